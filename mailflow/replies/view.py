@@ -207,9 +207,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
     understood = verdict.understood
     round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
     sections = {
-        spec_field.key: spec_field.section or ""
-        for spec in settings.form.editions
-        for spec_field in spec.all_fields()
+        field.key: section.title for spec in settings.form.forms for section in spec.sections for field in section.fields
     }
     fixes = _items(verdict.open(Severity.FIX), 1, sections)
     confirms = _items(verdict.open(Severity.CONFIRM), len(fixes) + 1, sections)
