@@ -22,17 +22,15 @@ from __future__ import annotations
 import secrets
 import ssl
 from argparse import Namespace
-from collections.abc import AsyncIterable, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from email.parser import BytesHeaderParser
 from typing import Any, NoReturn
 
 from proxyprotocol.noop import ProxyProtocolNoop
 from pymap.backend.mailbox import MailboxDataInterface, MailboxSetInterface
 from pymap.backend.session import BaseSession
-from pymap.bytes import Writeable
 from pymap.concurrent import Event, Subsystem
 from pymap.config import BackendCapability, IMAPConfig
 from pymap.exceptions import AuthorizationFailure, InvalidAuth, NotSupportedError
@@ -42,10 +40,8 @@ from pymap.interfaces.message import CachedMessage
 from pymap.interfaces.token import TokensInterface
 from pymap.listtree import ListTree
 from pymap.mailbox import MailboxSnapshot
-from pymap.message import BaseLoadedMessage, BaseMessage
-from pymap.mime import MessageContent
 from pymap.parsing.message import AppendMessage
-from pymap.parsing.specials import FetchRequirement, ObjectId
+from pymap.parsing.specials import ObjectId
 from pymap.parsing.specials.flag import Flag, Recent, Seen, Wildcard, get_system_flags
 from pymap.selected import SelectedMailbox, SelectedSet
 from pymap.user import UserMetadata
@@ -53,110 +49,12 @@ from pysasl.creds.server import ServerCredentials
 from pysasl.hashing import Cleartext
 
 from mailflow.clock import TOKYO, Clock
+from mailflow.demo.imap_message import UNSTORABLE_FLAGS, StoredMessage, flag_texts
 from mailflow.demo.imap_store import FolderRow, MailStore, MessageRow, NewMessage
 
 INBOX = "INBOX"
 SPECIAL_USE = {"Sent": b"Sent", "Drafts": b"Drafts", "Junk": b"Junk", "Trash": b"Trash"}
 FOLDER_NAME_LIMIT = 200
-
-_UNSTORABLE = frozenset({Recent, Wildcard})
-
-
-class StoredMessage(BaseMessage):
-    """A mail of a folder; its bytes stay on the disk until somebody asks."""
-
-    __slots__ = ["id", "size", "store"]
-
-    def __init__(self, row: MessageRow, store: MailStore, *, expunged: bool = False) -> None:
-        super().__init__(
-            row.uid,
-            row.internal_date,
-            [Flag(flag) for flag in row.flags],
-            email_id=ObjectId(b"M%d" % row.id),
-            expunged=expunged,
-        )
-        self.id = row.id
-        self.size = row.size
-        self.store = store
-
-    def as_expunged(self) -> StoredMessage:
-        row = MessageRow(self.id, self.uid, self.internal_date, _texts(self.permanent_flags), self.size)
-        return StoredMessage(row, self.store, expunged=True)
-
-    async def load_content(self, requirement: FetchRequirement) -> LoadedMessage:
-        return LoadedMessage(self, requirement)
-
-
-class LoadedMessage(BaseLoadedMessage):
-    """Answers from the raw bytes wherever it can: pymap's parser takes seconds for a big mail and stumbles over broken ones."""
-
-    __slots__ = ["_raw", "_stored"]
-
-    def __init__(self, stored: StoredMessage, requirement: FetchRequirement) -> None:
-        super().__init__(stored, requirement, None)
-        self._stored = stored
-        self._raw: bytes | None = None
-
-    def _bytes(self) -> bytes:
-        if self._raw is None:
-            self._raw = self._stored.store.raw(self._stored.id) or b""
-        return self._raw
-
-    @property
-    def content(self) -> MessageContent:
-        if self._content is None:
-            self._content = MessageContent.parse(self._bytes())
-        return self._content
-
-    def __bytes__(self) -> bytes:
-        return self._bytes()
-
-    def get_body(self, section: Sequence[int] | None = None, binary: bool = False) -> Writeable:
-        if not section and not binary:
-            return Writeable.wrap(self._bytes())
-        return super().get_body(section, binary)
-
-    def get_size(self, section: Sequence[int] | None = None) -> int:
-        return super().get_size(section) if section else self._stored.size
-
-    def get_header(self, name: bytes) -> Sequence[str]:
-        header = BytesHeaderParser().parsebytes(_header_block(self._bytes()))
-        return [str(value) for value in header.get_all(name.decode("ascii", "replace"), [])]
-
-    def get_message_headers(
-        self, section: Sequence[int] | None = None, subset: Collection[bytes] | None = None, inverse: bool = False
-    ) -> Writeable:
-        if section:
-            return super().get_message_headers(section, subset, inverse)
-        header = _header_block(self._bytes())
-        if subset is None:
-            return Writeable.wrap(header)
-        kept = [field for name, field in _header_fields(header) if inverse != (name in subset)]
-        return Writeable.wrap(b"".join([*kept, b"\r\n"]))
-
-
-def _header_block(raw: bytes) -> bytes:
-    """The header with the empty line that ends it."""
-    ends = [end + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (end := raw.find(mark)) >= 0]
-    return raw[: min(ends)] if ends else raw
-
-
-def _header_fields(header: bytes) -> list[tuple[bytes, bytes]]:
-    """Each field's name in capitals with its lines; what is no field belongs to the one above."""
-    fields: list[tuple[bytes, bytes]] = []
-    for line in header.splitlines(keepends=True):
-        name, colon, _ = line.partition(b":")
-        if not line.strip():
-            break
-        if colon and line[:1] not in b" \t":
-            fields.append((name.strip().upper(), line))
-        elif fields:
-            fields[-1] = (fields[-1][0], fields[-1][1] + line)
-    return fields
-
-
-def _texts(flags: Iterable[Flag]) -> frozenset[str]:
-    return frozenset(str(flag) for flag in flags if flag not in _UNSTORABLE)
 
 
 class _Snapshot(MailboxSnapshot):
@@ -227,7 +125,7 @@ class Folder(MailboxDataInterface[StoredMessage]):
 
     async def append(self, append_msg: AppendMessage, *, recent: bool = False) -> StoredMessage:  # noqa: ARG002
         when = append_msg.when or self._clock.now().astimezone(TOKYO)
-        (row,) = self._store.add([NewMessage(self.id, append_msg.literal, when, _texts(append_msg.flag_set))])
+        (row,) = self._store.add([NewMessage(self.id, append_msg.literal, when, flag_texts(append_msg.flag_set))])
         return self.take_in(row)
 
     async def copy(self, uid: int, destination: Folder, *, recent: bool = False) -> int | None:  # noqa: ARG002
@@ -257,9 +155,9 @@ class Folder(MailboxDataInterface[StoredMessage]):
         self, uid: int, cached_msg: CachedMessage, flag_set: frozenset[Flag], mode: FlagOp
     ) -> StoredMessage:
         message = await self.get(uid, cached_msg)
-        flags = mode.apply(message.permanent_flags, flag_set - _UNSTORABLE)
+        flags = mode.apply(message.permanent_flags, flag_set - UNSTORABLE_FLAGS)
         if not message.expunged and flags != message.permanent_flags:
-            self._store.set_flags(message.id, _texts(flags))
+            self._store.set_flags(message.id, flag_texts(flags))
             message.permanent_flags = flags
             self.wake()
         return message

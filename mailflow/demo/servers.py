@@ -23,6 +23,7 @@ import logging
 import os
 import secrets
 import threading
+import weakref
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -78,7 +79,7 @@ class DemoServers:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_wanted: asyncio.Event | None = None
         self._secretariat: Account | None = None
-        self._transports: set[asyncio.WriteTransport] = set()
+        self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
         self._state = threading.Lock()
 
     # --- what others need to know -------------------------------------------------------------------------------------
@@ -228,8 +229,6 @@ class DemoServers:
                 pass  # the client went away
             except Exception:
                 _log.exception("an IMAP connection has failed")
-            finally:
-                self._transports.discard(writer.transport)
 
         return await asyncio.start_server(serve, HOST, self._ports[0], limit=_IMAP_LINE_LIMIT)
 
@@ -240,7 +239,7 @@ class DemoServers:
                 hostname=f"mail.{self._address.rpartition('@')[2]}",
                 user=self._user,
                 password=self._password,
-                open_transports=self._transports,
+                transports=self._transports,
             )
 
         return await asyncio.get_running_loop().create_server(connection, HOST, self._ports[1])
@@ -253,8 +252,8 @@ class DemoServers:
         if tasks:
             await asyncio.wait(tasks, timeout=_STOP_S)
         for transport in list(self._transports):
-            transport.abort()
-        self._transports.clear()
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
         await asyncio.sleep(0.01)  # closing a socket takes a turn of the loop
 
 
@@ -289,7 +288,10 @@ def _kept_password(path: Path) -> str:
 
 @contextlib.contextmanager
 def _library_logs_in(path: Path) -> Iterator[None]:
-    """Keep the libraries' errors in a file, off the terminal. Below that level they log whole mails."""
+    """Keep the errors of the libraries in a file, off the terminal. Below that level they log whole mails.
+
+    asyncio's logger belongs to the whole process: of it we take only what this thread says.
+    """
     path.touch(mode=0o600)
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
@@ -298,9 +300,19 @@ def _library_logs_in(path: Path) -> Iterator[None]:
         logger.propagate = False
         logger.setLevel(logging.ERROR)
         logger.addHandler(handler)
+    here = threading.get_ident()
+
+    def not_from_here(record: logging.LogRecord) -> bool:
+        if record.thread == here and record.levelno >= logging.ERROR:
+            handler.handle(record)
+        return record.thread != here
+
+    asyncio_log = logging.getLogger("asyncio")
+    asyncio_log.addFilter(not_from_here)
     try:
         yield
     finally:
+        asyncio_log.removeFilter(not_from_here)
         for logger in loggers:
             logger.removeHandler(handler)
         handler.close()

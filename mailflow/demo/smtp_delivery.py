@@ -16,6 +16,7 @@ import secrets
 import sqlite3
 from datetime import datetime
 from email.utils import format_datetime
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as SMTPSession
@@ -122,11 +123,11 @@ class SMTPConnection(SMTP):
         hostname: str,
         user: str,
         password: str,
-        open_transports: set[asyncio.WriteTransport],
+        transports: WeakSet[asyncio.BaseTransport],
     ) -> None:
         self._user = user
         self._password = password
-        self._open_transports = open_transports
+        self._transports = transports
         super().__init__(
             agent,
             hostname=hostname,  # aiosmtpd would ask the DNS
@@ -149,11 +150,5 @@ class SMTPConnection(SMTP):
         return AuthResult(success=good, handled=False)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.WriteTransport):
-            self._open_transports.add(transport)
+        self._transports.add(transport)
         super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self._open_transports.discard(self.transport)
-        super().connection_lost(error)
