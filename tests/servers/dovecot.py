@@ -175,6 +175,7 @@ class Dovecot:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_S)
         self._process = None
+        self._await_silence()
 
     def stop(self) -> None:
         """An orderly stop: clients are told BYE."""
@@ -313,6 +314,19 @@ class Dovecot:
                     return
             time.sleep(0.02)
         raise DovecotFailed(f"Dovecot gave no greeting within {START_S} s\n{self.log_tail()}")
+
+    def _await_silence(self) -> None:
+        """The log-in process holds the port too, and dies a moment after the master that we wait for."""
+        deadline = time.monotonic() + STOP_S
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection((self.host, self.port), timeout=1).close()
+            except ConnectionRefusedError:
+                return
+            except OSError:  # reset: it died while we asked
+                pass
+            time.sleep(0.005)
+        raise DovecotFailed(f"somebody still answers on port {self.port} {STOP_S} s after SIGKILL\n{self.log_tail()}")
 
     def _configuration(self) -> str:
         root = os.geteuid() == 0
