@@ -15,8 +15,7 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
-from tests.servers import dovecot as dovecot_module
-from tests.servers.dovecot import PASSWORD, Dovecot, DovecotFailed, DovecotMissing, Mailbox
+from tests.servers.dovecot import PASSWORD, Dovecot, DovecotFailed, DovecotMissing, Mailbox, Stored
 from tests.servers.ports import LOOPBACK, free_port
 from tests.servers.smtp import Accepted, Fault, SmtpSink
 
@@ -46,7 +45,7 @@ class TestMail:
     def test_append_keeps_bytes_and_time(self, mailbox: Mailbox, folder: str) -> None:
         uid = mailbox.append(MAIL, CLOSE, folder)
         (stored,) = mailbox.messages(folder)
-        assert stored == (uid, CLOSE, frozenset(), MAIL)
+        assert stored == Stored(uid, CLOSE, frozenset(), MAIL)
         assert stored.internaldate.tzinfo is not None
 
     @pytest.mark.parametrize("folder", ["INBOX", "Junk", "承認待ち"])
@@ -152,7 +151,7 @@ class TestDovecotsLife:
             assert b"IDLE" not in client.capabilities()
 
     def test_the_missing_package_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(dovecot_module.shutil, "which", lambda *a, **k: None)
+        monkeypatch.setattr("shutil.which", lambda *a, **k: None)
         with pytest.raises(DovecotMissing, match="apt-get install -y dovecot-imapd"):
             Dovecot()
 
