@@ -21,8 +21,9 @@ from openpyxl.cell.cell import Cell
 from openpyxl.workbook.workbook import Workbook
 from rapidfuzz import process
 
-from mailflow.forms.build import lay_out, save
+from mailflow.forms.build import lay_out
 from mailflow.forms.package import FormUnreadable
+from mailflow.forms.paper import save
 from mailflow.forms.read import read_form
 from mailflow.settings.form import FormSpec
 
@@ -99,7 +100,7 @@ def _text(key: str, value: object) -> str:
     elif isinstance(value, (str, int, float)):
         text = str(value)
     else:
-        raise ValueError(f"{key}: 文字列、数値、選択肢の一覧のどれかで書いてください")
+        raise ValueError(f"{key}: 文字列、数値、選択肢の一覧のどれかで書いてください")  # noqa: TRY004
     text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text.encode("utf-16-le")) // 2 > CELL_MAX:
         raise ValueError(f"{key}: {CELL_MAX}文字を超えるため、セルに記入できません")
