@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
@@ -74,7 +75,9 @@ class Strict(BaseModel):
 
 
 class Programme(Strict):
-    id: str = Field(description="事業の略号（英数字）。データベースと受付番号に使います。", pattern=r"^[A-Za-z0-9-]{1,20}$")
+    id: str = Field(
+        description="事業の略号（英数字）。データベースと受付番号に使います。", pattern=r"^[A-Za-z0-9-]{1,20}$"
+    )
     name: str = Field(description="事業の正式な名前。手紙の署名に出ます。")
     package: str = Field(description="事業が属するパッケージの名前。")
     subject: str = Field(description="応募メールの件名の決まり文句（募集要領2(2)）。例：計画策定支援")
@@ -102,7 +105,9 @@ class Round(Strict):
     result: str = Field(description="選定結果を知らせる時期。例：4月上旬頃")
     next_round: str | None = Field(None, description="次の公募の時期。例：令和8年9月")
     fix_grace: Grace | None = Field(None, description="締切後の修正を認める場合だけ書きます。なければ人が決めます。")
-    settle: Duration = Field(timedelta(minutes=15), description="添付漏れなどの手紙を、再送を待ってから出すまでの時間。")
+    settle: Duration = Field(
+        timedelta(minutes=15), description="添付漏れなどの手紙を、再送を待ってから出すまでの時間。"
+    )
     settle_near_close: Duration = Field(timedelta(minutes=5), description="締切当日の settle。")
     fix_by_before_close: Duration = Field(
         timedelta(days=1), description="修正のお願いの期日を、締切のどれだけ前の業務時間に置くか。"
@@ -118,7 +123,9 @@ class Round(Strict):
 
 
 class Folders(Strict):
-    watch: tuple[str, ...] = Field(("INBOX",), description="読むフォルダー。Sent・Drafts・Trash のほかは全部を書きます。")
+    watch: tuple[str, ...] = Field(
+        ("INBOX",), description="読むフォルダー。Sent・Drafts・Trash のほかは全部を書きます。"
+    )
     junk: tuple[str, ...] = Field(("Junk",), description="迷惑メールのフォルダー。読みますが、返信しません。")
     sent: str = Field("Sent", description="送信済みのフォルダー。送った手紙をここに入れます。")
     processed: str | None = Field(None, description="処理したメールを移す先。書かなければ移しません。")
@@ -131,12 +138,16 @@ class Mailbox(Strict):
     )
     user: str | None = Field(None, description="ログイン名。書かなければ programme.address。")
     password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
-    starttls: bool | None = Field(None, description="imap:// のとき STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。")
+    starttls: bool | None = Field(
+        None, description="imap:// のとき STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。"
+    )
     ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
     folders: Folders = Field(default_factory=Folders, description="読むフォルダー、送信済みなど。")
     poll: Duration = Field(timedelta(seconds=60), description="IDLE が使えないときに見に行く間隔。")
     idle: bool = Field(True, description="IDLE（すぐ知らせてもらう仕組み）を使うか。")
-    history: Duration = Field(timedelta(days=14), description="運用開始より前のメールを、どこまで読んで判定だけしておくか。")
+    history: Duration = Field(
+        timedelta(days=14), description="運用開始より前のメールを、どこまで読んで判定だけしておくか。"
+    )
     max_size: Size = Field(50_000_000, description="これより大きいメールは読まずに人に見せます。")
     authserv_id: str | None = Field(None, description="認証結果（SPF・DKIM・DMARC）を信じるサーバーの名前。")
     boundary_hosts: tuple[str, ...] = Field((), description="自分の側の入口のサーバー名。Received 行の時刻を信じます。")
@@ -147,19 +158,25 @@ class Mailbox(Strict):
 
 
 class Smtp(Strict):
-    url: str = Field("smtp://localhost:25", description="SMTP サーバー。smtps://ホスト:465 または smtp://ホスト:587 の形。")
+    url: str = Field(
+        "smtp://localhost:25", description="SMTP サーバー。smtps://ホスト:465 または smtp://ホスト:587 の形。"
+    )
     user: str | None = Field(None, description="ログイン名。書かなければログインしません。")
     password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
     starttls: bool | None = Field(None, description="STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。")
     ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
     rate: int = Field(30, ge=1, description="1分に送る通数の上限。")
     timeout: Duration = Field(timedelta(seconds=60), description="返事を待つ時間。")
-    server_files_sent: bool = Field(False, description="送信済みフォルダーへの保存をサーバーがするか（Microsoft 365 など）。")
+    server_files_sent: bool = Field(
+        False, description="送信済みフォルダーへの保存をサーバーがするか（Microsoft 365 など）。"
+    )
     max_attempts: int = Field(12, ge=1, description="一時的な失敗（4xx）で送り直す回数の上限。")
 
 
 class Database(Strict):
-    url: str = Field("sqlite:///var/mailflow.db", description="データベース。sqlite:///ファイル または postgresql+psycopg://… の形。")
+    url: str = Field(
+        "sqlite:///var/mailflow.db", description="データベース。sqlite:///ファイル または postgresql+psycopg://… の形。"
+    )
 
 
 class TemplatePolicy(Strict):
@@ -169,7 +186,9 @@ class TemplatePolicy(Strict):
 
 class ApprovalPolicy(Strict):
     undo: Duration = Field(timedelta(seconds=30), description="承認してから送り始めるまで、取り消せる時間。")
-    default: TemplatePolicy = Field(default_factory=TemplatePolicy, description="templates に書いていない手紙の決まり。")
+    default: TemplatePolicy = Field(
+        default_factory=TemplatePolicy, description="templates に書いていない手紙の決まり。"
+    )
     templates: dict[str, TemplatePolicy] = Field(default_factory=dict, description="手紙（テンプレート）ごとの決まり。")
     reply_budget: int = Field(10, ge=1, description="1つの宛先に1日に返す手紙の上限。こえたら人が見ます。")
 
@@ -197,16 +216,22 @@ class Limits(Strict):
 
 
 class Retention(Strict):
-    keep: str = Field("forever", description="個人情報の保存。purge は人が命じたときだけ動きます。", pattern="^forever$")
+    keep: str = Field(
+        "forever", description="個人情報の保存。purge は人が命じたときだけ動きます。", pattern="^forever$"
+    )
 
 
 class MailflowFile(Strict):
     """mailflow.yaml."""
 
     programme: Programme = Field(description="事業と事務局。")
-    rounds: tuple[Round, ...] = Field(min_length=1, description="公募の回。2回目は1つのまとまりを写して日付を変えます。")
+    rounds: tuple[Round, ...] = Field(
+        min_length=1, description="公募の回。2回目は1つのまとまりを写して日付を変えます。"
+    )
     sending: bool = Field(True, description="false にすると、1通も外へ出しません。")
-    start: Moment | None = Field(None, description="運用開始の日時。init か最初の doctor が書きます。これより前のメールには返信しません。")
+    start: Moment | None = Field(
+        None, description="運用開始の日時。init か最初の doctor が書きます。これより前のメールには返信しません。"
+    )
     mailbox: Mailbox = Field(default_factory=Mailbox, description="受信。")
     smtp: Smtp = Field(default_factory=Smtp, description="送信。")
     database: Database = Field(default_factory=Database, description="データベース。")
@@ -224,7 +249,7 @@ class MailflowFile(Strict):
                 raise ValueError(f"公募回の id {one.id} が2つあります")
             seen.add(one.id)
         ordered = sorted(self.rounds, key=lambda r: r.opens)
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if later.opens <= earlier.closes:
                 raise ValueError(f"公募回 {earlier.id} と {later.id} の期間が重なっています")
         return self
