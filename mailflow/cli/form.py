@@ -15,7 +15,7 @@ from mailflow.cli.output import print_json, table
 if TYPE_CHECKING:
     from mailflow.settings.form import FormFile
 
-form = typer.Typer(help="応募様式を作る、記入する、読む。", no_args_is_help=True, rich_markup_mode=None)
+form = Family(help="応募様式を作る、記入する、読む。")
 app.add_typer(form, name="form")
 
 Spec = Annotated[Path | None, typer.Option("--spec", help="様式の定義（既定 いまの form.yaml）。", metavar="SPEC.yaml")]
