@@ -13,6 +13,15 @@ Defects, stable ids: `empty` `no-from` `several-from` `bad-address` `no-subject`
 
 from mailflow.mail.document import mail_document
 from mailflow.mail.limits import Limits, ReadContext
-from mailflow.mail.reader import content_id, read_mail, read_mail_and_id
+from mailflow.mail.reader import Identity, content_id, identify, read_mail, read_mail_and_id
 
-__all__ = ["Limits", "ReadContext", "content_id", "mail_document", "read_mail", "read_mail_and_id"]
+__all__ = [
+    "Identity",
+    "Limits",
+    "ReadContext",
+    "content_id",
+    "identify",
+    "mail_document",
+    "read_mail",
+    "read_mail_and_id",
+]

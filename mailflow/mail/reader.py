@@ -7,6 +7,8 @@ is wrong with it is in `Mail.defects` (ids in docs of the package), what is wron
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from mailflow.mail.attachments import Collector
 from mailflow.mail.authentication import read_authentication
@@ -17,7 +19,7 @@ from mailflow.mail.limits import Limits, ReadContext
 from mailflow.mail.machines import Signs, machine_kind, returned_ids
 from mailflow.mail.quotes import new_text
 from mailflow.mail.structure import Skeleton, note, parse
-from mailflow.model import Mail
+from mailflow.model import Address, Mail
 
 _FORWARD = re.compile(r"(?:\[[^\]]{1,30}\][ \u3000]?){0,3}(?:FW|FWD|Fw|Fwd|転送)[ \u3000]?[:：]|【転送】", re.I)
 _DEFAULT_CONTEXT = ReadContext()
@@ -41,6 +43,30 @@ def read_mail_and_id(
     skeleton = parse(raw, limits)
     mail = _read(skeleton, context, limits)
     return mail, fingerprint(skeleton, limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a mail is kept and listed under before anybody has read it."""
+
+    content_id: str
+    message_id: str | None
+    subject: str | None
+    sender: Address | None
+    date: datetime | None
+
+
+def identify(raw: bytes, *, limits: Limits = _DEFAULT_LIMITS) -> Identity:
+    """Content id and headers only: no attachment is opened. A bare header block will do."""
+    skeleton = parse(raw, limits)
+    envelope = read_envelope(skeleton.headers, limits, [])
+    return Identity(
+        content_id=fingerprint(skeleton, limits),
+        message_id=message_id_of(skeleton.headers),
+        subject=subject_of(skeleton.headers, []),
+        sender=envelope.sender,
+        date=envelope.date,
+    )
 
 
 def _read(skeleton: Skeleton, context: ReadContext, limits: Limits) -> Mail:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
+from mailflow.clock import sys_now
 from mailflow.settings.bundle import read_bundle
 from mailflow.settings.load import build
 from mailflow.settings.problems import ConfigErrors
@@ -30,7 +30,7 @@ class Configuration:
         self._lock = threading.Lock()
         self._stamp = _stamp(config_dir)
         self.settings = settings
-        self.loaded_at = datetime.now(UTC)
+        self.loaded_at = sys_now()
         self.error: str | None = None
         self._remember(settings)
 
@@ -52,7 +52,7 @@ class Configuration:
             self._store.set_fact("config_error", "")
             if settings.hash == self.settings.hash:
                 return False
-            self.settings, self.loaded_at = settings, datetime.now(UTC)
+            self.settings, self.loaded_at = settings, sys_now()
             self._remember(settings)
             log.info("configuration loaded", hash=settings.hash[:12])
             return True

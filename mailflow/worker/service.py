@@ -19,6 +19,7 @@ from types import FrameType
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from mailflow.clock import sys_now
 from mailflow.mailbox.errors import MailboxError
 from mailflow.mailbox.imap import Imap
 from mailflow.outbox.smtp import SmtpSession
@@ -200,7 +201,7 @@ def run_until_stopped(worker: Worker) -> int:
     )
 
     def every(seconds: float, name: str, act: Callable[[], object]) -> None:
-        jobs.add_job(_guarded(name, act), "interval", seconds=seconds, id=name, next_run_time=datetime.now(UTC))
+        jobs.add_job(_guarded(name, act), "interval", seconds=seconds, id=name, next_run_time=sys_now())
 
     every(schedule.process_every.total_seconds(), "process", worker.processor.drain)
     every(schedule.send_every.total_seconds(), "send", worker.sender.drain)
@@ -247,7 +248,7 @@ def _guarded(name: str, act: Callable[[], object]) -> Callable[[], None]:
 
 def _at_once(jobs: BackgroundScheduler, name: str) -> None:
     if jobs.running:
-        jobs.modify_job(name, next_run_time=datetime.now(UTC))
+        jobs.modify_job(name, next_run_time=sys_now())
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
