@@ -29,6 +29,7 @@ from mailflow.intake.gazetteer import MAX_NEAR, Gazetteer, Hit
 from mailflow.intake.readings import Readings
 from mailflow.model import NO_ORGANIZATION, BodyKind, Organization, Resolved
 from mailflow.settings.reference import Reference
+from mailflow.settings.settings import Settings
 
 MAX_TEXT = 200
 
@@ -278,6 +279,19 @@ class Directory:
     @cached_property
     def _readings(self) -> Readings:
         return Readings(self._gazetteer.places, self._gazetteer.fold)
+
+
+_directories: dict[str, Directory] = {}
+
+
+def directory_of(settings: Settings) -> Directory:
+    """The directory of a configuration, built once; a few are kept, for a reload and a replay side by side."""
+    found = _directories.get(settings.hash)
+    if found is None:
+        while len(_directories) >= 4:
+            _directories.pop(next(iter(_directories)), None)
+        found = _directories[settings.hash] = Directory.from_reference(settings.reference)
+    return found
 
 
 def _display(written: str) -> str:
