@@ -21,7 +21,7 @@ from benchmarks import naive
 from mailflow import pipeline
 from mailflow.forms.read import read_form
 from mailflow.intake.classify import classify
-from mailflow.intake.facts import Facts
+from mailflow.intake.facts import facts_for
 from mailflow.intake.judge import judge
 from mailflow.mail import read_mail_and_id
 from mailflow.model import Known
@@ -71,9 +71,7 @@ def inside(config: Path, env: dict[str, str], count: int) -> dict[str, float]:
         marks.append(time.perf_counter())
         understood = pipeline.understand(mail, forms, settings, at, None)
         marks.append(time.perf_counter())
-        facts = Facts.gather(
-            mail=mail, understood=understood, known=Known.empty(), settings=settings, received_at=at, now=at
-        )
+        facts = facts_for(mail, understood, Known.empty(), settings, at, at)
         facts = facts.classified(classify(facts))
         verdict = judge(facts)
         marks.append(time.perf_counter())
