@@ -517,9 +517,7 @@ class Finding:
     files: tuple[str, ...] = ()
 
 
-ActionName = Literal[
-    "reply", "enqueue", "book", "reschedule", "cancel", "withdraw", "label", "notify", "file"
-]
+ActionName = Literal["reply", "enqueue", "book", "reschedule", "cancel", "withdraw", "label", "notify", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
