@@ -23,7 +23,6 @@ from mailflow.demo.samples.mime import (
     address,
     file_part,
     header,
-    message_part,
     multipart,
     text_part,
 )
@@ -36,7 +35,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OFFICE = "地域社会DX推進パッケージ事業（計画策定支援）事務局"
 
 
-def jst(day: int, hour: int, minute: int, second: int = 0, month: int = 3, year: int = 2026) -> datetime:
+def jst(day: int, hour: int, minute: int, second: int = 0, *, month: int = 3, year: int = 2026) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=TOKYO)
 
 
@@ -83,7 +82,7 @@ class Post:
         content = form_xlsx(self.spec, values(officer, theme, **changes))
         return File(name or self.form_name(officer.body), content, XLSX)
 
-    def mail(
+    def mail(  # noqa: PLR0917 - in the order in which one writes a mail
         self,
         id_: str,
         officer: Officer,
@@ -103,7 +102,7 @@ class Post:
         habits = HABITS[officer.client]
         charset = envelope.charset or habits.charset
         d = digest(id_)
-        body = _body(d, written, files, habits, charset, envelope.names or habits.names)
+        body = _body(d, written, files, habits, envelope)
         head = [
             (b"From", address(_display(officer), officer.address, charset)),
             (b"To", address(_addressee(officer), self.mailbox, charset)),
@@ -245,7 +244,8 @@ def _addressee(officer: Officer) -> str | None:
     return "地域社会DX推進パッケージ事業担当" if officer.client in (Client.OUTLOOK, Client.EXCHANGE) else None
 
 
-def _body(d: str, text: str, files: Sequence[File], habits: Habits, charset: str, names: NameStyle) -> Part:
+def _body(d: str, text: str, files: Sequence[File], habits: Habits, envelope: Envelope) -> Part:
+    charset, names = envelope.charset or habits.charset, envelope.names or habits.names
     transfer = habits.transfer if charset == habits.charset else ("7bit" if charset == "iso-2022-jp" else "base64")
     flowed = "; format=flowed" if habits.format_flowed else ""
     written = text_part(text, charset, transfer, parameters=flowed)
@@ -255,9 +255,5 @@ def _body(d: str, text: str, files: Sequence[File], habits: Habits, charset: str
         written = multipart("alternative", pair, habits.boundary(digest(d)))
     if not files:
         return written
-    attached = [message_part(f.content) if f.media_type == "message/rfc822" else _file(f, names, charset) for f in files]
+    attached = [file_part(file, names, charset) for file in files]
     return multipart("mixed", [written, *attached], habits.boundary(d), preamble=habits.preamble)
-
-
-def _file(file: File, names: NameStyle, charset: str) -> Part:
-    return file_part(file, names, charset)

@@ -9,10 +9,10 @@ from mailflow.demo.samples import officers as who
 from mailflow.demo.samples import themes
 from mailflow.demo.samples.application import form_xlsx, last_years, values
 from mailflow.demo.samples.desk import OFFICE, XLSX, Envelope, Post, jst
-from mailflow.demo.samples.expectations import complete, held, to_fix
+from mailflow.demo.samples.expectations import complete, held
 from mailflow.demo.samples.mime import File
-from mailflow.demo.samples.model import Sort
 from mailflow.demo.samples.model import SampleMail as Sample
+from mailflow.demo.samples.model import Sort
 
 
 def subject(officer: who.Officer) -> str:

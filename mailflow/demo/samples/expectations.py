@@ -24,9 +24,7 @@ def held(officer: Officer, template: str | None = "receipt") -> Expectation:
 
 def by_hand(kind: Kind, officer: Officer | None = None, template: str | None = None) -> Expectation:
     """A mail that a person answers."""
-    return Expectation(
-        kind=kind, organization=officer.body if officer else None, template=template, review=True
-    )
+    return Expectation(kind=kind, organization=officer.body if officer else None, template=template, review=True)
 
 
 def nothing(kind: Kind) -> Expectation:

@@ -172,7 +172,11 @@ def _ohnan_corrects(post: Post) -> Iterator[Sample]:
 計画策定支援の応募様式を提出いたします。
 よろしくお願いいたします。
 """,
-        [post.form(officer, themes.WILDLIFE, contact_phone=None, goal=None, team_size=None, contact_email="mirai-sample")],
+        [
+            post.form(
+                officer, themes.WILDLIFE, contact_phone=None, goal=None, team_size=None, contact_email="mirai-sample"
+            )
+        ],
         story="記入漏れのある応募（電話番号、目指す姿、人数、メールアドレス）",
         sorts=[Sort.GAPS],
         expect=to_fix(officer),

@@ -60,9 +60,7 @@ _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 def xls(sheet: str, rows: Sequence[Sequence[str | float | None]]) -> bytes:
     """A workbook with one sheet of texts and numbers."""
     name = struct.pack("<BB", len(sheet), 1) + sheet.encode("utf-16-le")
-    cells = [
-        _cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None
-    ]
+    cells = [_cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
     size = struct.pack("<IIHHH", 0, len(rows), 0, max((len(row) for row in rows), default=0), 0)
     body = _bof(0x10) + _record(0x0200, size) + b"".join(cells) + _record(0x0A)
     font = _record(0x31, struct.pack("<HHHHHBBBBBB", 220, 0, 0x7FFF, 400, 0, 0, 0, 128, 0, 5, 0) + b"Arial")

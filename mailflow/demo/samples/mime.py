@@ -92,9 +92,9 @@ def parameter(key: str, value: str, style: NameStyle, charset: str) -> list[byte
 
 
 def _rfc2231(key: str, value: str, charset: str) -> list[bytes]:
-    encoded = [bytes([byte]) if _attribute_char(byte) else b"%%%02X" % byte for byte in encoded(value, charset)]
+    octets = [bytes([byte]) if _attribute_char(byte) else b"%%%02X" % byte for byte in encoded(value, charset)]
     pieces = [b""]
-    for octet in encoded:
+    for octet in octets:
         if len(pieces[-1]) + len(octet) > 54:
             pieces.append(b"")
         pieces[-1] += octet
@@ -107,7 +107,7 @@ def _rfc2231(key: str, value: str, charset: str) -> list[bytes]:
 
 
 def _attribute_char(byte: int) -> bool:
-    return chr(byte).isalnum() and byte < 128 or byte in b"-._~"
+    return (chr(byte).isalnum() and byte < 128) or byte in b"-._~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +148,6 @@ def file_part(file: File, style: NameStyle, charset: str, type_style: NameStyle 
     head += b"Content-Transfer-Encoding: base64\r\n"
     head += b"Content-Disposition: attachment;\r\n %s\r\n" % b";\r\n ".join(name_lines)
     return Part(head, _base64_lines(file.content))
-
-
-def message_part(raw: bytes) -> Part:
-    """A whole mail as attachment (message/rfc822)."""
-    return Part(b"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n", raw)
 
 
 def multipart(subtype: str, parts: Iterable[Part], boundary: str, parameters: str = "", preamble: str = "") -> Part:

@@ -54,7 +54,7 @@ class Officer:
         return self.name.split("　", maxsplit=1)[0]
 
 
-def _officer(
+def _officer(  # noqa: PLR0917 - one line for each officer below
     place: str,
     code: str | None,
     domain: str,
