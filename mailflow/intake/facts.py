@@ -74,32 +74,6 @@ class Facts:
     spec: FormSpec | None = None
     junk: bool = False
 
-    @classmethod
-    def gather(
-        cls,
-        *,
-        mail: Mail,
-        understood: Understood,
-        known: Known,
-        settings: Settings,
-        received_at: datetime,
-        now: datetime,
-        junk: bool = False,
-    ) -> Facts:
-        """With the round and the form's edition that the settings name for `received_at`."""
-        editions = settings.form.specs_at(tokyo(received_at).date())
-        return cls(
-            mail=mail,
-            understood=understood,
-            known=known,
-            settings=settings,
-            round=settings.round_for(received_at),
-            received_at=received_at,
-            now=now,
-            spec=editions[0] if editions else None,
-            junk=junk,
-        )
-
     def classified(self, understood: Understood) -> Facts:
         """The same with the kind decided."""
         return replace(self, understood=understood)
@@ -316,6 +290,31 @@ class Facts:
             "windows": len(request.windows) if request else 0,
             "unclear": bool(request and request.unclear),
         }
+
+
+def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
+    mail: Mail,
+    understood: Understood,
+    known: Known,
+    settings: Settings,
+    received_at: datetime,
+    now: datetime,
+    *,
+    junk: bool = False,
+) -> Facts:
+    """With the round and the form's edition that the settings name for `received_at`."""
+    editions = settings.form.specs_at(tokyo(received_at).date())
+    return Facts(
+        mail=mail,
+        understood=understood,
+        known=known,
+        settings=settings,
+        round=settings.round_for(received_at),
+        received_at=received_at,
+        now=now,
+        spec=editions[0] if editions else None,
+        junk=junk,
+    )
 
 
 def _is_paper(attachment: Attachment, *, opened: bool) -> bool:

@@ -127,7 +127,7 @@ class Imap:
             found = self._client.search(["UID", f"{max(1, since_uid)}:*"])
         return sorted(uid for uid in found if uid >= since_uid)
 
-    def list(self, uids: Sequence[int]) -> tuple[Listed, ...]:
+    def listed(self, uids: Sequence[int]) -> tuple[Listed, ...]:
         """Size and INTERNALDATE. A UID that vanished meanwhile is missing in the answer."""
         if not uids:
             return ()

@@ -38,7 +38,7 @@ ID_HEADER = "X-Mailflow-Id"
 
 def backoff(attempts: int) -> timedelta:
     """30 s, 1, 2, 4 … minutes, at most an hour; a tenth more or less, so that a crowd spreads out."""
-    pause = min(FIRST_BACKOFF * 2 ** min(attempts - 1, 12), LONGEST_BACKOFF)
+    pause: timedelta = min(FIRST_BACKOFF * 2 ** min(attempts - 1, 12), LONGEST_BACKOFF)
     return pause * random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
 
 
