@@ -201,6 +201,7 @@ def _decode_euc(data: bytes) -> tuple[str, bool]:
     return text, "\ufffd" not in text
 
 
+@lru_cache(maxsize=16_384)
 def _euc_character(unit: bytes) -> str:
     """One character, or a run of ASCII. Where JIS has nothing, what Windows has at the place (NEC row 13, IBM rows)."""
     try:

@@ -9,8 +9,10 @@ import struct
 import zipfile
 import zlib
 
+import openpyxl
 import pytest
 import pyzipper
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from mailflow.mail import Limits, ReadContext, read_mail
 from tests.unit.mail.mails import (
@@ -254,6 +256,18 @@ def zipcrypto(name: str, content: bytes, password: bytes) -> bytes:
         struct.pack_into("<I", raw, at + at_crc, check)
         struct.pack_into("<I", raw, at + at_size, len(content))
     return bytes(raw)
+
+
+def test_workbook_under_password():
+    plain, out = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(plain)
+    OOXMLFile(plain).encrypt("飯田2026", out)
+    raw = multi([TEXT, attached(out.getvalue(), b'filename="form.xlsx"')])
+    assert (only(raw).content_type, only(raw).problem) == ("application/x-ole-storage", "locked")
+    assert only(raw, passwords=("wrong",)).problem == "locked"
+    container, form = files(raw, passwords=("飯田2026",))
+    assert container.problem is None
+    assert (form.path, form.content_type, form.content) == (("form.xlsx", "form.xlsx"), XLSX, plain.getvalue())
 
 
 def test_zipcrypto_with_and_without_password():
