@@ -20,7 +20,7 @@ from mailflow.consultation.intent import read_intent
 from mailflow.forms.read import FormUnreadable, read_form
 from mailflow.intake.classify import classify
 from mailflow.intake.decide import decide, letter_plan
-from mailflow.intake.facts import Facts
+from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
 from mailflow.intake.judge import judge
 from mailflow.intake.understand import understand
@@ -58,14 +58,7 @@ def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
 
 def conclude(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Outcome:
     """(c) What we make of it, given what is known of its case."""
-    facts = Facts.gather(
-        mail=reading.mail,
-        understood=reading.understood,
-        known=known,
-        settings=settings,
-        received_at=received_at,
-        now=now,
-    )
+    facts = facts_for(reading.mail, reading.understood, known, settings, received_at, now)
     facts = facts.classified(classify(facts))
     verdict = judge(facts, content_id=reading.content_id)
     return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))
