@@ -10,7 +10,7 @@ from mailflow.demo.samples import themes
 from mailflow.demo.samples.clients import Client
 from mailflow.demo.samples.desk import OFFICE, Envelope, Post, again, jst, message_id
 from mailflow.demo.samples.early_applications import subject
-from mailflow.demo.samples.expectations import complete, held, to_fix
+from mailflow.demo.samples.expectations import by_hand, complete, held, to_fix
 from mailflow.demo.samples.files import locked_zip, pdf
 from mailflow.demo.samples.mime import File, NameStyle
 from mailflow.demo.samples.model import Expectation, Sort
@@ -267,7 +267,7 @@ def _under_a_password(post: Post) -> Iterator[Sample]:
 """,
         story="そのパスワードを知らせるメール",
         sorts=[Sort.PASSWORD],
-        expect=Expectation(kind=Kind.PASSWORD, organization=officer.body),
+        expect=by_hand(Kind.PASSWORD, officer),
         envelope=Envelope(answers=(message_id("locked-zip", officer),)),
     )
 
@@ -310,7 +310,7 @@ def _in_two_parts(post: Post) -> Iterator[Sample]:
         [File("参考資料_位置図.pdf", pdf(map_lines), PDF)],
         story="その２通目（参考資料だけ）",
         sorts=[Sort.SPLIT],
-        expect=Expectation(kind=Kind.APPLICATION, organization=officer.body),
+        expect=held(officer, None),
     )
 
 
@@ -383,7 +383,7 @@ def _more_than_one_thing(post: Post) -> Iterator[Sample]:
         [post.form(towns[0], themes.HEALTH), post.form(towns[1], themes.TOURISM)],
         story="県が管内２町分の応募様式をまとめて送付",
         sorts=[Sort.SEVERAL_FORMS],
-        expect=Expectation(kind=Kind.APPLICATION, organization=towns[0].body, template="receipt", review=True),
+        expect=held(sender, None),
     )
 
 
@@ -494,6 +494,6 @@ def _at_the_close(post: Post) -> Iterator[Sample]:
         [post.form(officer, themes.SCHOOL)],
         story="締切前に届いていたが、検疫から出されたのは翌朝",
         sorts=[Sort.RELEASED],
-        expect=held(officer, "late"),
+        expect=held(officer, "arrival"),
         envelope=Envelope(held=jst(27, 9, 20, 0)),
     )
