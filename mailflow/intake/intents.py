@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from mailflow.intake.naming import case_number
 from mailflow.intake.senders import below_any
 from mailflow.intake.sentences import MAX_TEXT, URL, sentences
 from mailflow.model import Intent
@@ -190,8 +191,12 @@ _POLITE = _words(
 )
 _QUESTION_STILL = re.compile(r"教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃")
 _ASK_SUBJECT = re.compile(r"質問|問い?合わ?せ|照会|ご教示|お尋ね|[?？]$|教えて|書き方")
+_ABOUT = re.compile(
+    r"方法|可否|できますか|可能|についての?(?:質問|照会)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)", re.IGNORECASE
+)
 # A subject about the consultation makes a sentence about an appointment a wish for one.
 _CONSULT_MATTER = re.compile(r"事前相談|相談会")
+_HOW = re.compile(r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|どこ(?:から|に|へ)")
 _THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
 _APPOINTMENT = re.compile(
     r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|来週|今週|明日|いつでも|都合|\d番|希望|キャンセル|見送|取り?消"
@@ -219,19 +224,16 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
 def _wished(wish: Wish, title: str, spoken: tuple[str, ...]) -> bool:
     if wish.subject is not None and wish.subject.search(title) and not _elsewhere(title):
         return True
+    return _said(wish, spoken)
+
+
+def _said(wish: Wish, spoken: tuple[str, ...]) -> bool:
     return any(wish.says.search(sentence) and not wish.unless.search(sentence) for sentence in spoken)
 
 
 def _elsewhere(title: str) -> bool:
-    """A subject that asks about a thing instead of doing it, or that answers our letter."""
-    return (
-        re.search(
-            r"方法|可否|できますか|可能|について(?:の)?(?:質問|照会)|^(?:re|返信)\s?:.*【(?:受領|修正のお願い)",
-            title,
-            re.IGNORECASE,
-        )
-        is not None
-    )
+    """A subject that asks about a thing instead of doing it, or that is our own letter's, answered."""
+    return _ABOUT.search(title) is not None or case_number(title) is not None
 
 
 def _asked(sentence: str) -> bool:

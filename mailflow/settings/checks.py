@@ -139,7 +139,7 @@ class Configured(Strict):
     @classmethod
     def texts(cls) -> tuple[str, ...]:
         """The fields that hold words with places in them."""
-        return tuple(key for key in cls.model_fields if key == "example" or key.startswith(("message", "wording")))
+        return tuple(key for key in cls.model_fields if key == "example" or key.startswith(("message", "wording", "found_")))
 
 
 class OwnCheck(Configured):
@@ -193,6 +193,7 @@ class AttachmentName(Shipped):
 class AttachmentMissing(Shipped):
     check: Literal["attachment-missing"] = Field(description="応募様式が添付されているか。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    found_nothing: Words = Field(description="添付ファイルが1つもないときに「現在」に出す文。")
     severity_other: Severity = _weight(Severity.FIX, "別のファイルだけが添付されている")
     message_other: Words | None = _words("別のファイルだけが添付されている")
     severity_part: Severity = _weight(Severity.REVIEW, "分割して送られたうちの、様式のない1通の")

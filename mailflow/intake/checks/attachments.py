@@ -19,6 +19,7 @@ from mailflow.settings.checks import (
     AttachmentMany,
     AttachmentMissing,
     AttachmentUnreadable,
+    fill,
 )
 
 _WHERE = "添付ファイル"
@@ -140,7 +141,7 @@ def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Findin
     elif names:
         yield report(facts, rule, "other", where=_WHERE, found=names, files=names)
     else:
-        yield report(facts, rule, where=_WHERE)
+        yield report(facts, rule, where=_WHERE, found=fill(rule.found_nothing, facts.context()))
 
 
 @check("attachment-many")
