@@ -93,7 +93,7 @@ LETTER_NAMES: Names = {
         {
             "organization": _text("団体名の行。分からなければ空"),
             "person": _text("部署と氏名の行"),
-            "copy": _text("写しの行。なければ空"),
+            "carbon": _text("写しの行。なければ空"),
         },
     ),
     "mail": _object("お返事するメール", {"subject": _text("件名"), "received_at": _time("サーバーに届いた日時")}),
