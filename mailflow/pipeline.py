@@ -17,7 +17,7 @@ from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.consultation.intent import read_intent
-from mailflow.forms.read import FormUnreadable, looks_like_workbook, read_form
+from mailflow.forms.read import FormUnreadable, read_form
 from mailflow.intake.classify import classify
 from mailflow.intake.decide import decide, letter_plan
 from mailflow.intake.facts import Facts, facts_for
@@ -29,6 +29,13 @@ from mailflow.model import Attachment, Draft, FormData, Known, Mail, Outcome, Un
 from mailflow.replies.compose import compose
 from mailflow.replies.view import case_view
 from mailflow.settings.settings import Settings
+
+
+WORKBOOKS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
 def conclude(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Outcome:
     """(c) What we make of it, given what is known of its case."""
     facts = facts_for(reading.mail, reading.understood, known, settings, received_at, now)
-    facts = dataclasses.replace(facts, understood=classify(facts))
+    facts = facts.classified(classify(facts))
     verdict = judge(facts, content_id=reading.content_id)
     return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))
 
@@ -74,7 +81,7 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
     seen: set[str] = set()
     for one in mail.attachments:
         kept = one
-        if one.problem is None and looks_like_workbook(one.content_type) and one.sha256 not in seen:
+        if one.problem is None and one.content_type.startswith(WORKBOOKS) and one.sha256 not in seen:
             seen.add(one.sha256)
             try:
                 form = read_form(one.content, specs, filename=one.filename)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +12,14 @@ from mailflow.cli import documents
 from mailflow.cli.app import NO, OK, WRONG, Failed, app, say, session
 from mailflow.cli.files import each_file
 from mailflow.cli.output import print_json, table
-from mailflow.clock import TOKYO
+from mailflow.clock import TOKYO, sys_now
 from mailflow.model import Known, Outcome
 
 
 def moment(text: str | None) -> datetime:
     """`--at`: ISO 8601, Tokyo where no zone is given; None is now."""
     if text is None:
-        return datetime.now(UTC)
+        return sys_now()
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:

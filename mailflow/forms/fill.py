@@ -19,10 +19,12 @@ from io import BytesIO
 import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from rapidfuzz import process
 
-from mailflow.forms.build import lay_out, save
+from mailflow.forms.build import lay_out
 from mailflow.forms.package import FormUnreadable
+from mailflow.forms.paper import save
 from mailflow.forms.read import read_form
 from mailflow.settings.form import FormSpec
 
@@ -44,9 +46,7 @@ def fill_form(spec: FormSpec, values: Mapping[str, object], template: bytes | No
         if key not in cells:
             raise ValueError(f"様式に項目「{spec.fields[key].label}」（{key}）が見当たりません")
         sheet, coordinate = cells[key]
-        cell = workbook[sheet][coordinate]
-        if isinstance(cell, Cell):
-            _write(cell, key, value)
+        _write(_cell(workbook[sheet], coordinate), key, value)
     return save(workbook, spec)
 
 
@@ -76,6 +76,16 @@ def _open(spec: FormSpec, template: bytes) -> tuple[Workbook, dict[str, tuple[st
     return workbook, cells
 
 
+def _cell(sheet: Worksheet, coordinate: str) -> Cell:
+    """The cell itself, also where a range left behind by inserted rows would swallow what is written."""
+    for area in list(sheet.merged_cells.ranges):
+        if coordinate in area and coordinate != area.start_cell.coordinate:
+            sheet.unmerge_cells(area.coord)
+    cell = sheet[coordinate]
+    assert isinstance(cell, Cell)  # noqa: S101  (no range is left over it)
+    return cell
+
+
 def _write(cell: Cell, key: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         text = _text(key, value)
@@ -99,7 +109,7 @@ def _text(key: str, value: object) -> str:
     elif isinstance(value, (str, int, float)):
         text = str(value)
     else:
-        raise ValueError(f"{key}: 文字列、数値、選択肢の一覧のどれかで書いてください")
+        raise ValueError(f"{key}: 文字列、数値、選択肢の一覧のどれかで書いてください")  # noqa: TRY004
     text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text.encode("utf-16-le")) // 2 > CELL_MAX:
         raise ValueError(f"{key}: {CELL_MAX}文字を超えるため、セルに記入できません")

@@ -342,16 +342,13 @@ def _check_ods(part: bytes, limits: Limits) -> None:
 def _open_ole(content: bytes, limits: Limits) -> Package:
     try:
         with olefile.OleFileIO(BytesIO(content)) as ole:
-            if ole.exists("EncryptedPackage"):
-                raise FormUnreadable("locked")
+            locked = ole.exists("EncryptedPackage")
             stream = next((name for name in ("Workbook", "Book") if ole.exists(name)), None)
-            if stream is None:
-                raise FormUnreadable("not-xlsx")
-            book = ole.openstream(stream).read()
-    except FormUnreadable:
-        raise
+            book = ole.openstream(stream).read() if stream and not locked else None
     except Exception as error:  # olefile raises whatever the bytes make it meet
         raise FormUnreadable("broken") from error
+    if book is None:
+        raise FormUnreadable("locked" if locked else "not-xlsx")
     _check_xls(book, limits)
     return Package("xls", content)
 

@@ -18,7 +18,7 @@ import imapclient
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
 from mailflow.mailbox.errors import LoginRefused, MailboxError, NoSuchFolder, Unreachable
-from mailflow.settings.env import Connection
+from mailflow.settings.connection import Connection
 
 BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
 BATCH_BYTES = 20_000_000  # …and what a batch may weigh in memory; a single larger mail comes alone
@@ -127,7 +127,7 @@ class Imap:
             found = self._client.search(["UID", f"{max(1, since_uid)}:*"])
         return sorted(uid for uid in found if uid >= since_uid)
 
-    def list(self, uids: Sequence[int]) -> tuple[Listed, ...]:
+    def listed(self, uids: Sequence[int]) -> tuple[Listed, ...]:
         """Size and INTERNALDATE. A UID that vanished meanwhile is missing in the answer."""
         if not uids:
             return ()

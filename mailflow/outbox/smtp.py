@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
-from mailflow.settings.env import Connection
+from mailflow.settings.connection import Connection
 
 _READY_FOR_BODY = 354
 

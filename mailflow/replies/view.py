@@ -179,7 +179,7 @@ def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
 def _recipients(mail: Mail, verdict: Verdict, known: Known) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
     """To = From of the mail answered; Cc = the form's contact where it is another address of this very case."""
     warnings: list[str] = []
-    to = (mail.sender,) if mail.sender else ()
+    to: tuple[Address, ...] = (mail.sender,) if mail.sender else ()
     if to and mail.reply_to:
         same = [one for one in mail.reply_to if one.domain == to[0].domain]
         if len(same) == len(mail.reply_to):

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-import budoux  # type: ignore[import-untyped]
+import budoux
 
 WIDTH = 72  # columns; a full-width character takes two
 

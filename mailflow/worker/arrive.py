@@ -102,7 +102,7 @@ class Taker:
         missing = [uid for uid in uids if uid not in known]
         total = Stock()
         for window in _windows(missing):
-            listed = imap.list(window)
+            listed = imap.listed(window)
             total += self._store_old(imap, selected, [one for one in listed if self._too_old(one)])
             total += self._store_large(imap, selected, [one for one in listed if not self._too_old(one) and self._too_large(one)])
             for group in batches([one for one in listed if not self._too_old(one) and not self._too_large(one)]):

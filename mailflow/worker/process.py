@@ -11,15 +11,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from mailflow.clock import Clock
 from mailflow.settings.settings import Settings
 from mailflow.store.arrivals import Headers
-from mailflow.store.errors import StoreError
 from mailflow.store.mails import PendingMail
-from mailflow.store.outcomes import Conflict
+from mailflow.store.commit import Conflict
 from mailflow.store.store import Store
 from mailflow.worker.sandbox import Sandbox, Spoiled
 
@@ -48,6 +49,7 @@ class Processor:
     settings: Callable[[], Settings]
     clock: Clock
     claimant: str
+    start: Callable[[], datetime | None]
     stopping: Callable[[], bool] = lambda: False
     spent: Spent = field(default_factory=Spent)
 
@@ -68,7 +70,7 @@ class Processor:
         return done
 
     def one(self, pending: PendingMail, settings: Settings) -> None:
-        """Judge one mail, or record why it can't be. Raises StoreError where the database fails."""
+        """Judge one mail, or record why it can't be. Raises DBAPIError where the database itself fails."""
         headers: Headers | None = None
         try:
             began = time.perf_counter()
@@ -80,19 +82,23 @@ class Processor:
                 began = time.perf_counter()
                 now = self.clock.now()
                 loaded = self.store.load_known(
-                    reading.understood, mail, mail_id=pending.id, content_id=pending.content_id,
-                    received_at=pending.received_at, settings=settings, now=now,
-                )  # fmt: skip
+                    pending,
+                    mail,
+                    reading.understood,
+                    round_id=settings.round_for(pending.received_at).id,
+                    start=self.start(),
+                    now=now,
+                )
                 self.spent.known += time.perf_counter() - began
                 began = time.perf_counter()
                 outcome = self.sandbox.conclude(loaded.known, pending.received_at, now)
                 self.spent.judge += time.perf_counter() - began
                 began = time.perf_counter()
                 committed = self.store.commit_outcome(
-                    pending.id, mail, outcome, loaded, settings=settings, claimant=self.claimant, now=now
+                    pending, mail, outcome, loaded, claimant=self.claimant, now=now
                 )
                 self.spent.commit += time.perf_counter() - began
-                if not isinstance(committed, Conflict):
+                if not isinstance(committed, Conflict) or not committed.again:
                     return
             raise Spoiled("同じ案件の処理が続けて重なりました")
         except Spoiled as error:
@@ -100,11 +106,15 @@ class Processor:
                 pending.id, error.reason, claimant=self.claimant, attempts=settings.file.limits.attempts, headers=headers
             )
             log.error("mail not processed", mail=pending.id, state=str(state), reason=error.reason)
-        except StoreError:
+        except DBAPIError:
+            self.store.release([pending.id], self.claimant)
             raise
         except Exception as error:  # noqa: BLE001 - one bad mail never stops the others
             log.exception("mail not processed", mail=pending.id)
             self.store.fail(
-                pending.id, f"{type(error).__name__}: {error}", claimant=self.claimant,
-                attempts=settings.file.limits.attempts, headers=headers,
-            )  # fmt: skip
+                pending.id,
+                f"{type(error).__name__}: {error}",
+                claimant=self.claimant,
+                attempts=settings.file.limits.attempts,
+                headers=headers,
+            )

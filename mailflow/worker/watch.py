@@ -16,7 +16,7 @@ import structlog
 
 from mailflow.mailbox.errors import LoginRefused, MailboxError
 from mailflow.mailbox.imap import Imap
-from mailflow.settings.env import Connection
+from mailflow.settings.connection import Connection
 from mailflow.settings.models import Mailbox
 from mailflow.store.arrivals import Watch
 from mailflow.store.errors import LostWatch, StoreError
