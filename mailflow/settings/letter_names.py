@@ -110,3 +110,17 @@ LETTER_NAMES: Names = {
     "near_close": Name("bool", "締切まで業務時間で4時間を切っているか"),
     "attached": Name("list", "この手紙に添付するファイルの名前"),
 }
+
+# The filters that letters have beside Jinja2's own: `mailflow.replies.wording.FILTERS`; a test holds the two equal.
+LETTER_FILTERS = frozenset(
+    {
+        "clock_time",
+        "era_date",
+        "era_seconds",
+        "era_time",
+        "file_size",
+        "one_line",
+        "short_date",
+        "short_time",
+    }
+)
