@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.clock import sys_now
 from mailflow.codec import clean_text
 from mailflow.model import Address, Arrival, Place
 from mailflow.store import audit
@@ -103,7 +104,7 @@ class Arrivals(Base):
         """
         if not batch:
             return []
-        now = datetime.now(UTC)
+        now = sys_now()
         raws = {one.content_id: (hashlib.sha256(one.raw).hexdigest(), one) for one in reversed(batch)}
         with self.write() as db:
             self._check_watch(db, watch)
@@ -129,7 +130,7 @@ class Arrivals(Base):
 
     def arrive_headers(self, batch: Sequence[HeadersOnly], *, watch: Watch | None = None) -> int:
         """Keep rows of headers for mails before the history window. Returns how many were new."""
-        now = datetime.now(UTC)
+        now = sys_now()
         count = 0
         with self.write() as db:
             self._check_watch(db, watch)
@@ -148,7 +149,7 @@ class Arrivals(Base):
 
     def record_unfetchable(self, place: Place, reason: str, *, watch: Watch | None = None) -> None:
         """A UID that can't be fetched has a row; a later good fetch of it fills the row."""
-        values = _place_values(place, None, None, datetime.now(UTC)) | {"reason": clean_text(reason)[:500]}
+        values = _place_values(place, None, None, sys_now()) | {"reason": clean_text(reason)[:500]}
         with self.write() as db:
             self._check_watch(db, watch)
             made = db.execute(
@@ -191,7 +192,7 @@ class Arrivals(Base):
         self, mailbox: str, folder: str, uidvalidity: int, uid: int, *, watch: Watch | None = None
     ) -> None:
         """Remember the highest UID; a new UIDVALIDITY starts over, within one it never goes back."""
-        values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid, "at": datetime.now(UTC)}
+        values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid, "at": sys_now()}
         insert = self.upsert(WATERMARK).values(values)
         with self.write() as db:
             self._check_watch(db, watch)

@@ -10,10 +10,11 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from mailflow.clock import sys_now
 from mailflow.store.base import Base
 from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import AuditRow
@@ -48,7 +49,7 @@ class AuditEntry:
 
 def record(db: sa.Connection, *events: Event) -> None:
     """Insert the rows; they commit or vanish with the caller's transaction."""
-    at = datetime.now(UTC)  # the audit is written in real time, whatever the business clock says
+    at = sys_now()  # the audit is written in real time, whatever the business clock says
     if events:
         db.execute(sa.insert(AUDIT), [_row(event, at) for event in events])
 

@@ -13,11 +13,12 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.clock import sys_now
 from mailflow.codec import clean_text, to_json
 from mailflow.model import (
     Action,
@@ -363,7 +364,7 @@ class Committing(Outbox):
             )
             made.append(draft_id)
             if new.draft.approval is Approval.AUTO and not new.draft.review and not foreign and not new.draft.consent:
-                self.approve_in(db, draft_id, user=POLICY, now=job.now, undo_until=datetime.now(UTC))
+                self.approve_in(db, draft_id, user=POLICY, now=job.now, undo_until=sys_now())
         return tuple(made), tuple(refused)
 
     def _supersede(self, db: sa.Connection, case_id: int, purpose: str) -> None:

@@ -16,7 +16,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
-from mailflow.clock import Clock
+from mailflow.clock import Clock, sys_now
 from mailflow.store import audit
 from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
@@ -98,7 +98,7 @@ class Facts(Base):
         `office`: identifiers of the secretariat and the bureaus (addresses, phone numbers), which no letter betrays
         anyone by. Idempotent.
         """
-        now = datetime.now(UTC)
+        now = sys_now()
         bundle = json.dumps({name: content.hex() for name, content in sorted(files.items())}).encode()
         prefix = "templates/files/"
         public = [

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text
-from mailflow.model import Address, Kind, Known, KnownException, Mail, Understood
+from mailflow.model import Address, Known, KnownException, Mail, Understood
 from mailflow.store import keys
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_read import (
@@ -44,7 +44,6 @@ from mailflow.store.tables_letters import DraftMailRow, OutgoingPartyRow
 EXCEPTION, DRAFT_MAIL, OUTGOING_PARTY = table_of(ExceptionRow), table_of(DraftMailRow), table_of(OutgoingPartyRow)
 
 _GONE_OUT = ("sending", "sent", "uncertain")
-_NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
 MAX_THREAD_IDS = 50  # an applicant may write thousands of References
 
 
@@ -92,7 +91,7 @@ class Knowing(Facts):
         contact = understood.request.contact if web_form and understood.request else None
         correspondent = contact or mail.sender
         address = party_key(correspondent)
-        machine = understood.kind in _NOT_ANSWERED
+        machine = nobodys(mail, understood)
         trusted = not mail.authentication.failed
         body = None if machine else keys.case_key(understood.organization)
 
@@ -159,6 +158,16 @@ class Knowing(Facts):
             standing=standing if not quiet else None,
             displaced=displaced,
         )
+
+
+def nobodys(mail: Mail, understood: Understood) -> bool:
+    """A machine's mail or a known sender's (but the call's web form, seed 2(4)): it is matched, and joins nothing.
+
+    Told without the kind, which is decided only with what is known (docs/decisions/0001).
+    """
+    if understood.known_sender is not None:
+        return understood.known_sender.kind != "web-form"
+    return mail.machine is not None
 
 
 # --- which case -------------------------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ import os
 import re
 import secrets
 import socket
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 import sqlalchemy as sa
 
+from mailflow.clock import sys_now
 from mailflow.store.arrivals import WATCH, Watch
 from mailflow.store.base import Base
 from mailflow.store.tables import table_of
@@ -96,7 +96,7 @@ class Liveness:
         if not self._lock.acquire():
             raise ValueError(f"claimant {claimant} is taken")
         with store.write() as db:
-            db.execute(sa.insert(LIVENESS), {"claimant": claimant, "role": role, "started_at": datetime.now(UTC)})
+            db.execute(sa.insert(LIVENESS), {"claimant": claimant, "role": role, "started_at": sys_now()})
 
     def still_alive(self) -> bool:
         """Whether others still see us alive; False: stop working, the claims may be another's by now."""
@@ -106,7 +106,7 @@ class Liveness:
         """An orderly end: release claims first."""
         with self._store.write() as db:
             db.execute(
-                sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=datetime.now(UTC))
+                sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now())
             )
         self._lock.close()
         if self._store.is_sqlite:
@@ -148,7 +148,7 @@ class WatchLock:
         """The watch with a new epoch; None while another process has it."""
         if not self._lock.acquire():
             return None
-        now = datetime.now(UTC)
+        now = sys_now()
         insert = self._store.upsert(WATCH).values(mailbox=self._mailbox, epoch=1, claimant=self._claimant, since=now)
         with self._store.write() as db:
             epoch: int = db.execute(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from mailflow.clock import sys_now
 from mailflow.codec import clean_text
 from mailflow.model import Address, Place
 from mailflow.store import audit
@@ -74,7 +75,7 @@ class Mails(Base):
             .where(
                 MAIL.c.id.in_(self.skip_locked(oldest)), MAIL.c.state == MailState.NEW.value, MAIL.c.claimant.is_(None)
             )
-            .values(claimant=claimant, claimed_at=datetime.now(UTC))
+            .values(claimant=claimant, claimed_at=sys_now())
             .returning(MAIL.c.id)
         )
         with self.read() as db:  # an idle worker asks often: it takes no write lock for nothing

@@ -36,7 +36,7 @@ _REFUSED = "直前の確認で止めました："
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A letter to be sent now by this claimant. `recipients`: the envelope's, To then Cc. `mime`: the same bytes at
+    """A letter to be sent now by this claimant. `to`, `cc`: the envelope's addresses. `mime`: the same bytes at
     every attempt."""
 
     id: int
@@ -45,7 +45,8 @@ class Claimed:
     message_id: str
     mime: bytes = field(repr=False)
     sender: Address
-    recipients: tuple[str, ...]
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
     attempts: int
 
 
@@ -177,10 +178,11 @@ class Outbox(Drafts):
                     detail={"attempt": row.attempts, "sha256": row.content_sha256},
                 ),
             )  # fmt: skip
-        recipients = tuple(dict.fromkeys(one.address for one in (*letter.to, *letter.cc)))
+        to = tuple(dict.fromkeys(one.address for one in letter.to))
+        cc = tuple(dict.fromkeys(one.address for one in letter.cc if one.address not in to))
         return Claimed(
             id=row.id, draft_id=row.draft_id, case_id=row.case_id, message_id=str(message_id), mime=mime, sender=letter.sender,
-            recipients=recipients, attempts=row.attempts,
+            to=to, cc=cc, attempts=row.attempts,
         )  # fmt: skip
 
     def mark_data_stage(self, outgoing_id: int, claimant: str) -> None:

@@ -1,0 +1,312 @@
+"""Bodies by name, code and domain (DESIGN §4 "Organizations").
+
+`Directory` is built once from the reference tables. `lookup` takes what people write in a bracket, a cell or a file
+name; `by_code` a 団体コード of 5 or 6 digits; `by_domain` a mail domain. All return `Organization`:
+
+- `exact`: the official name, with or without prefecture and county (width and spaces don't count), or a body outside
+  the code list, named as written, without a code;
+- `variant`: another spelling that leaves no doubt (old characters, ヶ/ケ, kana, romaji, a prefecture without 県, a listed
+  variant, a department or 役場 behind the name);
+- `suggestion`: never taken. Code, prefecture and name are None, `suggestions` holds what may be meant, nearest first:
+  homonyms, misspellings, a prefecture that contradicts the name, a former name without its prefecture;
+- `none`: no body is named.
+
+Pure; never raises on what anybody writes; texts above 200 characters name no body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from mailflow.intake.bodies import body_kind
+from mailflow.intake.codes import readings_of_code
+from mailflow.intake.domains import Domains
+from mailflow.intake.folding import squeeze
+from mailflow.intake.gazetteer import MAX_NEAR, Gazetteer, Hit
+from mailflow.intake.readings import Readings
+from mailflow.model import NO_ORGANIZATION, BodyKind, Organization, Resolved
+from mailflow.settings.reference import Reference
+from mailflow.settings.settings import Settings
+
+MAX_TEXT = 200
+
+_HONORIFIC = re.compile(r"(?:様|御中|殿|さま)$")
+_WRAPPED = re.compile(r"[【\[〔(「『<]{1,3}([^【】\[\]〔〕()「」『』<>]{1,120})[】\]〕)」』>]{1,3}")
+_BEHIND = re.compile(r"([^()]{1,80})\(([^()]{1,80})\)")
+_DEPARTMENT = re.compile(r"[ 　][^ 　]{1,20}(?:課|部|局|室|係|班|担当|グループ|チーム)$")
+_JOINT = re.compile(r"[・、,/＆&]|及び|および|並びに")
+# What may stand behind a place without making it another body. Folded text: kana are katakana, ー is -.
+_OFFICE = re.compile(
+    r"(?:役所|役場|庁|議会)?(?:.{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム|委員会|本部|支所))?(?:長|担当|担当者|事務局)?"
+)
+_REGION = frozenset({"東部", "西部", "南部", "北部", "中部"})  # 「長野県南部」 is no department
+_PLACE_ENDINGS = "都道府県市区町村"
+
+
+class Directory:
+    """Everything that is known of Japan's public bodies by name. Immutable after construction."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._gazetteer = Gazetteer(reference)
+        self._bureaus = {row.prefecture: row.bureau for row in reference.bureaus}
+        self._reference = reference
+
+    @classmethod
+    def from_reference(cls, reference: Reference) -> Directory:
+        return cls(reference)
+
+    # --- what others ask ----------------------------------------------------------------------------------------------
+
+    def lookup(self, text: str, *, prefecture_hint: str | None = None) -> Organization:
+        """The body that `text` names. `prefecture_hint`: what another cell says, as good as written before the name."""
+        if not text or len(text) > MAX_TEXT:
+            return NO_ORGANIZATION
+        squeezed = self._bare(squeeze(text))
+        if not squeezed:
+            return NO_ORGANIZATION
+        hint = self.prefecture_named(prefecture_hint) if prefecture_hint else None
+        written = text.strip()
+        if hint is None:
+            return self._resolve(squeezed, written)
+        if self._gazetteer.told(self._gazetteer.fold(squeezed))[0] is None:
+            found = self._resolve(squeeze(hint) + squeezed, written)
+            if found.name is not None:
+                return found
+            plain = self._resolve(squeezed, written)
+            return plain if plain.prefecture == hint else found if found.suggestions else self._doubt(plain, written)
+        found = self._resolve(squeezed, written)
+        return found if found.prefecture in (hint, None) else self._doubt(found, written)
+
+    def prefecture_named(self, text: str | None) -> str | None:
+        """「長野県」 for 「長野県」「長野」「ナガノケン」; None for anything else."""
+        if not text or len(text) > MAX_TEXT:
+            return None
+        folded = self._gazetteer.fold(self._bare(squeeze(text)))
+        named = self._gazetteer.prefectures.get(folded) or self._gazetteer.short.get(folded)
+        if named is None and folded:
+            read = [p for p in self._readings.kana(folded) or self._readings.latin(text)[0] if p.kind == "prefecture"]
+            named = read[0].name if len(read) == 1 else None
+        return named
+
+    def by_code(self, text: str) -> Organization:
+        """The body with this 団体コード: 6 digits with the right check digit, 5 without it, or either with a leading zero
+        that a spreadsheet dropped. A ward's code is its city's with `ward`. Two readings: a suggestion."""
+        hits = tuple(self._gazetteer.coded[code] for code in readings_of_code(text) if code in self._gazetteer.coded)
+        return self._answer(hits, Resolved.EXACT, text.strip())
+
+    def by_domain(self, domain: str) -> Organization:
+        """The body that mails from this domain: `exact` for one of the table or below it, `variant` for a sibling by
+        the regular pattern, `suggestion` where that fits several."""
+        codes, listed = self._domains.codes(domain)
+        hits = tuple(Hit(self._gazetteer.by_code[code]) for code in sorted(codes) if code in self._gazetteer.by_code)
+        return self._answer(hits, Resolved.EXACT if listed else Resolved.VARIANT, domain)
+
+    def codes_of_domain(self, domain: str) -> frozenset[str]:
+        """Codes of all bodies that may own this domain."""
+        return self._domains.codes(domain)[0]
+
+    def leading(self, text: str) -> tuple[Organization, str] | None:
+        """The place at the start of `text`, longest name first, and what stands behind it, folded. None: no place."""
+        folded = self._gazetteer.fold(text[:MAX_TEXT])
+        found = self._gazetteer.leading(folded)
+        return None if found is None else (self._answer(found[0], Resolved.VARIANT, found[1]), found[2])
+
+    def fold(self, text: str) -> str:
+        """`text` for comparing, with the characters that names swap (龍・竜, ヶ・ケ) taken as one."""
+        return self._gazetteer.fold(text)
+
+    # --- the order of reading -----------------------------------------------------------------------------------------
+
+    def _resolve(self, squeezed: str, written: str) -> Organization:
+        if hits := self._gazetteer.exact.get(squeezed):
+            return self._answer(hits, Resolved.EXACT, written)
+        folded = self._gazetteer.fold(squeezed)
+        hits = self._gazetteer.spelt(folded)
+        if hits:
+            return self._answer(hits, Resolved.VARIANT, written)
+        if outside := self._outside(squeezed, folded, written):
+            return outside
+        return (
+            self._joint(squeezed, written)
+            or self._parenthesis(squeezed, written)
+            or self._beside(folded, written)
+            or self._read(squeezed, folded, written)
+            or self._near(folded, written)
+        )
+
+    def _parenthesis(self, squeezed: str, written: str) -> Organization | None:
+        """「府中市（広島県）」 says which; 「札幌市（中央区）」 its ward; any other remark changes nothing: 「飯田市（企画課）」."""
+        match = _BEHIND.fullmatch(squeezed)
+        if not match:
+            return None
+        if prefecture := self.prefecture_named(match[2]):
+            found = self._resolve(prefecture + match[1], written)
+        elif hits := self._gazetteer.exact.get(match[1] + match[2]):
+            found = self._answer(hits, Resolved.VARIANT, written)
+        else:
+            found = self._resolve(match[1], written)
+            if self._gazetteer.folded.get(self._gazetteer.fold(match[2])):  # another body in the remark
+                return self._doubt(found, written)
+        if found.resolved is Resolved.NONE:
+            return None
+        return replace(found, resolved=Resolved.VARIANT) if found.code else found
+
+    def _beside(self, folded: str, written: str) -> Organization | None:
+        """A place with its office or department; anything else behind a municipality makes it a suggestion."""
+        found = self._gazetteer.leading(folded)
+        if found is None:
+            return None
+        hits, _, rest = found
+        named = self._answer(hits, Resolved.VARIANT, written)
+        if _OFFICE.fullmatch(rest) and rest not in _REGION:
+            return named
+        return None if named.kind is BodyKind.PREFECTURE else self._doubt(named, written)
+
+    def _joint(self, squeezed: str, written: str) -> Organization | None:
+        """Two bodies in one bracket: a person says which."""
+        parts = [part for part in _JOINT.split(squeezed) if part]
+        if not 2 <= len(parts) <= MAX_NEAR:
+            return None
+        named = [
+            self._gazetteer.exact.get(part) or self._gazetteer.folded.get(self._gazetteer.fold(part), ())
+            for part in parts
+        ]
+        if not all(named):
+            return None
+        return self._suggest([hit for hits in named for hit in hits], written)
+
+    def _outside(self, squeezed: str, folded: str, written: str) -> Organization | None:
+        """A body without a code, under its own name; a leading prefecture is split off."""
+        kind = body_kind(squeezed)
+        if kind is None:
+            return None
+        prefecture, rest = self._gazetteer.told(folded)
+        name = _DEPARTMENT.sub("", _display(written))
+        if prefecture is not None:
+            cut = name
+            while rest and (again := self._gazetteer.told(self._gazetteer.fold(cut)))[0] == prefecture and again[1]:
+                cut = _drop_lead(cut, prefecture)
+            name = cut
+        elif (place := self._gazetteer.leading(folded)) and len(place[0]) == 1:
+            prefecture = place[0][0].place.prefecture
+        if body_kind(squeeze(name)) is None or len(squeeze(name)) < 3:
+            return None
+        return Organization(
+            resolved=Resolved.EXACT,
+            prefecture=prefecture,
+            name=name,
+            kind=kind,
+            bureau=self._bureaus.get(prefecture or ""),
+            written=written,
+        )
+
+    def _read(self, squeezed: str, folded: str, written: str) -> Organization | None:
+        """By kana or Latin letters."""
+        if max(squeezed) < "ɐ":  # Latin letters, accents too
+            places, sure = self._readings.latin(written)
+        else:
+            places, sure = self._readings.kana(folded), True
+        if not places:
+            return None
+        named = self._answer(tuple(Hit(place) for place in places), Resolved.VARIANT, written)
+        return named if sure else self._doubt(named, written)
+
+    def _near(self, folded: str, written: str) -> Organization:
+        """What may be meant by a text that looks like a place."""
+        prefecture, rest = self._gazetteer.told(folded)
+        hits: list[Hit] = list(self._gazetteer.former.get(folded, ()))
+        if prefecture is None:
+            hits += self._gazetteer.stems.get(folded, ())
+            if folded in self._gazetteer.short and hits:
+                hits += self._gazetteer.folded[self._gazetteer.fold(self._gazetteer.short[folded])]
+            if not hits and folded[-1:] in _PLACE_ENDINGS and len(folded) >= 2:
+                hits += self._gazetteer.closest(
+                    folded, self._gazetteer.full_names if len(folded) > 4 else self._gazetteer.names, 0.75
+                )
+        elif rest:
+            hits += self._gazetteer.folded.get(rest, ())
+            hits += [Hit(p) for p in self._readings.kana(rest)]
+            hits += self._gazetteer.closest(rest, self._gazetteer.names_in[prefecture], 0.7)
+            hits += self._gazetteer.folded[self._gazetteer.fold(prefecture)]
+        return self._suggest(hits, written) if hits else NO_ORGANIZATION
+
+    # --- pieces -------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _bare(squeezed: str) -> str:
+        """Without the brackets around it and what courtesy puts behind it."""
+        if match := _WRAPPED.fullmatch(squeezed):
+            squeezed = match[1]
+        return _HONORIFIC.sub("", squeezed)
+
+    def _answer(self, hits: Sequence[Hit], resolved: Resolved, written: str) -> Organization:
+        if not hits:
+            return NO_ORGANIZATION
+        if len(hits) > 1:
+            return self._suggest(hits, written)
+        place, ward = hits[0]
+        return Organization(
+            resolved=resolved,
+            code=place.code,
+            prefecture=place.prefecture,
+            name=place.name,
+            kind=BodyKind(place.kind),
+            bureau=self._bureaus.get(place.prefecture),
+            ward=ward,
+            written=written,
+        )
+
+    @staticmethod
+    def _suggest(hits: Iterable[Hit], written: str) -> Organization:
+        names = dict.fromkeys(hit.full_name for hit in hits)
+        return Organization(resolved=Resolved.SUGGESTION, written=written, suggestions=tuple(names)[:MAX_NEAR])
+
+    @staticmethod
+    def _doubt(found: Organization, written: str) -> Organization:
+        """The same, only suggested."""
+        names = found.suggestions or ((found.full_name,) if found.full_name else ())
+        if not names:
+            return NO_ORGANIZATION
+        return Organization(resolved=Resolved.SUGGESTION, written=written, suggestions=names)
+
+    @cached_property
+    def _domains(self) -> Domains:
+        return Domains(self._reference.domains)
+
+    @cached_property
+    def _readings(self) -> Readings:
+        return Readings(self._gazetteer.places, self._gazetteer.fold)
+
+
+_directories: dict[str, Directory] = {}
+
+
+def directory_of(settings: Settings) -> Directory:
+    """The directory of a configuration, built once; a few are kept, for a reload and a replay side by side."""
+    found = _directories.get(settings.hash)
+    if found is None:
+        while len(_directories) >= 4:
+            _directories.pop(next(iter(_directories)), None)
+        found = _directories[settings.hash] = Directory.from_reference(settings.reference)
+    return found
+
+
+def _display(written: str) -> str:
+    """The name as written, on one line, without the bracket around it."""
+    name = " ".join(written.split())
+    if name[:1] in "【[〔「『" and name[-1:] in "】]〕」』":
+        name = name[1:-1].strip()
+    return name
+
+
+def _drop_lead(name: str, prefecture: str) -> str:
+    """`name` without the prefecture at its start, however wide it was typed."""
+    seen = ""
+    for at, character in enumerate(name):
+        seen += squeeze(character)
+        if len(seen) >= len(prefecture):
+            return name[at + 1 :].strip()
+    return name

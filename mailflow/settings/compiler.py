@@ -1,0 +1,462 @@
+"""From the syntax tree of an expression to closures, with its types; what `expressions` admits and nothing else.
+
+In: a tree of `syntax.parse_expression` and the names in scope. Out: a Term. Raises ExpressionError. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from jinja2 import nodes
+from rapidfuzz import fuzz, process
+
+from mailflow.settings import operations
+from mailflow.settings.moments import moment
+from mailflow.settings.syntax import offset
+from mailflow.settings.vocabulary import ExpressionError, Name, Names, suggestion
+
+MAX_LENGTH = 2_000  # characters of an expression
+MAX_TEXT = 500  # characters of a constant
+MAX_NUMBER = 10**12
+MAX_ITEMS = 300  # of a list
+MAX_DEPTH = 60
+
+Evaluator = Callable[[Mapping[str, Any]], Any]
+
+KIND_WORDS: Mapping[str, str] = {
+    "text": "文字",
+    "number": "数",
+    "bool": "真偽（true / false）",
+    "time": "日時",
+    "list": "並び",
+    "object": "まとまり",
+    "any": "値",
+}
+_TEXT, _NUMBER, _BOOL = Name("text", ""), Name("number", ""), Name("bool", "")
+_LIST, _ANY, _NONE = Name("list", ""), Name("any", "", open=True), Name("any", "")
+
+# name -> (kinds it takes, number of arguments at least and at most, what comes out; None: the same as went in)
+FILTERS: Mapping[str, tuple[frozenset[str], int, int, Name | None]] = {
+    "lower": (frozenset({"text", "any"}), 0, 0, _TEXT),
+    "upper": (frozenset({"text", "any"}), 0, 0, _TEXT),
+    "trim": (frozenset({"text", "any"}), 0, 0, _TEXT),
+    "nfkc": (frozenset({"text", "any"}), 0, 0, _TEXT),
+    "length": (frozenset({"text", "list", "object", "any"}), 0, 0, _NUMBER),
+    "count": (frozenset({"text", "list", "object", "any"}), 0, 0, _NUMBER),
+    "first": (frozenset({"text", "list", "any"}), 0, 0, _ANY),
+    "last": (frozenset({"text", "list", "any"}), 0, 0, _ANY),
+    "join": (frozenset({"list", "any"}), 0, 1, _TEXT),
+    "map": (frozenset({"list", "any"}), 0, 0, _LIST),
+    "default": (frozenset(KIND_WORDS), 1, 1, None),
+}
+# name -> (kinds it takes, number of arguments)
+TESTS: Mapping[str, tuple[frozenset[str], int]] = {
+    "defined": (frozenset(KIND_WORDS), 0),
+    "undefined": (frozenset(KIND_WORDS), 0),
+    "none": (frozenset(KIND_WORDS), 0),
+    "empty": (frozenset(KIND_WORDS), 0),
+    "containing": (frozenset({"text", "list", "any"}), 1),
+    "startingwith": (frozenset({"text", "any"}), 1),
+    "endingwith": (frozenset({"text", "any"}), 1),
+    "in": (frozenset(KIND_WORDS), 1),
+}
+_METHODS = {
+    "startswith": "`{0} is startingwith '…'` と書きます",
+    "endswith": "`{0} is endingwith '…'` と書きます",
+    "lower": "`{0}|lower` と書きます",
+    "upper": "`{0}|upper` と書きます",
+    "strip": "`{0}|trim` と書きます",
+    "find": "`'…' in {0}` と書きます",
+    "contains": "`'…' in {0}` と書きます",
+}
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Mul: "`*`（かけ算）",
+    nodes.Div: "`/`（わり算）",
+    nodes.FloorDiv: "`//`（わり算）",
+    nodes.Mod: "`%`（余り）",
+    nodes.Pow: "`**`（べき乗）",
+    nodes.Concat: "`~`（文字の連結）",
+    nodes.Dict: "`{ }`",
+    nodes.Slice: "`[ : ]`（切り出し）",
+    nodes.Call: "関数の呼び出し",
+}
+_OPERATORS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One compiled part. `shown`: worth a line of the trace; `parts`: what it was made of."""
+
+    run: Evaluator
+    type: Name
+    text: str
+    offset: int
+    parts: tuple[Term, ...] = ()
+    shown: bool = True
+    constant: bool = False
+    value: Any = None
+
+
+class Compiler:
+    """Walks one tree. Each method gives a Term or raises ExpressionError."""
+
+    def __init__(self, text: str, names: Names) -> None:
+        self.text = text
+        self.names = names
+        self.used: set[str] = set()
+
+    def fail(self, message: str, at: int, length: int = 1, hint: str | None = None) -> NoReturn:
+        raise ExpressionError(message, offset=min(at, max(len(self.text) - 1, 0)), length=max(length, 1), hint=hint)
+
+    def term(self, node: nodes.Node, depth: int) -> Term:
+        if depth > MAX_DEPTH:
+            self.fail("式の入れ子が深すぎます", offset(node))
+        match node:
+            case nodes.Const():
+                return self.constant(node)
+            case nodes.Name():
+                return self.name(node)
+            case nodes.Getattr():
+                return self.attribute(node, node.node, node.attr, depth)
+            case nodes.Getitem(arg=nodes.Const(value=str() as key)):
+                return self.attribute(node, node.node, key, depth)
+            case nodes.List() | nodes.Tuple():
+                return self.items(node, depth)
+            case nodes.And() | nodes.Or():
+                return self.junction(node, depth)
+            case nodes.Not():
+                part = self.term(node.node, depth + 1)
+                return Term(operations.negated(part.run), _BOOL, f"not {part.text}", offset(node), (part,), shown=False)
+            case nodes.Compare():
+                return self.comparison(node, depth)
+            case nodes.Add() | nodes.Sub():
+                return self.sum(node, depth)
+            case nodes.Neg() | nodes.Pos():
+                return self.signed(node, depth)
+            case nodes.CondExpr():
+                return self.choice(node, depth)
+            case nodes.Filter():
+                return self.filter(node, depth)
+            case nodes.Test():
+                return self.test(node, depth)
+        return self.refuse(node)
+
+    def refuse(self, node: nodes.Node) -> NoReturn:
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+            called = node.node
+            hint = _METHODS.get(called.attr)
+            base = _dotted(called.node) or "mail.subject"
+            self.fail(
+                f"`.{called.attr}(…)` は使えません", offset(called) + 1, len(called.attr), hint and hint.format(base)
+            )
+        if isinstance(node, nodes.Getitem):
+            self.fail(
+                "`[ ]` には引用符で囲んだ名前だけを書けます",
+                offset(node),
+                hint="先頭は `|first`、最後は `|last` と書きます",
+            )
+        what = _REFUSED.get(type(node), "この書き方")
+        self.fail(f"{what}は使えません", offset(node), hint="使える書き方の一覧: docs/rules.md")
+
+    def constant(self, node: nodes.Const) -> Term:
+        value = node.value
+        at = offset(node)
+        type_ = _NONE
+        if isinstance(value, bool):
+            type_ = _BOOL
+        elif isinstance(value, str):
+            type_ = _TEXT
+            if len(value) > MAX_TEXT:
+                self.fail(f"文字が長すぎます（{MAX_TEXT} 字まで）", at, len(value))
+        elif isinstance(value, (int, float)):
+            type_ = _NUMBER
+            if not -MAX_NUMBER <= value <= MAX_NUMBER:
+                self.fail("数が大きすぎます", at)
+        text = "none" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+        return Term(operations.constant(value), type_, text, at, shown=False, constant=True, value=value)
+
+    def name(self, node: nodes.Name) -> Term:
+        found = self.names.get(node.name)
+        if found is None or node.name.startswith("_"):
+            self.unknown(node.name, offset(node), len(node.name))
+        self.used.add(node.name)
+        return Term(operations.name(node.name), found, node.name, offset(node), shown=found.kind != "object")
+
+    def unknown(self, dotted: str, at: int, length: int) -> NoReturn:
+        near = suggestion(dotted, self.names)
+        hint = f"`{near}` ではありませんか。" if near else ""
+        self.fail(f"`{dotted}` という名前はありません", at, length, f"{hint}名前の一覧: docs/rules.md")
+
+    def attribute(self, node: nodes.Expr, inner: nodes.Expr, attr: str, depth: int) -> Term:
+        base = self.term(inner, depth + 1)
+        path = f"{base.text}.{attr}"
+        member = None
+        if base.type.kind in ("object", "any"):
+            member = base.type.members.get(attr)
+            if member is None and (base.type.open or base.type is _ANY):
+                member = _ANY
+        if attr.startswith("_"):
+            member = None
+        # the whole path is marked; it begins where its first name does
+        length = offset(node) - base.offset + 1 + len(attr)
+        if member is None:
+            if base.type.kind in ("object", "any"):
+                self.unknown(path, base.offset, length)
+            hint = _METHODS.get(attr, "").format(base.text) or None
+            if base.type.kind == "list":
+                hint = f"並びの中の値は `{base.text}|map(attribute='{attr}')` で取り出します"
+            word = KIND_WORDS[base.type.kind]
+            self.fail(f"`{base.text}` は{word}なので、`.{attr}` は付けられません", base.offset, length, hint)
+        if _dotted(node):
+            self.used.discard(base.text)
+            self.used.add(path)
+        return Term(
+            operations.attribute(base.run, attr),
+            member,
+            path,
+            base.offset,
+            (base,) if not _dotted(node) else (),
+            shown=member.kind != "object",
+        )
+
+    def items(self, node: nodes.List | nodes.Tuple, depth: int) -> Term:
+        if len(node.items) > MAX_ITEMS:
+            self.fail(f"並びが長すぎます（{MAX_ITEMS} まで）", offset(node))
+        items = tuple(self.term(item, depth + 1) for item in node.items)
+        text = "[" + ", ".join(item.text for item in items) + "]"
+        constant = all(item.constant for item in items)
+        value = [item.value for item in items] if constant else None
+        run = operations.constant(value) if constant else operations.list_of([item.run for item in items])
+        return Term(run, _LIST, text, offset(node), items, shown=False, constant=constant, value=value)
+
+    def junction(self, node: nodes.And | nodes.Or, depth: int) -> Term:
+        parts: list[nodes.Expr] = []
+        left: nodes.Expr = node
+        while isinstance(left, type(node)):  # a long chain leans to the left
+            parts.append(left.right)
+            left = left.left
+        terms = tuple(self.term(part, depth + 1) for part in [left, *reversed(parts)])
+        word = " and " if isinstance(node, nodes.And) else " or "
+        run = (operations.all_of if isinstance(node, nodes.And) else operations.any_of)([t.run for t in terms])
+        kinds = {t.type.kind for t in terms}
+        type_ = _BOOL if kinds == {"bool"} else _ANY
+        return Term(run, type_, word.join(t.text for t in terms), offset(node), terms, shown=False)
+
+    def comparison(self, node: nodes.Compare, depth: int) -> Term:
+        terms = [self.term(node.expr, depth + 1)]
+        steps = []
+        text = terms[0].text
+        for operand in node.ops:
+            right = self.term(operand.expr, depth + 1)
+            left, right = self.matched(terms[-1], operand.op, right)
+            terms[-1] = left
+            terms.append(right)
+            steps.append(operations.compare(operand.op, left.run, right.run))
+            text += f" {_OPERATORS[operand.op]} {right.text}"
+        run = steps[0] if len(steps) == 1 else operations.truth_of_all(steps)
+        return Term(run, _BOOL, text, offset(node), tuple(terms))
+
+    def matched(self, left: Term, op: str, right: Term) -> tuple[Term, Term]:
+        """Both sides, a text beside a time read as a time. Refuses what can never be compared."""
+        sign = _OPERATORS[op]
+        kinds = (left.type.kind, right.type.kind)
+        span = (left.offset, len(left.text))
+        if op in ("in", "notin"):
+            if right.type.kind not in ("text", "list", "any", "object"):
+                self.fail(f"`{sign}` の右は文字か並びです（`{right.text}` は{KIND_WORDS[kinds[1]]}）", right.offset)
+            if kinds[1] == "text" and kinds[0] not in ("text", "any"):
+                self.fail(f"{KIND_WORDS[kinds[0]]}が文字に含まれるかは調べられません", *span)
+            if right.type.kind == "list" and left.constant:
+                self.chosen(right, left.value, left.offset)
+            if right.constant and isinstance(right.value, list):
+                for value, item in zip(right.value, right.parts, strict=True):
+                    self.chosen(left, value, item.offset)
+            return left, right
+        if left.constant and right.constant:
+            self.fail("決まった値どうしをくらべています", *span)
+        if "time" in kinds:
+            return self.as_time(left), self.as_time(right)
+        if op not in ("eq", "ne"):
+            for side in (left, right):
+                if side.type.kind in ("bool", "list", "object") or (side.constant and side.value is None):
+                    word = "none" if side.constant and side.value is None else KIND_WORDS[side.type.kind]
+                    self.fail(f"{word}に大小はありません（`{side.text}`）", side.offset, len(side.text))
+        if "any" not in kinds and kinds[0] != kinds[1]:
+            self.fail(
+                f"{KIND_WORDS[kinds[0]]}と{KIND_WORDS[kinds[1]]}はくらべられません",
+                *span,
+                hint=self.quoted(left, right) or self.quoted(right, left),
+            )
+        self.chosen(left, right.value, right.offset)
+        self.chosen(right, left.value, left.offset)
+        return left, right
+
+    def quoted(self, name: Term, constant: Term) -> str | None:
+        if not constant.constant:
+            return None
+        if name.type.kind == "text" and constant.type.kind == "number":
+            return f"`{name.text}` は文字です。`'{constant.text}'` と引用符で囲んでください"
+        if name.type.kind == "number" and constant.type.kind == "text":
+            return f"`{name.text}` は数です。引用符を外してください"
+        return None
+
+    def chosen(self, name: Term, value: Any, at: int) -> None:
+        """Refuse a text that `name` can never be."""
+        choices = name.type.choices
+        if not choices or not isinstance(value, str) or value in choices:
+            return
+        near = process.extractOne(value, choices, scorer=fuzz.ratio, score_cutoff=60)
+        listed = "・".join(choices[:20])
+        hint = f"`{near[0]}` ではありませんか（{listed}）" if near else f"次のどれかです: {listed}"
+        what = "に「{}」が入る" if name.type.kind == "list" else "が「{}」になる"
+        self.fail(f"`{name.text}` {what.format(value)}ことはありません", at, len(value) + 2, hint)
+
+    def as_time(self, side: Term) -> Term:
+        if side.type.kind in ("time", "any") and not (side.constant and side.value is not None):
+            return side
+        if not side.constant or not isinstance(side.value, str):
+            word = KIND_WORDS[side.type.kind]
+            self.fail(f"日時と{word}はくらべられません", side.offset, len(side.text), "例: `'2026-03-26 16:00'`")
+        try:
+            value = moment(side.value)
+        except ValueError as error:
+            self.fail(str(error), side.offset, len(side.text))
+        return Term(
+            operations.constant(value), Name("time", ""), side.text, side.offset, (), False, constant=True, value=value
+        )
+
+    def sum(self, node: nodes.Add | nodes.Sub, depth: int) -> Term:
+        pairs: list[tuple[str, nodes.Expr]] = []
+        left: nodes.Expr = node
+        while isinstance(left, (nodes.Add, nodes.Sub)):
+            pairs.append(("+" if isinstance(left, nodes.Add) else "-", left.right))
+            left = left.left
+        first = self.term(left, depth + 1)
+        terms, run, text = [first], first.run, first.text
+        kinds = {first.type.kind}
+        for sign, part in reversed(pairs):
+            term = self.term(part, depth + 1)
+            kinds.add(term.type.kind)
+            allowed = {"number", "any"} if sign == "-" or "number" in kinds else {"text", "number", "any"}
+            if not kinds <= allowed or {"text", "number"} <= kinds:
+                self.fail(f"`{sign}` でつなげるのは数どうし、または `+` の文字どうしです", term.offset, len(term.text))
+            run = operations.add(run, term.run) if sign == "+" else operations.subtract(run, term.run)
+            text += f" {sign} {term.text}"
+            terms.append(term)
+        type_ = _TEXT if "text" in kinds else _NUMBER if "number" in kinds else _ANY
+        return Term(run, type_, text, first.offset, tuple(terms))
+
+    def signed(self, node: nodes.Neg | nodes.Pos, depth: int) -> Term:
+        part = self.term(node.node, depth + 1)
+        if part.type.kind not in ("number", "any"):
+            self.fail(f"`{part.text}` は数ではありません", part.offset, len(part.text))
+        if isinstance(node, nodes.Pos):
+            return part
+        if part.constant and isinstance(part.value, (int, float)):
+            value = -part.value
+            return Term(operations.constant(value), _NUMBER, repr(value), offset(node), (), False, True, value)
+        return Term(
+            operations.subtract(operations.constant(0), part.run), _NUMBER, f"-{part.text}", offset(node), (part,)
+        )
+
+    def choice(self, node: nodes.CondExpr, depth: int) -> Term:
+        test, yes = self.term(node.test, depth + 1), self.term(node.expr1, depth + 1)
+        no = self.term(node.expr2, depth + 1) if node.expr2 is not None else None
+        text = f"{yes.text} if {test.text}" + (f" else {no.text}" if no else "")
+        type_ = yes.type if no is not None and no.type.kind == yes.type.kind else _ANY
+        run = operations.either(test.run, yes.run, no.run if no else operations.constant(None))
+        return Term(run, type_, text, offset(node), tuple(t for t in (test, yes, no) if t), shown=False)
+
+    def arguments(self, node: nodes.Filter | nodes.Test, low: int, high: int, depth: int) -> list[Term]:
+        if node.kwargs or node.dyn_args or node.dyn_kwargs or not low <= len(node.args) <= high:
+            wanted = f"{low}" if low == high else f"{low}〜{high}"
+            self.fail(f"`{node.name}` に付ける値は {wanted} 個です", offset(node), len(node.name))
+        return [self.term(arg, depth + 1) for arg in node.args]
+
+    def filter(self, node: nodes.Filter, depth: int) -> Term:
+        name = "default" if node.name == "d" else node.name
+        spec = FILTERS.get(name)
+        if spec is None or node.node is None:
+            self.absent(node.name, tuple(FILTERS), "加工", offset(node))
+        base = self.term(node.node, depth + 1)
+        kinds, low, high, out = spec
+        self.fits(base, kinds, f"|{name}")
+        if name == "map":
+            return self.mapped(node, base)
+        args = self.arguments(node, low, high, depth)
+        if name in ("first", "last") and base.type.kind == "list" and base.type.members:
+            out = Name("object", "", base.type.members, base.type.open)
+        elif name in ("first", "last") and base.type.kind == "text":
+            out = _TEXT
+        text = f"{base.text}|{name}" + (f"({', '.join(a.text for a in args)})" if args else "")
+        run = operations.filtered(name, base.run, [a.run for a in args])
+        return Term(run, out or base.type, text, base.offset, (base, *args))
+
+    def mapped(self, node: nodes.Filter, base: Term) -> Term:
+        pair = node.kwargs[0] if len(node.kwargs) == 1 and not node.args else None
+        key = pair.value.value if pair and pair.key == "attribute" and isinstance(pair.value, nodes.Const) else None
+        if not isinstance(key, str) or node.dyn_args or node.dyn_kwargs:
+            self.fail("`map` は `map(attribute='名前')` とだけ書けます", offset(node), 3)
+        member = base.type.members.get(key)
+        if key.startswith("_") or (member is None and not base.type.open and base.type.kind == "list"):
+            near = process.extractOne(key, tuple(base.type.members), scorer=fuzz.ratio, score_cutoff=60)
+            self.fail(
+                f"`{base.text}` の中に `{key}` という名前はありません",
+                base.offset,
+                len(base.text),
+                f"`{near[0]}` ではありませんか" if near else None,
+            )
+        run = operations.mapped(base.run, key)
+        return Term(run, _LIST, f"{base.text}|map(attribute={key!r})", base.offset, (base,))
+
+    def test(self, node: nodes.Test, depth: int) -> Term:
+        spec = TESTS.get(node.name)
+        if spec is None:
+            self.absent(node.name, tuple(TESTS), "判定", offset(node) + 3)
+        base = self.term(node.node, depth + 1)
+        kinds, count = spec
+        self.fits(base, kinds, f" is {node.name}")
+        args = self.arguments(node, count, count, depth)
+        if node.name == "in":
+            base, args[0] = self.matched(base, "in", args[0])
+        elif node.name in ("containing", "startingwith", "endingwith"):
+            wanted = ("text", "any") if base.type.kind == "text" or node.name != "containing" else tuple(KIND_WORDS)
+            if base.type.kind == "list" and args[0].constant:
+                self.chosen(base, args[0].value, args[0].offset)
+            if args[0].type.kind not in wanted:
+                self.fail(f"`{node.name}` のあとは文字です", args[0].offset, len(args[0].text))
+        text = f"{base.text} is {node.name}" + (f" {args[0].text}" if args else "")
+        run = operations.tested(node.name, base.run, [a.run for a in args])
+        return Term(run, _BOOL, text, base.offset, (base, *args))
+
+    def fits(self, base: Term, kinds: frozenset[str], what: str) -> None:
+        if base.type.kind not in kinds:
+            self.fail(f"`{what.strip()}` は{KIND_WORDS[base.type.kind]}には使えません", base.offset, len(base.text))
+
+    def absent(self, name: str, known: tuple[str, ...], word: str, at: int) -> NoReturn:
+        near = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=50)
+        hint = (
+            f"`{near[0]}` ではありませんか（使えるもの: {'、'.join(known)}）"
+            if near
+            else f"使えるもの: {'、'.join(known)}"
+        )
+        self.fail(f"`{name}` という{word}はありません", at, len(name), hint)
+
+
+def _dotted(node: nodes.Node) -> str | None:
+    """`mail.subject` of a chain of names and attributes; None for anything else."""
+    parts: list[str] = []
+    while True:
+        match node:
+            case nodes.Getattr():
+                parts.append(node.attr)
+                node = node.node
+            case nodes.Getitem(arg=nodes.Const(value=str() as key)):
+                parts.append(key)
+                node = node.node
+            case nodes.Name():
+                return ".".join([node.name, *reversed(parts)])
+            case _:
+                return None

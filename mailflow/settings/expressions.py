@@ -1,0 +1,92 @@
+"""Conditions that operators write in YAML: Jinja2's expression language, cut down until it ends by construction.
+
+Admitted: documented names and attributes (`form['course']` equals `form.course`), text, numbers, true/false/none, lists,
+`==  !=  <  <=  >  >=  in  not in`, `and or not`, `+ -`, `a if b else c`, the FILTERS and TESTS below. Everything else
+is refused at load with its column: calls, `*`, `**`, `%`, `//`, `~`, other subscripts, names with an underscore first.
+
+`compile_expression` raises ExpressionError and nothing else. `Expression.evaluate` never raises: a name without a value
+is None; None equals only None, is in nothing (so `not in` holds), and `<`, `>` with None are False; so are comparisons
+of things that have no order. `+` and `-` of what is no number (or text, for `+`) is None. A text compared with a time is
+read as a time, Asia/Tokyo. Pure; the context is nested plain dicts, nothing but their values is reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mailflow.settings.compiler import FILTERS, MAX_LENGTH, TESTS, Compiler, Term
+from mailflow.settings.syntax import SyntaxTrouble, parse_expression
+from mailflow.settings.vocabulary import ExpressionError, Kind, Name, Names, suggestion
+
+__all__ = [
+    "FILTERS",
+    "TESTS",
+    "Expression",
+    "ExpressionError",
+    "Kind",
+    "Name",
+    "Names",
+    "compile_expression",
+    "suggestion",
+]
+
+
+class Expression:
+    """A compiled condition. Immutable; pickles by its text and names."""
+
+    __slots__ = ("_names", "_scope", "_term", "text")
+
+    def __init__(self, text: str, scope: Names, term: Term, names: frozenset[str]) -> None:
+        self.text = text
+        self._scope = scope
+        self._term = term
+        self._names = names
+
+    def __reduce__(self) -> tuple[Callable[[str, Names], Expression], tuple[str, Names]]:
+        return compile_expression, (self.text, self._scope)
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    @property
+    def kind(self) -> Kind:
+        """What comes out, as far as it is known at load."""
+        return self._term.type.kind
+
+    def evaluate(self, context: Mapping[str, Any]) -> Any:
+        """The value over `context` (nested plain dicts). Never raises; reads nothing else."""
+        return self._term.run(context)
+
+    def names(self) -> frozenset[str]:
+        """The documented names that it speaks of, dotted: `mail.subject`."""
+        return self._names
+
+    def trace(self, context: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+        """(part of the expression, its value) of every condition and name, outermost first, each once."""
+        seen: dict[str, Any] = {}
+        for term in _walk(self._term):
+            if term.shown and term.text not in seen:
+                seen[term.text] = term.run(context)
+        return tuple(seen.items())
+
+
+def _walk(term: Term) -> Iterator[Term]:
+    yield term
+    for part in term.parts:
+        yield from _walk(part)
+
+
+def compile_expression(text: str, names: Names) -> Expression:
+    """The expression, ready to be evaluated any number of times. Raises ExpressionError."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"式が長すぎます（{MAX_LENGTH} 字まで）", length=len(text))
+    if not text.strip():
+        raise ExpressionError("式が空です")
+    try:
+        tree = parse_expression(text)
+    except SyntaxTrouble as error:
+        raise ExpressionError(error.message, offset=error.offset, hint=error.hint) from None
+    compiler = Compiler(text, names)
+    term = compiler.term(tree, 0)
+    return Expression(text, names, term, frozenset(compiler.used))

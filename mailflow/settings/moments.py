@@ -1,0 +1,88 @@
+"""Times as an operator writes them: `2026-03-26 16:00`, `2026-03-26`, `2026-03-26T16:00+09:00`; times of day `8:30`.
+
+A time without a zone is Asia/Tokyo. Raises ValueError in Japanese that says what is wrong and, where it can be known,
+how the same moment is written right. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+from typing import Any
+
+from mailflow.clock import TOKYO
+
+_MOMENT = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\s{0,4}(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?\s{0,4}(Z|[+-]\d{2}:?\d{2})?)?"
+)
+_LOOSE = re.compile(
+    r"(?:(\d{4})|令和(\d{1,2}|元)|R(\d{1,2}))\s{0,2}[年/.-]\s{0,2}(\d{1,2})\s{0,2}[月/.-]\s{0,2}(\d{1,2})\s{0,2}日?"
+    r"(?:\s{0,2}\([月火水木金土日]\))?\s{0,3}T?(?:(\d{1,2})\s{0,2}[:時]\s{0,2}(\d{1,2})?)?\s{0,2}分?"
+)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_FORM = "日時は 2026-03-26 16:00 のように書きます（年-月-日 時:分）"
+
+
+def moment(value: Any) -> Any:
+    """An aware datetime of text, date or datetime; anything else is given back for pydantic to refuse."""
+    if isinstance(value, str):
+        return _read(value.strip())
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=TOKYO)
+    if isinstance(value, date):
+        return datetime.combine(value, time(0), TOKYO)
+    if isinstance(value, (int, float)):
+        raise ValueError(_FORM)  # noqa: TRY004  (pydantic reports ValueError only)
+    return value
+
+
+def _read(text: str) -> datetime:
+    match = _MOMENT.fullmatch(text)
+    if not match:
+        raise ValueError(_FORM + _suggestion(text))
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    hour, minute, second = (int(match[n] or 0) for n in (4, 5, 6))
+    _check_date(year, month, day)
+    if hour > 23 or minute > 59 or second > 59:
+        raise ValueError(f"{hour}:{minute:02d} という時刻はありません（24時間制で 00:00 から 23:59 まで）")
+    at = datetime(year, month, day, hour, minute, second, tzinfo=TOKYO)
+    if match[7]:
+        sign = "+00:00" if match[7] == "Z" else match[7]
+        return datetime.fromisoformat(f"{at:%Y-%m-%dT%H:%M:%S}{sign}")
+    return at
+
+
+def _check_date(year: int, month: int, day: int) -> None:
+    if not 1 <= month <= 12:
+        raise ValueError(f"{month}月という月はありません")
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise ValueError(f"{year}年{month}月{day}日という日はありません") from None
+
+
+def _suggestion(text: str) -> str:
+    """「。ここでは 2026-03-26 16:00」 where the text is a date in another dress."""
+    match = _LOOSE.fullmatch(unicodedata.normalize("NFKC", text[:60]).strip())
+    if not match:
+        return ""
+    era = match[2] or match[3]
+    year = int(match[1]) if match[1] else 2018 + (1 if era == "元" else int(era))
+    month, day = int(match[4]), int(match[5])
+    _check_date(year, month, day)
+    clock = f" {int(match[6]):02d}:{int(match[7] or 0):02d}" if match[6] else ""
+    return f"。ここでは {year}-{month:02d}-{day:02d}{clock}"
+
+
+def clock_time(value: Any) -> Any:
+    """A time of day of `8:30` or `08:30`."""
+    if isinstance(value, time):
+        return value
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("時刻は 8:30 のように書きます（時:分、24時間制）")
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        raise ValueError(f"{value} という時刻はありません（24時間制で 00:00 から 23:59 まで）")
+    return time(hour, minute, second)

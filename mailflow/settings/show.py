@@ -1,0 +1,80 @@
+"""The effective configuration, as a person or a script may see it: defaults filled in, secrets masked.
+
+`effective` gives plain data for JSON; `as_yaml` the same as YAML. Passwords of the environment and of files never
+appear. Pure but for reading no more than `env.imap_connection` does: password files are named, not read.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ruamel.yaml import YAML
+
+from mailflow.settings.settings import Settings
+
+MASK = "********"
+
+
+def mask_url(url: str) -> str:
+    """The URL with its password masked; what can't be read as a URL is masked whole."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return MASK
+    if "@" not in parts.netloc:
+        return url if parts.scheme else MASK
+    user, _, host = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    return url.replace(parts.netloc, f"{name}{colon}{MASK if colon else ''}@{host}", 1)
+
+
+def effective(settings: Settings, env: Mapping[str, str]) -> dict[str, Any]:
+    """All files with their defaults, what the environment overrides (masked), hash, counts of data and files."""
+    shown = settings.file.model_dump(mode="json", by_alias=True)
+    shown["database"]["url"] = mask_url(shown["database"]["url"])
+    return {
+        "hash": settings.hash,
+        "mailflow.yaml": shown,
+        "rules.yaml": settings.rules.model_dump(mode="json", by_alias=True),
+        "form.yaml": settings.form.model_dump(mode="json", by_alias=True),
+        "parties.yaml": settings.parties.model_dump(mode="json", by_alias=True),
+        "templates": sorted(settings.templates),
+        "files": sorted(settings.public_files),
+        "data": {
+            "municipalities": len(settings.reference.municipalities),
+            "domains": len(settings.reference.domains),
+            "fiscal_years": sorted(settings.reference.fiscal_years()),
+        },
+        "environment": {
+            name: mask_url(value) if name.endswith("_URL") or name == "MAILFLOW_DATABASE" else value
+            for name, value in sorted(env.items())
+            if name in _SHOWN and value
+        },
+        "warnings": list(settings.warnings),
+    }
+
+
+_SHOWN = frozenset(
+    {
+        "MAILFLOW_CONFIG",
+        "MAILFLOW_DATABASE",
+        "MAILFLOW_IMAP_URL",
+        "MAILFLOW_SMTP_URL",
+        "MAILFLOW_START",
+        "MAILFLOW_NOW",
+    }
+)
+
+
+def as_yaml(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML, in the order given."""
+    writer = YAML(typ="rt")
+    writer.allow_unicode = True
+    writer.width = 120
+    out = io.StringIO()
+    writer.dump(dict(data), out)
+    return out.getvalue()

@@ -1,0 +1,177 @@
+"""Jinja2's syntax tree with a character offset on every node: for expressions in YAML and for templates.
+
+Jinja2 keeps line numbers only. Here its own lexer and parser run unchanged, but each token carries the offset where it
+stands, so `offset(node)` leads to the column. Pure. Raises SyntaxTrouble, Japanese, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2.lexer import TokenStream
+from jinja2.parser import Parser
+
+MAX_NESTING = 20  # brackets inside brackets
+MAX_TOKENS = 400  # of one expression
+
+# Only its lexer and parser are used; nothing is rendered with it.
+_ENVIRONMENT = Environment(autoescape=False)  # noqa: S701
+
+_AT = re.compile(r" at (\d{1,9})$")
+_UNKNOWN_TAG = re.compile(r"unknown tag '([^']{1,60})'")
+_INNERMOST = re.compile(r"innermost block that needs to be closed is '([^']{1,60})'")
+_GOT = re.compile(r"(?:got|unexpected) '([^']{1,60})'")
+_WORDS = {
+    "=": ("`=` ではくらべられません", "等しいかどうかは `==` と書きます"),
+    "assign": ("`=` ではくらべられません", "等しいかどうかは `==` と書きます"),
+    "&": ("`&` は使えません", "「かつ」は `and` と書きます"),
+    "!": ("`!` は使えません", "否定は `not`、等しくないは `!=` と書きます"),
+    "|": ("`|` の使い方が正しくありません", "「または」は `or` と書きます"),
+    "pipe": ("`|` の使い方が正しくありません", "「または」は `or` と書きます"),
+}
+
+
+class SyntaxTrouble(ValueError):  # noqa: N818
+    """The text can't be read as an expression or template. `offset` counts characters from 0."""
+
+    def __init__(self, message: str, offset: int, hint: str | None = None) -> None:
+        self.message, self.offset, self.hint = message, offset, hint
+        super().__init__(message)
+
+
+def offset(node: nodes.Node) -> int:
+    """Where the node's first telling token stands: a name, an operator's left side, the dot of an attribute."""
+    return max((node.lineno or 1) - 1, 0)
+
+
+class _Parser(Parser):
+    def __init__(self, source: str, state: str | None, limit: int | None) -> None:
+        super().__init__(_ENVIRONMENT, "")
+        tokens = _ENVIRONMENT.lexer.wrap(_placed(source, state, limit))
+        self.stream = TokenStream(tokens, None, None)
+
+
+def _placed(source: str, state: str | None, limit: int | None) -> Iterator[tuple[int, str, str]]:
+    """Jinja2's tokens with offset + 1 in place of the line number. Raises SyntaxTrouble."""
+    position = depth = count = 0
+    try:
+        for _line, kind, value in _ENVIRONMENT.lexer.tokeniter(source, None, None, state):
+            # The lexer may leave out white space (`{%-`), never anything else: the next text is the token's.
+            found = source.find(value, position)
+            start = found if found >= 0 else position
+            position = start + len(value)
+            if kind == "operator":
+                depth += (value in "([{") - (value in ")]}")
+                if depth > MAX_NESTING:
+                    raise SyntaxTrouble(f"かっこの重なりが {MAX_NESTING} をこえています", start)
+            count += kind != "whitespace"
+            if limit is not None and count > limit:
+                raise SyntaxTrouble("式が長すぎます", start, "いくつかの規則に分けてください")
+            yield start + 1, kind, value
+    except TemplateSyntaxError as error:
+        at = _AT.search(error.message or "")
+        where = int(at[1]) if at else min(position, max(len(source) - 1, 0))
+        raise _translated(error.message or "", where, source) from None
+
+
+def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
+    char = source[where : where + 1]
+    if "Missing end of comment" in message:
+        return SyntaxTrouble("`{#` に対応する `#}` がありません", where)
+    if "Missing end of raw" in message:
+        return SyntaxTrouble("`{% raw %}` に対応する `{% endraw %}` がありません", where)
+    tag = _UNKNOWN_TAG.search(message)
+    if tag:
+        innermost = _INNERMOST.search(message)
+        if innermost and tag[1].startswith("end"):
+            inside = innermost[1]
+            message = f"`{{% {inside} %}}` が閉じないまま `{{% {tag[1]} %}}` になりました"
+            return SyntaxTrouble(message, where, f"ここより前に `{{% end{inside} %}}` が要ります")
+        hint = f"ここではまず `{{% end{innermost[1]} %}}` が要ります" if innermost else None
+        return SyntaxTrouble(f"`{{% {tag[1]} %}}` という命令はありません", where, hint)
+    innermost = _INNERMOST.search(message)
+    if innermost:
+        return SyntaxTrouble(
+            f"`{{% {innermost[1]} %}}` が閉じていません", where, f"`{{% end{innermost[1]} %}}` を書いてください"
+        )
+    if "defined twice" in message:
+        return SyntaxTrouble("同じ名前の block が2つあります", where)
+    got = _GOT.search(message)
+    word = got[1] if got else char
+    if word in _WORDS:
+        return SyntaxTrouble(*_split(_WORDS[word], where))
+    if char in ("'", '"'):
+        return SyntaxTrouble("引用符が閉じていません", where)
+    if char in _WIDE:
+        return SyntaxTrouble(f"全角の「{char}」は使えません", where, f"半角の `{_WIDE[char]}` で書いてください")
+    if "end of template" in message or where >= len(source.rstrip()):
+        return SyntaxTrouble("途中で終わっています", min(where, max(len(source) - 1, 0)))
+    near = source[where : where + 12].partition("\n")[0].strip()
+    return SyntaxTrouble(
+        f"書き方が正しくありません（`{near}` のあたり）" if near else "書き方が正しくありません", where
+    )
+
+
+def _split(words: tuple[str, str], where: int) -> tuple[str, int, str]:
+    return words[0], where, words[1]
+
+
+_WIDE = {
+    "（": "(",
+    "）": ")",
+    "，": ",",
+    "、": ",",
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+    "＝": "==",
+    "　": " ",
+    "．": ".",
+    "＜": "<",
+    "＞": ">",
+    "「": "'",
+    "」": "'",
+}
+
+
+def _run(parser: _Parser, expression: bool, source: str) -> nodes.Node:
+    try:
+        if not expression:
+            return parser.parse()
+        tree = parser.parse_expression()
+        if not parser.stream.eos:
+            current = parser.stream.current
+            parser.fail(f"unexpected, got '{current.type}'", current.lineno)
+    except TemplateSyntaxError as error:
+        raise _translated(error.message or "", max((error.lineno or 1) - 1, 0), source) from None
+    return tree
+
+
+def _guarded(source: str, state: str | None, limit: int | None) -> nodes.Node:
+    try:
+        return _run(_Parser(source, state, limit), state is not None, source)
+    except TemplateSyntaxError as error:  # the first token is read before the parser runs
+        raise _translated(error.message or "", max((error.lineno or 1) - 1, 0), source) from None
+    except RecursionError:
+        raise SyntaxTrouble("入れ子が深すぎます", 0) from None
+    except SyntaxTrouble:
+        raise
+    except ValueError:  # a number of thousands of digits
+        raise SyntaxTrouble("読めない数や文字があります", 0) from None
+
+
+def parse_expression(source: str) -> nodes.Expr:
+    """The tree of one expression, at most MAX_TOKENS long."""
+    tree = _guarded(source, "variable", MAX_TOKENS)
+    assert isinstance(tree, nodes.Expr)  # noqa: S101  (for the type checker)
+    return tree
+
+
+def parse_template(source: str) -> nodes.Template:
+    """The tree of a template. Line ends must be "\\n"."""
+    tree = _guarded(source, None, None)
+    assert isinstance(tree, nodes.Template)  # noqa: S101  (for the type checker)
+    return tree
