@@ -13,6 +13,7 @@ from mailflow.model import (
     CaseState,
     Intent,
     Kind,
+    MachineKind,
     Naming,
     Party,
     Request,
@@ -168,6 +169,7 @@ def test_a_bounce_is_matched_to_its_letter_and_changes_nothing(store: Store) -> 
     (sent,) = store.outbox()
     bounce = Letter(
         kind=Kind.MACHINE,
+        machine=MachineKind.BOUNCE,
         sender=Address(name=None, address="mailer-daemon@mx.example"),
         drafts=0,
         returned_ids=(str(sent.message_id),),
@@ -179,9 +181,25 @@ def test_a_bounce_is_matched_to_its_letter_and_changes_nothing(store: Store) -> 
     assert look(store, Letter()).revision == own.loaded.revision + 1
 
 
-@pytest.mark.parametrize("kind", [Kind.MACHINE, Kind.INTERNAL])
-def test_a_robot_or_the_ministry_opens_no_case(store: Store, kind: Kind) -> None:
-    assert process(store, Letter(kind=kind, drafts=0)).committed.case_id is None
+MINISTRY = Party(id="ministry", kind="ministry", name="総務省")
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        pytest.param(Letter(kind=Kind.MACHINE, machine=MachineKind.AUTO_REPLY, drafts=0), id="out-of-office"),
+        pytest.param(
+            Letter(kind=Kind.INTERNAL, change_understood={"known_sender": MINISTRY}, drafts=0), id="the-ministry"
+        ),
+        pytest.param(Letter(kind=Kind.MACHINE, drafts=0), id="a-machine-only-by-a-rule"),
+    ],
+)
+def test_a_robot_or_the_ministry_opens_no_case_and_changes_none(store: Store, letter: Letter) -> None:
+    assert process(store, letter).committed.case_id is None
+    process(store, Letter(form=form()))
+    before = look(store, Letter())
+    process(store, replace(letter, form=form("b")))
+    assert look(store, Letter()).known == before.known
 
 
 def test_the_web_forms_notice_speaks_for_the_address_inside(store: Store) -> None:

@@ -85,7 +85,7 @@ def test_bytes_are_made_once(store: Store) -> None:
     one_approved(store)
     first = claim(store)
     assert first is not None
-    assert first.recipients == (SAKURA.address,)
+    assert first.to == (SAKURA.address,)
     store.retry(first.id, "s1", answer="451 try later", next_at=SYS + MINUTE)
     assert claim(store) is None  # not yet
     second = claim(store, sys_now=SYS + MINUTE, build=_must_not_build)
