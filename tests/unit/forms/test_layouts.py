@@ -61,7 +61,11 @@ def labels_edited(book):
 def labels_with_a_slip(book):
     sheet = book.worksheets[0]
     for row in sheet.iter_rows(max_col=2):
-        slips = {"電話番号": "電話番号等", "メールアドレス": "メイルアドレス", "確保できる作業時間": "確保できる作業時聞"}
+        slips = {
+            "電話番号": "電話番号等",
+            "メールアドレス": "メイルアドレス",
+            "確保できる作業時間": "確保できる作業時聞",
+        }
         if row[1].value in slips:
             row[1].value = slips[row[1].value]
 
@@ -154,7 +158,7 @@ def test_values_that_read_like_labels_stay_values(spec, values):
 
 
 def test_a_lone_field_filled_with_another_labels_name(spec):
-    blank = {key: None for key in spec.fields}
+    blank = dict.fromkeys(spec.fields)
     for key in ("theme", "organization_name", "issues", "remarks"):
         for label in ("都道府県名", "氏名", "備考", "テーマ", "団体名"):
             data = read_form(fill_form(spec, {key: label}), [spec])
@@ -226,7 +230,11 @@ def test_two_blocks_side_by_side(spec, workbook):
              "C3": "担当者氏名", "D3": "山口", "A4": "電話番号", "B4": "0265-00-0000", "C4": "メールアドレス", "D4": None,
              "A5": "取組テーマ", "B5": "見守り"}  # fmt: skip
     data = read_form(workbook({"様式": cells}), [spec])
-    assert (data.value("prefecture"), data.value("municipality"), data.value("contact_name")) == ("朝日県", "川原町", "山口")
+    assert (data.value("prefecture"), data.value("municipality"), data.value("contact_name")) == (
+        "朝日県",
+        "川原町",
+        "山口",
+    )
     assert data.fields["department"].empty and data.fields["department"].cell == "様式!B3"
     assert data.fields["contact_email"].empty
     assert data.fields["contact_email"].cell == "様式!D4"
@@ -278,7 +286,19 @@ def test_printed_placeholders_are_no_answers(spec, workbook):
 
 # --- what is no form --------------------------------------------------------------------------------------------------
 
-LABELS_OF_A_LIST = ["番号", "都道府県名", "市区町村名", "団体名", "応募コース", "取組テーマ", "担当部署", "担当者氏名", "電話番号", "メールアドレス", "備考"]
+LABELS_OF_A_LIST = [
+    "番号",
+    "都道府県名",
+    "市区町村名",
+    "団体名",
+    "応募コース",
+    "取組テーマ",
+    "担当部署",
+    "担当者氏名",
+    "電話番号",
+    "メールアドレス",
+    "備考",
+]
 
 
 def test_the_ministrys_list_of_applications_is_no_form(spec, workbook):

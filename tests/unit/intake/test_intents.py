@@ -41,6 +41,22 @@ def asked(text: str, subject: str = "") -> set[str]:
         pytest.param("応募様式は後日改めて提出いたします。", set(), id="only-later"),
         pytest.param("決裁が整い次第、提出します。", set(), id="once-decided"),
         pytest.param("ご質問の件、3月26日までに提出します。", set(), id="by-the-close"),
+        pytest.param(
+            "様式をお送りしますので、事前相談を希望します。3/18 14時でお願いします。",
+            {"consult"},
+            id="a-form-for-a-talk",
+        ),
+        pytest.param(
+            "応募様式をお送りします。記入途中ですが見ていただけますか。", {"draft-form"}, id="a-form-to-look-at"
+        ),
+        pytest.param(
+            "応募様式を提出いたします。不備等がございましたら、ご教示いただけますでしょうか。",
+            {"apply"},
+            id="apply-and-tell-us-if",
+        ),
+        pytest.param(
+            "本市では、DX推進計画を作成中であり、計画のたたき台を作りたい。", set(), id="a-plan-in-the-making"
+        ),
         # consult
         pytest.param(
             "事前相談会を希望します。3/18(水)14時〜でお願いできますでしょうか。オンライン希望です。",
@@ -191,11 +207,18 @@ def test_subject(subject, wanted):
     ],
 )
 def test_in_a_thread_about_the_consultation_a_date_is_a_wish(text):
-    assert asked(text, "Re: 事前相談会の日程について") == {"consult"}
+    assert asked(text, "Re: 事前相談会について") == {"consult"}
 
 
-def test_a_thread_about_the_consultation_may_hold_a_mere_question():
-    assert asked("事前相談会の申込方法を教えてください。", "事前相談会について") == {"ask"}
+@pytest.mark.parametrize(
+    "subject", ["事前相談会について", "事前相談会の申込みについて", "Re: 事前相談会の日程について"]
+)
+def test_a_thread_about_the_consultation_may_hold_a_mere_question(subject):
+    assert asked("事前相談会の申込方法を教えてください。", subject) == {"ask"}
+
+
+def test_thanks_for_a_consultation_are_no_wish_for_one():
+    assert asked("昨日3月10日は、お時間をいただきました。", "事前相談会のお礼") == set()
 
 
 def test_several_wishes_in_one_mail():

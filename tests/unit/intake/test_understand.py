@@ -302,6 +302,19 @@ def test_the_name_of_an_archive_counts_too():
     assert found.naming.attachment.full_name == "長野県飯田市"
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        pytest.param("【長野県飯山市】資料.pdf", "長野県飯山市", id="opens-with-the-bracket"),
+        pytest.param("応募様式（長野県飯山市）.pdf", "長野県飯山市", id="calls-itself-the-form"),
+        pytest.param("参考事例（長野県飯山市）.pdf", "長野県飯田市", id="a-paper-about-another-town"),
+    ],
+)
+def test_which_files_speak_for_the_body_without_a_form(name, body):
+    found = read(subject="資料の送付", attached=[file(name)], sender="x@city.iida.lg.jp")
+    assert found.organization.full_name == body
+
+
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
