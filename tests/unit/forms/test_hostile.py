@@ -321,7 +321,8 @@ def test_many_labels_and_texts(spec):
 
 def test_what_the_json_says_of_an_unreadable_file():
     document = form_document(FormUnreadable("locked"))
-    assert document["fields"] == {} and "パスワード" in document["problems"][0]
+    assert document["fields"] == {}
+    assert "パスワード" in document["problems"][0]
     assert form_document(None)["problems"] == ["応募様式として読み取れるシートがありません。"]
 
 
