@@ -14,6 +14,11 @@ from zoneinfo import ZoneInfo
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
+def sys_now() -> datetime:
+    """System time, UTC, never shifted."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Time with a business offset. `offset` is zero in production."""
@@ -25,11 +30,11 @@ class Clock:
         """A clock whose business time is `business_now` (aware) at this moment. Raises ValueError if naive."""
         if business_now.tzinfo is None:
             raise ValueError("business time needs a time zone")
-        return cls(business_now - datetime.now(UTC))
+        return cls(business_now - sys_now())
 
     def sys_now(self) -> datetime:
         """System time, UTC, never shifted."""
-        return datetime.now(UTC)
+        return sys_now()
 
     def now(self) -> datetime:
         """Business time, UTC."""

@@ -71,7 +71,7 @@ class Attachment:
 
     `filename`: as the sender meant it, NFC, no path, no control characters. `content_type`: by content, never by label.
     `path`: None at top level, else the names from the outermost container down to this file itself.
-    `problem`: why it could not be opened: `locked` (password), `broken`, `too-large`, `too-deep`, `too-many`; else None.
+    `problem`: why it could not be opened: `locked` (password), `broken`, `too-large`, `too-deep`, `too-many`, `unsupported` (7z, rar, lzh …); else None.
     """
 
     filename: str | None
@@ -117,7 +117,6 @@ class Mail:
 
     `new_text`: the text without quotes and signature. `calendar`: the text of each text/calendar part.
     `machine`: None for a person's mail. `returned_ids`: Message-IDs found inside a bounce or report.
-    `header_bytes`: length of the header block in the raw mail.
     """
 
     sender: Address | None
@@ -517,9 +516,7 @@ class Finding:
     files: tuple[str, ...] = ()
 
 
-ActionName = Literal[
-    "reply", "enqueue", "book", "reschedule", "cancel", "withdraw", "label", "notify", "file"
-]
+ActionName = Literal["reply", "enqueue", "book", "reschedule", "cancel", "withdraw", "label", "notify", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -583,11 +580,29 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterPlan:
+    """Which letter answers a mail, and when it may leave (DESIGN §4 "Draft", §5). Business time throughout.
+
+    `review`: a person looks first; never in bulk, never by `auto`. `fix_by`: the day asked for in a fix request.
+    `near_close`: less than 4 business hours are left when it is composed; another wording is used.
+    """
+
+    template: str
+    purpose: str
+    review: bool = False
+    not_before: datetime | None = None
+    valid_until: datetime | None = None
+    fix_by: datetime | None = None
+    near_close: bool = False
+    priority: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A composed letter waiting for approval. What `content_sha256` covers is what a person approves (DESIGN §5).
 
     `purpose`: one live letter a case and purpose (`reply`, `consultation`, `result`, …). `review`: never in bulk, never
-    by `auto`. `not_before`, `valid_until`: business time. `acknowledges`: ids of the arrivals it answers for.
+    by `auto`. `not_before`, `valid_until`: business time.
     """
 
     template: str

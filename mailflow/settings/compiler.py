@@ -151,6 +151,8 @@ class Compiler:
             self.fail(
                 f"`.{called.attr}(…)` は使えません", offset(called) + 1, len(called.attr), hint and hint.format(base)
             )
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+            self.fail(f"`{node.node.name}(…)` は使えません", offset(node.node), len(node.node.name))
         if isinstance(node, nodes.Getitem):
             self.fail(
                 "`[ ]` には引用符で囲んだ名前だけを書けます",
@@ -268,6 +270,8 @@ class Compiler:
                 self.fail(f"`{sign}` の右は文字か並びです（`{right.text}` は{KIND_WORDS[kinds[1]]}）", right.offset)
             if kinds[1] == "text" and kinds[0] not in ("text", "any"):
                 self.fail(f"{KIND_WORDS[kinds[0]]}が文字に含まれるかは調べられません", *span)
+            if right.type.kind == "list" and left.constant:
+                self.chosen(right, left.value, left.offset)
             if right.constant and isinstance(right.value, list):
                 for value, item in zip(right.value, right.parts, strict=True):
                     self.chosen(left, value, item.offset)
@@ -306,9 +310,10 @@ class Compiler:
         if not choices or not isinstance(value, str) or value in choices:
             return
         near = process.extractOne(value, choices, scorer=fuzz.ratio, score_cutoff=60)
-        listed = "・".join(choices[:20])
+        listed = "・".join(choice or "（空）" for choice in choices[:20])
         hint = f"`{near[0]}` ではありませんか（{listed}）" if near else f"次のどれかです: {listed}"
-        self.fail(f"`{name.text}` が「{value}」になることはありません", at, len(value) + 2, hint)
+        what = "に「{}」が入る" if name.type.kind == "list" else "が「{}」になる"
+        self.fail(f"`{name.text}` {what.format(value)}ことはありません", at, len(value) + 2, hint)
 
     def as_time(self, side: Term) -> Term:
         if side.type.kind in ("time", "any") and not (side.constant and side.value is not None):
@@ -420,6 +425,8 @@ class Compiler:
             base, args[0] = self.matched(base, "in", args[0])
         elif node.name in ("containing", "startingwith", "endingwith"):
             wanted = ("text", "any") if base.type.kind == "text" or node.name != "containing" else tuple(KIND_WORDS)
+            if base.type.kind == "list" and args[0].constant:
+                self.chosen(base, args[0].value, args[0].offset)
             if args[0].type.kind not in wanted:
                 self.fail(f"`{node.name}` のあとは文字です", args[0].offset, len(args[0].text))
         text = f"{base.text} is {node.name}" + (f" {args[0].text}" if args else "")

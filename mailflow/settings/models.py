@@ -8,17 +8,22 @@ Every field has a Japanese description: it feeds the JSON Schema (editors), the 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
-from mailflow.clock import TOKYO
 from mailflow.model import Approval
+from mailflow.settings.connection import parse_server
+from mailflow.settings.moments import clock_time, moment
+from mailflow.settings.problems import Misplaced
 
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,10}}")
+_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _SIZE = re.compile(r"(\d{1,6})\s?(KB|MB|B)")
 _SCALE = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 
@@ -41,18 +46,54 @@ def _size(value: Any) -> Any:
     return int(match[1]) * _SCALE[match[2]]
 
 
-def _moment(value: Any) -> Any:
-    """YAML gives date, datetime or text; a time without a zone is Tokyo's."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise ValueError("日時は 2026-03-26 16:00 のように書きます（年-月-日 時:分）") from error
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time(0))
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=TOKYO)
+def _limit(value: Any) -> Any:
+    """A moment with its time of day: a bare day as a deadline would silently mean its first minute."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", value.strip()):
+        raise ValueError("時刻まで書いてください（日付だけでは、その日の 0:00 になります）。例：2026-03-26 16:00")
+    return moment(value)
+
+
+def _domain(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    text = value.strip().casefold()
+    if "@" in text:
+        raise ValueError("ドメインは `@` のあとだけを書きます（例：soumu.go.jp）")
+    if not _DOMAIN.fullmatch(text):
+        raise ValueError("ドメインは soumu.go.jp のように、半角の英数字と点で書きます")
+    return text
+
+
+def _address(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    local, at, domain = value.strip().rpartition("@")
+    if not (at and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain.casefold())):
+        raise ValueError("メールアドレスは office@example.jp のように、半角で書きます")
+    return value.strip()
+
+
+def _count(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("整数を書くところです（今は true か false）")  # noqa: TRY004  (pydantic reports ValueError only)
     return value
+
+
+def _server(*schemes: str) -> BeforeValidator:
+    """A server's URL without a password, which belongs in the environment or a file."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            parsed = parse_server(value, schemes)
+        except ValueError as error:
+            raise ValueError(str(error)) from None
+        if parsed.password is not None:
+            raise ValueError("パスワードをここに書かないでください（環境変数か password_file に書きます）")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _write_duration(value: timedelta) -> str:
@@ -63,9 +104,34 @@ def _write_duration(value: timedelta) -> str:
     return f"{seconds}s"
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), PlainSerializer(_write_duration, return_type=str)]
-Size = Annotated[int, BeforeValidator(_size)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+_DURATION_SCHEMA = {"type": "string", "pattern": r"^\d{1,6}(s|m|h|d)$", "examples": ["30s", "15m", "2h", "3d"]}
+_SIZE_SCHEMA = {
+    "anyOf": [{"type": "string", "pattern": r"^\d{1,6} ?(KB|MB|B)$"}, {"type": "integer", "minimum": 0}],
+    "examples": ["20MB"],
+}
+_MOMENT_SCHEMA = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?)?$",
+    "examples": ["2026-03-26 16:00"],
+}
+_LIMIT_SCHEMA = {**_MOMENT_SCHEMA, "pattern": _MOMENT_SCHEMA["pattern"].removesuffix("?$") + "$"}  # type: ignore[attr-defined]
+_CLOCK_SCHEMA = {"type": "string", "pattern": r"^\d{1,2}:\d{2}(:\d{2})?$", "examples": ["8:30"]}
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(_write_duration, return_type=str),
+    WithJsonSchema(_DURATION_SCHEMA),
+]
+Size = Annotated[int, BeforeValidator(_size), WithJsonSchema(_SIZE_SCHEMA)]
+Moment = Annotated[datetime, BeforeValidator(moment), WithJsonSchema(_MOMENT_SCHEMA)]
+Limit = Annotated[datetime, BeforeValidator(_limit), WithJsonSchema(_LIMIT_SCHEMA)]
+ClockTime = Annotated[time, BeforeValidator(clock_time), WithJsonSchema(_CLOCK_SCHEMA)]
+Count = Annotated[int, BeforeValidator(_count)]
+ImapUrl = Annotated[str, _server("imap", "imaps")]
+SmtpUrl = Annotated[str, _server("smtp", "smtps")]
+DomainName = Annotated[str, BeforeValidator(_domain)]
+MailAddress = Annotated[str, BeforeValidator(_address)]
 
 
 class Strict(BaseModel):
@@ -83,15 +149,15 @@ class Programme(Strict):
     subject: str = Field(description="応募メールの件名の決まり文句（募集要領2(2)）。例：計画策定支援")
     office: str = Field(description="事務局の名前。手紙の名乗りと署名に出ます。")
     contractor: str = Field(description="受託会社の名前。署名に出ます。")
-    address: str = Field(description="事務局のメールアドレス。差出人になります。")
+    address: MailAddress = Field(description="事務局のメールアドレス。差出人になります。")
     phone: str = Field(description="事務局の電話番号。")
     phone_hours: str = Field(description="電話を受ける時間。署名に出ます。")
     ministry: str = Field(description="所管（省・課）の名前。")
-    fiscal_year_of_index: int = Field(description="財政力指数の年度（西暦）。募集要領2(1)の注。")
+    fiscal_year_of_index: Count = Field(ge=2000, le=2100, description="財政力指数の年度（西暦）。募集要領2(1)の注。")
 
 
 class Grace(Strict):
-    until: Moment = Field(description="締切後に修正を受け付ける最後の日時。総務省の了解が要ります。")
+    until: Limit = Field(description="締切後に修正を受け付ける最後の日時。総務省の了解が要ります。")
     consent: str = Field(description="総務省の了解の記録（だれが・いつ・どうやって）。")
 
 
@@ -99,9 +165,9 @@ class Round(Strict):
     id: str = Field(description="公募回の略号。受付番号の頭になります。例：R8-1", pattern=r"^[A-Za-z0-9-]{1,16}$")
     name: str = Field(description="公募回の名前。ファイル名にも使います。例：1次公募")
     opens: Moment = Field(description="公募の始まり。")
-    closes: Moment = Field(description="公募の締切。サーバーに届いた時刻で判定します。")
+    closes: Limit = Field(description="公募の締切。サーバーに届いた時刻で判定します。")
     closes_inclusive: bool = Field(True, description="締切の時刻ちょうど（16:00:00）を間に合ったとするか。")
-    consultation_closes: Moment = Field(description="事前相談会の申込期限（募集要領2(4)）。")
+    consultation_closes: Limit = Field(description="事前相談会の申込期限（募集要領2(4)）。")
     result: str = Field(description="選定結果を知らせる時期。例：4月上旬頃")
     next_round: str | None = Field(None, description="次の公募の時期。例：令和8年9月")
     fix_grace: Grace | None = Field(None, description="締切後の修正を認める場合だけ書きます。なければ人が決めます。")
@@ -116,9 +182,15 @@ class Round(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Round:
         if self.closes <= self.opens:
-            raise ValueError("closes（締切）が opens（始まり）より前です")
+            raise Misplaced("closes（締切）が opens（始まり）より前です", "closes")
         if not self.opens < self.consultation_closes <= self.closes:
-            raise ValueError("consultation_closes（事前相談会の申込期限）が公募期間の外にあります")
+            raise Misplaced(
+                "consultation_closes（事前相談会の申込期限）が公募期間の外にあります",
+                "consultation_closes",
+                hint=f"公募期間は {self.opens:%Y-%m-%d %H:%M} から {self.closes:%Y-%m-%d %H:%M} までです",
+            )
+        if self.fix_grace and self.fix_grace.until <= self.closes:
+            raise Misplaced("fix_grace の until（修正の期限）が closes（締切）より前です", "fix_grace", "until")
         return self
 
 
@@ -132,7 +204,7 @@ class Folders(Strict):
 
 
 class Mailbox(Strict):
-    url: str = Field(
+    url: ImapUrl = Field(
         "imap://localhost:143",
         description="IMAP サーバー。imaps://ホスト:993 の形。パスワードはここに書かず MAILFLOW_IMAP_URL か password_file に。",
     )
@@ -158,19 +230,19 @@ class Mailbox(Strict):
 
 
 class Smtp(Strict):
-    url: str = Field(
+    url: SmtpUrl = Field(
         "smtp://localhost:25", description="SMTP サーバー。smtps://ホスト:465 または smtp://ホスト:587 の形。"
     )
     user: str | None = Field(None, description="ログイン名。書かなければログインしません。")
     password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
     starttls: bool | None = Field(None, description="STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。")
     ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
-    rate: int = Field(30, ge=1, description="1分に送る通数の上限。")
+    rate: Count = Field(30, ge=1, description="1分に送る通数の上限。")
     timeout: Duration = Field(timedelta(seconds=60), description="返事を待つ時間。")
     server_files_sent: bool = Field(
         False, description="送信済みフォルダーへの保存をサーバーがするか（Microsoft 365 など）。"
     )
-    max_attempts: int = Field(12, ge=1, description="一時的な失敗（4xx）で送り直す回数の上限。")
+    max_attempts: Count = Field(12, ge=1, description="一時的な失敗（4xx）で送り直す回数の上限。")
 
 
 class Database(Strict):
@@ -190,16 +262,22 @@ class ApprovalPolicy(Strict):
         default_factory=TemplatePolicy, description="templates に書いていない手紙の決まり。"
     )
     templates: dict[str, TemplatePolicy] = Field(default_factory=dict, description="手紙（テンプレート）ごとの決まり。")
-    reply_budget: int = Field(10, ge=1, description="1つの宛先に1日に返す手紙の上限。こえたら人が見ます。")
+    reply_budget: Count = Field(10, ge=1, description="1つの宛先に1日に返す手紙の上限。こえたら人が見ます。")
 
     def for_template(self, name: str) -> TemplatePolicy:
         return self.templates.get(name, self.default)
 
 
 class OfficeHours(Strict):
-    opens: time = Field(time(8, 30), description="手紙を出してよい時間の始まり。")
-    closes: time = Field(time(19, 0), description="手紙を出してよい時間の終わり。")
+    opens: ClockTime = Field(time(8, 30), description="手紙を出してよい時間の始まり。")
+    closes: ClockTime = Field(time(19, 0), description="手紙を出してよい時間の終わり。")
     quiet_exempt: tuple[str, ...] = Field(("receipt", "arrival"), description="夜間・休日でも出してよい手紙。")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> OfficeHours:
+        if self.closes <= self.opens:
+            raise Misplaced("closes（終わり）が opens（始まり）より前です", "closes")
+        return self
 
 
 class Schedule(Strict):
@@ -212,7 +290,7 @@ class Schedule(Strict):
 class Limits(Strict):
     read_time: Duration = Field(timedelta(seconds=60), description="1通を読むのにかけてよい時間。")
     memory: Size = Field(1_500_000_000, description="1通を読むのに使ってよいメモリー。")
-    attempts: int = Field(3, ge=1, description="失敗した判定をやり直す回数。こえたら人に見せます。")
+    attempts: Count = Field(3, ge=1, description="失敗した判定をやり直す回数。こえたら人に見せます。")
 
 
 class Retention(Strict):
@@ -244,14 +322,29 @@ class MailflowFile(Strict):
     @model_validator(mode="after")
     def _rounds_apart(self) -> MailflowFile:
         seen: set[str] = set()
-        for one in self.rounds:
+        for index, one in enumerate(self.rounds):
             if one.id in seen:
-                raise ValueError(f"公募回の id {one.id} が2つあります")
+                raise Misplaced(f"公募回の id {one.id} が2つあります", "rounds", index, "id")
             seen.add(one.id)
-        ordered = sorted(self.rounds, key=lambda r: r.opens)
-        for earlier, later in pairwise(ordered):
+        ordered = sorted(enumerate(self.rounds), key=lambda pair: pair[1].opens)
+        for (_, earlier), (index, later) in pairwise(ordered):
             if later.opens <= earlier.closes:
-                raise ValueError(f"公募回 {earlier.id} と {later.id} の期間が重なっています")
+                raise Misplaced(
+                    f"公募回 {earlier.id} と {later.id} の期間が重なっています",
+                    "rounds",
+                    index,
+                    "opens",
+                    hint=f"{earlier.id} の締切は {earlier.closes:%Y-%m-%d %H:%M} です",
+                )
+            if earlier.fix_grace and earlier.fix_grace.until >= later.opens:
+                place = self.rounds.index(earlier)
+                raise Misplaced(
+                    f"fix_grace の until（修正の期限）が、次の公募 {later.id} の始まりより後です",
+                    "rounds",
+                    place,
+                    "fix_grace",
+                    "until",
+                )
         return self
 
 
@@ -264,8 +357,8 @@ class KnownParty(Strict):
         description="ministry 総務省・bureau 総合通信局・own-firm 自社・web-form 申込みフォーム・quarantine 検疫通知・vendor 業者・file-service ファイル送信サービス"
     )
     name: str = Field(description="画面に出す名前。")
-    addresses: tuple[str, ...] = Field((), description="メールアドレス。")
-    domains: tuple[str, ...] = Field((), description="ドメイン（下のドメインも含む）。")
+    addresses: tuple[MailAddress, ...] = Field((), description="メールアドレス。")
+    domains: tuple[DomainName, ...] = Field((), description="ドメイン（下のドメインも含む）。")
     subject: str | None = Field(None, description="この語が件名にあるときだけ当てはめます。")
     labels: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
@@ -277,5 +370,34 @@ class PartiesFile(Strict):
     """parties.yaml: senders that are no applicants."""
 
     parties: tuple[KnownParty, ...] = Field((), description="応募者ではない、知っている差出人。")
-    free_mail: tuple[str, ...] = Field((), description="個人向けのメールのドメイン。")
-    file_services: tuple[str, ...] = Field((), description="ファイル送信サービスのホスト名。本文のリンクを見分けます。")
+    free_mail: tuple[DomainName, ...] = Field((), description="個人向けのメールのドメイン。")
+    file_services: tuple[DomainName, ...] = Field(
+        (), description="ファイル送信サービスのホスト名。本文のリンクを見分けます。"
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> PartiesFile:
+        seen: dict[str, int] = {}
+        for index, party in enumerate(self.parties):
+            if party.id in seen:
+                raise Misplaced(f"id {party.id} が2つあります", "parties", index, "id")
+            seen[party.id] = index
+            if not party.addresses and not party.domains and party.kind != "bureau":  # a bureau's may not be known yet
+                raise Misplaced(
+                    f"{party.id} に addresses も domains もありません",
+                    "parties",
+                    index,
+                    "id",
+                    hint="どちらかを書いてください",
+                )
+            for place, domain in enumerate(party.domains):
+                if domain in self.free_mail:
+                    raise Misplaced(
+                        f"{domain} は個人向けのメール（free_mail）です。だれのメールでも {party.name} とみなされます",
+                        "parties",
+                        index,
+                        "domains",
+                        place,
+                        hint="addresses にアドレスを書いてください",
+                    )
+        return self

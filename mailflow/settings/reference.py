@@ -157,8 +157,9 @@ def _fiscal(cells: Sequence[str]) -> Fiscal:
     return Fiscal(code, value, int(year))
 
 
-def load_reference(files: Mapping[str, bytes], folder: str = "data") -> Reference:
+def load_reference(files: Mapping[str, bytes], own_files: frozenset[str] = frozenset()) -> Reference:
     """Rows of all tables. `files`: by file name; every `fiscal_index*.csv` counts, a later year beside an earlier one.
+    `own_files`: those that lie in config/data/ (for the messages).
 
     Raises ConfigErrors with every table that is missing or broken, each once.
     """
@@ -168,17 +169,18 @@ def load_reference(files: Mapping[str, bytes], folder: str = "data") -> Referenc
         rows: list[Row] = []
         wanted = sorted(n for n in files if n.endswith(".csv") and (n == f"{name}.csv" or _is_fiscal(n, name)))
         if not wanted and name in _REQUIRED:
-            problems.append(Problem(f"{folder}/{name}.csv", None, None, "表がありません"))
+            problems.append(Problem(f"data/{name}.csv", None, None, "表がありません"))
         for file in wanted:
+            place = f"config/data/{file}" if file in own_files else f"data/{file}"
             try:
                 for line, cells in _cells(files[file], _COLUMNS[name]):
                     try:
                         rows.append(make(cells))
                     except _CellError as error:
-                        problems.append(Problem(f"{folder}/{file}", line, 1, str(error), source_line=",".join(cells)))
+                        problems.append(Problem(place, line, 1, str(error), source_line=",".join(cells)))
                         break
             except _TableError as error:
-                problems.append(Problem(f"{folder}/{file}", error.line, None, error.message, error.hint))
+                problems.append(Problem(place, error.line, None, error.message, error.hint))
         return tuple(rows)
 
     reference = Reference(

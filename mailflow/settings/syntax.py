@@ -85,6 +85,10 @@ def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
     tag = _UNKNOWN_TAG.search(message)
     if tag:
         innermost = _INNERMOST.search(message)
+        if innermost and tag[1].startswith("end"):
+            inside = innermost[1]
+            message = f"`{{% {inside} %}}` が閉じないまま `{{% {tag[1]} %}}` になりました"
+            return SyntaxTrouble(message, where, f"ここより前に `{{% end{inside} %}}` が要ります")
         hint = f"ここではまず `{{% end{innermost[1]} %}}` が要ります" if innermost else None
         return SyntaxTrouble(f"`{{% {tag[1]} %}}` という命令はありません", where, hint)
     innermost = _INNERMOST.search(message)
@@ -102,7 +106,7 @@ def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
         return SyntaxTrouble("引用符が閉じていません", where)
     if char in _WIDE:
         return SyntaxTrouble(f"全角の「{char}」は使えません", where, f"半角の `{_WIDE[char]}` で書いてください")
-    if word in ("end of template", "end of statement block") or where >= len(source.rstrip()):
+    if "end of template" in message or where >= len(source.rstrip()):
         return SyntaxTrouble("途中で終わっています", min(where, max(len(source) - 1, 0)))
     near = source[where : where + 12].partition("\n")[0].strip()
     return SyntaxTrouble(

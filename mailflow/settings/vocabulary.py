@@ -18,8 +18,8 @@ Kind = Literal["text", "number", "bool", "time", "list", "object", "any"]
 class Name:
     """What an expression may speak of. `members`: attributes of an object, or of the items of a list.
 
-    `open`: any attribute is admitted. `choices`: the closed list of values a text may have; another one in a
-    comparison is refused at load.
+    `open`: any attribute is admitted. `choices`: the closed list of values that a text, or the items of a
+    list, may have; another one in a comparison is refused at load.
     """
 
     kind: Kind

@@ -1,0 +1,108 @@
+"""`mailflow try`: what would become of a mail. Touches nothing, needs no database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailflow.cli import documents
+from mailflow.cli.app import NO, OK, WRONG, Failed, app, say, session
+from mailflow.cli.files import each_file
+from mailflow.cli.output import print_json, table
+from mailflow.clock import TOKYO, sys_now
+from mailflow.model import Known, Outcome
+
+
+def moment(text: str | None) -> datetime:
+    """`--at`: ISO 8601, Tokyo where no zone is given; None is now."""
+    if text is None:
+        return sys_now()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Failed(f"--at {text}: 2026-03-26T16:00:00 のように書いてください") from error
+    return at if at.tzinfo else at.replace(tzinfo=TOKYO)
+
+
+@app.command("try")
+def attempt(
+    files: Annotated[list[Path], typer.Argument(help="メールのファイル（.eml）。", metavar="FILE.eml…")],
+    at: Annotated[str | None, typer.Option("--at", help="届いたことにする日時（既定 いま）。例 2026-03-19T10:00", metavar="TIME")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="どの規則がなぜ当てはまったかも表示します。")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="1通を1行の JSON で出します。")] = False,
+) -> None:
+    """試しに判定します。何も保存せず、何も送りません。
+
+    例  mailflow try sample.eml --at 2026-03-19T10:00
+        mailflow try --json *.eml
+    """
+    from mailflow import pipeline
+    from mailflow.replies.render import LetterError
+
+    settings = session.settings()
+    now = moment(at)
+    code = OK
+    for name, content in each_file(files):
+        if content is None:
+            code = WRONG
+            continue
+        try:
+            reading = pipeline.take_in(content, settings, now)
+            outcome = pipeline.conclude(reading, Known.empty(), settings, now, now)
+        except LetterError as error:
+            say(str(error))
+            code = code or NO
+            continue
+        if as_json:
+            print_json(documents.outcome(name, outcome))
+        else:
+            show(name, outcome)
+        if explain:
+            explain_rules(reading, settings, now)
+    raise typer.Exit(code)
+
+
+def show(name: str, outcome: Outcome) -> None:
+    """For people: what it is, what was found, what would go out."""
+    understood = outcome.verdict.understood
+    organization = understood.organization
+    table(
+        name,
+        ("項目", "内容"),
+        [
+            ("種類", f"{understood.kind.value}{f'（{understood.label}）' if understood.label else ''}"),
+            ("規則", understood.rule),
+            ("団体", f"{organization.full_name or '分かりません'}（{organization.resolved.value}）"),
+            ("様式", "あり" if understood.form else "なし"),
+            ("することになること", "、".join(a.action for a in outcome.actions)),
+        ],
+    )
+    if outcome.verdict.findings:
+        table(
+            "指摘",
+            ("重さ", "検査", "どこ", "現在", "内容"),
+            [(f.severity.value, f.check, f.where, f.found, f.message) for f in outcome.verdict.findings],
+        )
+    for draft in outcome.drafts:
+        print(f"\n── 返信案 {draft.template}（{draft.approval.value}）")
+        print(f"宛先：{'、'.join(a.address for a in draft.to)}")
+        if draft.cc:
+            print(f"写し：{'、'.join(a.address for a in draft.cc)}")
+        print(f"件名：{draft.subject}\n\n{draft.text}")
+
+
+def explain_rules(reading: object, settings: object, now: datetime) -> None:
+    """Each rule in turn, on stderr: whether it held, and the values it looked at."""
+    from mailflow.intake.classify import explain
+    from mailflow.intake.facts import facts_for
+    from mailflow.pipeline import Reading
+    from mailflow.settings.settings import Settings
+
+    assert isinstance(reading, Reading)  # noqa: S101
+    assert isinstance(settings, Settings)  # noqa: S101
+    facts = facts_for(reading.mail, reading.understood, Known.empty(), settings, now, now)
+    for one in explain(facts):
+        say(str(one))

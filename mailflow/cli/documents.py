@@ -1,0 +1,93 @@
+"""The JSON documents of DESIGN §9 that are made from the model. Lists are [], absent is null, keys are always there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailflow.cli.output import address_document, iso, organization_document
+from mailflow.model import Action, Draft, FieldContent, Finding, FormData, Outcome, Request
+
+
+def plain(value: FieldContent) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def form_fields(form: FormData) -> dict[str, Any]:
+    return {key: {"value": plain(one.value), "raw": one.raw, "cell": one.cell} for key, one in form.fields.items()}
+
+
+def finding(one: Finding) -> dict[str, Any]:
+    return {
+        "check": one.check,
+        "severity": one.severity.value,
+        "where": one.where,
+        "found": one.found,
+        "expected": one.expected,
+        "message": one.message,
+        "clause": one.clause,
+        "example": one.example,
+    }
+
+
+def action(one: Action) -> dict[str, Any]:
+    document: dict[str, Any] = {"action": one.action}
+    if one.slot is not None:
+        slot = one.slot
+        document["slot"] = {"start": iso(slot.start), "end": iso(slot.end), "host": slot.host, "method": slot.method.value}
+    if one.template is not None:
+        document["template"] = one.template
+    if one.note is not None:
+        document["note"] = one.note
+    return document
+
+
+def draft(one: Draft) -> dict[str, Any]:
+    return {
+        "template": one.template,
+        "approval": one.approval.value,
+        "consent": one.consent,
+        "to": [address_document(a) for a in one.to],
+        "cc": [address_document(a) for a in one.cc],
+        "subject": one.subject,
+        "text": one.text,
+        "attachments": [
+            {
+                "filename": part.filename,
+                "content_type": part.content_type,
+                "size": part.size,
+                "sha256": part.sha256,
+                "origin": part.origin,
+            }
+            for part in one.parts
+        ],
+        "review": one.review,
+        "not_before": iso(one.not_before),
+        "valid_until": iso(one.valid_until),
+        "warnings": list(one.warnings),
+    }
+
+
+def consultation(request: Request) -> dict[str, Any]:
+    return {
+        "intent": request.intent.value,
+        "method": request.method.value if request.method else None,
+        "windows": [{"start": iso(w.start), "end": iso(w.end), "text": w.text} for w in request.windows],
+        "unclear": list(request.unclear),
+    }
+
+
+def outcome(file: str, one: Outcome) -> dict[str, Any]:
+    """What `try` prints for one mail."""
+    understood = one.verdict.understood
+    return {
+        "file": file,
+        "kind": understood.kind.value,
+        "label": understood.label,
+        "rule": understood.rule,
+        "organization": organization_document(understood.organization),
+        "form": form_fields(understood.form) if understood.form else None,
+        "consultation": consultation(understood.request) if understood.request else None,
+        "findings": [finding(each) for each in one.verdict.findings],
+        "actions": [action(each) for each in one.actions],
+        "drafts": [draft(each) for each in one.drafts],
+    }

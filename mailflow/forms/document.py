@@ -1,0 +1,77 @@
+"""What a form read says to others: the JSON of `form read`, and which required fields are empty. Pure.
+
+`form_document` is the contract of DESIGN §9 (form-read.schema.json). `missing_fields` gives keys in the form's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailflow.forms.package import FormUnreadable
+from mailflow.model import FieldValue, FormData
+from mailflow.settings.form import FieldSpec, FormSpec
+
+_PROBLEMS = {
+    "type": "{label}（{cell}）：「{raw}」を{kind}として読み取れませんでした。",
+    "choice": "{label}（{cell}）：「{raw}」は選択肢のとおりに読み取れませんでした。",
+    "error": "{label}（{cell}）：Excelのエラー値（{raw}）になっています。",
+    "length": "{label}（{cell}）：文字数の上限を超えています。",
+}
+_KINDS = {
+    "number": "数値", "integer": "整数", "phone": "電話番号", "email": "メールアドレス", "date": "日付",
+    "organization_code": "団体コード",
+}  # fmt: skip
+NOT_A_FORM = "応募様式として読み取れるシートがありません。"
+
+
+def form_document(data: FormData | FormUnreadable | None, spec: FormSpec | None = None) -> dict[str, Any]:
+    """`form read --json`. A file that is no form, or can't be opened, has no fields and says why."""
+    if data is None:
+        return {"fields": {}, "problems": [NOT_A_FORM]}
+    if isinstance(data, FormUnreadable):
+        return {"fields": {}, "problems": [str(data)]}
+    return {"fields": form_fields(data), "problems": [*data.problems, *field_problems(data, spec)]}
+
+
+def form_fields(data: FormData) -> dict[str, dict[str, Any]]:
+    return {
+        key: {
+            "label": field.label,
+            "value": list(field.value) if isinstance(field.value, tuple) else field.value,
+            "raw": field.raw,
+            "cell": field.cell,
+        }
+        for key, field in data.fields.items()
+    }
+
+
+def field_problems(data: FormData, spec: FormSpec | None = None) -> list[str]:
+    """One Japanese line for each field that could not be understood as its type."""
+    lines = []
+    for key, field in data.fields.items():
+        if field.problem is not None:
+            kind = _KINDS.get(spec.fields[key].type.value, "値") if spec and key in spec.fields else "値"
+            raw = str(field.raw)
+            short = raw if len(raw) <= 60 else raw[:60] + "…"
+            lines.append(_PROBLEMS[field.problem].format(label=field.label, cell=field.cell, raw=short, kind=kind))
+    return lines
+
+
+def required(field: FieldSpec, data: FormData) -> bool:
+    """Whether the field must be filled, the others being what they are. A condition on an empty field asks for it."""
+    if isinstance(field.required, bool):
+        return field.required
+    if field.required.unless:
+        return not _holds(field.required.unless, data)
+    return _holds(field.required.when, data)
+
+
+def _holds(conditions: Mapping[str, tuple[str, ...]], data: FormData) -> bool:
+    return any(data.value(key) in values for key, values in conditions.items())
+
+
+def missing_fields(spec: FormSpec, data: FormData) -> list[str]:
+    """Keys of required fields with nothing in them. What was filled but not understood is not missing."""
+    nothing = FieldValue(label="")
+    return [key for key, field in spec.fields.items() if data.fields.get(key, nothing).empty and required(field, data)]

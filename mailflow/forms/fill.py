@@ -1,0 +1,116 @@
+"""Write values into a form.
+
+In: FormSpec, values by key, optionally the form to write into (its labels say where). Out: xlsx bytes.
+A key not given, or None, stays empty. A value that is no choice is typed as it is; several choices are a list, typed
+with 「、」 between them. Numbers stay numbers. A string never becomes a formula, an error value or a date. Characters that
+XML can't hold (control characters, half a surrogate pair) are left out; line ends become LF.
+Raises ValueError: a key that the spec hasn't (naming the nearest), a value that no cell can hold, a template without
+that field's label; FormUnreadable for a template that can't be opened. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+import openpyxl
+from openpyxl.cell.cell import Cell
+from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+from rapidfuzz import process
+
+from mailflow.forms.build import lay_out
+from mailflow.forms.package import FormUnreadable
+from mailflow.forms.paper import save
+from mailflow.forms.read import read_form
+from mailflow.settings.form import FormSpec
+
+CELL_MAX = 32_767  # Excel: characters in a cell, counted in UTF-16
+
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def fill_form(spec: FormSpec, values: Mapping[str, object], template: bytes | None = None) -> bytes:
+    """The form with these values in it."""
+    given = {key: value for key, value in values.items() if _known(spec, key) and value is not None}
+    if template is None:
+        layout = lay_out(spec)
+        workbook, cells = layout.workbook, {key: (spec.sheet, cell) for key, cell in layout.cells.items()}
+    else:
+        workbook, cells = _open(spec, template)
+    for key, value in given.items():
+        if key not in cells:
+            raise ValueError(f"様式に項目「{spec.fields[key].label}」（{key}）が見当たりません")
+        sheet, coordinate = cells[key]
+        _write(_cell(workbook[sheet], coordinate), key, value)
+    return save(workbook, spec)
+
+
+def _known(spec: FormSpec, key: str) -> bool:
+    if key in spec.fields:
+        return True
+    near = [name for name, _, _ in process.extract(key, spec.fields.keys(), limit=3, score_cutoff=50)]
+    hint = f"。近い名前：{'、'.join(near)}" if near else f"。使える名前：{'、'.join(spec.fields)}"
+    raise ValueError(f"項目 {key} は様式にありません{hint}")
+
+
+def _open(spec: FormSpec, template: bytes) -> tuple[Workbook, dict[str, tuple[str, str]]]:
+    data = read_form(template, [spec])
+    if data is None:
+        raise ValueError("ひな形が、この様式として読み取れません")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            workbook = openpyxl.load_workbook(BytesIO(template))
+    except Exception as error:  # openpyxl raises whatever its parser meets
+        raise FormUnreadable("broken") from error
+    cells = {}
+    for key, field in data.fields.items():
+        if field.cell is not None:
+            sheet, _, coordinate = field.cell.rpartition("!")
+            cells[key] = (sheet, coordinate)
+    return workbook, cells
+
+
+def _cell(sheet: Worksheet, coordinate: str) -> Cell:
+    """The cell itself, also where a range left behind by inserted rows would swallow what is written."""
+    for area in list(sheet.merged_cells.ranges):
+        if coordinate in area and coordinate != area.start_cell.coordinate:
+            sheet.unmerge_cells(area.coord)
+    cell = sheet[coordinate]
+    assert isinstance(cell, Cell)  # noqa: S101  (no range is left over it)
+    return cell
+
+
+def _write(cell: Cell, key: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        text = _text(key, value)
+        cell.value = text
+        cell.data_type = "s"  # not what openpyxl guesses from 「=1+1」 or 「#REF!」
+        if text[:1] in ("=", "+", "-", "@"):
+            cell.quotePrefix = True  # Excel keeps it a text when someone edits the cell
+    elif math.isfinite(value) and abs(value) < 1e300:
+        cell.value = value
+        if cell.number_format == "@":
+            cell.number_format = "General"
+    else:
+        raise ValueError(f"{key}: 数値 {value} はセルに記入できません")
+
+
+def _text(key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        text = "、".join(_text(key, item) for item in value)
+    elif isinstance(value, (str, int, float)):
+        text = str(value)
+    else:
+        raise ValueError(f"{key}: 文字列、数値、選択肢の一覧のどれかで書いてください")  # noqa: TRY004
+    text = _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text.encode("utf-16-le")) // 2 > CELL_MAX:
+        raise ValueError(f"{key}: {CELL_MAX}文字を超えるため、セルに記入できません")
+    return _ESCAPE.sub("_x005F_", text)  # ST_Xstring: 「_x0041_」 would be read as 「A」

@@ -1,0 +1,108 @@
+"""Read an application form out of a workbook, by its labels (DESIGN §4 "The form").
+
+In: the bytes of an attachment, the specs that may be valid, its name, Limits. Out: FormData, or None: this file is
+not the form (the ministry's 応募状況.xlsx, another programme's form). A half-filled and a blank form are FormData.
+Raises FormUnreadable (`broken`, `locked`, `too-large`, `not-xlsx`), and nothing else, whatever the bytes are.
+`raw` is what stands in the cell, spaces and all; `value` is what it means (values.py). A field whose label isn't in
+the file has `cell` None. `fingerprint` is equal for two files with the same values, whatever their layout.
+Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from unicodedata import normalize
+
+from mailflow.forms.grid import Engine, Sheet, load_grid
+from mailflow.forms.locate import Found, find_form
+from mailflow.forms.package import FormUnreadable, Limits
+from mailflow.forms.values import Meaning, is_blank, typed, understand
+from mailflow.model import FieldContent, FieldValue, FormData
+from mailflow.settings.form import FormSpec
+
+__all__ = ["MARK", "MARK_SHEET", "FormUnreadable", "Limits", "read_form"]
+
+MARK_SHEET = "修正箇所"
+MARK = "mailflow-mark"  # stands in a cell of that sheet in every copy that we marked
+
+
+def read_form(
+    content: bytes,
+    specs: Sequence[FormSpec],
+    *,
+    filename: str | None = None,
+    limits: Limits | None = None,
+    engine: Engine = "auto",
+) -> FormData | None:
+    """The form that fits best among `specs`; of two that fit alike the first."""
+    limits = limits or Limits()
+    sheets = load_grid(content, engine, limits)
+    best: Found | None = None
+    for spec in specs:
+        found = find_form(sheets, spec, limits)
+        if found and (best is None or found.score > best.score):
+            best = found
+    if best is None:
+        return None
+    fields = _fields(best)
+    missing = [value.label for value in fields.values() if value.cell is None]
+    problems = list(best.problems)
+    if missing:
+        problems.append(f"様式に見当たらない項目があります（{'、'.join(missing)}）。")
+    return FormData(
+        edition=best.spec.id,
+        fields=fields,
+        problems=tuple(problems),
+        sheet=best.sheet,
+        filename=filename,
+        sha256=hashlib.sha256(content).hexdigest(),
+        fingerprint=fingerprint(fields),
+        marked=_marked(sheets),
+        untouched=all(value.empty for value in fields.values()),
+        names_round=best.names_round,
+    )
+
+
+def _fields(found: Found) -> dict[str, FieldValue]:
+    context: dict[str, FieldContent] = {}
+    fields = {}
+    hanging = [key for key, spec in found.spec.fields.items() if any(choice.only_if for choice in spec.choices)]
+    for key in sorted(found.spec.fields, key=hanging.__contains__):  # those that hang on others come last
+        spec = found.spec.fields[key]
+        place = found.places.get(key)
+        content = place.content if place else None
+        blank = is_blank(spec, content)
+        meaning = Meaning() if blank else understand(spec, content, context)
+        context[key] = meaning.value
+        fields[key] = FieldValue(
+            label=spec.label,
+            value=meaning.value,
+            raw=None if blank else typed(content),
+            cell=place.cell if place else None,
+            problem=meaning.problem,
+        )
+    return {key: fields[key] for key in found.spec.fields}
+
+
+def fingerprint(fields: dict[str, FieldValue]) -> str:
+    """sha256 over what was understood, or typed where nothing was; width and spaces do not count."""
+    said = {}
+    for key, field in fields.items():
+        content = field.value if field.value is not None else field.raw
+        if content is None or field.empty:
+            continue
+        parts = content if isinstance(content, tuple) else (str(content),)
+        said[key] = ["".join(normalize("NFKC", part).split()) for part in parts]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _marked(sheets: Sequence[Sheet]) -> bool:
+    return any(
+        isinstance(value, str) and MARK in value
+        for sheet in sheets
+        if sheet.name.startswith(MARK_SHEET)
+        for row in sheet.rows[:10]
+        for value in row[:20]
+    )

@@ -1,0 +1,98 @@
+"""Whether the applicant and what it wants are within the call (募集要領 2(1))."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mailflow.intake.checks.registry import cell_of, check, report
+from mailflow.intake.eligibility import Outcome, compare_index, figure, municipality_code, table_index, table_is_loaded
+from mailflow.intake.facts import Facts
+from mailflow.model import PLACES, BodyKind, FieldValue, Finding
+from mailflow.settings.checks import ApplicantType, FiscalIndex, Scope
+
+_NOTHING = FieldValue(label="")
+_OF_A_BODY = PLACES | {BodyKind.PREFECTURE}
+
+
+@check("applicant-type")
+def applicant_type(facts: Facts, rule: ApplicantType) -> Iterator[Finding]:
+    """Anyone but a prefecture or a municipality: allowed in part, so a person looks. By the form, else by the name."""
+    form = facts.form
+    value = form.fields.get(rule.field) if form else None
+    kind = facts.understood.organization.kind
+    if value is not None and value.value is not None and str(value.value) not in rule.plain:
+        where, cells = cell_of(value.label, value), _cells(value)
+        yield report(facts, rule, where=where, found=value.value, fields=(rule.field,), cells=cells)
+        return
+    if kind is not None and kind not in _OF_A_BODY:
+        yield report(facts, rule, where="団体名", found=facts.understood.organization.full_name)
+
+
+@check("scope", needs=("filled",))
+def scope(facts: Facts, rule: Scope) -> Iterator[Finding]:
+    """The form says that work on the office's own network is part of it: outside the call, so a person looks."""
+    value = facts.form.fields.get(rule.field) if facts.form else None
+    if value is not None and str(value.value) in rule.included:
+        yield report(
+            facts, rule, where=cell_of(value.label, value), found=value.raw, fields=(rule.field,), cells=_cells(value)
+        )
+
+
+@check("fiscal-index", needs=("filled",))
+def fiscal_index(facts: Facts, rule: FiscalIndex) -> Iterator[Finding]:
+    """財政力指数 of 1 or more is outside the call; exactly 1.00 too.
+
+    The body's own figure; for a corporation or association, that of the municipality (or else the prefecture) where it
+    is. `refuse` only where the ministry's table and the form say so, or the form alone where no table is loaded.
+    """
+    form = facts.form
+    value = form.fields.get(rule.field, _NOTHING) if form else _NOTHING
+    table = table_index(facts.settings, _code(facts))
+    typed = figure(value.value)
+    outcome: Outcome = compare_index(
+        table,
+        typed,
+        loaded=table_is_loaded(facts.settings),
+        limit=_decimal(rule.limit),
+        tolerance=_decimal(rule.tolerance),
+    )
+    if outcome == "fine":
+        return
+    variant = {"over": "", "one-side": "one_side", "differs": "differs"}[outcome]
+    year = facts.settings.programme.fiscal_year_of_index
+    yield report(
+        facts,
+        rule,
+        variant,
+        where=cell_of(value.label, value) if value.label else "財政力指数",
+        found=typed,
+        expected=table,
+        fields=(rule.field,) if value.label else (),
+        cells=_cells(value),
+        gives={"table": table, "table_year": f"令和{year - 2018}年度"},
+    )
+
+
+def _code(facts: Facts) -> str | None:
+    """Whose figure counts: the body's own, else the municipality's that the form names."""
+    if not facts.body_known:
+        return None
+    body = facts.understood.organization
+    if body.code is not None or facts.form is None:
+        return body.code
+    prefecture = facts.form.text("prefecture") or body.prefecture or ""
+    return municipality_code(facts.settings, _plain(prefecture), _plain(facts.form.text("municipality")))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()[:60]
+
+
+def _cells(value: FieldValue) -> tuple[str, ...]:
+    return (value.cell,) if value.cell else ()
+
+
+def _decimal(number: float) -> Decimal:
+    return Decimal(str(number))

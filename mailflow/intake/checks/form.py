@@ -1,0 +1,278 @@
+"""The form field by field (募集要領 2(2); form.yaml). One finding a field: the letter gathers them.
+
+Which fields are needed, what they may hold and what an example looks like stands in form.yaml. Nothing is asked that
+can be read anyway: the body's name in another field answers an empty one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from mailflow.intake.checks.registry import cell_of, check, report
+from mailflow.intake.facts import Facts
+from mailflow.model import FieldValue, Finding, FormData, Resolved
+from mailflow.settings.checks import (
+    CourseChosen,
+    FormChoice,
+    FormComplete,
+    FormLength,
+    FormType,
+    FormUntouched,
+    FormVersion,
+    WeeklyHours,
+)
+from mailflow.settings.form import Condition, FieldSpec, FieldType
+
+# The fields that say who applies; a body that the form names without doubt answers each of them.
+_NAME_FIELDS = frozenset({"prefecture", "municipality", "organization_name"})
+_ORDINAL = re.compile(r"(?:第)?([0-9]{1,2}|[一二三四五])次")
+_ERA_YEAR = re.compile(r"(?:令和|R)([0-9]{1,2}|元)年?度?")
+_KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+
+
+@check("form-untouched", needs=("form",))
+def form_untouched(facts: Facts, rule: FormUntouched) -> Iterator[Finding]:
+    """A blank form: most likely the wrong file. A person looks; the empty fields are not counted up."""
+    if facts.form is not None and facts.form.untouched:
+        yield report(facts, rule, where="応募様式", found=facts.form.filename, files=_file(facts.form))
+
+
+@check("form-version", needs=("form",))
+def form_version(facts: Facts, rule: FormVersion) -> Iterator[Finding]:
+    """The form of this round. Last year's, or another round's: `fix`, with the right blank form in the letter.
+
+    Only the file name speaks of another round while the inside is right: a `note`.
+    """
+    form = facts.form
+    if form is None:
+        return
+    if not facts.form_is_current or names_another_round(form.names_round, facts):
+        found = form.names_round or form.filename
+        yield report(facts, rule, where="応募様式", found=found, expected=facts.round.name, files=_file(form))
+    elif names_another_round(form.filename, facts):
+        yield report(
+            facts, rule, "name", where="ファイル名", found=form.filename, expected=facts.round.name, files=_file(form)
+        )
+
+
+def names_another_round(text: str | None, facts: Facts) -> bool:
+    """Does the text speak of another round or another year than this round's? Silence agrees.
+
+    The round's year is that of its dates; the fiscal year before April is the year before, and both are right.
+    """
+    normal = unicodedata.normalize("NFKC", text or "")[:200]
+    own = unicodedata.normalize("NFKC", facts.round.name)
+    said, meant = _ORDINAL.search(normal), _ORDINAL.search(own)
+    if said and meant and _number(said[1]) != _number(meant[1]):
+        return True
+    year = _ERA_YEAR.search(normal)
+    if year is None or "補正" in normal:
+        return False
+    said_year = 1 if year[1] == "元" else int(year[1])
+    return said_year != facts.round.opens.year - 2018
+
+
+def _number(text: str) -> int:
+    return _KANJI.get(text) or int(text)
+
+
+@check("form-complete", needs=("current",))
+def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
+    """Every field that form.yaml requires has something in it.
+
+    The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for.
+    """
+    form, spec = facts.form, facts.form_spec
+    if form is None or spec is None:
+        return
+    named = facts.understood.naming.form.resolved in (Resolved.EXACT, Resolved.VARIANT)
+    course = _course_field(facts)
+    for key, field in spec.fields.items():
+        if key == course or not is_required(field, form) or (named and key in _NAME_FIELDS):
+            continue
+        value = form.fields.get(key, FieldValue(label=field.label))
+        if not value.empty:
+            continue
+        variant = "" if value.cell else "absent"
+        yield report(
+            facts,
+            rule,
+            variant,
+            where=cell_of(field.label, value),
+            example=field.example,
+            words=rule.messages.get(key) if value.cell else None,
+            fields=(key,),
+            cells=_cells(value),
+            gives={"label": field.label, "cell": value.cell},
+        )
+
+
+def is_required(field: FieldSpec, form: FormData) -> bool:
+    """Must this field be filled, given the others? An unfilled field satisfies no condition."""
+    if isinstance(field.required, bool):
+        return field.required
+    condition: Condition = field.required
+    if condition.unless:
+        return not _holds(condition.unless, form)
+    return _holds(condition.when, form)
+
+
+def _holds(wanted: Mapping[str, tuple[str, ...]], form: FormData) -> bool:
+    return any(form.text(key) in values for key, values in wanted.items())
+
+
+@check("course-chosen", needs=("current",))
+def course_chosen(facts: Facts, rule: CourseChosen) -> Iterator[Finding]:
+    """One of the courses A and B. None, or both: `fix`."""
+    form, spec = facts.form, facts.form_spec
+    field = spec.fields.get(rule.field) if spec else None
+    if form is None or field is None or not is_required(field, form):
+        return
+    value = form.fields.get(rule.field, FieldValue(label=field.label))
+    if not (value.empty or _names_both(value, field)):
+        return
+    yield report(
+        facts,
+        rule,
+        "" if value.empty else "both",
+        where=cell_of(field.label, value),
+        found=value.raw,
+        example=field.example,
+        fields=(rule.field,),
+        cells=_cells(value),
+        gives={"label": field.label, "cell": value.cell},
+    )
+
+
+def _names_both(value: FieldValue, field: FieldSpec) -> bool:
+    """「A・B」「AとBの両方」: more than one of the choices stands in a field for one."""
+    if value.problem != "choice" or not isinstance(value.raw, str):
+        return False
+    raw = unicodedata.normalize("NFKC", value.raw).upper()[:100]
+    named = [c for c in field.choices if unicodedata.normalize("NFKC", c.value).upper() in raw]
+    return len(named) > 1
+
+
+def _course_field(facts: Facts) -> str | None:
+    configured = facts.settings.rules.check("course-chosen")
+    decided = facts.settings.rules.rule(facts.understood.rule)
+    if not isinstance(configured, CourseChosen) or decided is None:
+        return None
+    return configured.field if configured in facts.settings.rules.checks_of(decided) else None
+
+
+@check("form-choice", needs=("current",))
+def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
+    """A value that is none of the choices, or a choice that the others rule out (menu ⑧ in course A)."""
+    form, spec = facts.form, facts.form_spec
+    if form is None or spec is None:
+        return
+    course = _course_field(facts)
+    for key, field in spec.fields.items():
+        value = form.fields.get(key)
+        if value is None or (key == course and _names_both(value, field)):
+            continue
+        refused = excluded_choices(field, value, form)
+        if value.problem != "choice" and not refused:
+            continue
+        choices = tuple(choice.value for choice in field.choices if _may_be_chosen(choice.only_if, form))
+        yield report(
+            facts,
+            rule,
+            where=cell_of(field.label, value),
+            found=refused or value.raw,
+            expected=choices,
+            example=field.example,
+            fields=(key,),
+            cells=_cells(value),
+            gives={"label": field.label, "cell": value.cell, "choices": choices},
+        )
+
+
+def excluded_choices(field: FieldSpec, value: FieldValue, form: FormData) -> tuple[str, ...]:
+    """The chosen values that other fields rule out. Nothing is ruled out by a field that is itself empty."""
+    chosen = value.value if isinstance(value.value, tuple) else (value.value,)
+    return tuple(
+        choice.value for choice in field.choices if choice.value in chosen and not _may_be_chosen(choice.only_if, form)
+    )
+
+
+def _may_be_chosen(only_if: Mapping[str, tuple[str, ...]], form: FormData) -> bool:
+    return all(not form.text(key) or form.text(key) in values for key, values in only_if.items())
+
+
+@check("form-type", needs=("current",))
+def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
+    """A value that can't be read as what the field holds: a number, a telephone number, an address; or an Excel error."""
+    form, spec = facts.form, facts.form_spec
+    if form is None or spec is None:
+        return
+    for key, field in spec.fields.items():
+        value = form.fields.get(key)
+        if value is None or value.problem not in ("type", "error"):
+            continue
+        yield report(
+            facts,
+            rule,
+            "error" if value.problem == "error" else "",
+            where=cell_of(field.label, value),
+            found=value.raw,
+            example=field.example,
+            words=rule.messages.get(str(field.type)) if value.problem == "type" else None,
+            fields=(key,),
+            cells=_cells(value),
+            gives={"label": field.label, "cell": value.cell},
+        )
+
+
+@check("form-length", needs=("current",))
+def form_length(facts: Facts, rule: FormLength) -> Iterator[Finding]:
+    """Longer than the form suggests. The limits are ours: a `note`."""
+    form, spec = facts.form, facts.form_spec
+    if form is None or spec is None:
+        return
+    for key, field in spec.fields.items():
+        value = form.fields.get(key)
+        if value is None or field.max_length is None or field.type is not FieldType.TEXT:
+            continue
+        length = len("".join(str(value.raw or "").split()))
+        if length > field.max_length:
+            yield report(
+                facts,
+                rule,
+                where=cell_of(field.label, value),
+                found=f"{length}字",
+                expected=f"{field.max_length}字",
+                fields=(key,),
+                cells=_cells(value),
+                gives={"label": field.label, "cell": value.cell, "length": length, "limit": field.max_length},
+            )
+
+
+@check("weekly-hours", needs=("current",))
+def weekly_hours(facts: Facts, rule: WeeklyHours) -> Iterator[Finding]:
+    """Fewer hours a week than the call's 目安 (1(2)留意事項2): asked back, never a correction. Empty is `form-complete`."""
+    value = facts.form.fields.get(rule.field) if facts.form else None
+    if value is None or isinstance(value.value, bool) or not isinstance(value.value, (int, float)):
+        return
+    if value.value < rule.minimum:
+        yield report(
+            facts,
+            rule,
+            where=cell_of(value.label, value),
+            found=value.raw,
+            expected=rule.minimum,
+            fields=(rule.field,),
+            cells=_cells(value),
+            gives={"label": value.label, "cell": value.cell, "minimum": rule.minimum},
+        )
+
+
+def _file(form: FormData) -> tuple[str, ...]:
+    return (form.filename,) if form.filename else ()
+
+
+def _cells(value: FieldValue) -> tuple[str, ...]:
+    return (value.cell,) if value.cell else ()

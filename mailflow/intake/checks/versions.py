@@ -1,0 +1,66 @@
+"""A form that follows another one of the same case (DESIGN §4, "The case")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mailflow.intake.checks.registry import check, report
+from mailflow.intake.facts import Facts
+from mailflow.model import Finding, FormData, Intent, Version
+from mailflow.settings.checks import Duplicate, VersionReplaces
+
+
+def same_content(facts: Facts) -> Version | None:
+    """The newest known version with the very content of this form."""
+    form = facts.form
+    if form is None or not form.fingerprint:
+        return None
+    return next((v for v in reversed(facts.known.versions) if v.fingerprint == form.fingerprint), None)
+
+
+def is_duplicate(facts: Facts) -> bool:
+    """The form brings nothing new: no version, no letter. Our own marked copy, corrected, does bring something."""
+    return facts.form is not None and (facts.known.duplicate_of is not None or same_content(facts) is not None)
+
+
+@check("duplicate", needs=("form",))
+def duplicate(facts: Facts, rule: Duplicate) -> Iterator[Finding]:
+    """The same content again (a reply that still carries the file, a second sending): a `note`.
+
+    `review` where the mail says that it replaces something, and the content is that of an older version.
+    """
+    if not is_duplicate(facts):
+        return
+    before = same_content(facts)
+    newest = facts.known.versions[-1] if facts.known.versions else None
+    older = before is not None and newest is not None and before.fingerprint != newest.fingerprint
+    variant = "older" if older and Intent.REPLACE in facts.understood.intents else ""
+    found = f"第{before.number}版と同じ内容" if before else None
+    yield report(facts, rule, variant, where="応募様式", found=found)
+
+
+@check("version-replaces", needs=("filled",))
+def version_replaces(facts: Facts, rule: VersionReplaces) -> Iterator[Finding]:
+    """A newer form replaces a complete one only if the mail says so or answers our request; else a person says.
+
+    Also where the newer form has fewer filled cells than the complete one: it may be the wrong file.
+    """
+    complete = [v for v in facts.known.versions if v.complete and v.counted]
+    if not complete or facts.form is None or is_duplicate(facts):
+        return
+    last = complete[-1]
+    answered = facts.known.answers is not None and facts.known.answers.template in rule.requests
+    if not (Intent.REPLACE in facts.understood.intents or answered):
+        yield report(facts, rule, where="応募様式", found=f"第{last.number}版は完成しています")
+    elif filled_cells(facts.form) < last.filled:
+        yield report(
+            facts,
+            rule,
+            "fewer",
+            where="応募様式",
+            found=f"{filled_cells(facts.form)}欄（第{last.number}版は{last.filled}欄）",
+        )
+
+
+def filled_cells(form: FormData) -> int:
+    return sum(not value.empty for value in form.fields.values())

@@ -1,0 +1,338 @@
+"""All that rules and checks may look at, in one frozen value.
+
+In: a mail, what was understood of it, what is known of its case, the settings, the round, the two times and the form's
+spec in force. Out: the derived facts that several checks share, and `context()`: the same as nested plain dicts for
+conditions and messages, of the shape that `mailflow.settings.names` documents. Pure; computed once each, on demand.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from mailflow.clock import tokyo
+from mailflow.intake.deadlines import in_time
+from mailflow.model import Attachment, FormData, Known, Mail, Resolved, Understood
+from mailflow.settings.form import FormSpec
+from mailflow.settings.models import Round
+from mailflow.settings.settings import Settings
+
+Need = Literal["form", "filled", "current", "no-form"]
+
+_REPLY = re.compile(r"(?:re|aw|sv|antw|返信)(?:\[\d{1,3}\]|\^\d{1,3})?[:：]", re.IGNORECASE)
+# What a mail program hangs on by itself; nobody means it as a paper.
+_TRIVIAL_TYPES = frozenset(
+    {
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-signature",
+        "application/pgp-keys",
+        "text/calendar",
+        "text/vcard",
+        "text/x-vcard",
+        "text/directory",
+    }
+)
+_LOGO = re.compile(
+    r"(?:image|logo|icon|sign(?:ature)?|outlook-?)[\w .()-]{0,40}\.(?:png|gif|jpe?g|bmp|svg)", re.IGNORECASE
+)
+_CONTAINERS = frozenset(
+    {
+        "application/zip",
+        "application/x-zip-compressed",
+        "application/x-7z-compressed",
+        "application/x-lzh-compressed",
+        "application/x-rar-compressed",
+        "application/vnd.rar",
+        "application/gzip",
+        "application/x-tar",
+        "application/ms-tnef",
+        "application/vnd.ms-tnef",
+        "message/rfc822",
+        "application/vnd.ms-outlook",
+    }
+)
+_TEXT_LIMIT = 20_000  # characters of a text that conditions and messages see
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """One mail before the judge. `junk`: it lay in a junk folder. `spec`: the newest edition of the form in force."""
+
+    mail: Mail
+    understood: Understood
+    known: Known
+    settings: Settings
+    round: Round
+    received_at: datetime
+    now: datetime
+    spec: FormSpec | None = None
+    junk: bool = False
+
+    def classified(self, understood: Understood) -> Facts:
+        """The same with the kind decided."""
+        return replace(self, understood=understood)
+
+    # --- the form -----------------------------------------------------------------------------------------------------
+
+    @property
+    def form(self) -> FormData | None:
+        return self.understood.form
+
+    @cached_property
+    def form_spec(self) -> FormSpec | None:
+        """The edition that the form itself was made from, if form.yaml has it; else the one in force."""
+        if self.form is not None:
+            for spec in self.settings.form.forms:
+                if spec.id == self.form.edition:
+                    return spec
+        return self.spec
+
+    @cached_property
+    def form_is_current(self) -> bool:
+        """Its edition counts on the day the mail came. An edition that form.yaml doesn't have is taken as it is."""
+        if self.form is None:
+            return False
+        edition = self.form_spec
+        on = tokyo(self.received_at).date()
+        return edition is None or edition.id != self.form.edition or edition.valid(on)
+
+    def has(self, need: Need) -> bool:
+        """Does what a check needs to be meaningful hold?"""
+        match need:
+            case "form":
+                return self.form is not None
+            case "no-form":
+                return self.form is None
+            case "filled":
+                return self.form is not None and not self.form.untouched
+            case "current":
+                return self.form is not None and not self.form.untouched and self.form_is_current
+
+    # --- the mail -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def is_reply(self) -> bool:
+        return bool(self.mail.thread_ids) or _REPLY.match((self.mail.subject or "").lstrip()) is not None
+
+    @cached_property
+    def papers(self) -> tuple[Attachment, ...]:
+        """What the sender meant to send: no inline pictures, signatures, logos, and no container that opened."""
+        opened = any(a.path for a in self.mail.attachments)
+        return tuple(a for a in self.mail.attachments if _is_paper(a, opened=opened))
+
+    @cached_property
+    def locked(self) -> tuple[Attachment, ...]:
+        return tuple(a for a in self.mail.attachments if a.problem == "locked")
+
+    @cached_property
+    def unreadable(self) -> tuple[Attachment, ...]:
+        return tuple(a for a in self.mail.attachments if a.problem not in (None, "locked") and not a.inline)
+
+    @cached_property
+    def like_form(self) -> bool:
+        return any(self.named_like_form(a) for a in self.mail.attachments if not a.inline)
+
+    def named_like_form(self, attachment: Attachment) -> bool:
+        """Does the file call itself the application form?"""
+        name = unicodedata.normalize("NFKC", attachment.filename or "")[:300]
+        return any(word in name for word in self._form_words)
+
+    @cached_property
+    def _form_words(self) -> tuple[str, ...]:
+        """What form.yaml says the form is called, without the words that every paper of the programme has."""
+        every = {word for spec in self.settings.form.forms for word in spec.programme}
+        own = every - {self.settings.programme.subject}
+        return tuple(unicodedata.normalize("NFKC", word) for word in own or every)
+
+    # --- the body and the time ----------------------------------------------------------------------------------------
+
+    @property
+    def body_known(self) -> bool:
+        return self.understood.organization.resolved in (Resolved.EXACT, Resolved.VARIANT)
+
+    @cached_property
+    def came_in_time(self) -> bool:
+        return in_time(self.received_at, self.round.closes, inclusive=self.round.closes_inclusive)
+
+    @property
+    def sender_accepted(self) -> bool:
+        """The sender is already a party of the case: somebody, or the domain table, has said so."""
+        sender = self.mail.sender
+        return sender is not None and any(sender.key == party.key for party in self.known.parties)
+
+    @cached_property
+    def in_our_thread(self) -> bool:
+        """It answers one of our letters, or quotes the number that only our letters name."""
+        return self.known.answers is not None or self.understood.case_number is not None
+
+    # --- for conditions and messages ----------------------------------------------------------------------------------
+
+    def context(self) -> Mapping[str, Any]:
+        """Nested plain dicts of the shape of `mailflow.settings.names.names_for`. Texts but those of the form are never None."""
+        return self._context
+
+    @cached_property
+    def _context(self) -> Mapping[str, Any]:
+        return {
+            "mail": self._mail(),
+            "form": self._form(),
+            "organization": self._organization(),
+            "sender": self._sender(),
+            "intents": sorted(str(intent) for intent in self.understood.intents),
+            "request": self._request(),
+            "now": self.now,
+            "received_at": self.received_at,
+            "round": {
+                "id": self.round.id,
+                "name": self.round.name,
+                "opens": self.round.opens,
+                "closes": self.round.closes,
+                "consultation_closes": self.round.consultation_closes,
+                "is_open": self.round.opens <= self.received_at and self.came_in_time,
+            },
+            "programme": {
+                "name": self.settings.programme.name,
+                "subject": self.settings.programme.subject,
+                "office": self.settings.programme.office,
+                "address": self.settings.programme.address,
+                "ministry": self.settings.programme.ministry,
+            },
+            "case": {
+                "exists": self.known.case_id is not None,
+                "number": self.known.case_number or "",
+                "state": str(self.known.case_state or ""),
+                "versions": len(self.known.versions),
+                "party": self.known.party,
+                "claim": self.known.claim,
+            },
+            "thread": {
+                "answers": self.known.answers.template if self.known.answers else "",
+                "purpose": self.known.answers.purpose if self.known.answers else "",
+            },
+        }
+
+    def _mail(self) -> dict[str, Any]:
+        mail, sender = self.mail, self.mail.sender
+        subject = (mail.subject or "")[:1000]
+        new_text = mail.new_text[:_TEXT_LIMIT]
+        return {
+            "subject": subject,
+            "new_text": new_text,
+            "words": f"{subject}\n{new_text}",
+            "sender": sender.address if sender else "",
+            "sender_name": (sender.name or "") if sender else "",
+            "domain": sender.domain if sender else "",
+            "attachments": [a.filename or "" for a in mail.attachments[:200] if not a.inline],
+            "has_files": bool(self.papers),
+            "like_form": self.like_form,
+            "locked": bool(self.locked),
+            "links": list(self.understood.links[:50]),
+            "is_reply": self.is_reply,
+            "programme_subject": self.understood.programme_subject,
+            "quotes_number": self.understood.case_number is not None,
+            "part": self.understood.part[0] if self.understood.part else None,
+            "calendar": bool(mail.calendar),
+            "machine": str(mail.machine or ""),
+            "junk": self.junk,
+        }
+
+    def _form(self) -> dict[str, Any]:
+        form = self.form
+        values: dict[str, Any] = {}
+        for spec in self.settings.form.forms:
+            for key in spec.fields:
+                values[key] = _plain(form, key)
+        return values | {
+            "found": form is not None,
+            "count": len(self.understood.forms),
+            "untouched": form is not None and form.untouched,
+            "marked": form is not None and form.marked,
+            "edition": form.edition if form else "",
+            "filename": (form.filename or "") if form else "",
+            "names_round": (form.names_round or "") if form else "",
+        }
+
+    def _organization(self) -> dict[str, Any]:
+        body = self.understood.organization
+        return {
+            "known": self.body_known,
+            "resolved": str(body.resolved),
+            "code": body.code or "",
+            "prefecture": body.prefecture or "",
+            "name": body.name or "",
+            "full_name": body.full_name or "",
+            "kind": str(body.kind or ""),
+            "ward": body.ward or "",
+            "bureau": body.bureau or "",
+        }
+
+    def _sender(self) -> dict[str, Any]:
+        party = self.understood.known_sender
+        return {
+            "known": party is not None,
+            "kind": party.kind if party else "",
+            "id": party.id if party else "",
+            "domain_class": self.understood.sender_class,
+        }
+
+    def _request(self) -> dict[str, Any]:
+        request = self.understood.request
+        return {
+            "found": request is not None,
+            "intent": str(request.intent) if request else "",
+            "method": str(request.method or "") if request else "",
+            "windows": len(request.windows) if request else 0,
+            "unclear": bool(request and request.unclear),
+        }
+
+
+def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
+    mail: Mail,
+    understood: Understood,
+    known: Known,
+    settings: Settings,
+    received_at: datetime,
+    now: datetime,
+    *,
+    junk: bool = False,
+) -> Facts:
+    """With the round and the form's edition that the settings name for `received_at`."""
+    editions = settings.form.specs_at(tokyo(received_at).date())
+    return Facts(
+        mail=mail,
+        understood=understood,
+        known=known,
+        settings=settings,
+        round=settings.round_for(received_at),
+        received_at=received_at,
+        now=now,
+        spec=editions[0] if editions else None,
+        junk=junk,
+    )
+
+
+def _is_paper(attachment: Attachment, *, opened: bool) -> bool:
+    if attachment.inline or attachment.content_type in _TRIVIAL_TYPES:
+        return False
+    name = attachment.filename or ""
+    if attachment.content_type.startswith("image/") and _LOGO.fullmatch(name):
+        return False
+    if name.casefold() in ("smime.p7s", "winmail.dat") and attachment.problem is None:
+        return False
+    if attachment.problem is not None or attachment.content_type not in _CONTAINERS:
+        return True
+    return not opened  # an archive in which nothing was found is all that the sender sent
+
+
+def _plain(form: FormData | None, key: str) -> Any:
+    """A field for a condition: lists as lists, None when there is none."""
+    if form is None:
+        return None
+    value = form.value(key)
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,216 @@
+"""Whether a machine wrote the mail, and which mails a bounce or a report gives back.
+
+In: `Skeleton`, the values read so far, context. Out: `MachineKind` or None for a person; Message-IDs. Never raises.
+Source: RFC 3834 (automatic replies), 3464 (delivery status), 8098 (read receipts), 2369 and 2919 (lists), and practice.
+
+A person's mail called a machine's is never answered, which is the worse mistake. So, in this order:
+1. Reports by their structure: delivery status → bounce or delay by its Action, else report; read receipts → report; also
+   the old kinds that are plain text (qmail, Exim, 「開封済み:」), from a mailer-daemon or with an empty Return-Path.
+2. Our own mail: X-Mailflow-Id (with one of `own_ids` where these are known) or one of our addresses as sender.
+3. An answer by calendar (METHOD:REPLY, COUNTER) is a person's click on "accept", whatever else the header says.
+4. Automatic replies: Auto-Submitted: auto-replied, X-Autoreply and its like, Precedence: auto_reply, or a subject that begins
+   with the words that programs put there (「自動応答:」, "Automatic reply:"). 「不在」 at the start counts only for a mail that
+   answers one and has no file, or beside another sign; a person who mentions 不在 is a person.
+5. Other Auto-Submitted → other; a no-reply or daemon address as sender → other.
+6. Lists: List-Id, List-Unsubscribe, Precedence: list → list; Precedence: bulk or junk, an empty Return-Path → other. Gateways of
+   town halls add these to officers' mail: a mail with a file attached, or that answers one, is a person's all the same.
+X-Auto-Response-Suppress alone says nothing (Exchange and we ourselves put it on letters of people); it is a sign beside 4.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailflow.mail.charsets import decode
+from mailflow.mail.headers import word_of
+from mailflow.mail.limits import ReadContext
+from mailflow.mail.structure import Headers, Skeleton
+from mailflow.model import Address, Attachment, MachineKind
+
+_PREFIX = r"(?:\[[^\]]{1,30}\][ \u3000]?|【(?:外部|external|spam)】[ \u3000]?){0,3}"
+_AUTO_SUBJECT = re.compile(
+    _PREFIX
+    + r"(?:[【\[（(<＜]?(?:自動応答|自動返信|自動回答|自動送信|不在応答|不在自動応答|auto(?:matic)?[ -]?reply|auto[ -]?response|out of (?:the )?office|"
+    r"automatische antwort|abwesenheits(?:notiz|assistent)|réponse automatique|respuesta automática|自动回复|자동 회신)"
+    r"(?:メール|メッセージ|通知)?(?:[】\])）>＞:：]|[ \u3000\-]|$))",
+    re.I,
+)
+_ABSENT_SUBJECT = re.compile(
+    _PREFIX
+    + r"[【\[]?(?:不在通知|不在連絡|不在のお知らせ|不在のため|不在です|不在にして|ただいま不在|vacation|away from)",
+    re.I,
+)
+_READ_SUBJECT = re.compile(
+    _PREFIX
+    + r"(?:開封済み|開封確認|開封通知|未開封のまま削除|未開封のまま破棄|削除済み\(未開封\)|読まずに削除|return receipt|read receipt|not read:|read:|gelesen:)",
+    re.I,
+)
+_BOUNCE_SUBJECT = re.compile(
+    r"undeliver|delivery (?:has )?fail|mail delivery fail|failure notice|returned mail|delivery status notification|could not be delivered|"
+    r"delivery (?:problem|error)|mail system error|配信不能|配信できません|配信に失敗|送信できません|未配信|不達|宛先不明|メールが届きません|nondeliverable|rejected:",
+    re.I,
+)
+_DELAY_SUBJECT = re.compile(
+    r"delay|warning: (?:could not send|message)|still being retried|配信遅延|配信が遅れ|遅延", re.I
+)
+_DAEMON = re.compile(r"mailer-?daemon|mail-?daemon|mmdf|mail\.?delivery(?:\.?(?:sub)?system)?", re.I)
+_NO_REPLY = re.compile(
+    r"(?:.*[._+-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|auto[._-]?reply|auto[._-]?mail|bounces?|noreturn|no[._-]?return)(?:[._+\-\d].*)?",
+    re.I,
+)
+_METHOD = re.compile(r"^METHOD:(?:REPLY|COUNTER)\s*$", re.I | re.M)
+_ACTION = re.compile(r"^action:[ \t]*([a-z]{4,12})", re.I | re.M)
+_RETURNED = re.compile(r"^(?:X-)?(?:Original-)?Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,250}>)", re.I | re.M)
+_HARMLESS = ("image/", "text/calendar", "text/plain", "text/html", "message/", "application/pkcs7", "application/pgp")
+_RETURNED_BYTES = 100_000
+_RETURNED_IDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What of a mail tells a machine from a person."""
+
+    sender: Address | None
+    subject: str
+    answers: bool  # it has In-Reply-To or References
+    attachments: tuple[Attachment, ...]
+    calendars: tuple[str, ...]
+    text: str
+
+
+def machine_kind(skeleton: Skeleton, signs: Signs, context: ReadContext) -> MachineKind | None:
+    """Why the mail is a machine's; None for a person's."""
+    headers = skeleton.headers
+    report = _report(skeleton, headers, signs)
+    if report is not None:
+        return report
+    if _own(headers, signs, context):
+        return MachineKind.SELF
+    if any(_METHOD.search(calendar[:20_000]) for calendar in signs.calendars):
+        return None
+    submitted = word_of(headers, "auto-submitted").split(";")[0].strip()
+    if _auto_reply(headers, signs, submitted):
+        return MachineKind.AUTO_REPLY
+    if submitted and submitted != "no":
+        return MachineKind.OTHER
+    local = signs.sender.key.partition("@")[0] if signs.sender else ""
+    if local and (_NO_REPLY.fullmatch(local) or _DAEMON.fullmatch(local)):
+        return MachineKind.OTHER
+    return _bulk(headers, signs)
+
+
+def _report(skeleton: Skeleton, headers: Headers, signs: Signs) -> MachineKind | None:
+    root = skeleton.root
+    statuses = [
+        part for part in root.walk() if part.label in ("message/delivery-status", "message/disposition-notification")
+    ]
+    if statuses and (root.label == "multipart/report" or root is statuses[0] or _from_daemon(headers, signs)):
+        if statuses[0].label == "message/disposition-notification":
+            return MachineKind.REPORT
+        actions = {action.lower() for part in statuses for action in _ACTION.findall(_latin(part.content))}
+        if "failed" in actions:
+            return MachineKind.BOUNCE
+        if "delayed" in actions:
+            return MachineKind.DELAY
+        if actions:
+            return MachineKind.REPORT
+        return _by_subject(signs.subject) or MachineKind.BOUNCE
+    if root.label == "multipart/report":
+        kind = root.type_field.get("report-type").lower()
+        return (
+            MachineKind.REPORT
+            if "notification" in kind or "feedback" in kind
+            else _by_subject(signs.subject) or MachineKind.BOUNCE
+        )
+    if "x-failed-recipients" in headers:
+        return _by_subject(signs.subject) or MachineKind.BOUNCE
+    daemon = _from_daemon(headers, signs)
+    if daemon and (kind_ := _by_subject(signs.subject)):
+        return kind_
+    if signs.sender and _DAEMON.fullmatch(signs.sender.key.partition("@")[0]):
+        return MachineKind.BOUNCE
+    if _READ_SUBJECT.match(signs.subject) and not _files(signs) and (len(signs.text) < 1_500 or daemon):
+        return MachineKind.REPORT
+    return None
+
+
+def _by_subject(subject: str) -> MachineKind | None:
+    if _DELAY_SUBJECT.search(subject):
+        return MachineKind.DELAY
+    return MachineKind.BOUNCE if _BOUNCE_SUBJECT.search(subject) else None
+
+
+def _from_daemon(headers: Headers, signs: Signs) -> bool:
+    local = signs.sender.key.partition("@")[0] if signs.sender else ""
+    return bool(_DAEMON.fullmatch(local)) or local == "postmaster" or _null_sender(headers)
+
+
+def _null_sender(headers: Headers) -> bool:
+    return word_of(headers, "return-path").replace(" ", "") == "<>"
+
+
+def _own(headers: Headers, signs: Signs, context: ReadContext) -> bool:
+    mark = word_of(headers, "x-mailflow-id")
+    if mark:
+        written = f"{mark} {word_of(headers, 'message-id')}"
+        if not context.own_ids or any(own.lower() in written for own in context.own_ids if own):
+            return True
+    return bool(signs.sender and signs.sender.key in {address.strip().casefold() for address in context.own_addresses})
+
+
+def _auto_reply(headers: Headers, signs: Signs, submitted: str) -> bool:
+    if submitted == "auto-replied":
+        return True
+    for name in (
+        "x-autoreply",
+        "x-autorespond",
+        "x-auto-reply",
+        "x-autoreply-from",
+        "x-mail-autoreply",
+        "x-auto-response",
+    ):
+        if name in headers and word_of(headers, name) not in ("no", "none", "false"):
+            return True
+    if word_of(headers, "precedence").replace("-", "_") in ("auto_reply", "autoreply"):
+        return True
+    if _AUTO_SUBJECT.match(signs.subject) and not _files(signs):
+        return True
+    sign = bool(submitted and submitted != "no") or _null_sender(headers) or "x-auto-response-suppress" in headers
+    return bool(_ABSENT_SUBJECT.match(signs.subject)) and not _files(signs) and (signs.answers or sign)
+
+
+def _bulk(headers: Headers, signs: Signs) -> MachineKind | None:
+    if _files(signs) or signs.answers:
+        return None
+    precedence = word_of(headers, "precedence")
+    if precedence == "list" or any(name in headers for name in ("list-id", "list-unsubscribe", "list-post")):
+        return MachineKind.LIST
+    if precedence in ("bulk", "junk") or _null_sender(headers) or "x-mailflow-id" in headers:
+        return MachineKind.OTHER
+    return None
+
+
+def _files(signs: Signs) -> bool:
+    """A file that a person would attach; logos, vCards and calendars are none."""
+    return any(
+        attachment.path is None and not attachment.content_type.startswith(_HARMLESS)
+        for attachment in signs.attachments
+    )
+
+
+def returned_ids(skeleton: Skeleton, kind: MachineKind | None, text: str) -> tuple[str, ...]:
+    """Message-IDs of the mails that a bounce, a delay or a report is about, nearest first."""
+    if kind not in (MachineKind.BOUNCE, MachineKind.DELAY, MachineKind.REPORT):
+        return ()
+    found: list[str] = []
+    own = word_of(skeleton.headers, "message-id")
+    for part in skeleton.leaves():
+        if part.label.startswith("message/") or part.label == "text/rfc822-headers":
+            found += _RETURNED.findall(_latin(part.content[:_RETURNED_BYTES]))
+    found += _RETURNED.findall(text[:_RETURNED_BYTES])
+    return tuple(dict.fromkeys(one for one in found if one.lower() != own))[:_RETURNED_IDS]
+
+
+def _latin(content: bytes) -> str:
+    return decode(content[:_RETURNED_BYTES], "iso-8859-1")[0]

@@ -1,0 +1,186 @@
+"""One SMTP conversation after another over one connection: RFC 5321, 3207 (STARTTLS), 1870 (SIZE).
+
+In: the exact bytes of a mail, its envelope, a callback that commits `stage = data`. Out: `Delivered`. Raises Retryable,
+Permanent, Uncertain. The body is sent only after the callback has returned; from then until the answer to the final dot a
+lost connection is `Uncertain`, before it never is. Blocking; one thread at a time.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
+from mailflow.settings.connection import Connection
+
+_READY_FOR_BODY = 354
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """`answer`: what the server said to the final dot. `refused`: copies it would not take, with its words."""
+
+    answer: str
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def _line(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {' '.join(words.split())}"[:500]
+
+
+class SmtpSession:
+    """Opens a connection when it is first needed and keeps it; a broken one is dropped and opened anew next time."""
+
+    def __init__(self, connection: Connection, *, timeout_s: float = 60, ca_file: str | None = None) -> None:
+        self._to = connection
+        self._timeout_s = timeout_s
+        self._ca_file = ca_file
+        self._smtp: smtplib.SMTP | None = None
+
+    def deliver(
+        self,
+        mime: bytes,
+        *,
+        envelope_from: str,
+        to: Sequence[str],
+        cc: Sequence[str] = (),
+        before_data: Callable[[], None],
+    ) -> Delivered:
+        """Send one mail. A refused To ends it (nothing is sent); a refused Cc is told in `Delivered.refused`."""
+        smtp = self._connected()
+        try:
+            self._size_fits(smtp, mime)
+            refused = self._envelope(smtp, mime, envelope_from, to, cc)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()
+            raise Retryable(f"接続が切れました: {error}") from error
+        except DeliveryError:
+            self._reset()
+            raise
+        before_data()
+        return Delivered(self._body(smtp, mime), refused)
+
+    def check(self) -> str:
+        """Connect, log in, NOOP: what `doctor` asks. Returns the server's answer. Raises Retryable."""
+        smtp = self._connected()
+        try:
+            return _line(*smtp.noop())
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            raise Retryable(str(error)) from error
+
+    def close(self) -> None:
+        """Say QUIT where the line still stands; never raises."""
+        smtp, self._smtp = self._smtp, None
+        if smtp is None:
+            return
+        try:
+            smtp.quit()
+        except (smtplib.SMTPException, OSError):
+            smtp.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._smtp is not None:
+            try:
+                if self._smtp.noop()[0] == 250:
+                    return self._smtp
+            except (smtplib.SMTPException, OSError):
+                pass
+            self.close()
+        try:
+            self._smtp = self._open()
+        except smtplib.SMTPAuthenticationError as error:
+            raise Retryable(f"ログインできません: {_line(error.smtp_code, error.smtp_error)}") from error
+        except smtplib.SMTPResponseException as error:
+            raise Retryable(_line(error.smtp_code, error.smtp_error)) from error
+        except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+            raise Retryable(f"接続できません: {error}") from error
+        return self._smtp
+
+    def _open(self) -> smtplib.SMTP:
+        tls = ssl.create_default_context(cafile=self._ca_file)
+        where = (self._to.host, self._to.port)
+        smtp: smtplib.SMTP
+        if self._to.tls == "implicit":
+            smtp = smtplib.SMTP_SSL(*where, timeout=self._timeout_s, context=tls)
+        else:
+            smtp = smtplib.SMTP(*where, timeout=self._timeout_s)
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if self._to.tls == "starttls":
+                smtp.starttls(context=tls)  # raises where the server does not offer it: secure or stop
+                smtp.ehlo()
+            if self._to.user is not None:
+                smtp.login(self._to.user, self._to.password or "")
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    @staticmethod
+    def _size_fits(smtp: smtplib.SMTP, mime: bytes) -> None:
+        limit = smtp.esmtp_features.get("size", "")
+        if limit.isdigit() and 0 < int(limit) < len(mime):
+            raise Permanent(f"サーバーの上限（{int(limit):,} バイト）より大きい手紙です（{len(mime):,} バイト）")
+
+    @staticmethod
+    def _envelope(
+        smtp: smtplib.SMTP, mime: bytes, envelope_from: str, to: Sequence[str], cc: Sequence[str]
+    ) -> dict[str, str]:
+        options = [f"size={len(mime)}"] if smtp.has_extn("size") else []
+        code, text = smtp.mail(envelope_from, options)
+        if code != 250:
+            raise _refusal(code, text)
+        refused: dict[str, str] = {}
+        accepted = 0
+        for address in dict.fromkeys([*to, *cc]):
+            code, text = smtp.rcpt(address)
+            if code in (250, 251):
+                accepted += 1
+            elif code >= 500 and address not in to:
+                refused[address] = _line(code, text)
+            else:
+                raise _refusal(code, text, address)
+        if not accepted:
+            raise Permanent("受け取る宛先がありません")
+        return refused
+
+    def _body(self, smtp: smtplib.SMTP, mime: bytes) -> str:
+        try:
+            code, text = smtp.docmd("DATA")
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()  # the body was never sent: nothing can have gone out
+            raise Retryable(f"接続が切れました: {error}") from error
+        if code != _READY_FOR_BODY:
+            self._reset()
+            raise _refusal(code, text)
+        body = mime if mime.endswith(b"\r\n") else mime + b"\r\n"
+        if body.startswith(b"."):
+            body = b"." + body
+        try:
+            smtp.send(body.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+            code, text = smtp.getreply()
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            raise Uncertain(f"本文を送ったあと、返事の前に接続が切れました: {error}") from error
+        if code != 250:
+            self._reset()
+            raise _refusal(code, text)
+        return _line(code, text)
+
+    def _reset(self) -> None:
+        try:
+            if self._smtp is not None and self._smtp.rset()[0] == 250:
+                return
+        except (smtplib.SMTPException, OSError):
+            pass
+        self.close()
+
+
+def _refusal(code: int, text: bytes, address: str | None = None) -> DeliveryError:
+    """4xx and nonsense are worth another try; 5xx are not (RFC 5321 §4.2.1)."""
+    answer = _line(code, text) + (f"（宛先 {address}）" if address else "")
+    return Permanent(answer) if 500 <= code <= 599 else Retryable(answer)

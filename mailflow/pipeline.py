@@ -1,0 +1,104 @@
+"""The way of one mail, on one screen: start reading here (DESIGN §1).
+
+    bytes ─ read ─▶ Mail ─ understand ─▶ Understood        (a) pure, no case needed: `take_in`
+    the worker loads Known for it, with the case's revision (b)
+    Facts ─ classify ─▶ kind ─ judge ─▶ findings ─ decide ─▶ actions ─ compose ─▶ drafts     (c) pure: `conclude`
+
+The same functions serve the worker, `try`, `replay` and the rule tests. Values in, values out: no I/O, no clock, no
+database. Times are aware. Nothing a mail says makes them raise; a broken template is a `LetterError`, which the worker
+records against that mail.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailflow.clock import tokyo
+from mailflow.consultation.intent import read_intent
+from mailflow.forms.read import FormUnreadable, read_form
+from mailflow.intake.classify import classify
+from mailflow.intake.decide import decide, letter_plan
+from mailflow.intake.facts import Facts, facts_for
+from mailflow.intake.intents import intents
+from mailflow.intake.judge import judge
+from mailflow.intake.understand import understand
+from mailflow.mail import ReadContext, read_mail_and_id
+from mailflow.model import Attachment, Draft, FormData, Known, Mail, Outcome, Understood, Verdict
+from mailflow.replies.compose import compose
+from mailflow.replies.view import case_view
+from mailflow.settings.settings import Settings
+
+
+WORKBOOKS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One mail read and understood, before anything is known of its case."""
+
+    mail: Mail
+    content_id: str
+    understood: Understood
+
+
+def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
+    """(a) What the mail says."""
+    mail, content_id = read_mail_and_id(raw, context=read_context(settings))
+    mail, forms = read_forms(mail, settings, received_at)
+    asked = intents(mail.subject, mail.new_text)
+    request = read_intent(mail.subject, mail.new_text, asked, mail.calendar)
+    return Reading(mail, content_id, understand(mail, forms, settings, received_at, request))
+
+
+def conclude(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Outcome:
+    """(c) What we make of it, given what is known of its case."""
+    facts = facts_for(reading.mail, reading.understood, known, settings, received_at, now)
+    facts = facts.classified(classify(facts))
+    verdict = judge(facts, content_id=reading.content_id)
+    return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))
+
+
+def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
+    """The letter that answers this mail, if any."""
+    plan = letter_plan(facts, verdict)
+    if plan is None:
+        return ()
+    view = case_view(facts.mail, verdict, facts.known, plan, facts.settings)
+    return (compose(view, facts.settings),)
+
+
+def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[Mail, tuple[FormData, ...]]:
+    """Every form among the attachments, in their order; what looked like a workbook and can't be read is marked so."""
+    specs = settings.form.specs_at(tokyo(received_at).date()) or settings.form.forms
+    attachments: list[Attachment] = []
+    forms: list[FormData] = []
+    seen: set[str] = set()
+    for one in mail.attachments:
+        kept = one
+        if one.problem is None and one.content_type.startswith(WORKBOOKS) and one.sha256 not in seen:
+            seen.add(one.sha256)
+            try:
+                form = read_form(one.content, specs, filename=one.filename)
+            except FormUnreadable as error:
+                kept = dataclasses.replace(one, problem=error.reason)
+            else:
+                if form is not None:
+                    forms.append(dataclasses.replace(form, filename=one.filename, sha256=one.sha256))
+        attachments.append(kept)
+    return dataclasses.replace(mail, attachments=tuple(attachments)), tuple(forms)
+
+
+def read_context(settings: Settings) -> ReadContext:
+    """What reading a mail needs of the configuration: our own marks, whose authentication results we believe."""
+    mailbox = settings.file.mailbox
+    return ReadContext(
+        own_addresses=frozenset({settings.programme.address.casefold()}),
+        authserv_id=mailbox.authserv_id,
+        boundary_hosts=mailbox.boundary_hosts,
+    )

@@ -1,0 +1,271 @@
+"""CaseView: the one object a letter is composed from (DESIGN §5 "own-case lock").
+
+`case_view` is the only function that makes one, from one mail's verdict and what is known of its own case. Builders
+and templates are given nothing else, so that nothing of another case is within reach. Pure.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mailflow.model import (
+    Address,
+    Attachment,
+    Finding,
+    Known,
+    LetterPlan,
+    Mail,
+    Organization,
+    Part,
+    Severity,
+    Verdict,
+)
+from mailflow.numbering import case_number
+from mailflow.replies.wording import one_line
+from mailflow.settings.models import Round
+from mailflow.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileView:
+    """One file of the mail, for the attachment receipt. `status`: 「応募様式として読み取れました」."""
+
+    name: str
+    size: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One numbered point of a letter: where, 現在, お願い, 記入例 (letters.md §2)."""
+
+    number: int
+    where: str
+    found: str
+    message: str
+    example: str | None
+    clause: str | None
+    cells: tuple[str, ...] = ()  # several empty cells of one block: one item, each cell a line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """「朝日県川原町」 / 「企画課　山口 さくら 様」; without a name 「ご担当者 様」. Spelled as the form spells it."""
+
+    organization: str | None
+    person: str
+    copy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """What one letter may speak of. `version` is the one that this mail brought, 0 without a form."""
+
+    number: str
+    version: int
+    previous: int | None
+    previous_at: datetime | None
+    organization: Organization
+    addressee: Addressee
+    round: Round
+    mail: Mail = field(repr=False)
+    received_at: datetime
+    plan: LetterPlan
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    files: tuple[FileView, ...]
+    course: str | None
+    fixes: tuple[Item, ...]
+    confirms: tuple[Item, ...]
+    refusals: tuple[Item, ...]
+    findings: tuple[Finding, ...]
+    parts: tuple[Part, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+_STATUS = {
+    "locked": "パスワードがかかっているため、まだ開けていません",
+    "broken": "事務局の環境では開けませんでした",
+    "too-large": "大きさの上限を超えるため、開いていません",
+    "too-deep": "事務局の環境では開けませんでした",
+    "too-many": "事務局の環境では開けませんでした",
+    "unsupported": "事務局の環境では開けない形式です",
+}
+
+
+def _files(mail: Mail, form_hashes: frozenset[str]) -> tuple[FileView, ...]:
+    """Each file as stored: a container once, by its own name; pictures inside the text are no files to an officer."""
+    views = []
+    for one in mail.attachments:
+        if one.inline or (one.path is not None and one.sha256 not in form_hashes):
+            continue
+        views.append(FileView(name=_shown_name(one), size=one.size, status=_status(one, form_hashes)))
+    return tuple(views)
+
+
+def _shown_name(one: Attachment) -> str:
+    name = one_line(one.filename or "（名前のないファイル）", 120)
+    return f"{name}（{one_line(one.path[0], 80)}の中）" if one.path and len(one.path) > 1 else name
+
+
+def _status(one: Attachment, form_hashes: frozenset[str]) -> str:
+    if one.sha256 in form_hashes:
+        return "応募様式として読み取れました"
+    return _STATUS.get(one.problem or "", "参考資料として保管します")
+
+
+def _items(findings: Sequence[Finding], first: int, sections: Mapping[str, str]) -> tuple[Item, ...]:
+    """Findings as numbered points; empty cells of one section become one point with a list of cells."""
+    blocks: dict[str, list[Finding]] = {}
+    order: list[tuple[str, Finding]] = []
+    for one in findings:
+        section = sections.get(one.fields[0], "") if one.check == "form-complete" and one.fields else ""
+        key = f"section:{section}" if section else f"one:{len(order)}"
+        blocks.setdefault(key, []).append(one)
+        if len(blocks[key]) == 1:
+            order.append((key, one))
+    items = []
+    for number, (key, one) in enumerate(order, start=first):
+        group = blocks[key]
+        if len(group) == 1:
+            items.append(_item(number, one))
+            continue
+        items.append(
+            Item(
+                number=number,
+                where=f"「{key.removeprefix('section:')}」の欄（{len(group)}か所）",
+                found="次の欄が空欄です",
+                message="それぞれご記入ください",
+                example=None,
+                clause=one.clause,
+                cells=tuple(one_line(each.where, 120) for each in group),
+            )
+        )
+    return tuple(items)
+
+
+def _item(number: int, one: Finding) -> Item:
+    return Item(
+        number=number,
+        where=one_line(one.where, 120),
+        found=one_line(one.found or "空欄です", 120),
+        message=one.message,
+        example=one_line(one.example or one.expected or "", 120) or None,
+        clause=one.clause,
+    )
+
+
+def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
+    form = verdict.understood.form
+    organization = verdict.understood.organization
+    sender = mail.sender
+    department = one_line(form.text("department"), 60) if form else ""
+    contact = one_line(form.text("contact_name"), 60) if form else ""
+    contact_mail = form.text("contact_email").strip().casefold() if form else ""
+    # The sender is addressed; the form's contact is too where they are one and the same.
+    same = not sender or not contact_mail or contact_mail == sender.key
+    name = contact if same else one_line((sender.name if sender else None) or "", 60)
+    name = "" if "@" in name else name.removesuffix("様").strip()
+    person = f"{name} 様" if name else "ご担当者 様"
+    if department and same:
+        person = f"{department}　{person}"
+    return Addressee(organization=organization.full_name, person=person, copy=None)
+
+
+def _recipients(mail: Mail, verdict: Verdict, known: Known) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
+    """To = From of the mail answered; Cc = the form's contact where it is another address of this very case."""
+    warnings: list[str] = []
+    to: tuple[Address, ...] = (mail.sender,) if mail.sender else ()
+    if to and mail.reply_to:
+        same = [one for one in mail.reply_to if one.domain == to[0].domain]
+        if len(same) == len(mail.reply_to):
+            to = tuple(dict.fromkeys(same))
+        else:
+            warnings.append("返信先（Reply-To）が差出人と別のドメインです。宛先は差出人のままにしました。")
+    cc: list[Address] = []
+    form = verdict.understood.form
+    contact = form.text("contact_email").strip() if form else ""
+    if contact and not known.claim and not form_problem(verdict, "contact_email"):
+        address = Address(name=one_line(form.text("contact_name"), 60) or None if form else None, address=contact)
+        if address.key not in {one.key for one in to} and to and address.domain == to[0].domain:
+            cc.append(address)
+    return to, tuple(cc), warnings
+
+
+def form_problem(verdict: Verdict, key: str) -> bool:
+    """Whether the form's field could not be understood."""
+    form = verdict.understood.form
+    return bool(form and (found := form.fields.get(key)) and (found.problem or found.value is None))
+
+
+def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, settings: Settings) -> CaseView:
+    """Everything a letter about this mail may say, and nothing else. Raises KeyError for a round that is not configured."""
+    understood = verdict.understood
+    round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
+    sections = {
+        field.key: section.title for spec in settings.form.forms for section in spec.sections for field in section.fields
+    }
+    fixes = _items(verdict.open(Severity.FIX), 1, sections)
+    confirms = _items(verdict.open(Severity.CONFIRM), len(fixes) + 1, sections)
+    refusals = _items(verdict.open(Severity.REFUSE), 1, sections)
+    to, cc, warnings = _recipients(mail, verdict, known)
+    counted = [one for one in known.versions if one.counted]
+    previous = counted[-1] if counted and not known.claim else None
+    form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
+    last = max((one.number for one in known.versions), default=0)
+    new_version = understood.form is not None and not known.claim and known.duplicate_of is None
+    course = understood.form.text("course") if understood.form else ""
+    return CaseView(
+        number=known.case_number or case_number(round_.id, verdict.case_key or "mail:"),
+        version=last + 1 if new_version else last,
+        previous=previous.number if previous else None,
+        previous_at=previous.received_at if previous else None,
+        organization=understood.organization,
+        addressee=_addressee(mail, verdict),
+        round=round_,
+        mail=mail,
+        received_at=verdict.received_at,
+        plan=plan,
+        to=to,
+        cc=cc,
+        files=_files(mail, form_hashes),
+        course=course or None,
+        fixes=fixes,
+        confirms=confirms,
+        refusals=refusals,
+        findings=verdict.findings,
+        warnings=tuple(warnings),
+    )
+
+
+def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
+    """The names a template may use, as `mailflow.settings.letter_names` documents them: plain values, no methods."""
+    programme = settings.programme
+    return {
+        "programme": programme.model_dump(),
+        "round": view.round.model_dump(),
+        "case": {"number": view.number, "version": view.version, "previous": view.previous, "previous_at": view.previous_at},
+        "organization": {
+            "full_name": view.organization.full_name,
+            "name": view.organization.name,
+            "prefecture": view.organization.prefecture,
+            "bureau": view.organization.bureau,
+        },
+        "addressee": dataclasses.asdict(view.addressee),
+        "mail": {
+            "subject": one_line(view.mail.subject or "", 120),
+            "received_at": view.received_at,
+        },
+        "files": [dataclasses.asdict(one) for one in view.files],
+        "course": view.course,
+        "fixes": [dataclasses.asdict(one) for one in view.fixes],
+        "confirms": [dataclasses.asdict(one) for one in view.confirms],
+        "refusals": [dataclasses.asdict(one) for one in view.refusals],
+        "fix_by": view.plan.fix_by,
+        "near_close": view.plan.near_close,
+        "attached": [one.filename for one in view.parts],
+    }

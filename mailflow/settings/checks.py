@@ -1,0 +1,456 @@
+"""The checks an operator can set in rules.yaml: one model a check, with its weights, words and parameters (DESIGN §4).
+
+Code (`intake/checks/`) states facts; what a fact weighs and how it is said stands in YAML. A check may find several
+sorts of the same thing (`variant`): each has a `severity_…` and, where the words differ, a `message_…`.
+
+Messages are plain text with `{{ name }}` places: a name of `settings.names`, or `found`, `expected`, `where`,
+`example` and what the check itself gives (`GIVES`). Nothing is computed in a message, so it ends by construction.
+Raises nothing but pydantic.ValidationError.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from mailflow.clock import tokyo
+from mailflow.model import Intent, Severity
+from mailflow.settings.models import Duration, Strict
+from mailflow.settings.vocabulary import Name, Names
+
+_PLACE = re.compile(r"\{\{ ?([a-z_]{1,40}(?:\.[a-z_0-9]{1,40}){0,3}) ?\}\}")
+_LONGEST_VALUE = 300  # characters of one value inside a message
+_WEEKDAYS = "月火水木金土日"
+
+
+_SAID = {
+    "found": "現在の値。",
+    "expected": "正しい書き方。",
+    "where": "どこか。",
+    "example": "記入例。",
+    "label": "項目名。",
+    "cell": "セルの番地。",
+    "choices": "選択肢。",
+    "length": "文字数。",
+    "limit": "文字数の目安。",
+    "minimum": "目安の時間。",
+    "suggestions": "似た名前の団体。",
+    "table": "総務省の表の財政力指数。",
+    "table_year": "その表の年度（西暦）。",
+    "clocks": "信じられる時計の時刻。",
+    "asked": "用件。",
+}
+WORDING_NAMES: Names = {key: Name("text", description) for key, description in _SAID.items()}
+"""What messages may show beside the names of conditions: the first four always, the others where a check GIVES them."""
+
+
+def places(text: str) -> Iterator[tuple[int, str]]:
+    """(offset, dotted name) of each `{{ name }}` of a message."""
+    for match in _PLACE.finditer(text):
+        yield match.start(1), match[1]
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """The message with each place filled. An unknown name or an empty value leaves nothing in its place."""
+    return _PLACE.sub(lambda match: written(_look_up(match[1], values)), text)
+
+
+def _look_up(name: str, values: Mapping[str, Any]) -> Any:
+    found: Any = values
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def written(value: Any) -> str:
+    """A value as a letter writes it: times in full (令和8年3月26日（木）16時00分), lists with 「、」, whole numbers bare."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    if isinstance(value, datetime):
+        return written_time(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (list, tuple)):
+        value = "、".join(written(one) for one in value[:30])
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def written_time(at: datetime) -> str:
+    """「令和8年3月26日（木）16時00分」; with seconds where they are not zero. Before 2019-05-01 the western year."""
+    at = tokyo(at)
+    era = (at.year, at.month) >= (2019, 5)
+    year = f"令和{'元' if at.year == 2019 else at.year - 2018}年" if era else f"{at.year}年"
+    seconds = f"{at.second:02}秒" if at.second else ""
+    day = f"{at.month}月{at.day}日（{_WEEKDAYS[at.weekday()]}）"
+    return f"{year}{day}{at.hour}時{at.minute:02}分{seconds}"
+
+
+def _well_formed(text: str) -> str:
+    rest = _PLACE.sub("", text)
+    if "{{" in rest or "}}" in rest or "{%" in rest:
+        raise ValueError("文の中で使えるのは {{ 名前 }} だけです。計算や条件は書けません")
+    return text
+
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=600), AfterValidator(_well_formed)]
+
+_SEVERITY = "重さ。note 記録だけ・confirm 確認・fix 修正のお願い・refuse お断り・review 先に人が見る。"
+
+
+def _weight(default: Severity, when: str) -> Any:
+    return Field(default, description=f"{when}ときの重さ。note・confirm・fix・refuse・review。")
+
+
+def _words(when: str) -> Any:
+    return Field(None, description=f"{when}ときの文。書かなければ message と同じです。")
+
+
+class Configured(Strict):
+    """What every check has. `severity` and `message` are those of its main sort."""
+
+    GIVES: ClassVar[frozenset[str]] = frozenset()
+    severity: Severity = Field(description=_SEVERITY)
+    message: Words = Field(
+        description="手紙にのせる文。review のときは事務局の人への文です。{{ found }}・{{ expected }} などが使えます。"
+    )
+    clause: str | None = Field(None, description="根拠の条項。例：募集要領2(2)")
+    example: Words | None = Field(None, description="記入例。")
+    where: str | None = Field(None, description="「どこ」の書き方。書かなければ、見つけた場所の名前です。")
+    look_first: bool = Field(False, description="この指摘がある手紙を、まとめて承認・自動承認できないようにするか。")
+
+    @property
+    def name(self) -> str:
+        raise NotImplementedError
+
+    def weight(self, variant: str = "") -> Severity:
+        return Severity(getattr(self, f"severity_{variant}")) if variant else self.severity
+
+    def words(self, variant: str = "") -> str:
+        own = getattr(self, f"message_{variant}", None) if variant else None
+        return own or self.message
+
+    @classmethod
+    def texts(cls) -> tuple[str, ...]:
+        """The fields that hold words with places in them."""
+        return tuple(key for key in cls.model_fields if key == "example" or key.startswith(("message", "wording", "found_")))
+
+
+class OwnCheck(Configured):
+    """A check an operator wrote: an expression that says when there is something to say."""
+
+    id: str = Field(description="検査の名前（英小文字）。", pattern=r"^[a-z][a-z0-9-]{1,40}$")
+    when: str = Field(description="この式が成り立つとき、指摘します。", max_length=500)
+    found: Words | None = Field(None, description="「現在」に出す文。例：{{ form.theme }}")
+
+    @property
+    def name(self) -> str:
+        return self.id
+
+    @classmethod
+    def texts(cls) -> tuple[str, ...]:
+        return (*super().texts(), "found")
+
+
+class Shipped(Configured):
+    """A check of the catalogue. Each subclass narrows `check` to its own id."""
+
+    check: str
+
+    @property
+    def name(self) -> str:
+        return self.check
+
+
+# --- naming (募集要領 2(2)) ---------------------------------------------------------------------------------------------
+
+
+class SubjectName(Shipped):
+    check: Literal["subject-name"] = Field(description="件名が「【団体名】計画策定支援」か。")
+    severity: Severity = Field(Severity.NOTE, description=_SEVERITY)
+    severity_unknown: Severity = _weight(Severity.FIX, "件名のほかに団体を知る手がかりがない")
+    message_unknown: Words | None = _words("件名のほかに団体を知る手がかりがない")
+    wording_unknown: Words = Field(description="団体が分からないときに示す件名の書き方。")
+
+
+class AttachmentName(Shipped):
+    check: Literal["attachment-name"] = Field(description="ファイル名が「【団体名】1次公募応募様式」か。")
+    severity: Severity = Field(Severity.NOTE, description=_SEVERITY)
+    severity_unknown: Severity = _weight(Severity.FIX, "ファイル名のほかに団体を知る手がかりがない")
+    message_unknown: Words | None = _words("ファイル名のほかに団体を知る手がかりがない")
+    wording_unknown: Words = Field(description="団体が分からないときに示すファイル名の書き方。")
+
+
+# --- attachments ------------------------------------------------------------------------------------------------------
+
+
+class AttachmentMissing(Shipped):
+    check: Literal["attachment-missing"] = Field(description="応募様式が添付されているか。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    found_nothing: Words = Field(description="添付ファイルが1つもないときに「現在」に出す文。")
+    severity_other: Severity = _weight(Severity.FIX, "別のファイルだけが添付されている")
+    message_other: Words | None = _words("別のファイルだけが添付されている")
+    severity_part: Severity = _weight(Severity.REVIEW, "分割して送られたうちの、様式のない1通の")
+    message_part: Words | None = _words("分割して送られたうちの、様式のない1通の")
+
+
+class AttachmentFormat(Shipped):
+    check: Literal["attachment-format"] = Field(
+        description="応募様式が Excel（.xlsx）か。PDF・Word・写真は読み取れません。"
+    )
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_read: Severity = _weight(Severity.NOTE, "形式は違うが読み取れた（.xls など）")
+    message_read: Words | None = _words("形式は違うが読み取れた（.xls など）")
+    not_the_form: tuple[str, ...] = Field(
+        (), description="ファイル名にこの語があれば、応募様式ではなく添え物とみなします（送り状など）。"
+    )
+
+
+class AttachmentLocked(Shipped):
+    check: Literal["attachment-locked"] = Field(description="パスワードのかかったファイル。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_beside: Severity = _weight(Severity.NOTE, "応募様式は読めて、ほかのファイルだけが開けない")
+    message_beside: Words | None = _words("応募様式は読めて、ほかのファイルだけが開けない")
+
+
+class AttachmentUnreadable(Shipped):
+    check: Literal["attachment-unreadable"] = Field(description="壊れている、大きすぎるなどで開けないファイル。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_beside: Severity = _weight(Severity.NOTE, "応募様式は読めて、ほかのファイルだけが開けない")
+    message_beside: Words | None = _words("応募様式は読めて、ほかのファイルだけが開けない")
+    severity_doubt: Severity = _weight(Severity.REVIEW, "応募様式は開けたが、読み取りに疑いがある")
+    message_doubt: Words | None = _words("応募様式は開けたが、読み取りに疑いがある")
+
+
+class AttachmentLink(Shipped):
+    check: Literal["attachment-link"] = Field(description="ファイルの代わりにダウンロード用のURLが書かれている。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+
+
+class AttachmentMany(Shipped):
+    check: Literal["attachment-many"] = Field(description="内容の違う応募様式が2つ以上ある。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
+# --- the form ---------------------------------------------------------------------------------------------------------
+
+
+class FormVersion(Shipped):
+    check: Literal["form-version"] = Field(description="この公募回の応募様式か。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_name: Severity = _weight(Severity.NOTE, "ファイル名だけが別の回で、中身は正しい")
+    message_name: Words | None = _words("ファイル名だけが別の回で、中身は正しい")
+
+
+class FormUntouched(Shipped):
+    check: Literal["form-untouched"] = Field(description="何も記入されていない応募様式。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
+class FormComplete(Shipped):
+    GIVES = frozenset({"label", "cell"})
+    check: Literal["form-complete"] = Field(description="必要な欄が空欄ではないか。1欄に1つの指摘です。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    message_absent: Words | None = _words("欄そのものが様式に見当たらない")
+    severity_absent: Severity = _weight(Severity.FIX, "欄そのものが様式に見当たらない")
+    messages: dict[str, Words] = Field(default_factory=dict, description="項目ごとの文（form.yaml の key: 文）。")
+
+
+class FormChoice(Shipped):
+    GIVES = frozenset({"label", "cell", "choices"})
+    check: Literal["form-choice"] = Field(description="選択肢にない値。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+
+
+class FormType(Shipped):
+    GIVES = frozenset({"label", "cell"})
+    check: Literal["form-type"] = Field(description="数字・電話番号・メールアドレスなどとして読めない値。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_error: Severity = _weight(Severity.FIX, "Excel のエラー値（#REF! など）の")
+    message_error: Words | None = _words("Excel のエラー値（#REF! など）の")
+    messages: dict[str, Words] = Field(
+        default_factory=dict, description="種類ごとの文（phone・email・number など: 文）。"
+    )
+
+
+class FormLength(Shipped):
+    GIVES = frozenset({"label", "cell", "length", "limit"})
+    check: Literal["form-length"] = Field(description="文字数の目安をこえている。")
+    severity: Severity = Field(Severity.NOTE, description=_SEVERITY)
+
+
+class CourseChosen(Shipped):
+    GIVES = frozenset({"label", "cell"})
+    check: Literal["course-chosen"] = Field(description="A・Bコースのどちらか一方が選ばれているか。")
+    severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_both: Severity = _weight(Severity.FIX, "A・Bの両方が選ばれている")
+    message_both: Words | None = _words("A・Bの両方が選ばれている")
+    field: str = Field("course", description="コースの項目（form.yaml の key）。")
+
+
+class WeeklyHours(Shipped):
+    GIVES = frozenset({"label", "cell", "minimum"})
+    check: Literal["weekly-hours"] = Field(description="週の作業時間が目安（3時間）に足りるか。要件ではありません。")
+    severity: Severity = Field(Severity.CONFIRM, description=_SEVERITY)
+    field: str = Field("weekly_hours", description="週の作業時間の項目（form.yaml の key）。")
+    minimum: float = Field(3, gt=0, description="目安の時間。")
+
+
+# --- the body ---------------------------------------------------------------------------------------------------------
+
+
+class OrganizationKnown(Shipped):
+    GIVES = frozenset({"suggestions"})
+    check: Literal["organization-known"] = Field(description="団体が分かったか。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+    severity_suggestion: Severity = _weight(Severity.REVIEW, "似た名前の団体がある")
+    message_suggestion: Words | None = _words("似た名前の団体がある")
+    severity_ward: Severity = _weight(Severity.REVIEW, "政令指定都市の区の名前で来た")
+    message_ward: Words | None = _words("政令指定都市の区の名前で来た")
+
+
+class OrganizationAgrees(Shipped):
+    check: Literal["organization-agrees"] = Field(description="様式・件名・ファイル名の団体が同じか。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
+class ApplicantType(Shipped):
+    check: Literal["applicant-type"] = Field(description="都道府県・市区町村のほかの団体（組合・法人など）。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+    field: str = Field("applicant_type", description="団体の区分の項目（form.yaml の key）。")
+    plain: tuple[str, ...] = Field(("都道府県", "市区町村"), description="人が見なくてよい区分。")
+
+
+class Scope(Shipped):
+    check: Literal["scope"] = Field(description="庁舎内のネットワーク整備を含む取組。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+    field: str = Field("scope_internal", description="項目（form.yaml の key）。")
+    included: tuple[str, ...] = Field(("含む",), description="「含む」とみなす値。")
+
+
+class FiscalIndex(Shipped):
+    GIVES = frozenset({"table", "table_year"})
+    check: Literal["fiscal-index"] = Field(description="財政力指数が1以上か（総務省の表と様式の値）。")
+    severity: Severity = Field(Severity.REFUSE, description=_SEVERITY)
+    severity_one_side: Severity = _weight(Severity.REVIEW, "表と様式の一方だけが1以上の")
+    message_one_side: Words | None = _words("表と様式の一方だけが1以上の")
+    severity_differs: Severity = _weight(Severity.NOTE, "表と様式の値が違い、どちらも1未満の")
+    message_differs: Words | None = _words("表と様式の値が違い、どちらも1未満の")
+    field: str = Field("fiscal_index", description="財政力指数の項目（form.yaml の key）。")
+    limit: float = Field(1, gt=0, description="この値以上は対象外です。")
+    tolerance: float = Field(0.005, ge=0, description="これより小さい違いは、まるめの違いとみなします。")
+
+
+# --- the sender -------------------------------------------------------------------------------------------------------
+
+
+class SenderDomain(Shipped):
+    check: Literal["sender-domain"] = Field(description="差出人のドメインが団体のものか。")
+    severity: Severity = Field(Severity.NOTE, description=_SEVERITY)
+    severity_free: Severity = _weight(Severity.REVIEW, "個人向けのメールから来た")
+    message_free: Words | None = _words("個人向けのメールから来た")
+    severity_other_body: Severity = _weight(Severity.REVIEW, "ほかの団体のドメインから来た")
+    message_other_body: Words | None = _words("ほかの団体のドメインから来た")
+    severity_nobody: Severity = _weight(Severity.REVIEW, "差出人のアドレスがない")
+    message_nobody: Words | None = _words("差出人のアドレスがない")
+
+
+class SenderAuthentic(Shipped):
+    check: Literal["sender-authentic"] = Field(description="差出人の認証（SPF・DKIM・DMARC）が、はっきり失敗したか。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
+class SenderParty(Shipped):
+    check: Literal["sender-party"] = Field(description="案件の当事者ではない差出人からのメール。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
+# --- time and versions ------------------------------------------------------------------------------------------------
+
+
+class RoundOpen(Shipped):
+    check: Literal["round-open"] = Field(description="公募の始まる前、または公募と公募の間に届いたか。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
+class RoundLate(Shipped):
+    GIVES = frozenset({"clocks"})
+    check: Literal["round-late"] = Field(description="締切のあとに届いたか（サーバーに届いた時刻で判定）。")
+    severity: Severity = Field(Severity.REFUSE, description=_SEVERITY)
+    severity_clocks: Severity = _weight(Severity.REVIEW, "信じられる時計どうしが合わない")
+    message_clocks: Words | None = _words("信じられる時計どうしが合わない")
+    severity_correction: Severity = _weight(Severity.REVIEW, "期限内に一度届いていて、修正が締切のあとに届いた")
+    message_correction: Words | None = _words("期限内に一度届いていて、修正が締切のあとに届いた")
+    severity_allowed: Severity = _weight(Severity.NOTE, "猶予（fix_grace）や個別の例外で認められている")
+    message_allowed: Words | None = _words("猶予（fix_grace）や個別の例外で認められている")
+    clocks_apart: Duration = Field(
+        timedelta(minutes=5), description="信じられる時計どうしの差がこれをこえたら、人が見ます。"
+    )
+
+
+class Duplicate(Shipped):
+    check: Literal["duplicate"] = Field(description="前と同じ内容の応募様式が、また届いた。")
+    severity: Severity = Field(Severity.NOTE, description=_SEVERITY)
+    severity_older: Severity = _weight(Severity.REVIEW, "差し替えと書いてあるのに、前の版と同じ内容の")
+    message_older: Words | None = _words("差し替えと書いてあるのに、前の版と同じ内容の")
+
+
+class VersionReplaces(Shipped):
+    check: Literal["version-replaces"] = Field(
+        description="完成した応募を、差し替えの言葉なしに置き換えようとしている。"
+    )
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+    severity_fewer: Severity = _weight(Severity.REVIEW, "前の版より記入された欄が少ない")
+    message_fewer: Words | None = _words("前の版より記入された欄が少ない")
+    requests: tuple[str, ...] = Field(
+        ("fix-request", "password-request"), description="この手紙への返信なら、差し替えの言葉がなくてもよい。"
+    )
+
+
+class AlsoAsks(Shipped):
+    GIVES = frozenset({"asked"})
+    check: Literal["also-asks"] = Field(description="ほかの用件も書かれている。")
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+    names: dict[Intent, str] = Field(description="用件の呼び名。ここに書いた用件だけを指摘します。")
+
+
+CATALOGUE: Mapping[str, type[Shipped]] = {
+    model.model_fields["check"].annotation.__args__[0]: model  # type: ignore[union-attr]
+    for model in (
+        SubjectName,
+        AttachmentName,
+        AttachmentMissing,
+        AttachmentFormat,
+        AttachmentLocked,
+        AttachmentUnreadable,
+        AttachmentLink,
+        AttachmentMany,
+        FormVersion,
+        FormUntouched,
+        FormComplete,
+        FormChoice,
+        FormType,
+        FormLength,
+        CourseChosen,
+        WeeklyHours,
+        OrganizationKnown,
+        OrganizationAgrees,
+        ApplicantType,
+        Scope,
+        FiscalIndex,
+        SenderDomain,
+        SenderAuthentic,
+        SenderParty,
+        RoundOpen,
+        RoundLate,
+        Duplicate,
+        VersionReplaces,
+        AlsoAsks,
+    )
+}

@@ -1,0 +1,131 @@
+"""What one file says that another contradicts: templates, the form's dates, the code list, senders that are applicants.
+
+Each function gives Troubles of one file, placed by their path in it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+
+from rapidfuzz import fuzz, process
+
+from mailflow.clock import tokyo
+from mailflow.settings import rules as rules_module
+from mailflow.settings.connection import parse_server, security
+from mailflow.settings.form import FormFile
+from mailflow.settings.models import MailflowFile, PartiesFile
+from mailflow.settings.problems import Problem, Trouble
+from mailflow.settings.reference import Reference
+from mailflow.settings.rules import RulesFile
+from mailflow.settings.templates import letters
+
+
+def unknown_file(path: str, known: Collection[str]) -> Problem:
+    """A YAML file of config/ that nobody reads: a warning, for it may be a slip of the name."""
+    if path.endswith(".yml"):
+        return Problem(
+            path, None, None, "この名前のファイルは読みません", "名前の終わりを .yaml にしてください", None, "warning"
+        )
+    near = process.extractOne(path, tuple(known), scorer=fuzz.ratio, score_cutoff=80)
+    names = "、".join(name.removeprefix("config/") for name in known)
+    hint = f"{near[0]} ではありませんか" if near else f"読むのは {names} です"
+    return Problem(path, None, None, "この名前のファイルは読みません", hint, None, "warning")
+
+
+def mailflow_troubles(
+    file: MailflowFile, templates: Mapping[str, str], form: FormFile | None, reference: Reference | None
+) -> Iterator[Trouble]:
+    yield from _template_names(file, letters(templates))
+    yield from _servers(file)
+    if form:
+        yield from _forms_of_rounds(file, form)
+    year = file.programme.fiscal_year_of_index
+    if reference and year not in reference.fiscal_years():
+        yield Trouble(
+            ("programme", "fiscal_year_of_index"),
+            f"財政力指数の {year} 年度の表がありません",
+            f"`mailflow data import-fiscal` で取り込めます。今ある年度: {_listed(reference)}",
+            severity="warning",
+        )
+
+
+def _listed(reference: Reference) -> str:
+    return "、".join(str(year) for year in sorted(reference.fiscal_years())) or "なし"
+
+
+def _template_names(file: MailflowFile, known: Collection[str]) -> Iterator[Trouble]:
+    for name in file.approval.templates:
+        if name not in known:
+            yield Trouble(
+                ("approval", "templates", name), f"`{name}` というひな形はありません", _near(name, known), key=True
+            )
+    for place, name in enumerate(file.office_hours.quiet_exempt):
+        if name not in known:
+            path = ("office_hours", "quiet_exempt", place)
+            yield Trouble(path, f"`{name}` というひな形はありません", _near(name, known))
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    best = process.extractOne(name, tuple(known), scorer=fuzz.ratio, score_cutoff=60)
+    return f"`{best[0]}` ではありませんか" if best else "templates/ にあるもの: " + "、".join(sorted(known))
+
+
+def _servers(file: MailflowFile) -> Iterator[Trouble]:
+    for key, server in (("mailbox", file.mailbox), ("smtp", file.smtp)):
+        schemes = ("imap", "imaps") if key == "mailbox" else ("smtp", "smtps")
+        try:
+            security(parse_server(server.url, schemes), server.starttls)
+        except ValueError as error:
+            yield Trouble((key, "starttls"), str(error))
+
+
+def _forms_of_rounds(file: MailflowFile, form: FormFile) -> Iterator[Trouble]:
+    """Every day of a round has an edition of the form."""
+    for index, one in enumerate(file.rounds):
+        first, last = tokyo(one.opens).date(), tokyo(one.closes).date()
+        day, step = first, timedelta(days=1)
+        while day <= last and day - first < timedelta(days=400):
+            if not form.specs_at(day):
+                yield Trouble(
+                    ("rounds", index, "opens"),
+                    f"公募回 {one.id} の {day.isoformat()} に使える応募様式が form.yaml にありません",
+                    "form.yaml の valid_from と valid_until を確かめてください",
+                )
+                break
+            day += step
+
+
+def rules_troubles(rules: RulesFile, form: FormFile, templates: Mapping[str, str]) -> Iterator[Trouble]:
+    """What rules.yaml says of names, checks, fields and letters that aren't there."""
+    yield from rules_module.cross_check(rules, form, letters(templates))
+
+
+def parties_troubles(parties: PartiesFile, reference: Reference) -> Iterator[Trouble]:
+    """A known sender's domain must not be an applicant's: all mail of that body would count as internal."""
+    bodies = {row.domain: row for row in reference.domains}
+    # every domain above a body's own: `pref.nagano.lg.jp`, `nagano.lg.jp`, `lg.jp`, `jp`
+    above: dict[str, str] = {}
+    for domain, row in bodies.items():
+        labels = domain.split(".")
+        for start in range(len(labels)):
+            above.setdefault(
+                ".".join(labels[start:]), f"{row.prefecture}{row.name if row.name != row.prefecture else ''}"
+            )
+    for index, party in enumerate(parties.parties):
+        for place, domain in enumerate(party.domains):
+            if domain in above:
+                body = bodies.get(domain)
+                named = f"{body.prefecture}{body.name}" if body else f"{above[domain]} など"
+                yield Trouble(
+                    ("parties", index, "domains", place),
+                    f"{domain} は応募する団体（{named}）のドメインです。応募が読まれなくなります",
+                    "addresses にアドレスを書いてください",
+                )
+    owner: dict[tuple[str, str | None], str] = {}
+    for index, party in enumerate(parties.parties):
+        for place, address in enumerate(party.addresses):
+            other = owner.setdefault((address.casefold(), party.subject), party.id)
+            if other != party.id:
+                path = ("parties", index, "addresses", place)
+                yield Trouble(path, f"{address} は {other} にも書かれています", "どちらかを消してください")

@@ -1,0 +1,231 @@
+"""What people write in form.yaml: the application form, field by field (DESIGN §3, §4).
+
+In: plain data from YAML (`FormFile.model_validate`). Out: frozen models; unknown keys are refused. Pure.
+Raises pydantic.ValidationError for anything that contradicts itself: a key or label given twice, a condition on a
+field or choice that isn't there, a choice without choices, dates the wrong way round.
+Dates are days in Asia/Tokyo; `valid_from` and `valid_until` both count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Self
+from unicodedata import normalize
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+SheetName = Annotated[str, StringConstraints(min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\]+$")]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    INTEGER = "integer"
+    PHONE = "phone"
+    EMAIL = "email"
+    DATE = "date"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    ORGANIZATION_CODE = "organization_code"
+
+
+NUMERIC = frozenset({FieldType.NUMBER, FieldType.INTEGER})
+CHOOSING = frozenset({FieldType.CHOICE, FieldType.CHOICES})
+
+
+class Ranges(StrEnum):
+    """What 「2〜3時間」 means: its lower bound, or nothing until the applicant names one number."""
+
+    LOWER = "lower"
+    REFUSE = "refuse"
+
+
+class Choice(Strict):
+    value: Line = Field(description="セルに記入される値。読み取った結果もこの値になる。")
+    label: Text | None = Field(default=None, description="選択肢の説明。記入要領に載り、この文言での記入も受け付ける。")
+    accept: tuple[Line, ...] = Field(default=(), description="同じ選択肢とみなす、ほかの書き方。")
+    only_if: Mapping[Key, tuple[Line, ...]] = Field(
+        default_factory=dict, description="ほかの項目が挙げた値のときだけ選べる（例：course が B のとき）。"
+    )
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return (self.value, *((self.label,) if self.label else ()), *self.accept)
+
+
+class Condition(Strict):
+    """When a field must be filled. An unfilled field never satisfies `unless`, nor `when`."""
+
+    unless: Mapping[Key, tuple[Line, ...]] = Field(
+        default_factory=dict, description="ほかの項目が挙げた値のどれかなら、記入しなくてよい。"
+    )
+    when: Mapping[Key, tuple[Line, ...]] = Field(
+        default_factory=dict, description="ほかの項目が挙げた値のどれかのときだけ、記入が必要になる。"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if bool(self.unless) == bool(self.when):
+            raise ValueError("unless か when のどちらか一方を書いてください")
+        return self
+
+
+class FieldSpec(Strict):
+    key: Key = Field(description="項目の名前（英小文字）。規則やひな形の中では form.<key> と書く。")
+    label: Line = Field(description="様式に印刷する項目名。読み取るときの手がかりにもなる。")
+    labels: tuple[Line, ...] = Field(default=(), description="同じ項目とみなす、ほかの項目名。")
+    type: FieldType = Field(default=FieldType.TEXT, description="値の種類。")
+    required: bool | Condition = Field(default=True, description="記入が必要か。条件を書くこともできる。")
+    choices: tuple[Choice, ...] = Field(default=(), description="選択肢（type が choice か choices のとき）。")
+    max_length: int | None = Field(default=None, ge=1, le=32767, description="文字数の上限。")
+    unit: Line | None = Field(default=None, description="単位（例：時間/週）。付けて記入されても読み取る。")
+    ranges: Ranges = Field(
+        default=Ranges.REFUSE, description="「2〜3」のような幅の扱い。lower は下限を値とし、refuse は修正をお願いする。"
+    )
+    example: Text | None = Field(default=None, description="記入例。様式と修正のお願いに載る。")
+    note: Text | None = Field(default=None, description="記入上の注意。")
+    rows: int = Field(default=1, ge=1, le=40, description="記入欄の高さ（行数）。")
+    distinctive: bool = Field(
+        default=False,
+        description="この様式に特有の項目か。よその様式と見分けるときに重く見る（団体名や電話番号は false）。",
+    )
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return (self.label, *self.labels)
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if (self.type in CHOOSING) != bool(self.choices):
+            raise ValueError(f"{self.key}: choices は type が choice か choices の項目にだけ、必ず書きます")
+        if self.unit and self.type not in NUMERIC:
+            raise ValueError(f"{self.key}: unit は type が number か integer の項目にだけ書けます")
+        if self.max_length and self.type is not FieldType.TEXT:
+            raise ValueError(f"{self.key}: max_length は type が text の項目にだけ書けます")
+        values = [choice.value for choice in self.choices]
+        if twice := _twice(values):
+            raise ValueError(f"{self.key}: 選択肢「{twice}」が二つあります")
+        return self
+
+
+class Section(Strict):
+    title: Line = Field(description="見出し（例：１　応募団体）。")
+    note: Text | None = Field(default=None, description="見出しの下の説明。")
+    fields: tuple[FieldSpec, ...] = Field(min_length=1, description="項目。様式に並ぶ順に書く。")
+
+
+class FormSpec(Strict):
+    """One edition of the form."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")] = Field(
+        description="版の名前（例：r8-1）。判定の記録に残る。"
+    )
+    valid_from: date | None = Field(default=None, description="この版を使い始める日。")
+    valid_until: date | None = Field(default=None, description="この版を受け付ける最後の日。")
+    title: Line = Field(description="様式の表題。")
+    round: Line | None = Field(default=None, description="表題に添える公募の名前（例：１次公募）。")
+    programme: tuple[Line, ...] = Field(
+        min_length=1,
+        description="表題のあたりにすべて現れる言葉。この様式と見分ける手がかり（例：計画策定支援、応募様式）。",
+    )
+    file: Line = Field(description="ファイル名の付け方。様式の注意書きに載る。")
+    sheet: SheetName = Field(default="応募様式", description="記入するシートの名前。")
+    guide: SheetName = Field(default="記入要領", description="記入要領と選択肢のシートの名前。")
+    notes: tuple[Text, ...] = Field(default=(), description="表題の下の注意書き（一行ずつ）。")
+    instructions: tuple[Text, ...] = Field(default=(), description="記入要領のシートに載せる説明（一項目ずつ）。")
+    sections: tuple[Section, ...] = Field(min_length=1, description="見出しと項目。")
+
+    @cached_property
+    def fields(self) -> Mapping[str, FieldSpec]:
+        """Every field by its key, in the order of the form."""
+        return {field.key: field for section in self.sections for field in section.fields}
+
+    def valid(self, at: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= at) and (
+            self.valid_until is None or at <= self.valid_until
+        )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        every = [field for section in self.sections for field in section.fields]
+        if twice := _twice([field.key for field in every]):
+            raise ValueError(f"項目 {twice} が二つあります")
+        owner: dict[str, str] = {}
+        for field in every:
+            for label in field.spellings:
+                other = owner.setdefault(_folded(label), field.key)
+                if other != field.key:
+                    raise ValueError(f"項目名「{label}」が {other} と {field.key} の両方にあります")
+        if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
+            raise ValueError("valid_until が valid_from より前です")
+        if self.sheet == self.guide:
+            raise ValueError("sheet と guide が同じ名前です")
+        for field in every:
+            for key, values in _conditions(field):
+                _known_choices(self.fields, field.key, key, values)
+        return self
+
+
+class FormFile(Strict):
+    """form.yaml. Several editions may be valid on one day (a ministry replaces its form mid-round)."""
+
+    forms: tuple[FormSpec, ...] = Field(min_length=1, description="様式の版。差し替えがあったときは並べて書く。")
+
+    @model_validator(mode="after")
+    def _one_id_each(self) -> Self:
+        if twice := _twice([spec.id for spec in self.forms]):
+            raise ValueError(f"版 {twice} が二つあります")
+        return self
+
+    def specs_at(self, at: date) -> tuple[FormSpec, ...]:
+        """The editions valid on that day, the newest first (in the order written where they begin alike)."""
+        valid = [spec for spec in self.forms if spec.valid(at)]
+        return tuple(sorted(valid, key=lambda spec: spec.valid_from or date.min, reverse=True))
+
+    def spec_for(self, at: date) -> FormSpec:
+        """The newest edition valid on that day. LookupError where there is none."""
+        valid = self.specs_at(at)
+        if not valid:
+            raise LookupError(f"{at.isoformat()} に使える様式が form.yaml にありません")
+        return valid[0]
+
+
+def _twice(names: list[str]) -> str | None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _folded(label: str) -> str:
+    return "".join(normalize("NFKC", label).casefold().split())
+
+
+def _conditions(field: FieldSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if isinstance(field.required, Condition):
+        yield from field.required.unless.items()
+        yield from field.required.when.items()
+    for choice in field.choices:
+        yield from choice.only_if.items()
+
+
+def _known_choices(fields: Mapping[str, FieldSpec], where: str, key: str, values: tuple[str, ...]) -> None:
+    other = fields.get(key)
+    if other is None or other.type is not FieldType.CHOICE:
+        raise ValueError(f"{where}: 条件の {key} は type: choice の項目ではありません")
+    known = {choice.value for choice in other.choices}
+    for value in values:
+        if value not in known:
+            raise ValueError(f"{where}: 条件の「{value}」は {key} の選択肢にありません")

@@ -1,0 +1,189 @@
+"""From a bundle of texts to `Settings`, whole or not at all (DESIGN §3).
+
+`build(bundle, env)` is pure; `load(config_dir, env)` reads the folder first; `check` does the same and gives all that
+is wrong back instead of raising. ConfigErrors carries every problem of every file found in one go. A Bundle pickles:
+a child process builds its own Settings from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from pydantic import BaseModel
+
+from mailflow.settings import cross
+from mailflow.settings.bundle import read_bundle
+from mailflow.settings.env import overrides
+from mailflow.settings.form import FormFile
+from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
+from mailflow.settings.models import MailflowFile, PartiesFile
+from mailflow.settings.problems import ConfigErrors, Problem, Trouble, in_order
+from mailflow.settings.reference import Reference, load_reference
+from mailflow.settings.rules import RulesFile
+from mailflow.settings.settings import Bundle, Settings
+from mailflow.settings.templates import check_templates
+from mailflow.settings.validate import validate
+from mailflow.settings.yaml_reader import Document, read_yaml
+from mailflow.settings.yaml_words import encoding_problem
+
+FILES: Mapping[str, type[BaseModel]] = {
+    "config/mailflow.yaml": MailflowFile,
+    "config/rules.yaml": RulesFile,
+    "config/form.yaml": FormFile,
+    "config/parties.yaml": PartiesFile,
+}
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load(config_dir: Path, env: Mapping[str, str]) -> Settings:
+    """The settings of a folder. Raises ConfigErrors, its paths as the person gave them."""
+    try:
+        return build(read_bundle(config_dir), env)
+    except ConfigErrors as errors:
+        raise errors.moved(_folders(config_dir)) from None
+
+
+def check(config_dir: Path, env: Mapping[str, str]) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """The settings, None if they can't be used, and all errors and warnings."""
+    try:
+        settings, problems = _build(read_bundle(config_dir), env)
+    except ConfigErrors as errors:
+        return None, errors.moved(_folders(config_dir)).problems
+    return settings, ConfigErrors(problems).moved(_folders(config_dir)).problems
+
+
+def load_form(path: Path) -> FormFile:
+    """A spec of the form by itself. Raises FileNotFoundError, ConfigErrors."""
+    document = read_yaml(str(path), path.read_bytes())
+    made, problems = validate(document, FormFile)
+    if made is None or document.problems:
+        raise ConfigErrors([*document.problems, *problems])
+    return made
+
+
+def _folders(config_dir: Path) -> dict[str, str]:
+    return {"config": str(config_dir), "templates": str(config_dir.parent / "templates")}
+
+
+def build(bundle: Bundle, env: Mapping[str, str]) -> Settings:
+    """The settings of a bundle; pure. Raises ConfigErrors with all problems."""
+    settings, problems = _build(bundle, env)
+    if settings is None:
+        raise ConfigErrors(problems)
+    return settings
+
+
+def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tuple[Problem, ...]]:
+    loader = _Loader(bundle)
+    parts = _Parts(
+        loader.model("config/mailflow.yaml", MailflowFile),
+        loader.model("config/rules.yaml", RulesFile),
+        loader.model("config/form.yaml", FormFile),
+        loader.model("config/parties.yaml", PartiesFile),
+        loader.reference(),
+    )
+    loader.unknown_files()
+    templates = loader.templates()
+    loader.cross_checks(parts, templates)
+    file, rules, form, parties, reference = parts
+    try:
+        changed = overrides(file, env) if file else None
+    except ConfigErrors as errors:
+        loader.problems += errors.problems
+        changed = None
+    problems = in_order(loader.problems)
+    broken = any(problem.severity == "error" for problem in problems)
+    if broken or not (changed and rules and form and parties and reference):
+        return None, problems
+    public = {
+        path.removeprefix("templates/files/"): content
+        for path, content in bundle.files.items()
+        if path.startswith("templates/files/")
+    }
+    warnings = tuple(problem.render() for problem in problems)
+    return Settings(bundle, changed, rules, parties, form, reference, templates, public, warnings), problems
+
+
+class _Parts(NamedTuple):
+    """What could be made of each file; None where it is broken."""
+
+    file: MailflowFile | None
+    rules: RulesFile | None
+    form: FormFile | None
+    parties: PartiesFile | None
+    reference: Reference | None
+
+
+class _Loader:
+    """Gathers the problems of one bundle."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.files = bundle.files
+        self.documents: dict[str, Document] = {}
+        self.problems: list[Problem] = []
+
+    def model(self, path: str, model: type[Model]) -> Model | None:
+        content = self.files.get(path)
+        if content is None:
+            self.problems.append(Problem(path, None, None, "ファイルがありません"))
+            return None
+        document = self.documents[path] = read_yaml(path, content)
+        made, problems = validate(document, model)
+        self.problems += [*document.problems, *problems]
+        return None if document.problems else made
+
+    def unknown_files(self) -> None:
+        for path in self.files:
+            if path.startswith("config/") and path.count("/") == 1 and path not in FILES:
+                self.problems.append(cross.unknown_file(path, FILES))
+
+    def reference(self) -> Reference | None:
+        own = {p.removeprefix("config/data/"): c for p, c in self.files.items() if p.startswith("config/data/")}
+        ours = {p.removeprefix("data/"): c for p, c in self.files.items() if p.startswith("data/")}
+        try:
+            return load_reference({**ours, **own}, own_files=frozenset(own))
+        except ConfigErrors as errors:
+            self.problems += errors.problems
+            return None
+
+    def templates(self) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        unreadable: list[str] = []
+        for path, content in self.files.items():
+            if not (path.startswith("templates/") and path.endswith(".j2")):
+                continue
+            try:
+                text = content.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.problems.append(encoding_problem(path, content))
+                unreadable.append(path.removeprefix("templates/").removesuffix(".j2"))
+                continue
+            texts[path.removeprefix("templates/").removesuffix(".j2")] = text.replace("\r\n", "\n").replace("\r", "\n")
+        for flaw in check_templates(texts, LETTER_NAMES, LETTER_FILTERS):
+            document = Document(f"templates/{flaw.template}.j2")
+            document.set_text(texts[flaw.template])
+            self.problems.append(document.in_text(flaw.offset, flaw.length, flaw.message, flaw.hint))
+        # they are there, if only by name: nobody is told that they are missing, too
+        return texts | dict.fromkeys(unreadable, "")
+
+    def cross_checks(self, parts: _Parts, templates: Mapping[str, str]) -> None:
+        file, rules, form, parties, reference = parts
+        if file:
+            self.told("config/mailflow.yaml", cross.mailflow_troubles(file, templates, form, reference))
+        if rules and form:
+            self.told("config/rules.yaml", cross.rules_troubles(rules, form, templates))
+        if parties and reference:
+            self.told("config/parties.yaml", cross.parties_troubles(parties, reference))
+
+    def told(self, path: str, troubles: Iterable[Trouble]) -> None:
+        document = self.documents[path]
+        for one in troubles:
+            inside = (one.offset, one.length) if one.offset is not None else None
+            self.problems.append(
+                document.problem(
+                    one.path, one.message, one.hint, key=one.key, inside=inside, warning=one.severity == "warning"
+                )
+            )

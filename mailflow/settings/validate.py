@@ -1,0 +1,231 @@
+"""A document into its model; what pydantic refuses, told in Japanese at the key or value concerned.
+
+In: a Document and a model. Out: the model's instance, or None with Problems. Never raises on what a document holds.
+Validators' own ValueErrors are shown as they are; `Misplaced` and ExpressionError lead to a place further inside. Pure.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from rapidfuzz import fuzz, process
+
+from mailflow.settings.problems import Misplaced, Path, Problem
+from mailflow.settings.validate_words import MISSHAPEN, say
+from mailflow.settings.vocabulary import ExpressionError
+from mailflow.settings.yaml_reader import Document
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(document: Document, model: type[Model]) -> tuple[Model | None, list[Problem]]:
+    """The instance (None where it can't be made), and every problem that pydantic finds."""
+    if document.value is None:
+        return None, []
+    try:
+        return model.model_validate(document.value), []
+    except ValidationError as error:
+        details = _one_arm(document, error.errors(include_url=False))
+        return None, [
+            _problem(document, model, detail) for detail in details if not _told_elsewhere(document, model, detail)
+        ]
+
+
+def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDetails) -> bool:
+    """Echoes of another problem: a list called too short because an item is wrong; a key missed and found misspelt."""
+    if detail["type"] == "too_short":
+        return bool(len(detail["input"]) >= (detail.get("ctx") or {}).get("min_length", 0))
+    if detail["type"] != "missing":
+        return False
+    path, _, _ = _follow(document.value, detail["loc"][:-1])
+    inner = _at(document.value, path)
+    strangers = set(inner) - set(_keys(model, detail["loc"][:-1])) if isinstance(inner, dict) else ()
+    return process.extractOne(str(detail["loc"][-1]), strangers, scorer=fuzz.ratio, score_cutoff=60) is not None
+
+
+def _follow(value: Any, loc: Sequence[str | int]) -> tuple[Path, list[int], bool]:
+    """The path in the YAML, the positions in `loc` that are no part of it (arms of a union), whether a key is meant."""
+    path: list[str | int] = []
+    skipped: list[int] = []
+    key = False
+    for position, part in enumerate(loc):
+        if part == "[key]":
+            key = True
+        elif isinstance(value, dict) and str(part) in value:
+            value = value[str(part)]
+            path.append(str(part))
+        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            value = value[part]
+            path.append(part)
+        else:
+            skipped.append(position)
+    return tuple(path), skipped, key
+
+
+def _one_arm(document: Document, details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Where a union refused in each of its arms, keep the arm that was meant: the one that fits the value's shape."""
+    arms: dict[tuple[str | int, ...], dict[str | int, list[ErrorDetails]]] = {}
+    kept: list[ErrorDetails] = []
+    for detail in details:
+        loc = detail["loc"]
+        _, skipped, _ = _follow(document.value, loc[:-1] if detail["type"] == "missing" else loc)
+        if not skipped or detail["type"] in ("extra_forbidden", "union_tag_invalid", "union_tag_not_found"):
+            kept.append(detail)
+            continue
+        arms.setdefault(loc[: skipped[0]], {}).setdefault(loc[skipped[0]], []).append(detail)
+    for branches in arms.values():
+        if len(branches) == 1:
+            kept += next(iter(branches.values()))
+            continue
+        fitting = [b for b in branches.values() if not all(d["type"] in MISSHAPEN for d in b)]
+        kept += sorted(fitting or branches.values(), key=len)[0]
+    return kept
+
+
+def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+    loc, kind = detail["loc"], detail["type"]
+    context: Mapping[str, Any] = detail.get("ctx") or {}
+    if kind == "missing":
+        return _missing(document, model, loc)
+    path, _, key = _follow(document.value, loc)
+    if kind == "extra_forbidden":
+        return _unknown(document, model, loc, path)
+    cause = context.get("error")
+    if isinstance(cause, Misplaced):
+        return document.problem(path + cause.at, cause.message, cause.hint, key=cause.key)
+    if isinstance(cause, ExpressionError):
+        return document.problem(path, cause.message, cause.hint, inside=(cause.offset, cause.length))
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        discriminator = str(context.get("discriminator", "")).strip("'")
+        if kind == "union_tag_not_found":
+            return document.problem(path, f"`{discriminator}` がありません", key=_owned(path))
+        path = (*path, discriminator)
+    scalar = document.scalars.get(path)
+    said = say(kind, context, detail["input"], scalar.value if scalar is not None else None)
+    return document.problem(path, said.message, said.hint or _about(model, loc), key=key)
+
+
+def _owned(path: Path) -> bool:
+    """A mapping under a key is best marked at that key, an item of a list at its own first line."""
+    return bool(path) and isinstance(path[-1], str)
+
+
+def _missing(document: Document, model: type[BaseModel], loc: tuple[str | int, ...]) -> Problem:
+    name = str(loc[-1])
+    path, _, _ = _follow(document.value, loc[:-1])
+    return document.problem(path, f"`{name}` がありません", _about(model, loc), key=_owned(path))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, ...], path: Path) -> Problem:
+    name = str(loc[-1])
+    allowed = _keys(model, loc[:-1])
+    message = f"`{name}` という項目はありません"
+    near = process.extractOne(name, allowed, scorer=fuzz.ratio, score_cutoff=60)
+    if any(ord(char) > 0x2E80 and not char.isalnum() for char in name):
+        message += "（全角の記号か空白が入っています）"
+    if near:
+        hint = f"`{near[0]}` ではありませんか"
+    elif elsewhere := [place for place in _places(model, name) if place]:
+        hint = f"`{name}` は `{elsewhere[0]}` の中に書きます"
+    else:
+        hint = "ここに書けるもの: " + "、".join(allowed[:30])
+    return document.problem(path, message, hint, key=True)
+
+
+# --- what a model admits ----------------------------------------------------------------------------------------------
+
+
+def _models(annotation: Any, loc: Sequence[str | int]) -> Iterator[type[BaseModel]]:
+    """The models that stand at `loc` below an annotation; more than one where a union leaves it open."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _models(get_args(annotation)[0], loc)
+    elif origin in (Union, types.UnionType):
+        yield from _arms(get_args(annotation), loc)
+    elif origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        yield from _models(get_args(annotation)[-1], loc[1:])
+    elif origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
+        yield from _models(get_args(annotation)[0], loc[1:])
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if not loc:
+            yield annotation
+            return
+        field = _fields(annotation).get(str(loc[0]))
+        yield from _models(field.annotation if field else annotation, loc[1:])
+
+
+def _arms(arms: Sequence[Any], loc: Sequence[str | int]) -> Iterator[type[BaseModel]]:
+    if loc:
+        named = [arm for arm in arms if _is_called(arm, str(loc[0]))]
+        if named:
+            for arm in named:
+                yield from _models(arm, loc[1:])
+            return
+    for arm in arms:
+        yield from _models(arm, loc)
+
+
+def _is_called(arm: Any, tag: str) -> bool:
+    """Whether a union's arm is the one that pydantic calls `tag`: by its class, or by its discriminating Literal."""
+    while get_origin(arm) is Annotated:
+        if any(getattr(extra, "tag", None) == tag for extra in get_args(arm)[1:]):
+            return True
+        arm = get_args(arm)[0]
+    if not (isinstance(arm, type) and issubclass(arm, BaseModel)):
+        return False
+    if arm.__name__ == tag:
+        return True
+    literals = (f.annotation for f in arm.model_fields.values() if get_origin(f.annotation) is Literal)
+    return any(tag in get_args(literal) for literal in literals)
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    return list(dict.fromkeys(key for found in _models(model, loc) for key in _fields(found)))
+
+
+def _about(model: type[BaseModel], loc: Sequence[str | int]) -> str | None:
+    """The description of the field that `loc` ends in."""
+    for end in range(len(loc), 0, -1):
+        name = str(loc[end - 1])
+        for found in _models(model, loc[: end - 1]):
+            field = _fields(found).get(name)
+            if field is not None and field.description:
+                return f"{name}: {field.description}"
+    return None
+
+
+def _places(model: type[BaseModel], name: str) -> list[str]:
+    """Where a key of that name is admitted: `rounds`, `mailbox.folders`."""
+    found: list[str] = []
+
+    def walk(annotation: Any, prefix: str, depth: int) -> None:
+        if depth > 4:
+            return
+        for inner in {*_models(annotation, ()), *_inner(annotation)}:
+            for key, field in _fields(inner).items():
+                if key == name:
+                    found.append(prefix)
+                walk(field.annotation, f"{prefix}.{key}".strip("."), depth + 1)
+
+    walk(model, "", 0)
+    return sorted(set(found), key=len)
+
+
+def _inner(annotation: Any) -> Iterator[type[BaseModel]]:
+    for arg in get_args(annotation):
+        yield from _models(arg, ())
+        yield from _inner(arg)

@@ -1,0 +1,330 @@
+"""YAML (1.2) to plain values that know where they stand: file, line and column of every key and value.
+
+In: a file's name and bytes as an editor left them. Out: `Document`; what is wrong is in its `problems`, Japanese, with
+the place, never raised. A problem that spoils only a part (a key written twice) leaves the rest readable, so that one
+run finds all.
+
+Bounded: MAX_BYTES, MAX_NODES after aliases are followed, MAX_DEPTH. Dates stay text (models read them). Merge keys
+(`<<`) work. Columns count characters from 1. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from mailflow.settings.problems import Level, Path, Problem
+from mailflow.settings.yaml_words import encoding_problem, explain, wide_signs
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 50_000
+MAX_DEPTH = 30
+
+_INT = re.compile(r"[-+]?[0-9_]{1,40}")
+_TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one line: `line`, `column` from 1, `length` in characters (at least 1)."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(slots=True)
+class Document:
+    """One file. `value`: plain dicts, lists and scalars, None when nothing could be read."""
+
+    file: str
+    text: str = ""
+    value: Any = None
+    problems: list[Problem] = field(default_factory=list)
+    keys: dict[Path, Span] = field(default_factory=dict)
+    values: dict[Path, Span] = field(default_factory=dict)
+    scalars: dict[Path, ScalarNode] = field(default_factory=dict)
+    _starts: list[int] = field(default_factory=list)
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def line(self, number: int) -> str | None:
+        if not 1 <= number <= len(self._starts):
+            return None
+        stop = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
+        return self.text[self._starts[number - 1] : stop]
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Line and column of the character `index`. (Marks count lines by other signs than "\\n", too.)"""
+        line = bisect_right(self._starts, index)
+        return line, index - self._starts[line - 1] + 1
+
+    def node_span(self, node: Node) -> Span:
+        line, column = self.place(node.start_mark.index)
+        if isinstance(node, ScalarNode) and node.style not in ("|", ">"):
+            stop_line, stop = self.place(node.end_mark.index)
+            if stop_line == line:
+                return Span(line, column, max(stop - column, 1))
+        return Span(line, column)
+
+    def span(self, path: Path, *, key: bool = False, inside: tuple[int, int] | None = None) -> Span:
+        """Where `path` stands; where it has no place, the nearest that has, outwards.
+
+        `inside`: (offset, length) in characters within the text of a scalar.
+        """
+        if inside is not None and path in self.scalars:
+            return self._inside(self.scalars[path], *inside)
+        for end in range(len(path), -1, -1):
+            part = path[:end]
+            if key or end < len(path):
+                found = self.keys.get(part) or self.values.get(part)
+            else:
+                found = self.values.get(part) or self.keys.get(part)
+            if found:
+                return found
+        return Span(1, 1)
+
+    def problem(
+        self,
+        path: Path,
+        message: str,
+        hint: str | None = None,
+        *,
+        key: bool = False,
+        inside: tuple[int, int] | None = None,
+        warning: bool = False,
+    ) -> Problem:
+        return self.at(self.span(path, key=key, inside=inside), message, hint, warning=warning)
+
+    def in_text(self, offset: int, length: int, message: str, hint: str | None = None) -> Problem:
+        """A problem at a character of the whole text; the mark ends with its line."""
+        line, column = self.place(min(offset, max(len(self.text) - 1, 0)))
+        room = len(self.line(line) or "") - column + 1
+        return self.at(Span(line, column, max(min(length, room), 1)), message, hint)
+
+    def at(self, span: Span, message: str, hint: str | None = None, *, warning: bool = False) -> Problem:
+        severity: Level = "warning" if warning else "error"
+        line = self.line(span.line)
+        return Problem(self.file, span.line, span.column, message, hint, line, severity, span.length)
+
+    def _inside(self, node: ScalarNode, offset: int, length: int) -> Span:
+        """The place of the character `offset` of a scalar's value, whatever its style: plain, quoted or block."""
+        places = list(_places(self.text, node))
+        if not places:
+            return self.node_span(node)
+        start = places[min(offset, len(places) - 1)]
+        last = places[min(offset + max(length, 1) - 1, len(places) - 1)]
+        line, column = self.place(start)
+        end_of_line = self.text.find("\n", start)
+        end = min(last + 1, end_of_line if end_of_line >= 0 else len(self.text))
+        return Span(line, column, max(end - start, 1))
+
+
+def _places(text: str, node: ScalarNode) -> Iterator[int]:
+    """For each character of the scalar's value the index in `text` where it stands."""
+    at, stop = node.start_mark.index, node.end_mark.index
+    style = node.style
+    if style in ("|", ">"):
+        at = text.find("\n", at, stop) + 1 or stop
+    elif style in ("'", '"'):
+        at += 1
+    for char in node.value:
+        if style == '"' and text[at : at + 1] == "\\":
+            while text[at : at + 2] in ("\\\n", "\\\r"):  # a line that goes on below
+                at = _skip_white(text, at + 1, stop)
+            if text[at : at + 1] == "\\":
+                yield min(at, stop - 1)
+                at += {"x": 4, "u": 6, "U": 10}.get(text[at + 1 : at + 2], 2)
+                continue
+        if text[at : at + 1] != char:
+            after = _skip_white(text, at, stop)
+            if char in " \n":  # a folded line end
+                yield min(at, stop - 1)
+                at = after
+                continue
+            at = after
+        yield min(at, max(stop - 1, 0))
+        at += 2 if style == "'" and char == "'" else 1
+
+
+def _skip_white(text: str, at: int, stop: int) -> int:
+    while at < stop and text[at] in " \t\r\n":
+        at += 1
+    return at
+
+
+def read_yaml(file: str, content: bytes) -> Document:
+    """One YAML file. Never raises on what it holds."""
+    document = Document(file)
+    if len(content) > MAX_BYTES:
+        document.problems.append(Problem(file, None, None, f"ファイルが大きすぎます（{MAX_BYTES // 1000}KB まで）"))
+        return document
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        document.problems.append(encoding_problem(file, content))
+        return document
+    document.set_text(text.replace("\r\n", "\n").replace("\r", "\n"))
+    root = _compose(document)
+    if root is None:
+        if not document.problems:
+            document.problems.append(Problem(file, 1, None, "ファイルが空です"))
+        return document
+    if not isinstance(root, MappingNode):
+        document.problems.append(
+            wide_signs(document, 1)
+            or document.at(
+                document.node_span(root), "いちばん外側は「名前: 値」の並びで書きます", "行の頭に `名前:` が要ります"
+            )
+        )
+        return document
+    _Builder(document).build(root)
+    return document
+
+
+def _compose(document: Document) -> Node | None:
+    loader = YAML(typ="safe", pure=True)
+    try:
+        return loader.compose(document.text)  # type: ignore[no-any-return]
+    except MarkedYAMLError as error:
+        document.problems.append(explain(document, error))
+    except (YAMLError, ValueError) as error:  # a character YAML doesn't admit
+        position = getattr(error, "position", None)
+        where = position if isinstance(position, int) else 0
+        document.problems.append(
+            document.at(Span(*document.place(where)), "YAML では使えない文字（制御文字）があります")
+        )
+    except RecursionError:
+        document.problems.append(Problem(document.file, 1, None, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）"))
+    return None
+
+
+class _TooMuch(Exception):  # noqa: N818
+    def __init__(self, node: Node, message: str) -> None:
+        self.node, self.message = node, message
+        super().__init__(message)
+
+
+class _Builder:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.count = 0
+
+    def build(self, root: Node) -> None:
+        try:
+            self.document.value = self.node(root, ())
+        except _TooMuch as error:
+            self.document.value = None
+            self.document.problems.append(self.document.at(self.document.node_span(error.node), error.message))
+
+    def node(self, node: Node, path: Path) -> Any:
+        self.count += 1
+        if self.count > MAX_NODES:
+            raise _TooMuch(node, f"項目が多すぎます（`*` による繰り返しを含めて {MAX_NODES} まで）")
+        if len(path) > MAX_DEPTH:
+            raise _TooMuch(node, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）")
+        self.document.values[path] = self.document.node_span(node)
+        if isinstance(node, (MappingNode, SequenceNode)) and str(node.tag) not in (f"{_TAG}map", f"{_TAG}seq"):
+            self.tagged(node)
+        if isinstance(node, MappingNode):
+            if node.value and not node.flow_style:  # a block has no sign of its own: its first key stands for it
+                self.document.values[path] = self.document.node_span(node.value[0][0])
+            return self.mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.node(item, (*path, index)) for index, item in enumerate(node.value)]
+        if not isinstance(node, ScalarNode):  # YAML has no fourth kind
+            return None
+        self.document.scalars[path] = node
+        return self.scalar(node)
+
+    def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        merged: list[tuple[Node, Node]] = []
+        lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode):
+                self.document.problems.append(
+                    self.document.at(
+                        self.document.node_span(key_node),
+                        "項目の名前には文字だけを使えます",
+                        "`{{ }}` や `[ ]` を含む文は、全体を引用符 '…' で囲みます",
+                    )
+                )
+                continue
+            key = key_node.value
+            if key == "<<" and key_node.style is None:
+                merged.append((key_node, value_node))
+                continue
+            span = self.document.node_span(key_node)
+            if key in lines:
+                self.document.problems.append(
+                    self.document.at(
+                        span, f"`{key}` が2回書かれています", f"{lines[key]}行目にもあります。どちらかを消してください"
+                    )
+                )
+                continue
+            lines[key] = span.line
+            self.document.keys[(*path, key)] = span
+            out[key] = self.node(value_node, (*path, key))
+            if out[key] is None and not value_node.value:  # nothing is written there: the key stands for it
+                self.document.values[(*path, key)] = span
+        for key_node, value_node in merged:
+            self.merge(key_node, value_node, path, out)
+        return out
+
+    def merge(self, key_node: Node, value_node: Node, path: Path, out: dict[str, Any]) -> None:
+        """`<<: *other`: the other's keys, where this mapping has none of its own."""
+        sources = value_node.value if isinstance(value_node, SequenceNode) else [value_node]
+        for source in sources:
+            if not isinstance(source, MappingNode):
+                self.document.problems.append(
+                    self.document.at(
+                        self.document.node_span(key_node), "`<<` のあとは `*名前`（まとまりの引用）だけを書けます"
+                    )
+                )
+                return
+            for inner_key, inner_value in source.value:
+                key = inner_key.value
+                if isinstance(key, str) and key not in out:
+                    self.document.keys[(*path, key)] = self.document.node_span(inner_key)
+                    out[key] = self.node(inner_value, (*path, key))
+
+    def scalar(self, node: ScalarNode) -> Any:
+        tag, text = str(node.tag).removeprefix(_TAG), node.value
+        if tag == "null":
+            return None
+        if tag == "bool":
+            return text.lower() == "true"
+        if tag == "int":
+            return int(text.replace("_", "")) if _INT.fullmatch(text) else self.other_number(text)
+        if tag == "float":
+            try:
+                return float(text.replace("_", ""))
+            except ValueError:  # .inf, .nan
+                return text
+        if tag in ("str", "timestamp", "value"):
+            return text
+        self.tagged(node)
+        return text
+
+    def tagged(self, node: Node) -> None:
+        tag = str(node.tag).removeprefix(_TAG).removeprefix("!")
+        self.document.problems.append(
+            self.document.at(self.document.node_span(node), f"`!{tag}` のような型の指定は使えません")
+        )
+
+    @staticmethod
+    def other_number(text: str) -> Any:
+        try:
+            return int(text.replace("_", "").lower(), 0)  # 0x1f, 0o17
+        except ValueError:
+            return text

@@ -1,0 +1,173 @@
+"""What YAML's own errors mean to a person in an office: encodings, tabs, full-width signs, quotes, indentation.
+
+In: the document and ruamel.yaml's error, or the bytes that aren't UTF-8. Out: a Problem. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ruamel.yaml.error import MarkedYAMLError
+
+from mailflow.settings.problems import Problem
+
+if TYPE_CHECKING:
+    from mailflow.settings.yaml_reader import Document
+
+# a key as far as a full-width colon or space: `  - name：`, `　name:`
+_WIDE_COLON = re.compile(r"^[\s\-]{0,80}[^\s#'\"：]{1,60}(：)")
+_WIDE_SPACE = re.compile(r"^[ \-]{0,80}(\u3000)")
+_NO_SPACE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}(:)[^\s:/]")
+_KEY_ALONE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}\s*$")
+
+
+def encoding_problem(file: str, content: bytes) -> Problem:
+    """Not UTF-8: most likely Shift_JIS or UTF-16 from an editor on Windows."""
+    hint = "エディターで開き、文字コード UTF-8 で保存し直してください（メモ帳: 名前を付けて保存 →「エンコード」を UTF-8 に）"
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return Problem(file, 1, None, "文字コードが UTF-16 です。UTF-8 で保存し直してください", hint)
+    try:
+        content.decode("utf-8")
+        start = 0
+    except UnicodeDecodeError as error:
+        start = error.start
+    number = content.count(b"\n", 0, start) + 1
+    raw = content.split(b"\n")[number - 1].rstrip(b"\r")
+    before = content[content.rfind(b"\n", 0, start) + 1 : start]
+    column = len(before.decode("utf-8", "replace")) + 1
+    as_japanese = _cp932(content)
+    if as_japanese is not None:
+        message = "文字コードが Shift_JIS です。UTF-8 で保存し直してください"
+        raw_text = raw.decode("cp932", "replace")
+    else:
+        message = "文字コードが UTF-8 ではありません。UTF-8 で保存し直してください"
+        raw_text = raw.decode("utf-8", "replace")
+    return Problem(file, number, column, message, hint, raw_text)
+
+
+def _cp932(content: bytes) -> str | None:
+    """The text as Windows writes Japanese; None if that makes no text of it either."""
+    try:
+        text = content.decode("cp932")
+    except UnicodeDecodeError:
+        return None
+    return text if all(char.isprintable() or char in "\t\r\n\u3000" for char in text) else None
+
+
+def explain(document: Document, error: MarkedYAMLError) -> Problem:
+    """The syntax error, at the place where a person has to mend, in Japanese."""
+    mark = error.problem_mark or error.context_mark
+    line, column = document.place(mark.index) if mark else (1, 1)
+    what = " ".join(str(part) for part in (error.context, error.problem) if part)
+    return (
+        wide_signs(document, line)
+        or _tab(document, line, what)
+        or _missing_colon(document, line, what)
+        or _by_message(document, error, line, column, what)
+    )
+
+
+def _found(document: Document, line: int, column: int, message: str, hint: str | None = None) -> Problem:
+    return Problem(document.file, line, column, message, hint, document.line(line))
+
+
+def wide_signs(document: Document, line: int) -> Problem | None:
+    """A full-width colon or indentation in this line or shortly above."""
+    for number in range(line, max(line - 3, 0), -1):
+        text = document.line(number) or ""
+        if text.lstrip().startswith("#"):
+            continue
+        if match := _WIDE_COLON.match(text):
+            hint = "半角の `: `（コロンと空白）で書いてください"
+            return _found(document, number, match.start(1) + 1, "コロンが全角です", hint)
+        if match := _WIDE_SPACE.match(text):
+            return _found(
+                document, number, match.start(1) + 1, "字下げが全角の空白です", "半角の空白で字下げしてください"
+            )
+    return None
+
+
+def _tab(document: Document, line: int, what: str) -> Problem | None:
+    for number in (line, line - 1):
+        text = document.line(number) or ""
+        white = text[: len(text) - len(text.lstrip())]
+        if "\t" in white:
+            column = white.index("\t") + 1
+            return _found(document, number, column, "字下げにタブが使われています", "半角の空白で字下げしてください")
+    if "\\t" in what or "'\t'" in what:
+        text = document.line(line) or ""
+        return _found(document, line, text.find("\t") + 1, "ここにはタブを使えません", "半角の空白を使ってください")
+    return None
+
+
+def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
+    if "could not find expected ':'" not in what and "mapping values are not allowed" not in what:
+        return None
+    for number in (line, line - 1):
+        text = document.line(number) or ""
+        if match := _NO_SPACE.match(text):
+            return _found(
+                document,
+                number,
+                match.start(1) + 1,
+                "コロンのあとに空白がありません",
+                "`名前: 値` のように、空白を1つ入れてください",
+            )
+        if _KEY_ALONE.match(text) and "could not find" in what:
+            end = len(text.rstrip())
+            return _found(
+                document, number, max(end, 1), "`:`（コロン）がありません", "`名前: 値` のように書いてください"
+            )
+    return None
+
+
+def _by_message(document: Document, error: MarkedYAMLError, line: int, column: int, what: str) -> Problem:
+    start = error.context_mark or error.problem_mark
+    start_line, start_column = document.place(start.index) if start else (line, column)
+    if "scanning a quoted scalar" in what or "unexpected end of stream" in what:
+        return _found(document, start_line, start_column, "引用符が閉じていません", "同じ引用符で閉じてください")
+    if "unknown escape character" in what:
+        return _found(
+            document,
+            line,
+            column,
+            "`\\` のあとの文字が正しくありません",
+            "`\\` をそのまま書くときは '…'（一重の引用符）で囲みます",
+        )
+    braces = (document.line(line) or "").find(": {{")
+    if 0 <= braces < column:
+        hint = "`{{ }}` を含む文は、全体を引用符 '…' で囲んでください"
+        return _found(document, line, braces + 3, "`{` から始まる文が引用符で囲まれていません", hint)
+    if "mapping values are not allowed" in what:
+        text = document.line(line) or ""
+        if 0 <= text.find(": ") < column - 1:
+            return _found(document, line, column, "値の中に `: ` があります", "値の全体を引用符 '…' で囲んでください")
+        return _found(document, line, column, "字下げがそろっていません", "同じまとまりの行は、頭をそろえます")
+    if "undefined alias" in what:
+        return _found(document, line, column, "`*` で引用した名前がありません", "`*` で始まる値は引用符で囲みます")
+    if "cannot start any token" in what:
+        char = (document.line(line) or "")[column - 1 : column]
+        return _found(
+            document, line, column, f"`{char}` から始まる値は書けません", "値の全体を引用符 '…' で囲んでください"
+        )
+    if "flow sequence" in what or "flow mapping" in what:
+        opened = "[" if "sequence" in what else "{"
+        close = "]" if opened == "[" else "}"
+        hint = f"閉じる `{close}` か、間の `,` がありません。`{opened}` から始まる文は引用符で囲みます"
+        return _found(document, start_line, start_column, f"`{opened}` の中が正しくありません", hint)
+    if "expected a single document" in what:
+        return _found(document, line, column, "`---` で区切られた2つ目の文書があります", "`---` の行を消してください")
+    if "expected <block end>" in what or "block mapping" in what or "block collection" in what:
+        return _found(document, line, column, "字下げがそろっていません", "同じまとまりの行は、頭をそろえます")
+    if "block scalar" in what:
+        return _found(
+            document, line, column, "`|` や `>` のあとには何も書けません", "文は次の行から、字下げして書きます"
+        )
+    if "anchor" in what or "alias" in what:
+        return _found(
+            document, line, column, "`&` や `*` から始まる値は書けません", "値の全体を引用符 '…' で囲んでください"
+        )
+    return _found(
+        document, line, column, "YAML として読めません", "字下げ、コロンのあとの空白、引用符を確かめてください"
+    )

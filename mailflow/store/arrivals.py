@@ -1,0 +1,329 @@
+"""Step 1, *arrive*: raw mails and their places, kept before any flag or folder is touched (DESIGN §8.1).
+
+`arrive` is one transaction a batch and idempotent: the same place twice is one place, the same `content_id` is one mail
+with all its places and the earliest INTERNALDATE. A mail first seen in Junk waits in state `junk` until it shows up in
+another folder. All times aware. The mailbox is not touched here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.clock import sys_now
+from mailflow.codec import clean_text
+from mailflow.model import Address, Arrival, Place
+from mailflow.store import audit
+from mailflow.store.base import Base
+from mailflow.store.errors import LostWatch
+from mailflow.store.tables import BlobRow, MailRow, PlaceRow, WatermarkRow, table_of
+from mailflow.store.tables_letters import WatchRow
+
+BLOB, MAIL, PLACE, WATERMARK, WATCH = (
+    table_of(BlobRow), table_of(MailRow), table_of(PlaceRow), table_of(WatermarkRow), table_of(WatchRow),
+)  # fmt: skip
+
+
+class MailState(StrEnum):
+    """Where a mail stands. `new` with a claimant is being worked on. `before-start`: headers only, never judged."""
+
+    NEW = "new"
+    JUDGED = "judged"
+    FAILED = "failed"
+    JUNK = "junk"
+    BEFORE_START = "before-start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headers:
+    """What lists show of a mail before it is judged. All optional: a mail is kept without any of them."""
+
+    message_id: str | None = None
+    subject: str | None = None
+    sender: Address | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadersOnly:
+    """A mail older than the history: its place and headers are kept, its content never fetched."""
+
+    place: Place
+    received_at: datetime
+    size: int
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArriveResult:
+    """What became of one Arrival. `new`: first seen now. `earlier`: an already judged mail turned out to have been
+    received earlier than it was judged on."""
+
+    mail_id: int
+    content_id: str
+    state: MailState
+    new: bool
+    earlier: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """The right to write what a mailbox's watch finds; see `liveness.WatchLock`."""
+
+    mailbox: str
+    epoch: int
+
+
+@dataclass(slots=True)
+class _Known:
+    mail_id: int
+    state: str
+    received_at: datetime
+    new: bool
+    earlier: bool = False
+
+
+class Arrivals(Base):
+    def arrive(
+        self,
+        batch: Sequence[Arrival],
+        *,
+        headers: Mapping[str, Headers] | None = None,
+        junk_folders: frozenset[str] = frozenset(),
+        watch: Watch | None = None,
+    ) -> list[ArriveResult]:
+        """Keep the mails; one result an arrival, in order. `headers` by content_id.
+
+        Raises LostWatch (nothing written) when `watch` is no longer the newest.
+        """
+        if not batch:
+            return []
+        now = sys_now()
+        raws = {one.content_id: (hashlib.sha256(one.raw).hexdigest(), one) for one in reversed(batch)}
+        with self.write() as db:
+            self._check_watch(db, watch)
+            known = self._known(db, raws)
+            fresh = [cid for cid in dict.fromkeys(one.content_id for one in batch) if cid not in known]
+            if fresh:
+                rescued = {one.content_id for one in batch if one.place.folder not in junk_folders}
+                self._insert(db, [raws[cid] for cid in fresh], headers or {}, rescued, now)
+                known.update(self._known(db, fresh, new=True))
+            self._insert_places(db, [(one, known[one.content_id].mail_id) for one in batch], now)
+            self._settle(db, batch, known, junk_folders)
+        return [
+            ArriveResult(
+                mail_id=row.mail_id,
+                content_id=one.content_id,
+                state=MailState(row.state),
+                new=row.new,
+                earlier=row.earlier,
+            )
+            for one in batch
+            for row in (known[one.content_id],)
+        ]
+
+    def arrive_headers(self, batch: Sequence[HeadersOnly], *, watch: Watch | None = None) -> int:
+        """Keep rows of headers for mails before the history window. Returns how many were new."""
+        now = sys_now()
+        count = 0
+        with self.write() as db:
+            self._check_watch(db, watch)
+            for one in batch:
+                # Content is unknown, so the place stands for it.
+                place = one.place
+                cid = f"place:{place.mailbox}\n{place.folder}\n{place.uidvalidity}\n{place.uid}"
+                row = _mail_values(
+                    cid, one.received_at, now, MailState.BEFORE_START, one.headers, size=one.size, raw_sha256=None
+                )
+                made = db.execute(self.upsert(MAIL).values(row).on_conflict_do_nothing().returning(MAIL.c.id)).scalar()
+                if made is not None:
+                    count += 1
+                    db.execute(self._place_upsert(), [_place_values(place, one.received_at, made, now)])
+        return count
+
+    def record_unfetchable(self, place: Place, reason: str, *, watch: Watch | None = None) -> None:
+        """A UID that can't be fetched has a row; a later good fetch of it fills the row."""
+        values = _place_values(place, None, None, sys_now()) | {"reason": clean_text(reason)[:500]}
+        with self.write() as db:
+            self._check_watch(db, watch)
+            made = db.execute(
+                self.upsert(PLACE).values(values).on_conflict_do_update(
+                    index_elements=["mailbox", "folder", "uidvalidity", "uid"],
+                    set_={"reason": values["reason"]},
+                    where=PLACE.c.mail_id.is_(None),
+                ).returning(PLACE.c.id)
+            ).scalar()  # fmt: skip
+            if made is not None:
+                audit.record(db, audit.Event(actor="timer", act="unfetchable", entity="place", entity_id=made))
+
+    def known_uids(self, mailbox: str, folder: str, uidvalidity: int, *, unfetchable: bool = True) -> set[int]:
+        """The UIDs that have a row. `unfetchable=False` leaves those out that are worth another try."""
+        query = sa.select(PLACE.c.uid).where(
+            PLACE.c.mailbox == mailbox, PLACE.c.folder == folder, PLACE.c.uidvalidity == uidvalidity
+        )
+        if not unfetchable:
+            query = query.where(PLACE.c.mail_id.is_not(None))
+        with self.read() as db:
+            return set(db.execute(query).scalars())
+
+    def places(self, mail_id: int) -> list[Place]:
+        """All places of a mail, oldest row first."""
+        with self.read() as db:
+            rows = db.execute(sa.select(PLACE).where(PLACE.c.mail_id == mail_id).order_by(PLACE.c.id))
+            return [Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid) for r in rows]
+
+    def watermark(self, mailbox: str, folder: str) -> tuple[int, int] | None:
+        """(UIDVALIDITY, highest UID seen) of a folder, or None."""
+        with self.read() as db:
+            row = db.execute(
+                sa.select(WATERMARK.c.uidvalidity, WATERMARK.c.uid).where(
+                    WATERMARK.c.mailbox == mailbox, WATERMARK.c.folder == folder
+                )
+            ).one_or_none()
+        return (row.uidvalidity, row.uid) if row else None
+
+    def set_watermark(
+        self, mailbox: str, folder: str, uidvalidity: int, uid: int, *, watch: Watch | None = None
+    ) -> None:
+        """Remember the highest UID; a new UIDVALIDITY starts over, within one it never goes back."""
+        values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid, "at": sys_now()}
+        insert = self.upsert(WATERMARK).values(values)
+        with self.write() as db:
+            self._check_watch(db, watch)
+            db.execute(
+                insert.on_conflict_do_update(
+                    index_elements=["mailbox", "folder"],
+                    set_={"uidvalidity": uidvalidity, "uid": uid, "at": values["at"]},
+                    where=(WATERMARK.c.uidvalidity != uidvalidity) | (WATERMARK.c.uid < uid),
+                )
+            )
+
+    def _check_watch(self, db: sa.Connection, watch: Watch | None) -> None:
+        if watch is None:
+            return
+        query = sa.select(WATCH.c.epoch).where(WATCH.c.mailbox == watch.mailbox)
+        if not self.is_sqlite:
+            query = query.with_for_update(read=True)
+        if db.execute(query).scalar() != watch.epoch:
+            raise LostWatch("このメールボックスは、別のプロセスが見張っています")
+
+    def _known(self, db: sa.Connection, content_ids: Iterable[str], *, new: bool = False) -> dict[str, _Known]:
+        query = sa.select(MAIL.c.id, MAIL.c.content_id, MAIL.c.state, MAIL.c.received_at).where(
+            MAIL.c.content_id.in_(list(content_ids))
+        )
+        return {row.content_id: _Known(row.id, row.state, row.received_at, new) for row in db.execute(query)}
+
+    def _insert(
+        self,
+        db: sa.Connection,
+        mails: list[tuple[str, Arrival]],
+        headers: Mapping[str, Headers],
+        rescued: set[str],
+        now: datetime,
+    ) -> None:
+        db.execute(
+            self.upsert(BLOB).on_conflict_do_nothing(),
+            list({digest: {"sha256": digest, "content": one.raw} for digest, one in mails}.values()),
+        )
+        db.execute(
+            self.upsert(MAIL).on_conflict_do_nothing(),
+            [
+                _mail_values(
+                    one.content_id, one.received_at, now,
+                    MailState.NEW if one.content_id in rescued else MailState.JUNK,
+                    headers.get(one.content_id, Headers()), size=len(one.raw), raw_sha256=digest,
+                )
+                for digest, one in mails
+            ],
+        )  # fmt: skip
+
+    def _place_upsert(self) -> Any:
+        insert = self.upsert(PLACE)
+        return insert.on_conflict_do_update(
+            index_elements=["mailbox", "folder", "uidvalidity", "uid"],
+            set_={"mail_id": insert.excluded.mail_id, "received_at": insert.excluded.received_at, "reason": None},
+            where=PLACE.c.mail_id.is_(None),
+        )
+
+    def _insert_places(self, db: sa.Connection, found: Iterable[tuple[Arrival, int]], now: datetime) -> None:
+        db.execute(
+            self._place_upsert(), [_place_values(one.place, one.received_at, mail_id, now) for one, mail_id in found]
+        )
+
+    def _settle(
+        self, db: sa.Connection, batch: Sequence[Arrival], known: dict[str, _Known], junk_folders: frozenset[str]
+    ) -> None:
+        """The earliest INTERNALDATE rules; what a person took out of Junk is new."""
+        for one in batch:
+            row = known[one.content_id]
+            if one.received_at < row.received_at:
+                db.execute(sa.update(MAIL).where(MAIL.c.id == row.mail_id).values(received_at=one.received_at))
+                row.received_at, row.earlier = one.received_at, row.state == MailState.JUDGED
+                if row.earlier:
+                    audit.record(
+                        db, audit.Event(actor="timer", act="received-earlier", entity="mail", entity_id=row.mail_id)
+                    )
+            if row.state == MailState.JUNK and one.place.folder not in junk_folders:
+                db.execute(sa.update(MAIL).where(MAIL.c.id == row.mail_id).values(state=MailState.NEW.value))
+                row.state = MailState.NEW
+                audit.record(
+                    db, audit.Event(actor="timer", act="rescued-from-junk", entity="mail", entity_id=row.mail_id)
+                )
+
+
+def _mail_values(
+    content_id: str,
+    received_at: datetime,
+    now: datetime,
+    state: MailState,
+    headers: Headers,
+    *,
+    size: int,
+    raw_sha256: str | None,
+) -> dict[str, object]:
+    return {
+        "content_id": content_id,
+        "raw_sha256": raw_sha256,
+        "size": size,
+        **header_values(headers),
+        "received_at": received_at,
+        "arrived_at": now,
+        "state": state.value,
+        "attempts": 0,
+        "crashes": 0,
+    }
+
+
+def header_values(headers: Headers) -> dict[str, object]:
+    """The header columns of a mail, bounded: a list never needs more of them."""
+    sender = headers.sender
+    return {
+        "message_id": _bounded(headers.message_id, 998),
+        "subject": _bounded(headers.subject, 1000),
+        "sender_name": _bounded(sender.name if sender else None, 300),
+        "sender_address": _bounded(sender.address if sender else None, 320),
+        "date": headers.date if headers.date and headers.date.tzinfo else None,
+    }
+
+
+def _bounded(text: str | None, limit: int) -> str | None:
+    return None if text is None else clean_text(text)[:limit]
+
+
+def _place_values(place: Place, received_at: datetime | None, mail_id: int | None, now: datetime) -> dict[str, object]:
+    return {
+        "mailbox": place.mailbox,
+        "folder": place.folder,
+        "uidvalidity": place.uidvalidity,
+        "uid": place.uid,
+        "mail_id": mail_id,
+        "received_at": received_at,
+        "reason": None,
+        "seen_at": now,
+    }

@@ -1,0 +1,92 @@
+"""The connection: engines for SQLite and PostgreSQL, one way to write and one to read.
+
+SQLite: WAL, `synchronous=FULL`, foreign keys on, a write begins with BEGIN IMMEDIATE (a deferred one that reads first
+fails at once under contention, whatever the timeout). PostgreSQL: READ COMMITTED; each decision is one conditional
+statement. Inside `write()` there is no parsing, rendering or network.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailflow.store.errors import StoreError
+
+BUSY_MS = 30_000
+_READ = "mailflow_read"
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine with the pragmas above. Raises StoreError for a URL that is neither SQLite file nor PostgreSQL."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise StoreError(
+            "データベースの URL が読めません。sqlite:///ファイル または postgresql+psycopg://… の形で書いてください"
+        ) from error
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise StoreError(
+            "データベースは SQLite のファイルか PostgreSQL です（sqlite:///ファイル、postgresql+psycopg://…）"
+        )
+    Path(parsed.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _pragmas)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _pragmas(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself: `_begin` does
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    reading = connection.get_execution_options().get(_READ)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+class Base:
+    """What every area of the store works with: an engine, `write()`, `read()`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._readers = engine.execution_options(**{_READ: True})
+        self._closed = threading.Event()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One write transaction: committed at the end of the block, rolled back when it raises."""
+        with self.engine.begin() as db:
+            yield db
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One consistent read; it never waits for a writer (on SQLite)."""
+        with self._readers.begin() as db:
+            yield db
+
+    def upsert(self, table: sa.Table) -> Any:
+        """`INSERT … ON CONFLICT`, in the dialect of this database."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def skip_locked(self, query: Any) -> Any:
+        """`FOR UPDATE SKIP LOCKED` where there is one; SQLite has one writer at a time anyway."""
+        return query if self.is_sqlite else query.with_for_update(skip_locked=True)
+
+    def close(self) -> None:
+        self.engine.dispose()

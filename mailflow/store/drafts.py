@@ -1,0 +1,397 @@
+"""Letters waiting for approval: saved, listed, approved, taken back (DESIGN §5).
+
+Acts of people come through `desk`, which checks roles; here are the conditions that hold whoever acts. What is approved
+is a hash of the whole content; an approval holds for one revision and one hash. `approve_in` makes the outgoing mail
+with its recipients and files, which the schema binds to the letter's case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.codec import from_json, to_json
+from mailflow.model import Address, Approval, Draft
+from mailflow.store import audit, own_case
+from mailflow.store.arrivals import BLOB
+from mailflow.store.case_read import parties_of
+from mailflow.store.errors import Gone, OwnCaseViolation
+from mailflow.store.facts import PUBLIC_FILE
+from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY, Knowing
+from mailflow.store.letter_text import LetterText, StoredPart, Terms, letter_sha256, restored, stored
+from mailflow.store.mails import CASE
+from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState, O, move_draft
+from mailflow.store.tables import CaseBlobRow, table_of
+from mailflow.store.tables_letters import ConsentRow, DraftApprovalRow, OutgoingPartRow
+
+CASE_BLOB = table_of(CaseBlobRow)
+APPROVAL, CONSENT, OUTGOING_PART = table_of(DraftApprovalRow), table_of(ConsentRow), table_of(OutgoingPartRow)
+POLICY = "policy"
+NEEDED = {Approval.AUTO: 1, Approval.ONE: 1, Approval.TWO: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDraft:
+    """A composed letter with all that is costly already made."""
+
+    draft: Draft
+    letter: LetterText
+    content: str
+    content_sha256: str
+    checks: str
+    config_hash: str
+    candidates: frozenset[str]
+
+    @classmethod
+    def of(cls, draft: Draft, *, config_hash: str) -> NewDraft:
+        """Raises OwnCaseViolation for a part whose bytes aren't what its hash says."""
+        letter = stored(draft)
+        return cls(
+            draft=draft,
+            letter=letter,
+            content=to_json(letter),
+            content_sha256=letter_sha256(letter, terms_of(draft)),
+            checks=json.dumps(sorted({finding.check for finding in draft.findings})),
+            config_hash=config_hash,
+            candidates=frozenset(own_case.candidates(letter)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    """One letter in a list. `state`: the draft's, then that of its outgoing mail (DESIGN §9)."""
+
+    id: int
+    case_id: int
+    case_number: str
+    organization: str | None
+    mail_id: int | None
+    in_reply_to: str | None
+    template: str
+    purpose: str
+    approval: Approval
+    consent_required: bool
+    consent_given: bool
+    approvals: tuple[str, ...]
+    state: str
+    reason: str | None
+    revision: int
+    review: bool
+    to: tuple[Address, ...]
+    subject: str
+    content_sha256: str
+    not_before: datetime | None
+    valid_until: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftView:
+    """A letter as a person decides on it. `line.content_sha256` is what the approval must carry."""
+
+    line: DraftLine
+    draft: Draft
+    acknowledges: tuple[int, ...]
+    outgoing_id: int | None
+    warnings: tuple[str, ...]
+
+
+def terms_of(draft: Draft) -> Terms:
+    return Terms(
+        template=draft.template, purpose=draft.purpose, approval=draft.approval, consent=draft.consent, review=draft.review,
+        not_before=draft.not_before, valid_until=draft.valid_until, priority=draft.priority,
+    )  # fmt: skip
+
+
+def row_terms(row: Any) -> Terms:
+    return Terms(
+        template=row.template, purpose=row.purpose, approval=Approval(row.approval), consent=row.consent_required, review=row.review,
+        not_before=row.not_before, valid_until=row.valid_until, priority=row.priority,
+    )  # fmt: skip
+
+
+class Drafts(Knowing):
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def insert_draft(
+        self,
+        db: sa.Connection,
+        new: NewDraft,
+        *,
+        case_id: int,
+        mail_id: int | None,
+        acknowledges: Iterable[int],
+        foreign: Sequence[own_case.Foreign],
+        now: datetime,
+    ) -> int:
+        """Save a letter inside the caller's transaction. One with `foreign` identifiers is saved for a person's eyes:
+        it can't be approved as it is. Raises OwnCaseViolation for a recipient or a file that isn't the case's."""
+        draft = new.draft
+        check_recipients(db, case_id, new.letter)
+        self._keep_parts(db, case_id, draft)
+        content = new.content
+        if foreign:
+            content = to_json(stored(draft, warnings=tuple(one.words for one in foreign)))
+        draft_id: int = db.execute(
+            sa.insert(DRAFT).returning(DRAFT.c.id),
+            {
+                "case_id": case_id, "mail_id": mail_id, "template": draft.template, "purpose": draft.purpose,
+                "approval": draft.approval.value, "consent_required": draft.consent, "state": D.WAITING.value, "live": True,
+                "revision": 1, "subject": new.letter.subject, "content": content, "content_sha256": new.content_sha256,
+                "checks": new.checks, "review": draft.review or bool(foreign), "not_before": draft.not_before,
+                "valid_until": draft.valid_until, "priority": draft.priority, "in_reply_to": new.letter.in_reply_to,
+                "config_hash": new.config_hash, "created_at": now,
+            },
+        ).scalar_one()  # fmt: skip
+        mails = [{"draft_id": draft_id, "mail_id": one} for one in dict.fromkeys(acknowledges)]
+        if mails:
+            db.execute(sa.insert(DRAFT_MAIL), mails)
+        audit.record(
+            db,
+            audit.Event(
+                actor=POLICY, act="draft-composed", entity="draft", entity_id=draft_id, case_id=case_id,
+                detail={"template": draft.template, "sha256": new.content_sha256, "foreign": len(foreign)},
+            ),
+        )  # fmt: skip
+        return draft_id
+
+    def _keep_parts(self, db: sa.Connection, case_id: int, draft: Draft) -> None:
+        for part in draft.parts:
+            kind, _, said = part.origin.partition(":")
+            if kind == "derived":
+                source = said if said != part.sha256 else None
+                if source is not None and not _in_case(db, case_id, source):
+                    raise OwnCaseViolation(
+                        f"添付ファイル「{part.filename}」の元のファイルは、この案件のものではありません"
+                    )
+                db.execute(
+                    self.upsert(CASE_BLOB)
+                    .values(
+                        case_id=case_id, sha256=part.sha256, filename=part.filename, mail_id=None, source_sha256=source
+                    )
+                    .on_conflict_do_nothing()
+                )
+            check_part(db, case_id, part.filename, part.sha256, part.origin)
+            db.execute(self.upsert(BLOB).values(sha256=part.sha256, content=part.content).on_conflict_do_nothing())
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def drafts(self, *, states: Iterable[str] | None = None, case_id: int | None = None) -> list[DraftLine]:
+        """Letters, oldest first; `states` as in `DraftLine.state`."""
+        query = _lines()
+        if case_id is not None:
+            query = query.where(DRAFT.c.case_id == case_id)
+        wanted = None if states is None else set(states)
+        with self.read() as db:
+            rows = db.execute(query.order_by(DRAFT.c.id)).all()
+            people, consents = _approvals(db, [row.id for row in rows])
+        lines = [
+            _line(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents) for row in rows
+        ]
+        return [line for line in lines if wanted is None or line.state in wanted]
+
+    def draft(self, draft_id: int) -> DraftView | None:
+        """One letter whole, with its files; None for an unknown id."""
+        with self.read() as db:
+            row = db.execute(_lines().where(DRAFT.c.id == draft_id)).one_or_none()
+            if row is None:
+                return None
+            people, consents = _approvals(db, [draft_id])
+            letter = from_json(LetterText, row.content)
+            draft = restored(letter, row_terms(row), contents(db, letter.parts))
+            mails = db.execute(
+                sa.select(DRAFT_MAIL.c.mail_id).where(DRAFT_MAIL.c.draft_id == draft_id).order_by(DRAFT_MAIL.c.mail_id)
+            )
+            names = own_case.other_names(db, row.case_id, letter)
+            return DraftView(
+                line=_line(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents),
+                draft=draft,
+                acknowledges=tuple(mails.scalars()),
+                outgoing_id=row.outgoing_id,
+                warnings=(*letter.warnings, *(f"ほかの団体の名前「{name}」が書かれています" for name in names)),
+            )
+
+    # --- acts, inside the caller's transaction -----------------------------------------------------------------------
+
+    def approve_in(
+        self, db: sa.Connection, draft_id: int, *, user: str, now: datetime, undo_until: datetime
+    ) -> int | None:
+        """One more yes to the letter as it stands. The outgoing mail's id once there are enough, else None.
+
+        The caller has checked hash, role, consent and time. Raises Gone when the letter isn't waiting or this person
+        has approved it already, OwnCaseViolation when it holds what isn't of its case.
+        """
+        row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id, DRAFT.c.state == D.WAITING.value)).one_or_none()
+        if row is None:
+            raise Gone("この手紙は、承認を待っている手紙ではありません")
+        made = db.execute(
+            self.upsert(APPROVAL)
+            .values(draft_id=draft_id, revision=row.revision, user=user, content_sha256=row.content_sha256, at=now)
+            .on_conflict_do_nothing()
+            .returning(APPROVAL.c.id)
+        ).scalar()
+        if made is None:
+            raise Gone("すでに承認しています。もう1人は、別の人が承認してください")
+        audit.record(
+            db,
+            audit.Event(
+                actor=user, act="draft-yes", entity="draft", entity_id=draft_id, case_id=row.case_id,
+                detail={"revision": row.revision, "sha256": row.content_sha256},
+            ),
+        )  # fmt: skip
+        count = db.execute(
+            sa.select(sa.func.count()).where(
+                APPROVAL.c.draft_id == draft_id,
+                APPROVAL.c.revision == row.revision,
+                APPROVAL.c.content_sha256 == row.content_sha256,
+            )
+        ).scalar_one()
+        if count < NEEDED[Approval(row.approval)]:
+            return None
+        letter = from_json(LetterText, row.content)
+        check_letter(db, row, letter)
+        move_draft(db, draft_id, D.WAITING, D.APPROVED, because="approved", actor=user)
+        return self._insert_outgoing(db, row, letter, now=now, undo_until=undo_until)
+
+    def _insert_outgoing(
+        self, db: sa.Connection, row: Any, letter: LetterText, *, now: datetime, undo_until: datetime
+    ) -> int:
+        undone = db.execute(
+            sa.select(OUTGOING.c.id).where(OUTGOING.c.draft_id == row.id, OUTGOING.c.state == O.DROPPED.value)
+        ).scalar()
+        if undone is not None:  # approved once, taken back, approved again: it never left
+            for table in (OUTGOING_PARTY, OUTGOING_PART):
+                db.execute(sa.delete(table).where(table.c.outgoing_id == undone))
+            db.execute(sa.delete(OUTGOING).where(OUTGOING.c.id == undone))
+        outgoing_id: int = db.execute(
+            sa.insert(OUTGOING).returning(OUTGOING.c.id),
+            {
+                "draft_id": row.id, "case_id": row.case_id, "content_sha256": row.content_sha256, "state": O.APPROVED.value,
+                "attempts": 0, "undo_until": undo_until, "not_before": row.not_before, "valid_until": row.valid_until,
+                "priority": row.priority, "approved_at": now,
+            },
+        ).scalar_one()  # fmt: skip
+        people: dict[str, str] = {}
+        for header, addresses in (("to", letter.to), ("cc", letter.cc)):
+            for one in addresses:
+                people.setdefault(one.key, header)
+        db.execute(
+            sa.insert(OUTGOING_PARTY),
+            [
+                {"outgoing_id": outgoing_id, "address": key, "case_id": row.case_id, "header": header}
+                for key, header in people.items()
+            ],
+        )
+        parts = [_part_row(outgoing_id, row.case_id, position, part) for position, part in enumerate(letter.parts)]
+        if parts:
+            db.execute(sa.insert(OUTGOING_PART), parts)
+        return outgoing_id
+
+
+def check_letter(db: sa.Connection, row: Any, letter: LetterText, *, approved: str | None = None) -> None:
+    """All that the own-case lock asks of a letter, at approval and again when it leaves. Raises OwnCaseViolation.
+
+    `approved`: the hash that people said yes to."""
+    if approved is not None and approved != row.content_sha256:
+        raise OwnCaseViolation("承認された内容と、いまの手紙の内容が違います")
+    if letter_sha256(letter, row_terms(row)) != row.content_sha256:
+        raise OwnCaseViolation("手紙の内容が、記録されたハッシュと合いません")
+    check_recipients(db, row.case_id, letter)
+    for part in letter.parts:
+        check_part(db, row.case_id, part.filename, part.sha256, part.origin)
+    found = own_case.foreign(db, row.case_id, own_case.candidates(letter))
+    if found:
+        raise OwnCaseViolation("。".join(one.words for one in found[:5]))
+
+
+def check_recipients(db: sa.Connection, case_id: int, letter: LetterText) -> None:
+    """To and Cc are parties of the case, and there is someone to write to. Raises OwnCaseViolation."""
+    if not letter.to:
+        raise OwnCaseViolation("宛先がありません")
+    parties = parties_of(db, case_id)
+    for one in (*letter.to, *letter.cc):
+        if not parties.may_read(one.key):
+            raise OwnCaseViolation(f"「{one.address}」は、この案件の関係者ではありません")
+
+
+def check_part(db: sa.Connection, case_id: int, filename: str, sha256: str, origin: str) -> None:
+    """A file is of the case, derived from a file of the case, or public. Raises OwnCaseViolation."""
+    kind, _, said = origin.partition(":")
+    if kind == "public":
+        fine = db.execute(sa.select(PUBLIC_FILE.c.path).where(PUBLIC_FILE.c.sha256 == sha256)).scalar() is not None
+    elif kind in ("case", "derived"):
+        fine = (kind == "derived" or said == sha256) and _in_case(db, case_id, sha256)
+    else:
+        fine = False
+    if not fine:
+        raise OwnCaseViolation(f"添付ファイル「{filename}」は、この案件のものでも、公開のものでもありません")
+
+
+def contents(db: sa.Connection, parts: Iterable[StoredPart]) -> dict[str, bytes]:
+    """The bytes of a letter's files by sha256."""
+    wanted = [part.sha256 for part in parts]
+    if not wanted:
+        return {}
+    return {row.sha256: row.content for row in db.execute(sa.select(BLOB).where(BLOB.c.sha256.in_(wanted)))}
+
+
+def _in_case(db: sa.Connection, case_id: int, sha256: str) -> bool:
+    found = db.execute(
+        sa.select(CASE_BLOB.c.sha256).where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.sha256 == sha256)
+    )
+    return found.scalar() is not None
+
+
+def _part_row(outgoing_id: int, case_id: int, position: int, part: StoredPart) -> dict[str, Any]:
+    origin = part.origin.partition(":")[0]
+    public = origin == "public"
+    return {
+        "outgoing_id": outgoing_id, "position": position, "letter_case_id": case_id, "origin": origin,
+        "case_id": None if public else case_id, "public_sha256": part.sha256 if public else None, "sha256": part.sha256,
+        "filename": part.filename, "content_type": part.content_type,
+    }  # fmt: skip
+
+
+def _lines() -> Any:
+    return sa.select(
+        DRAFT,
+        OUTGOING.c.id.label("outgoing_id"),
+        OUTGOING.c.state.label("sending"),
+        CASE.c.number,
+        CASE.c.org_prefecture,
+        CASE.c.org_name,
+    ).select_from(DRAFT.join(CASE, CASE.c.id == DRAFT.c.case_id).outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
+
+
+def _approvals(
+    db: sa.Connection, ids: Sequence[int]
+) -> tuple[dict[tuple[int, int], tuple[str, ...]], set[tuple[int, str]]]:
+    people: dict[tuple[int, int], tuple[str, ...]] = {}
+    only = len(ids) == 1
+    query = sa.select(APPROVAL).order_by(APPROVAL.c.id)
+    for row in db.execute(query.where(APPROVAL.c.draft_id == ids[0]) if only else query):
+        key = (row.draft_id, row.revision)
+        people[key] = (*people.get(key, ()), row.user)
+    given = sa.select(CONSENT.c.draft_id, CONSENT.c.content_sha256)
+    rows = db.execute(given.where(CONSENT.c.draft_id == ids[0]) if only else given)
+    return people, {(row.draft_id, row.content_sha256) for row in rows}
+
+
+def _line(row: Any, people: tuple[str, ...], consent: bool) -> DraftLine:
+    letter = from_json(LetterText, row.content)
+    name = row.org_name
+    if name and row.org_prefecture and not name.startswith(row.org_prefecture):
+        name = f"{row.org_prefecture}{name}"
+    return DraftLine(
+        id=row.id, case_id=row.case_id, case_number=row.number, organization=name, mail_id=row.mail_id,
+        in_reply_to=row.in_reply_to, template=row.template, purpose=row.purpose, approval=Approval(row.approval),
+        consent_required=row.consent_required, consent_given=consent, approvals=people,
+        state=row.sending if row.state == DraftState.APPROVED and row.sending else row.state, reason=row.reason,
+        revision=row.revision, review=row.review, to=letter.to, subject=row.subject, content_sha256=row.content_sha256,
+        not_before=row.not_before, valid_until=row.valid_until, created_at=row.created_at,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""The keys of a case: who it is about, and the number people quote (DESIGN §4, §5). Pure.
+
+Key = the code, else `name:` + folded prefecture and name, else `mail:` + content id. Number = round + code; for a body
+without a code, or a mail of no body, round + a mark that tells nothing of how many applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from mailflow.model import Naming, Organization, Resolved
+
+_SURE = (Resolved.EXACT, Resolved.VARIANT)
+_BLANK = re.compile(r"\s")
+_MARK = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: the mark is read aloud on the phone
+MARK_LENGTH = 8
+
+
+def case_key(organization: Organization) -> str | None:
+    """The key of a body's case; None where no body was taken for sure (a suggestion is none)."""
+    if organization.resolved not in _SURE:
+        return None
+    if organization.code:
+        return organization.code
+    if not organization.name:
+        return None
+    return "name:" + fold(f"{organization.prefecture or ''}{organization.name}")
+
+
+def mail_key(content_id: str) -> str:
+    """The key of the case that a mail of no body has for itself."""
+    return f"mail:{content_id}"
+
+
+def case_number(round_id: str, key: str, secret: str) -> str:
+    """「R8-1-202053」, or 「R8-1-K7Q2MZ4W」 where there is no code. The same key always has the same number."""
+    if key.isdigit():
+        return f"{round_id}-{key}"
+    digest = hmac.new(secret.encode(), f"{round_id}\n{key}".encode(), hashlib.sha256).digest()
+    return f"{round_id}-" + "".join(_MARK[byte % len(_MARK)] for byte in digest[:MARK_LENGTH])
+
+
+def contradictory(naming: Naming) -> bool:
+    """Form, subject and file name speak of different bodies: such a mail joins nothing by itself.
+
+    The sender's domain isn't counted here: a prefecture writes for its towns; it only never makes that sender a party.
+    """
+    keys = {case_key(one) for one in (naming.form, naming.subject, naming.attachment)}
+    return len(keys - {None}) > 1
+
+
+def fold(text: str) -> str:
+    """What two spellings of one name have in common: width, case and blanks don't count."""
+    return _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()

@@ -1,0 +1,350 @@
+"""Step (b) of DESIGN §1: what is known when a mail is judged, loaded in one read with the case's revision.
+
+Which case: a mail of a body goes to the case of (round, key), which it joins only as a party (DESIGN §4, "Parties and
+joining"); case number and Message-ID only choose among the party's own cases; anything else that names a body with a
+case is a *claim*, and gets to know nothing of that case. A mail of no body has a case of its own, so that the own-case
+lock covers every letter. A machine's mail is matched to the letter it answers, and changes nothing.
+
+The caller says who speaks: `understood.sender_class == "body"` means that the data ties the sender's domain (for the
+call's web form: the domain of the address inside) to `understood.organization`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.clock import tokyo
+from mailflow.codec import clean_text
+from mailflow.model import Address, Known, KnownException, Mail, Understood
+from mailflow.store import keys
+from mailflow.store.arrivals import MAIL
+from mailflow.store.case_read import (
+    ACCEPTED,
+    LETTER_ID,
+    PARTY,
+    PROVISIONAL,
+    letters_of,
+    parties_of,
+    party_key,
+    state_of,
+    version,
+    versions_of,
+)
+from mailflow.store.facts import Facts
+from mailflow.store.mails import CASE, VERDICT, PendingMail
+from mailflow.store.moves import OUTGOING, OutgoingState
+from mailflow.store.tables import ExceptionRow, table_of
+from mailflow.store.tables_letters import DraftMailRow, OutgoingPartyRow
+
+EXCEPTION, DRAFT_MAIL, OUTGOING_PARTY = table_of(ExceptionRow), table_of(DraftMailRow), table_of(OutgoingPartyRow)
+
+_GONE_OUT = ("sending", "sent", "uncertain")
+MAX_THREAD_IDS = 50  # an applicant may write thousands of References
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedKnown:
+    """`known` for judging, and where the mail goes: all that `commit_outcome` must find unchanged.
+
+    `case_id` None: the mail opens the case `case_key`, or (both None) has none so far. `letter_key`: the case its
+    letters belong to: the same one, but for a claim or a mail of no body the mail's own. `number`: what a letter may
+    quote, also before the case exists. `correspondent`: who writes (the address inside a web form's notice).
+    `standing`: as a party (`accepted`, `provisional`), None for a claim or a machine. `displaced`: mails of senders who
+    opened the case without being tied to the body, before somebody who is came: they become claims.
+    """
+
+    known: Known
+    round_id: str
+    case_key: str | None
+    case_id: int | None
+    revision: int
+    letter_key: str
+    number: str
+    letter_number: str
+    correspondent: Address | None
+    role: str
+    standing: str | None
+    displaced: tuple[int, ...] = ()
+
+
+class Knowing(Facts):
+    def load_known(
+        self,
+        pending: PendingMail,
+        mail: Mail,
+        understood: Understood,
+        *,
+        round_id: str,
+        start: datetime | None,
+        now: datetime,
+    ) -> LoadedKnown:
+        """What is known for judging this mail. `round_id`: of `settings.round_for(received_at)`; `start`: the fence."""
+        secret = self.mark_secret
+        own_key = keys.mail_key(pending.content_id)
+        before_start = start is not None and pending.received_at < start
+        web_form = understood.known_sender is not None and understood.known_sender.kind == "web-form"
+        contact = understood.request.contact if web_form and understood.request else None
+        correspondent = contact or mail.sender
+        address = party_key(correspondent)
+        machine = nobodys(mail, understood)
+        trusted = not mail.authentication.failed
+        body = None if machine else keys.case_key(understood.organization)
+
+        with self.read() as db:
+            threads = _threads(db, mail)
+            letter, case, standing, claim = None, None, None, False
+            if machine:
+                if threads.letters:
+                    letter = threads.letters[0]
+                    case = _case(db, CASE.c.id == letter.case_id)
+            elif body is not None:
+                case = _case(db, CASE.c.round_id == round_id, CASE.c.org_key == body)
+                standing, claim = _join(db, case, address, understood, trusted=trusted)
+            else:
+                case = _own_case(db, address, threads, understood.case_number, round_id) if trusted else None
+                if case is not None:
+                    standing = parties_of(db, case.id).rows[address or ""].standing
+            if letter is None and case is not None and not claim:
+                letter = next((one for one in threads.letters if one.case_id == case.id), None)
+
+            key = case.org_key if case is not None else body
+            quiet = claim or machine
+            letter_key = own_key if quiet or key is None else key
+            opens = case is None and not machine
+            if opens:
+                tied = trusted and understood.sender_class == "body" and not keys.contradictory(understood.naming)
+                standing = ACCEPTED if tied and body is not None else PROVISIONAL
+            letter_round = case.round_id if case is not None and not quiet else round_id
+            number = case.number if case is not None else keys.case_number(round_id, key or own_key, secret)
+            letter_number = keys.case_number(letter_round, letter_key, secret) if letter_key != key else number
+            base = Known(
+                case_id=case.id if case is not None else None,
+                case_number=letter_number,
+                party=not quiet,
+                claim=claim,
+                before_start=before_start,
+                replies_today=_replies_today(db, address, now),
+            )
+            displaced: tuple[int, ...] = ()
+            if case is not None and not claim:
+                displaced = _displaced(db, case.id, address) if standing == ACCEPTED else ()
+                base = _with_case(
+                    db,
+                    base,
+                    case,
+                    understood=understood,
+                    pending=pending,
+                    now=now,
+                    displaced=displaced,
+                    letter=letter,
+                    machine=machine,
+                )
+        return LoadedKnown(
+            known=base,
+            round_id=letter_round,
+            case_key=key,
+            case_id=base.case_id,
+            revision=base.revision,
+            letter_key=letter_key,
+            number=number,
+            letter_number=letter_number,
+            correspondent=correspondent,
+            role="web-form" if contact else "sender",
+            standing=standing if not quiet else None,
+            displaced=displaced,
+        )
+
+
+def nobodys(mail: Mail, understood: Understood) -> bool:
+    """A machine's mail or a known sender's (but the call's web form, seed 2(4)): it is matched, and joins nothing.
+
+    Told without the kind, which is decided only with what is known (docs/decisions/0001).
+    """
+    if understood.known_sender is not None:
+        return understood.known_sender.kind != "web-form"
+    return mail.machine is not None
+
+
+# --- which case -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Threads:
+    """What the mail answers: our letters (nearest first), and cases of earlier mails."""
+
+    letters: Sequence[Any]
+    case_ids: Sequence[int]
+
+
+def _threads(db: sa.Connection, mail: Mail) -> _Threads:
+    ids = [clean_text(one)[:998] for one in (*mail.thread_ids, *mail.returned_ids)][:MAX_THREAD_IDS]
+    if not ids:
+        return _Threads((), ())
+    order = {one: at for at, one in reversed(list(enumerate(ids)))}
+    letters = db.execute(
+        sa.select(LETTER_ID.c.message_id, OUTGOING.c.case_id, OUTGOING.c.draft_id)
+        .join(OUTGOING, OUTGOING.c.id == LETTER_ID.c.outgoing_id)
+        .where(LETTER_ID.c.message_id.in_(ids))
+    ).all()
+    mails = db.execute(
+        sa.select(MAIL.c.message_id, VERDICT.c.case_id)
+        .join(VERDICT, VERDICT.c.mail_id == MAIL.c.id)
+        .where(MAIL.c.message_id.in_(ids), VERDICT.c.case_id.is_not(None), VERDICT.c.claim.is_(False))
+    ).all()
+    nearest = sorted([*letters, *mails], key=lambda row: order[row.message_id])
+    return _Threads(sorted(letters, key=lambda row: order[row.message_id]), [row.case_id for row in nearest])
+
+
+def _case(db: sa.Connection, *where: sa.ColumnElement[bool]) -> Any:
+    return db.execute(sa.select(CASE).where(*where)).one_or_none()
+
+
+def _join(
+    db: sa.Connection, case: Any, address: str | None, understood: Understood, *, trusted: bool
+) -> tuple[str | None, bool]:
+    """(standing, claim) of a mail that names the body of `case`."""
+    if case is None:
+        return None, False
+    if not trusted or keys.contradictory(understood.naming):
+        return None, True
+    if understood.sender_class == "body":
+        return ACCEPTED, False
+    parties = parties_of(db, case.id)
+    if parties.admits(address):
+        return parties.rows[address or ""].standing, False
+    return None, True
+
+
+def _own_case(db: sa.Connection, address: str | None, threads: _Threads, number: str | None, round_id: str) -> Any:
+    """The party's case that a mail without a body means: by thread, by number, or because there is only one."""
+    if not address:
+        return None
+    candidates = {
+        row.id: row
+        for row in db.execute(
+            sa.select(CASE)
+            .join(PARTY, PARTY.c.case_id == CASE.c.id)
+            .where(PARTY.c.address == address, PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
+        )
+    }
+    own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
+    for case_id in threads.case_ids:
+        if case_id in own:
+            return own[case_id]
+    if number is not None:
+        return next((row for row in own.values() if row.number == number), None)
+    bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith("mail:")]
+    return bodies[0] if len(bodies) == 1 else None
+
+
+def _displaced(db: sa.Connection, case_id: int, address: str | None) -> tuple[int, ...]:
+    """Mails by which somebody not tied to the body opened the case, now that somebody who is has come."""
+    parties = parties_of(db, case_id)
+    if parties.accepted() or not parties.rows:
+        return ()
+    strangers = [one for one, row in parties.rows.items() if row.standing == PROVISIONAL and one != address]
+    if not strangers:
+        return ()
+    rows = db.execute(
+        sa.select(VERDICT.c.mail_id, VERDICT.c.correspondent).where(
+            VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.correspondent.is_not(None)
+        )
+    )
+    return tuple(row.mail_id for row in rows if row.correspondent != address)
+
+
+# --- what is known of it ----------------------------------------------------------------------------------------------
+
+
+def _with_case(
+    db: sa.Connection,
+    base: Known,
+    case: Any,
+    *,
+    understood: Understood,
+    pending: PendingMail,
+    now: datetime,
+    displaced: tuple[int, ...],
+    letter: Any,
+    machine: bool,
+) -> Known:
+    rows = [row for row in versions_of(db, case.id) if row.mail_id not in displaced]
+    letters = letters_of(db, case.id)
+    fingerprint = understood.form.fingerprint if understood.form else ""
+    twin = (
+        next((r.mail_id for r in rows if r.fingerprint == fingerprint and r.mail_id != pending.id), None)
+        if fingerprint
+        else None
+    )
+    parties = db.execute(
+        sa.select(PARTY)
+        .where(PARTY.c.case_id == case.id, PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
+        .order_by(PARTY.c.since)
+    )
+    return Known(
+        case_id=case.id,
+        case_number=case.number if not machine else base.case_number,
+        case_state=state_of(case, rows),
+        revision=case.revision,
+        party=base.party,
+        parties=tuple(Address(name=row.name, address=row.address) for row in parties),
+        versions=tuple(version(number, row) for number, row in enumerate(rows, 1)),
+        letters=letters,
+        answers=next((one for one in letters if letter is not None and one.draft_id == letter.draft_id), None),
+        exceptions=_exceptions(db, case.id, now),
+        unacknowledged=() if machine else _unacknowledged(db, case.id, pending.id, displaced),
+        duplicate_of=twin,
+        before_start=base.before_start,
+        replies_today=base.replies_today,
+    )
+
+
+def _unacknowledged(db: sa.Connection, case_id: int, mail_id: int, displaced: tuple[int, ...]) -> tuple[int, ...]:
+    answered = (
+        sa.select(DRAFT_MAIL.c.mail_id)
+        .join(OUTGOING, OUTGOING.c.draft_id == DRAFT_MAIL.c.draft_id)
+        .where(DRAFT_MAIL.c.mail_id == VERDICT.c.mail_id, OUTGOING.c.state.in_(_GONE_OUT))
+    )
+    query = (
+        sa.select(VERDICT.c.mail_id)
+        .where(
+            VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.answerable, VERDICT.c.mail_id != mail_id,
+            ~sa.exists(answered),
+        )
+        .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
+    )  # fmt: skip
+    return tuple(one for one in db.execute(query).scalars() if one not in displaced)
+
+
+def _exceptions(db: sa.Connection, case_id: int, now: datetime) -> tuple[KnownException, ...]:
+    rows = db.execute(
+        sa.select(EXCEPTION).where(
+            EXCEPTION.c.case_id == case_id,
+            EXCEPTION.c.ended_at.is_(None),
+            EXCEPTION.c.until.is_(None) | (EXCEPTION.c.until >= now),
+        )
+    )
+    return tuple(KnownException(what=r.what, until=r.until, by=r.by, why=r.why, consent=r.consent) for r in rows)
+
+
+def _replies_today(db: sa.Connection, address: str | None, now: datetime) -> int:
+    """Letters approved for this address since midnight in Tokyo that weren't pulled back."""
+    if not address:
+        return 0
+    midnight = tokyo(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    query = (
+        sa.select(sa.func.count())
+        .select_from(OUTGOING_PARTY.join(OUTGOING, OUTGOING.c.id == OUTGOING_PARTY.c.outgoing_id))
+        .where(
+            OUTGOING_PARTY.c.address == address,
+            OUTGOING_PARTY.c.header == "to",
+            OUTGOING.c.approved_at >= midnight,
+            OUTGOING.c.state != OutgoingState.DROPPED.value,
+        )
+    )
+    return int(db.execute(query).scalar() or 0)

@@ -1,0 +1,8 @@
+"""Alembic migrations, inside the package so that they work from the wheel.
+
+`KNOWN` names every revision this code understands, oldest first; `open_store` compares it with the database before it
+loads Alembic at all. A test holds it equal to the scripts in `versions/`.
+"""
+
+KNOWN = ("0001",)
+HEAD = KNOWN[-1]

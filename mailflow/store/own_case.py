@@ -1,0 +1,147 @@
+"""The own-case lock (DESIGN §5): what a letter holds is searched for identifiers of other cases.
+
+`candidates` finds what looks like an identifier; the index of `case_identifier` says whose it is. An identifier that
+the letter's own case has as well, or the secretariat's own, is none of another's. The schema does the rest: recipients
+and files are bound to the case by foreign keys. Patterns are linear: an applicant's words may stand in the text.
+
+File names count only where they hold the body's name: 「応募様式.xlsx」 is everybody's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from mailflow.model import Organization
+from mailflow.store.facts import CONFIG
+from mailflow.store.keys import fold
+from mailflow.store.letter_text import LetterText
+from mailflow.store.mails import CASE
+from mailflow.store.tables import CaseIdentifierRow, table_of
+
+IDENTIFIER = table_of(CaseIdentifierRow)
+MAX_TEXT = 200_000
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_PHONE = re.compile(r"(?<!\d)0[\d()‐‑–—―−ー.\- ]{8,18}\d(?!\d)")
+_TOKEN = re.compile(r"[A-Za-z0-9-]{8,40}")
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_EXTENSION = re.compile(r"\.(?:xlsx?|xlsm|docx?|pptx?|pdf|zip|csv|txt|ics|jpe?g|png)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_MIN_NAME = 3  # 「津市」 stands inside other words; a warning at each letter would be read by nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """An identifier of another case found in a letter."""
+
+    kind: str
+    value: str
+
+    @property
+    def words(self) -> str:
+        """In Japanese, for the person who has to mend the letter."""
+        return f"{_KIND_WORDS[self.kind]}「{self.value}」は、ほかの案件のものです"
+
+
+_KIND_WORDS = {
+    "address": "メールアドレス",
+    "phone": "電話番号",
+    "number": "受付番号",
+    "code": "団体コード",
+    "filename": "ファイル名",
+}
+
+
+def candidates(letter: LetterText) -> set[str]:
+    """All that could be an identifier, folded as the index has it."""
+    fields = [letter.subject, letter.text, _TAG.sub(" ", letter.html or ""), *(part.filename for part in letter.parts)]
+    found: set[str] = set()
+    for text in fields:
+        wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
+        found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(wide))
+        found.update(phone for one in _PHONE.findall(wide) if (phone := phone_key(one)))
+        found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
+        found.update(_CODE.findall(wide))
+        for line in wide.splitlines():
+            found.update(_names_in(line))
+    return found
+
+
+def _names_in(line: str) -> Iterable[str]:
+    """File names in a line: up to the extension, from any blank or bracket before it on."""
+    for match in _EXTENSION.finditer(line[:1000]):
+        head = line[: match.end()]
+        starts = [0, *(at + 1 for at, char in enumerate(head) if char in " 「『(（,、:：/")]
+        yield from (fold(head[start:]) for start in starts[-20:])
+
+
+def phone_key(text: str) -> str | None:
+    """The digits of a Japanese telephone number, None for what is none."""
+    digits = "".join(char for char in unicodedata.normalize("NFKC", text) if char.isdigit())
+    return digits if len(digits) in (10, 11) and digits.startswith("0") else None
+
+
+def identifiers(
+    *,
+    number: str,
+    organization: Organization | None,
+    addresses: Iterable[str],
+    phones: Iterable[str],
+    filenames: Iterable[str],
+) -> set[Identifier]:
+    """What tells whose case this is."""
+    found = {Identifier("number", number.upper())}
+    found.update(Identifier("address", one.casefold()) for one in addresses if one)
+    found.update(Identifier("phone", key) for one in phones if (key := phone_key(one)))
+    if organization is not None and organization.name:
+        name = fold(organization.name)
+        found.update(Identifier("filename", fold(one)[:300]) for one in filenames if name in fold(one))
+        if organization.code:
+            found.add(Identifier("code", organization.code))
+    return found
+
+
+def foreign(db: sa.Connection, case_id: int | None, found: Iterable[str]) -> list[Foreign]:
+    """Which of the candidates belong to other cases only. `case_id` None: a case that doesn't exist yet."""
+    values = sorted(found)
+    if not values:
+        return []
+    rows = db.execute(sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(values[:2000]))).all()
+    if not rows:
+        return []
+    own = {row.value for row in rows if row.case_id == case_id} | office(db)
+    return [
+        Foreign(kind=kind, value=value)
+        for kind, value in sorted({(row.kind, row.value) for row in rows if row.value not in own})
+    ]
+
+
+def office(db: sa.Connection) -> set[str]:
+    """The secretariat's own identifiers, of the newest configuration."""
+    stored = db.execute(sa.select(CONFIG.c.office).order_by(CONFIG.c.first_seen.desc()).limit(1)).scalar()
+    found: set[str] = set()
+    for one in json.loads(stored or "[]"):
+        found |= {one.casefold(), phone_key(one) or one}
+    return found
+
+
+def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str]:
+    """Names of other bodies that stand in the letter: a warning only, a neighbour may well be spoken of."""
+    text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
+    mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
+    own = fold(f"{mine.org_prefecture or ''}{mine.org_name or ''}")
+    names = db.execute(
+        sa.select(CASE.c.org_name).where(CASE.c.id != case_id, CASE.c.org_name.is_not(None)).distinct()
+    ).scalars()
+    return sorted(name for name in names if len(name) >= _MIN_NAME and fold(name) in text and fold(name) not in own)

@@ -1,0 +1,29 @@
+"""`Store`: every area of the store on one connection pool. Open it with `mailflow.store.open_store`.
+
+In the order of the flow: `Arrivals` (arrive), `Mails` (the queue of judging), `Knowing` (load_known), `Committing`
+(commit_outcome), `Drafts` and `Outbox` (letters), `Facts` (clock, switches, configurations), `People`,
+`AuditTrail`.
+"""
+
+from __future__ import annotations
+
+from mailflow.store.arrivals import Arrivals
+from mailflow.store.audit import AuditTrail
+from mailflow.store.commit import Committing
+from mailflow.store.liveness import is_alive
+from mailflow.store.mails import Mails
+from mailflow.store.people import People
+
+
+class Store(Committing, Arrivals, Mails, People, AuditTrail):
+    """Durable state of one mailflow: typed calls in, frozen dataclasses out."""
+
+    def is_alive(self, claimant: str) -> bool:
+        """Whether the process of this name lives (its lock is held)."""
+        return is_alive(self, claimant)
+
+    def recover(self) -> tuple[int, int, int]:
+        """At start and every few seconds: (mails taken back, letters approved again, letters uncertain)."""
+        mails = self.recover_mails(self.is_alive)
+        again, uncertain = self.recover_outgoing(self.is_alive)
+        return mails, again, uncertain

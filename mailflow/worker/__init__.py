@@ -1,0 +1,1 @@
+"""The jobs that tie mailbox, pipeline, store and outbox together (DESIGN §1, §8)."""

@@ -1,0 +1,99 @@
+"""The process that reads mails and renders letters, and that may be killed (DESIGN §8.2).
+
+Started by `Sandbox` as `python -m mailflow.worker.child`. Speaks over stdin/stdout: each message is 8 bytes of length
+(big-endian) and a pickle. It holds no database and no connection: whatever a hostile mail does to it stays here.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import struct
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from mailflow import pipeline
+from mailflow.model import Known, Outcome
+from mailflow.settings.load import build
+from mailflow.settings.settings import Bundle, Settings
+
+_LENGTH = struct.Struct(">Q")
+
+
+def write_message(stream: BinaryIO, value: Any) -> None:
+    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(_LENGTH.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def read_message(stream: BinaryIO) -> Any:
+    """Raises EOFError when the other side is gone."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return pickle.loads(data)  # noqa: S301 - both ends are ours, over a private pipe
+
+
+class Reader:
+    """Holds the configuration and the mail last read, so that judging needs only `Known`."""
+
+    def __init__(self) -> None:
+        self._settings: Settings | None = None
+        self._reading: pipeline.Reading | None = None
+
+    def configure(self, bundle: Bundle) -> str:
+        self._settings = build(bundle, {})
+        return self._settings.hash
+
+    def take_in(self, raw: bytes, received_at: datetime) -> pipeline.Reading:
+        self._reading = pipeline.take_in(raw, self._configured(), received_at)
+        return self._reading
+
+    def conclude(self, known: Known, received_at: datetime, now: datetime) -> Outcome:
+        if self._reading is None:
+            raise RuntimeError("conclude before take_in")
+        return pipeline.conclude(self._reading, known, self._configured(), received_at, now)
+
+    def _configured(self) -> Settings:
+        if self._settings is None:
+            raise RuntimeError("no configuration yet")
+        return self._settings
+
+
+def main() -> None:
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Nothing that a library prints may get between our messages.
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    reader = Reader()
+    calls: dict[str, Callable[..., Any]] = {
+        "configure": reader.configure,
+        "take_in": reader.take_in,
+        "conclude": reader.conclude,
+    }
+    while True:
+        try:
+            name, arguments = read_message(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            answer: tuple[str, Any] = ("ok", calls[name](*arguments))
+        except MemoryError:
+            answer = ("memory", "")
+        except Exception as error:  # noqa: BLE001 - whatever it was, the parent records it against this mail
+            answer = ("error", f"{type(error).__name__}: {error}"[:1000])
+        write_message(out, answer)
+
+
+if __name__ == "__main__":
+    main()

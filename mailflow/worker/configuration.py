@@ -1,0 +1,85 @@
+"""The configuration in force, reloaded when its files change: whole or not at all (DESIGN §3).
+
+A broken edit keeps the last good version running; `error` and the log say so. Every version that becomes active is
+kept in the database by its hash.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from mailflow.clock import sys_now
+from mailflow.settings.bundle import read_bundle
+from mailflow.settings.load import build
+from mailflow.settings.problems import ConfigErrors
+from mailflow.settings.settings import Settings
+from mailflow.store.store import Store
+
+log = structlog.get_logger()
+
+
+class Configuration:
+    """Holds `settings`; `look` is called every few seconds by a job."""
+
+    def __init__(self, settings: Settings, config_dir: Path, env: Mapping[str, str], store: Store) -> None:
+        self._dir, self._env, self._store = config_dir, env, store
+        self._lock = threading.Lock()
+        self._stamp = _stamp(config_dir)
+        self.settings = settings
+        self.loaded_at = sys_now()
+        self.error: str | None = None
+        self._remember(settings)
+
+    def look(self) -> bool:
+        """Reload if anything changed on disk. True when another version is in force now."""
+        with self._lock:
+            stamp = _stamp(self._dir)
+            if stamp == self._stamp:
+                return False
+            self._stamp = stamp
+            try:
+                settings = build(read_bundle(self._dir), self._env)
+            except (ConfigErrors, OSError) as error:
+                self.error = str(error)
+                self._store.set_fact("config_error", self.error[:4000])
+                log.error("configuration not loaded, the last good one goes on", error=self.error)
+                return False
+            self.error = None
+            self._store.set_fact("config_error", "")
+            if settings.hash == self.settings.hash:
+                return False
+            self.settings, self.loaded_at = settings, sys_now()
+            self._remember(settings)
+            log.info("configuration loaded", hash=settings.hash[:12])
+            return True
+
+    def _remember(self, settings: Settings) -> None:
+        self._store.record_config(settings.hash, settings.bundle.files, office=office_identifiers(settings))
+        self._store.set_fact("config_hash", settings.hash)
+        self._store.set_fact("config_loaded_at", self.loaded_at.isoformat())
+
+
+def office_identifiers(settings: Settings) -> list[str]:
+    """What is the office's own and may stand in any letter: its addresses and telephone number, and the bureaus'."""
+    own = [settings.programme.address, settings.programme.phone]
+    own += [address for party in settings.parties.parties for address in party.addresses]
+    return own
+
+
+def _stamp(config_dir: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of all that a configuration is made of."""
+    roots = (config_dir, config_dir.parent / "templates")
+    found = []
+    for root in roots:
+        for path in sorted(root.rglob("*")):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # an editor's temporary file that is gone again
+            if path.is_file():
+                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return tuple(found)

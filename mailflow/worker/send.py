@@ -1,0 +1,158 @@
+"""Step 3: what is approved leaves, once (DESIGN §5 "One claim rule", §8.3).
+
+    claim_next (committed) ─▶ MAIL, RCPT ─▶ mark_data_stage (committed) ─▶ DATA ─▶ sent | retry | failed | uncertain
+    sent ─▶ file_sent: search the folder for our id, APPEND where it isn't there
+
+Backoff is in system time; `sent_at` is business time.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from mailflow.clock import Clock
+from mailflow.mailbox.errors import MailboxError
+from mailflow.mailbox.imap import Imap
+from mailflow.model import Draft
+from mailflow.outbox.errors import Permanent, Retryable, Uncertain
+from mailflow.outbox.smtp import SmtpSession
+from mailflow.replies.mime import build_mime
+from mailflow.settings.settings import Settings
+from mailflow.store.errors import Gone
+from mailflow.store.outbox import Claimed
+from mailflow.store.store import Store
+
+log = structlog.get_logger()
+
+FIRST_BACKOFF = timedelta(seconds=30)
+LONGEST_BACKOFF = timedelta(hours=1)
+ID_HEADER = "X-Mailflow-Id"
+
+
+def backoff(attempts: int) -> timedelta:
+    """30 s, 1, 2, 4 … minutes, at most an hour; a tenth more or less, so that a crowd spreads out."""
+    pause: timedelta = min(FIRST_BACKOFF * 2 ** min(attempts - 1, 12), LONGEST_BACKOFF)
+    return pause * random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
+
+
+@dataclass
+class Sender:
+    """One worker's letters out. `paced`: keep to `smtp.rate` and the undo window; `worker --once` does neither."""
+
+    store: Store
+    smtp: SmtpSession
+    settings: Callable[[], Settings]
+    clock: Clock
+    claimant: str
+    paced: bool = True
+    stopping: Callable[[], bool] = lambda: False
+    _next_s: float = field(default=0.0)
+
+    def drain(self) -> int:
+        """Every letter that may leave now. Returns how many attempts were made."""
+        attempts = 0
+        while not self.stopping():
+            settings = self.settings()
+            if self.paced and time.monotonic() < self._next_s:
+                break
+            now, sys_now = self.clock.now(), self.clock.sys_now()
+            claimed = self.store.claim_next(
+                now=now,
+                sys_now=sys_now,
+                sending_allowed=settings.file.sending,
+                claimant=self.claimant,
+                build=lambda draft: self._build(draft, settings),
+                undo=self.paced,
+            )
+            if claimed is None:
+                break
+            self._next_s = time.monotonic() + 60 / settings.file.smtp.rate
+            self._attempt(claimed, settings)
+            attempts += 1
+        return attempts
+
+    def _build(self, draft: Draft, settings: Settings) -> tuple[str, bytes]:
+        token = secrets.token_hex(12)
+        domain = settings.programme.address.rpartition("@")[2]
+        message_id = f"<{token}.mailflow@{domain}>"
+        return message_id, build_mime(draft, message_id=message_id, at=self.clock.now(), mailflow_id=token)
+
+    def _attempt(self, claimed: Claimed, settings: Settings) -> None:
+        def before_data() -> None:
+            self.store.mark_data_stage(claimed.id, self.claimant)
+
+        try:
+            delivered = self.smtp.deliver(
+                claimed.mime,
+                envelope_from=claimed.sender.address,
+                to=claimed.to,
+                cc=claimed.cc,
+                before_data=before_data,
+            )
+        except Retryable as error:
+            if claimed.attempts >= settings.file.smtp.max_attempts:
+                answer = f"{claimed.attempts}回試しました：{error.answer}"
+                self.store.failed(claimed.id, self.claimant, answer=answer)
+            else:
+                next_at = self.clock.sys_now() + backoff(claimed.attempts)
+                self.store.retry(claimed.id, self.claimant, answer=error.answer, next_at=next_at)
+            log.warning("letter not sent yet", outgoing=claimed.id, answer=error.answer)
+        except Permanent as error:
+            self.store.failed(claimed.id, self.claimant, answer=error.answer)
+            log.error("letter refused", outgoing=claimed.id, answer=error.answer)
+        except Uncertain as error:
+            self.store.uncertain(claimed.id, self.claimant, answer=error.answer)
+            log.error("letter uncertain", outgoing=claimed.id, answer=error.answer)
+        except Gone:
+            self.smtp.close()  # another process took the claim over: nothing was sent
+            log.warning("claim lost before DATA", outgoing=claimed.id)
+        else:
+            refused = "".join(f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items())
+            self.store.sent(claimed.id, self.claimant, at=self.clock.now(), answer=delivered.answer + refused)
+            log.info("letter sent", outgoing=claimed.id)
+
+
+def file_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int:
+    """File every sent letter that isn't in Sent yet, once. Returns how many. Raises MailboxError."""
+    folder = settings.file.mailbox.folders.sent
+    waiting = store.to_file()
+    if not waiting:
+        return 0
+    imap.ensure(folder)
+    for one in waiting:
+        token = _token(one.mime)
+        if not imap.find_header(folder, ID_HEADER, token):
+            if settings.file.smtp.server_files_sent:
+                continue  # the server is slow to file it; doing it too would make two
+            imap.append(folder, one.mime, one.sent_at)
+        store.filed(one.id, at=clock.now(), folder=folder)
+    return len(waiting)
+
+
+def settle_by_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int:
+    """Where the server files Sent itself, an uncertain letter that lies there was sent (DESIGN §8.3)."""
+    if not settings.file.smtp.server_files_sent:
+        return 0
+    settled = 0
+    for line in store.outbox():
+        if line.state.value != "uncertain":
+            continue
+        mime = store.mime(line.id)
+        if mime and imap.find_header(settings.file.mailbox.folders.sent, ID_HEADER, _token(mime)):
+            settled += store.found_in_sent(line.id, at=clock.now())
+    return settled
+
+
+def _token(mime: bytes) -> str:
+    for line in mime.split(b"\r\n\r\n", 1)[0].split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.decode("ascii", "replace").lower() == ID_HEADER.lower():
+            return value.strip().decode("ascii")
+    raise MailboxError("手紙に X-Mailflow-Id がありません")

@@ -1,0 +1,260 @@
+"""One worker: what it is made of, how it runs until stopped, how `--once` does everything there is and ends.
+
+    watch (thread) ─▶ arrive ─▶ process job ─▶ send job ─▶ file job          recover, expire, reload, compare: jobs
+
+Jobs are APScheduler's, in memory: each runs in a thread, never twice at once, a missed tick is made up by the next
+(`coalesce`, no misfire limit). Business time decides letters, system time decides claims (DESIGN §2).
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from mailflow.clock import sys_now
+from mailflow.mailbox.errors import MailboxError
+from mailflow.mailbox.imap import Imap
+from mailflow.outbox.smtp import SmtpSession
+from mailflow.settings.env import business_now, database_url, imap_connection, smtp_connection
+from mailflow.settings.load import load
+from mailflow.settings.settings import Settings
+from mailflow.store import Store, open_store
+from mailflow.store.arrivals import Watch
+from mailflow.store.liveness import Liveness, WatchLock, new_claimant
+from mailflow.worker.arrive import Patience, Stock, Taker
+from mailflow.worker.configuration import Configuration
+from mailflow.worker.process import Processor
+from mailflow.worker.sandbox import Sandbox
+from mailflow.worker.send import Sender, file_sent, settle_by_sent
+from mailflow.worker.watch import Watcher
+
+log = structlog.get_logger()
+
+START_FACT = "start"
+RELOAD_S = 3
+FILE_S = 2
+EXPIRE_S = 10
+
+
+class Worker:
+    """Everything one process works with. Use as a context: leaving it gives claims and locks back."""
+
+    def __init__(self, config_dir: Path, env: Mapping[str, str], *, paced: bool) -> None:
+        settings = load(config_dir, env)
+        self.env = env
+        self._open = ExitStack()
+        self.store: Store = open_store(database_url(settings.file, env))
+        self._open.callback(self.store.close)
+        self.clock = self.store.clock(business_now(env))
+        self.configuration = Configuration(settings, config_dir, env, self.store)
+        self.stop = threading.Event()
+        claimant = new_claimant("worker")
+        self.liveness = self._open.enter_context(Liveness(self.store, claimant))
+        limits = settings.file.limits
+        self.sandbox = self._open.enter_context(
+            Sandbox(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
+        )
+        self.imap_at = imap_connection(settings, env)
+        smtp_at = smtp_connection(settings, env)
+        self.smtp = SmtpSession(
+            smtp_at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=settings.file.smtp.ca_file
+        )
+        self._open.callback(self.smtp.close)
+        self.watch_lock = WatchLock(self.store, self.imap_at.place, claimant)
+        self._open.callback(self.watch_lock.close)
+        self.processor = Processor(
+            store=self.store,
+            sandbox=self.sandbox,
+            settings=lambda: self.settings,
+            clock=self.clock,
+            claimant=claimant,
+            start=self.start,
+            stopping=self.stop.is_set,
+        )
+        self.sender = Sender(
+            store=self.store,
+            smtp=self.smtp,
+            settings=lambda: self.settings,
+            clock=self.clock,
+            claimant=claimant,
+            paced=paced,
+            stopping=self.stop.is_set,
+        )
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self._open.close()
+
+    @property
+    def settings(self) -> Settings:
+        return self.configuration.settings
+
+    def start(self) -> datetime | None:
+        """The go-live fence (DESIGN §3): YAML or MAILFLOW_START; where neither says, the first start of this database,
+        so that a mailbox full of old mail is never answered."""
+        written = self.settings.file.start
+        if written is not None:
+            return written
+        kept = self.store.fact(START_FACT)
+        if kept is None:
+            kept = self.clock.now().isoformat()
+            self.store.set_fact(START_FACT, kept)
+            log.warning("no start: in mailflow.yaml; mail from before now will not be answered", start=kept)
+        return datetime.fromisoformat(kept)
+
+    def connect(self) -> Imap:
+        return Imap(self.imap_at, ca_file=self.settings.file.mailbox.ca_file)
+
+    def recover(self) -> None:
+        mails, again, uncertain = self.store.recover()
+        if mails or again or uncertain:
+            log.warning("took over from a dead process", mails=mails, letters=again, uncertain=uncertain)
+
+    def expire(self) -> None:
+        if expired := self.store.expire(self.clock.now()):
+            log.info("letters expired", count=expired)
+
+    def file(self) -> None:
+        """File what was sent; costs a connection only when there is something to do."""
+        if not self.store.to_file(1) and not self.settings.file.smtp.server_files_sent:
+            return
+        try:
+            with self.connect() as imap:
+                file_sent(self.store, imap, self.settings, self.clock)
+                settle_by_sent(self.store, imap, self.settings, self.clock)
+        except MailboxError as error:
+            log.warning("not filed in Sent yet", reason=error.reason)
+
+
+def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
+    """`mailflow worker [--once]`, `mailflow run`. Returns the exit code. Raises ConfigErrors, StoreError."""
+    with Worker(config_dir, env, paced=not once) as worker:
+        return run_once(worker) if once else run_until_stopped(worker)
+
+
+def run_once(worker: Worker) -> int:
+    """Take in all that is there, process it, send and file what is approved. 1 where the mailbox can't be read."""
+    worker.recover()
+    code = 0
+    watch = worker.watch_lock.acquire()
+    if watch is None:
+        log.warning("another process watches the mailbox; its mail is left to it")
+    else:
+        try:
+            take_all(worker, watch)
+        except MailboxError as error:
+            log.error("mailbox", reason=error.reason)
+            code = 1
+    worker.processor.drain()
+    worker.expire()
+    worker.sender.drain()
+    worker.file()
+    return code
+
+
+def take_all(worker: Worker, watch: Watch) -> Stock:
+    """Everything that is in the watched folders, over as many connections as a bad mail costs. Raises MailboxError."""
+    patience = Patience()
+    attempts = 0
+    while True:
+        taker = Taker(
+            store=worker.store,
+            mailbox=worker.settings.file.mailbox,
+            start=worker.start(),
+            patience=patience,
+            watch=watch,
+            stopping=worker.stop.is_set,
+        )
+        try:
+            with worker.connect() as imap:
+                stock = taker.folders(imap, whole=True)
+        except MailboxError:
+            attempts += 1
+            if attempts > ONCE_ATTEMPTS:
+                raise
+            continue
+        worker.store.fetched(worker.clock.now())
+        return stock
+
+
+ONCE_ATTEMPTS = 5
+
+
+def run_until_stopped(worker: Worker) -> int:
+    """Until SIGTERM or SIGINT. The mail in hand is finished, the connections say goodbye."""
+    _stop_on_signals(worker.stop)
+    worker.recover()
+    schedule = worker.settings.file.schedule
+    jobs = BackgroundScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+    )
+
+    def every(seconds: float, name: str, act: Callable[[], object]) -> None:
+        jobs.add_job(_guarded(name, act), "interval", seconds=seconds, id=name, next_run_time=sys_now())
+
+    every(schedule.process_every.total_seconds(), "process", worker.processor.drain)
+    every(schedule.send_every.total_seconds(), "send", worker.sender.drain)
+    every(schedule.recover_every.total_seconds(), "recover", worker.recover)
+    every(FILE_S, "file", worker.file)
+    every(EXPIRE_S, "expire", worker.expire)
+    every(RELOAD_S, "reload", worker.configuration.look)
+    watcher = Watcher(
+        store=worker.store,
+        connection=worker.imap_at,
+        mailbox=worker.settings.file.mailbox,
+        start=worker.start,
+        take_watch=worker.watch_lock.acquire,
+        arrived=lambda _stock: _at_once(jobs, "process"),
+        looked=lambda: worker.store.fetched(worker.clock.now()),
+        trouble=lambda reason: worker.store.set_fact("mailbox_trouble", reason[:500]),
+        stop=worker.stop,
+    )
+    watching = threading.Thread(target=watcher.run, name="watch", daemon=True)
+    jobs.start()
+    watching.start()
+    log.info("worker started", mailbox=worker.imap_at.place, config=worker.settings.hash[:12])
+    while not worker.stop.wait(1.0):
+        if not worker.liveness.still_alive():
+            log.error("the database dropped our lock: stopping, another process takes over")
+            worker.stop.set()
+    jobs.shutdown(wait=True)
+    watching.join(timeout=10)
+    log.info("worker stopped")
+    return 0
+
+
+def _guarded(name: str, act: Callable[[], object]) -> Callable[[], None]:
+    """A job that fails says so and runs again at its next tick."""
+
+    def run() -> None:
+        try:
+            act()
+        except Exception:
+            log.exception("job failed", job=name)
+
+    return run
+
+
+def _at_once(jobs: BackgroundScheduler, name: str) -> None:
+    if jobs.running:
+        jobs.modify_job(name, next_run_time=sys_now())
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, handle)
+        signal.signal(signal.SIGINT, handle)

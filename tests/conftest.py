@@ -1,0 +1,50 @@
+"""Fixtures for the whole suite. What a test needs and isn't there is a failure that says what to install: no skips."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
+
+import pytest
+
+from tests.servers.dovecot import Dovecot, DovecotFailed, DovecotMissing, Mailbox
+from tests.servers.smtp import SmtpSink
+
+_users = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own MAILFLOW_… must not reach a test, least of all the URL of a real mailbox."""
+    for name in [name for name in os.environ if name.startswith("MAILFLOW_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """One server for all tests of the process. A test that kills it must `restart` it, or better start its own."""
+    with ExitStack() as running:
+        try:
+            server = running.enter_context(Dovecot())
+        except (DovecotMissing, DovecotFailed) as reason:
+            pytest.fail(str(reason), pytrace=False)
+        yield server
+
+
+@pytest.fixture
+def mailbox(dovecot: Dovecot, request: pytest.FixtureRequest) -> Mailbox:
+    """A fresh, empty mailbox."""
+    test = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:40].strip("-")
+    user = f"{next(_users)}-{test}@mailbox.example"
+    dovecot.add(user)
+    return Mailbox(dovecot, user)
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A fresh SMTP server that takes everything until told otherwise."""
+    with SmtpSink() as sink:
+        yield sink
