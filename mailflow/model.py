@@ -71,7 +71,7 @@ class Attachment:
 
     `filename`: as the sender meant it, NFC, no path, no control characters. `content_type`: by content, never by label.
     `path`: None at top level, else the names from the outermost container down to this file itself.
-    `problem`: why it could not be opened: `locked` (password), `broken`, `too-large`, `too-deep`, `too-many`; else None.
+    `problem`: why it could not be opened: `locked` (password), `broken`, `too-large`, `too-deep`, `too-many`, `unsupported` (7z, rar, lzh …); else None.
     """
 
     filename: str | None
@@ -117,7 +117,6 @@ class Mail:
 
     `new_text`: the text without quotes and signature. `calendar`: the text of each text/calendar part.
     `machine`: None for a person's mail. `returned_ids`: Message-IDs found inside a bounce or report.
-    `header_bytes`: length of the header block in the raw mail.
     """
 
     sender: Address | None

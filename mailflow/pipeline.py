@@ -59,7 +59,7 @@ def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
 def conclude(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Outcome:
     """(c) What we make of it, given what is known of its case."""
     facts = facts_for(reading.mail, reading.understood, known, settings, received_at, now)
-    facts = dataclasses.replace(facts, understood=classify(facts))
+    facts = facts.classified(classify(facts))
     verdict = judge(facts, content_id=reading.content_id)
     return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))
 

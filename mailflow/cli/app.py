@@ -1,7 +1,8 @@
 """The `mailflow` command: global options, exit codes, errors in one line (DESIGN §9).
 
-Exit 0 fine; 1 the answer is "no"; 2 wrong use, a missing file, a broken configuration. stdout carries the answer, stderr
-everything else. Never a traceback: what nobody foresaw is one line too; MAILFLOW_DEBUG=1 shows where it came from.
+Exit 0 fine; 1 the answer is "no"; 2 wrong use, a missing file, a broken configuration; 130 interrupted. stdout carries
+the answer, stderr everything else. Never a traceback: what nobody foresaw is one line too; MAILFLOW_DEBUG=1 shows where
+it came from.
 """
 
 from __future__ import annotations
@@ -9,23 +10,22 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from mailflow import __version__
+from mailflow.cli.help import Family
+from mailflow.cli.wrong_use import explain, is_wrong_use, wrong_use
 
 if TYPE_CHECKING:
+    from mailflow.clock import Clock
     from mailflow.settings.settings import Settings
+    from mailflow.store import Store
 
-OK, NO, WRONG = 0, 1, 2
-
-# Typer carries its own copy of click; these are the public names' bases.
-UsageError = typer.BadParameter.__mro__[1]
-CliError = UsageError.__mro__[1]
+OK, NO, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
 class Failed(Exception):
@@ -43,9 +43,8 @@ class Session:
 
     config_option: Path | None = None
     database_option: str | None = None
-    stderr: Console = field(default_factory=lambda: Console(stderr=True))
-    stdout: Console = field(default_factory=Console)
     _settings: Settings | None = None
+    _store: Store | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -53,119 +52,180 @@ class Session:
         env = dict(os.environ)
         if self.database_option:
             env["MAILFLOW_DATABASE"] = self.database_option
+        if self.config_option:
+            env["MAILFLOW_CONFIG"] = str(self.config_option)
         return env
 
     @property
     def config_dir(self) -> Path:
-        return self.config_option or Path(os.environ.get("MAILFLOW_CONFIG") or "config")
+        from mailflow.settings.env import config_dir
+
+        return config_dir(self.environment)
 
     def settings(self) -> Settings:
-        """The configuration in force. A broken one is exit 2 with every problem."""
+        """The configuration in force. Failed, with every problem, where it is broken."""
         if self._settings is None:
             from mailflow.settings.load import load
             from mailflow.settings.problems import ConfigErrors
 
-            if not self.config_dir.is_dir():
-                raise Failed(f"設定のフォルダー {self.config_dir} がありません。--config で指すか、mailflow init で作ってください。")
+            self.need_config_dir()
             try:
                 self._settings = load(self.config_dir, self.environment)
             except ConfigErrors as error:
-                raise Failed(f"設定に誤りがあります。\n{error}") from error
+                raise Failed(f"設定に誤りがあります（mailflow config check で確かめられます）。\n{error}") from error
         return self._settings
+
+    def need_config_dir(self) -> None:
+        if not (self.config_dir / "mailflow.yaml").is_file():
+            raise Failed(
+                f"{self.config_dir} に mailflow.yaml がありません。"
+                "--config で設定のフォルダーを指すか、mailflow init で作ってください。"
+            )
+
+    def store(self) -> Store:
+        """The database, created or brought up to date by opening it. A new SQLite file is told on stderr."""
+        if self._store is None:
+            from mailflow.settings.env import database_url
+            from mailflow.store import open_store
+
+            url = database_url(self.settings().file, self.environment)
+            path = sqlite_path(url)
+            fresh = path is not None and not path.exists()
+            self._store = open_store(url)
+            if fresh:
+                say(f"データベース {path} を新しく作りました。")
+        return self._store
+
+    def clock(self) -> Clock:
+        """The clock of the database."""
+        from mailflow.settings.env import business_now
+
+        return self.store().clock(business_now(self.environment))
+
+    def begin(self, config: Path | None, database: str | None) -> None:
+        self.end()
+        self.config_option, self.database_option, self._settings = config, database, None
+
+    def end(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite URL; None for any other."""
+    head, _, rest = url.partition(":///")
+    return Path(rest.partition("?")[0]) if head.startswith("sqlite") and rest else None
 
 
 session = Session()
 
-app = typer.Typer(
+app = Family(
     name="mailflow",
-    help="メールで動く事務局の受付。はじめての方は mailflow demo、設定のひな形は mailflow init。",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    help="""メールで動く事務局の受付です。応募のメールを受け取り、確かめ、返信の案を作り、承認されたものを送ります。
+
+    はじめての方  mailflow demo
+    設定を始める  mailflow init フォルダー
+    動かす        mailflow run
+
+    例
+      mailflow try sample.eml --at 2026-03-19T10:00
+      mailflow --config /srv/mailflow/config drafts list
+
+    終了コード  0 できた・1 答えが「いいえ」・2 使い方や設定の誤り""",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"mailflow {__version__}")
+        raise typer.Exit(OK)
+
+
 @app.callback()
 def options(
-    config: Annotated[Path | None, typer.Option("--config", help="mailflow.yaml のあるフォルダー（既定 ./config）。")] = None,
-    database: Annotated[str | None, typer.Option("--database", help="データベースの URL（YAML より優先）。")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="mailflow.yaml のあるフォルダー（既定 MAILFLOW_CONFIG か ./config）。", metavar="DIR"),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help="データベースの URL（既定 MAILFLOW_DATABASE か YAML）。", metavar="URL")
+    ] = None,
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", help="版を表示します。", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Options that stand before the command."""
-    session.config_option = config
-    session.database_option = database
-    session._settings = None
-
-
-@app.command("version")
-def version() -> None:
-    """版を表示します。"""
-    print(__version__)
+    session.begin(config, database)
 
 
 def main() -> None:
     """The entry point. Ends the process with the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # UTF-8 under any locale; a name that isn't UTF-8 is shown with its bytes escaped.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """The whole command line; returns the exit code. Nothing escapes but KeyboardInterrupt's exit 130."""
+    """The whole command line; returns the exit code and raises nothing."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone (| head): nothing more to say, not at the end of the process either.
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        return OK
+    finally:
+        session.end()
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     import mailflow.cli.commands  # noqa: F401 - registers the commands on `app`
 
-    command = typer.main.get_command(app)
+    if not arguments:
+        print(typer.main.get_command(app).get_help(_context()))
+        say("命令を書いてください。使い方は mailflow --help")
+        return WRONG
     try:
-        code = command.main(args=arguments, prog_name="mailflow", standalone_mode=False)
+        code = typer.main.get_command(app).main(args=arguments, prog_name="mailflow", standalone_mode=False)
     except Failed as error:
         say(error.reason)
         return error.code
-    except UsageError as error:  # type: ignore[misc]
-        say(in_japanese(error))
-        return WRONG
-    except CliError as error:  # type: ignore[misc]
-        say(str(error))
-        return WRONG
-    except typer.Exit as error:
-        return error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        return 130
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except typer.Abort:
+        return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone (| head): nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        raise
     except Exception as error:  # noqa: BLE001 - the last line of defence of a tool for people
-        if os.environ.get("MAILFLOW_DEBUG"):
-            traceback.print_exc()
-        say(f"思わぬ誤りで止まりました（{type(error).__name__}: {' '.join(str(error).split())[:300]}）。MAILFLOW_DEBUG=1 を付けると詳しく出ます。")
-        return WRONG
+        return told(error)
     return code if isinstance(code, int) else OK
+
+
+def _context() -> typer.Context:
+    return typer.Context(typer.main.get_command(app), info_name="mailflow")
+
+
+def told(error: Exception) -> int:
+    """An exception that reached the top: one line on stderr, and the exit code."""
+    if is_wrong_use(error):
+        say(wrong_use(error))
+        return WRONG
+    if os.environ.get("MAILFLOW_DEBUG"):
+        traceback.print_exc()
+    reason = explain(error)
+    if reason is None:
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        reason = f"思わぬ誤りで止まりました（{what}）。MAILFLOW_DEBUG=1 を付けると詳しく出ます。"
+    say(reason)
+    return WRONG
 
 
 def say(line: str) -> None:
     """For people, on stderr."""
-    print(f"mailflow: {line}", file=sys.stderr)
-
-
-def in_japanese(error: BaseException) -> str:
-    """Wrong use in one line."""
-    name = type(error).__name__
-    option = getattr(error, "option_name", None)
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "mailflow"
-    near = getattr(error, "possibilities", None) or ()
-    hint = f" {'、'.join(near)} ではありませんか。" if near else ""
-    if name == "NoSuchOption":
-        line = f"{option} というオプションはありません。{hint}"
-    elif name == "NoSuchCommand" or "No such command" in str(error):
-        line = f"そのような命令はありません（{error}）。"
-    elif name == "MissingParameter":
-        param = getattr(error, "param", None)
-        line = f"{param.human_readable_name if param is not None else '引数'} を書いてください。"
-    elif name == "BadParameter":
-        param = getattr(error, "param", None)
-        line = f"{param.human_readable_name if param is not None else '値'} が読めません：{getattr(error, 'message', error)}"
-    elif name == "BadOptionUsage":
-        line = f"{option} には値が要ります。"
-    else:
-        line = getattr(error, "message", str(error))
-    return f"{' '.join(line.split())} 使い方は {path} --help"
+    sys.stdout.flush()
+    print(f"mailflow: {line}", file=sys.stderr, flush=True)

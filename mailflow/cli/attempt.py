@@ -11,7 +11,7 @@ import typer
 from mailflow.cli import documents
 from mailflow.cli.app import NO, OK, WRONG, Failed, app, say, session
 from mailflow.cli.files import each_file
-from mailflow.cli.output import print_json, table
+from mailflow.cli.output import print_json, shown_addresses, table
 from mailflow.clock import TOKYO, sys_now
 from mailflow.model import Known, Outcome
 
@@ -36,8 +36,12 @@ def attempt(
 ) -> None:
     """試しに判定します。何も保存せず、何も送りません。
 
-    例  mailflow try sample.eml --at 2026-03-19T10:00
-        mailflow try --json *.eml
+    届いた日時も、いまの日時も、--at の日時とします。データベースは要りません。
+
+    例
+      mailflow try sample.eml --at 2026-03-19T10:00
+      mailflow try sample.eml --explain
+      mailflow try --json *.eml
     """
     from mailflow import pipeline
     from mailflow.replies.render import LetterError
@@ -81,17 +85,13 @@ def show(name: str, outcome: Outcome) -> None:
         ],
     )
     if outcome.verdict.findings:
-        table(
-            "指摘",
-            ("重さ", "検査", "どこ", "現在", "内容"),
-            [(f.severity.value, f.check, f.where, f.found, f.message) for f in outcome.verdict.findings],
-        )
+        documents.findings_table(outcome.verdict.findings)
     for draft in outcome.drafts:
         print(f"\n── 返信案 {draft.template}（{draft.approval.value}）")
-        print(f"宛先：{'、'.join(a.address for a in draft.to)}")
+        print(f"宛先：{shown_addresses(draft.to)}")
         if draft.cc:
-            print(f"写し：{'、'.join(a.address for a in draft.cc)}")
-        print(f"件名：{draft.subject}\n\n{draft.text}")
+            print(f"写し：{shown_addresses(draft.cc)}")
+        documents.letter(draft.subject, draft.text)
 
 
 def explain_rules(reading: object, settings: object, now: datetime) -> None:

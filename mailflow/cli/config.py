@@ -9,7 +9,7 @@ import typer
 from mailflow.cli.app import NO, Failed, app, session
 from mailflow.cli.output import print_json
 
-config = typer.Typer(help="設定を確かめる、見る。", no_args_is_help=True, rich_markup_mode=None)
+config = Family(help="設定を確かめる、見る。")
 app.add_typer(config, name="config")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from mailflow.cli.output import address_document, iso, organization_document
+from mailflow.cli.output import address_document, iso, organization_document, plain_line, table
 from mailflow.model import Action, Draft, FieldContent, Finding, FormData, Outcome, Request
 
 
@@ -91,3 +92,21 @@ def outcome(file: str, one: Outcome) -> dict[str, Any]:
         "actions": [action(each) for each in one.actions],
         "drafts": [draft(each) for each in one.drafts],
     }
+
+
+# --- for people -------------------------------------------------------------------------------------------------------
+
+SEVERITIES = {"note": "記録", "confirm": "確認", "fix": "修正", "refuse": "対象外", "review": "人が見る"}
+
+
+def findings_table(findings: Sequence[Finding]) -> None:
+    table(
+        "指摘",
+        ("重さ", "検査", "どこ", "現在", "内容"),
+        [(SEVERITIES[one.severity.value], one.check, one.where, one.found, one.message) for one in findings],
+    )
+
+
+def letter(subject: str, text: str) -> None:
+    """A letter as it will read."""
+    print(f"件名：{plain_line(subject)}\n\n{plain_line(text)}")

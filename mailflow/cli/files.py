@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mailflow.cli.app import say
+from mailflow.cli.wrong_use import reason
 
 MAX_FILE = 200_000_000  # bytes; far above any mail a server takes
 
@@ -19,10 +20,7 @@ def each_file(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | None]]:
                 yield str(path), None
                 continue
             content = path.read_bytes()
-        except FileNotFoundError:
-            say(f"{path}: ファイルがありません")
-            content = None
         except OSError as error:
-            say(f"{path}: 読めません（{error.strerror}）")
+            say(f"{path}: {reason(error)}")
             content = None
         yield str(path), content

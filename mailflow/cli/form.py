@@ -10,12 +10,13 @@ import typer
 
 from mailflow.cli.app import OK, WRONG, Failed, app, session
 from mailflow.cli.files import each_file
+from mailflow.cli.help import Family
 from mailflow.cli.output import print_json, table
 
 if TYPE_CHECKING:
     from mailflow.settings.form import FormFile
 
-form = typer.Typer(help="応募様式を作る、記入する、読む。", no_args_is_help=True, rich_markup_mode=None)
+form = Family(help="応募様式を作る、記入する、読む。")
 app.add_typer(form, name="form")
 
 Spec = Annotated[Path | None, typer.Option("--spec", help="様式の定義（既定 いまの form.yaml）。", metavar="SPEC.yaml")]
@@ -47,7 +48,8 @@ def write(path: Path, content: bytes) -> None:
 def build(out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="書き出す先。")], spec: Spec = None) -> None:
     """白紙の応募様式を作ります。
 
-    例  mailflow form build 応募様式.xlsx
+    例
+      mailflow form build 応募様式.xlsx
     """
     from mailflow.forms.build import build_form
 
@@ -62,7 +64,8 @@ def fill(
 ) -> None:
     """値を記入した応募様式を作ります。書かない項目と null は空欄です。
 
-    例  mailflow form fill values.json 記入済み.xlsx
+    例
+      mailflow form fill values.json 記入済み.xlsx
     """
     from mailflow.forms.fill import fill_form
 
@@ -88,7 +91,8 @@ def read(
 ) -> None:
     """記入された応募様式を読みます。
 
-    例  mailflow form read 記入済み.xlsx --json
+    例
+      mailflow form read 記入済み.xlsx --json
     """
     from mailflow.forms.document import read_document
 

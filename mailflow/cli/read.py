@@ -19,8 +19,9 @@ Json = Annotated[bool, typer.Option("--json", help="1通を1行の JSON で出�
 def read(files: Files, as_json: Json = False) -> None:
     """メールを読んで、差出人・件名・本文・添付を表示します。設定は要りません。
 
-    例  mailflow read sample.eml
-        mailflow read --json *.eml
+    例
+      mailflow read sample.eml
+      mailflow read --json *.eml
     """
     from mailflow.mail import mail_document, read_mail
 

@@ -19,6 +19,7 @@ from io import BytesIO
 import openpyxl
 from openpyxl.cell.cell import Cell
 from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 from rapidfuzz import process
 
 from mailflow.forms.build import lay_out
@@ -45,9 +46,7 @@ def fill_form(spec: FormSpec, values: Mapping[str, object], template: bytes | No
         if key not in cells:
             raise ValueError(f"様式に項目「{spec.fields[key].label}」（{key}）が見当たりません")
         sheet, coordinate = cells[key]
-        cell = workbook[sheet][coordinate]
-        if isinstance(cell, Cell):
-            _write(cell, key, value)
+        _write(_cell(workbook[sheet], coordinate), key, value)
     return save(workbook, spec)
 
 
@@ -75,6 +74,16 @@ def _open(spec: FormSpec, template: bytes) -> tuple[Workbook, dict[str, tuple[st
             sheet, _, coordinate = field.cell.rpartition("!")
             cells[key] = (sheet, coordinate)
     return workbook, cells
+
+
+def _cell(sheet: Worksheet, coordinate: str) -> Cell:
+    """The cell itself, also where a range left behind by inserted rows would swallow what is written."""
+    for area in list(sheet.merged_cells.ranges):
+        if coordinate in area and coordinate != area.start_cell.coordinate:
+            sheet.unmerge_cells(area.coord)
+    cell = sheet[coordinate]
+    assert isinstance(cell, Cell)  # noqa: S101  (no range is left over it)
+    return cell
 
 
 def _write(cell: Cell, key: str, value: object) -> None:

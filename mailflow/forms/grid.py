@@ -2,8 +2,7 @@
 
 In: bytes, Limits, engine. Out: list[Sheet] in the order of the workbook; chart sheets left out.
 Values: None, str (CRLF as LF), int, float, bool, date, time, datetime, timedelta, ExcelError. Formulas give their
-cached value. What a merged range hides under its first cell is not there. Rows and columns are 0-based and end with
-the last value. Raises FormUnreadable (`broken`, `locked`, `too-large`), nothing else.
+cached value. Rows and columns are 0-based and end with the last value. Raises FormUnreadable (`broken`, `locked`, `too-large`), nothing else.
 calamine is 20–90 times faster than openpyxl, but shows an error value as an empty cell: where the package holds one,
 `engine="auto"` takes openpyxl. xls, xlsb and ods are calamine's alone.
 """
@@ -146,7 +145,7 @@ def _sheet(name: str, visible: bool, rows: list[list[Any]], ranges: list[Area], 
             raise FormUnreadable("too-large")
         _merge(sheet, area)
     reach = max((area[3] + 1 for area in sheet.merged.values()), default=0)
-    sheet.width = max(_trim(grid), reach)
+    sheet.width = max(width, reach)
     return sheet
 
 
@@ -161,11 +160,15 @@ def _trim(grid: list[list[CellValue]]) -> int:
 
 
 def _merge(sheet: Sheet, area: Area) -> None:
+    """Excel empties all cells of a merged range but the first. Where one is not empty, rows were inserted by a program
+    that left the ranges behind (openpyxl does): such a range joins nothing."""
+    for row in range(area[0], min(area[2] + 1, sheet.height)):
+        first = area[1] + 1 if row == area[0] else area[1]
+        if any(value is not None for value in sheet.rows[row][first : area[3] + 1]):
+            return
     for row in range(area[0], area[2] + 1):
         for column in range(area[1], area[3] + 1):
             sheet.merged[row, column] = area
-            if (row, column) != area[:2] and sheet.at(row, column) is not None:
-                sheet.rows[row][column] = None
 
 
 def _plain(value: Any) -> CellValue:

@@ -66,9 +66,8 @@ def _best(pages: list[Page], spec: FormSpec, title: bool) -> Found | None:
     share = len(known) / len(spec.fields)
     own = [key for key, spec_field in spec.fields.items() if spec_field.distinctive]
     own_share = len(known.intersection(own)) / len(own) if own else share
-    if not (
-        (title and (share >= 0.25 and len(known) >= min(3, len(spec.fields)))) or (share >= 0.6 and own_share >= 0.6)
-    ):
+    some = len(known) >= min(4, len(spec.fields)) and (share >= 0.2 or not known.isdisjoint(own))
+    if not ((title and some) or (share >= 0.6 and own_share >= 0.6)):
         return None
     main = max(pages, key=lambda page: (len(page.labels), page.filled, -pages.index(page)))
     if main.is_list():

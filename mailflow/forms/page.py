@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from rapidfuzz import fuzz, process
 
 from mailflow.forms.grid import Area, CellValue, Sheet
-from mailflow.forms.text import LABEL_MAX, MARKS, fold, is_example, is_hint, label_forms
+from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, is_example, is_hint, label_forms
 from mailflow.forms.values import is_blank, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
@@ -62,6 +62,8 @@ class Page:
         self.areas: set[Area] = set()
         self._places: dict[str, Place] | None = None
         self._filled: int | None = None
+        self._value_column: int | None = None
+        self._spacers: set[int] = set()
         self.hits = self._hits(most)
 
     def _hits(self, most: int) -> list[Hit]:
@@ -79,6 +81,8 @@ class Page:
 
     def _hit(self, text: str, area: Area) -> Hit | None:
         if len(text) <= LABEL_MAX * 2 and text.strip():
+            if len(text) <= LABEL_MAX and fold(text) in self.vocabulary.headings:
+                return None
             for index, form in enumerate(label_forms(text)):
                 if known := self.vocabulary.labels.get(form):
                     return Hit(known[0], area, max(known[1], 2 if index else 0))
@@ -123,11 +127,15 @@ class Page:
         return False
 
     def _drop_values_that_read_like_labels(self, strong: set[int]) -> None:
-        """A lone hit outside the labels' column, right of a label in it, is that label's value."""
-        in_column = {(hit.area[0], hit.area[3] + 1) for hit in self.labels.values() if hit.area[1] in strong}
+        """A lone hit outside the labels' column, right of a label in it with the next label under that, is a value."""
+        in_column = {(hit.area[0], hit.area[3] + 1): hit for hit in self.labels.values() if hit.area[1] in strong}
         for key, hit in list(self.labels.items()):
-            left = self._left_of(hit.area)
-            if hit.area[1] not in strong and left is not None and left in in_column and self._sides(hit) == 0:
+            left = None if hit.area[1] in strong else in_column.get(self._left_of(hit.area) or (-1, -1))
+            if left is None or any(self._said(box) is not None for box in self.right_boxes(hit)):
+                continue
+            under = self.sheet.area(left.area[2] + 1, left.area[1])
+            heading = self.sheet.at(under[0], under[1])
+            if under in self.areas or (isinstance(heading, str) and fold(heading[:200]) in self.vocabulary.headings):
                 del self.labels[key]
 
     def _left_of(self, area: Area) -> tuple[int, int] | None:
@@ -136,15 +144,11 @@ class Page:
         while column >= 0:
             box = self.sheet.area(area[0], column)
             text = self.sheet.at(box[0], box[1])
-            if isinstance(text, str) and (fold(text) in MARKS or self._mark(text)):
+            if isinstance(text, str) and self._mark(text, box):
                 column = box[1] - 1
                 continue
             return (box[0], box[3] + 1)
         return None
-
-    def _sides(self, hit: Hit) -> int:
-        """How many cells right of a label hold something of the applicant."""
-        return sum(1 for box in self.right_boxes(hit) if self._said(box) is not None)
 
     def _nearly(self, strong: set[int]) -> None:
         """Labels with a slip of the pen, only among what stands in the labels' column, only where nothing else is."""
@@ -183,9 +187,7 @@ class Page:
 
     def places(self) -> dict[str, Place]:
         if self._places is None:
-            firsts = {key: self.right_boxes(hit)[:1] for key, hit in self.labels.items()}
-            columns = Counter(boxes[0][1] for boxes in firsts.values() if boxes)
-            self._value_column = columns.most_common(1)[0][0] if columns else None
+            self._find_value_column()
             self._below: set[Area] = set()
             ordered = sorted(self.labels.values(), key=lambda hit: (hit.area[0], hit.area[1]))
             self._places = {}
@@ -193,6 +195,32 @@ class Page:
                 if place := self._place(hit):
                     self._places[hit.key] = place
         return self._places
+
+    def _find_value_column(self) -> None:
+        """The column of most boxes next to a label. If no one wrote there, and answers stand further right, it is a
+        mere spacer."""
+        boxes = {key: self.right_boxes(hit) for key, hit in self.labels.items()}
+        columns = Counter(row[0][1] for row in boxes.values() if row)
+        if not columns:
+            return
+        column = columns.most_common(1)[0][0]
+        self._value_column = column
+        if any(self.sheet.at(row, column) is not None for row in range(self.sheet.height)):
+            return
+        answers: Counter[int] = Counter()
+        for key, row in boxes.items():
+            spec_field = self.spec.fields[key]
+            for box in row[1:]:
+                value = self._said(box)
+                if spec_field.type is not FieldType.TEXT and value is not None:
+                    answers[box[1]] += understand(spec_field, value).problem is None
+        if answers and answers.most_common(1)[0][1] >= 2:
+            self._value_column = answers.most_common(1)[0][0]
+            self._spacers = {
+                between
+                for between in range(column, self._value_column)
+                if all(self.sheet.at(row, between) is None for row in range(self.sheet.height))
+            }
 
     def _place(self, hit: Hit) -> Place | None:
         spec_field = self.spec.fields[hit.key]
@@ -206,26 +234,42 @@ class Page:
                 return place
             if below is None or below_said is None or not self._rather_below(hit, spec_field, below_said):
                 return Place(self.sheet.name, boxes[0][0], boxes[0][1], None)
-        if below is None:
-            return Place(self.sheet.name, boxes[0][0], boxes[0][1], None) if boxes else None
+        beside = self.sheet.area(hit.area[0], hit.area[3] + 1)
+        if below is None or (
+            below_said is None and hit.area[1] == hit.area[3] and beside not in self.areas and not self._stacked(hit)
+        ):
+            beside = boxes[0] if boxes else beside
+            return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], None)
         self._below.add(hit.area)
         return Place(self.sheet.name, below[0], below[1], below_said)
 
     def _first_boxes(self, hit: Hit) -> tuple[list[Area], int]:
-        """The boxes right of a label, in the first of its rows that doesn't begin with a hint of the form's maker."""
+        """The boxes right of a label, in the first of its rows with something of the applicant's; where there is none,
+        in the first that doesn't begin with a hint of the form's maker."""
         first = boxes = self.right_boxes(hit)
-        row = hit.area[0]
-        while boxes and self._is_printed(boxes[0]):
-            last, column = boxes[0][2], boxes[0][1]
-            if last >= hit.area[2]:  # 「※…」 in the last row is the applicant's, an unmerged row below belongs here
-                if boxes is not first and self._written(boxes[0]) is not None:
+        row, last_row = hit.area[0], hit.area[2]
+        column = first[0][1] if first else 0
+        empty: tuple[list[Area], int] | None = None
+        while boxes:
+            last = boxes[0][2]
+            printed = self._is_printed(boxes[0]) and not (  # 「※…」 in the last row is the applicant's
+                last >= last_row and row > hit.area[0] and self._written(boxes[0]) is not None
+            )
+            if not printed:
+                if any(self._said(box) is not None for box in boxes) or self._written(boxes[0]) is not None:
                     return boxes, row
-                under = self.sheet.area(last + 1, hit.area[1])
-                if last - hit.area[2] > 0 or under in self.areas or self.sheet.at(*under[:2]) is not None:
-                    return first, hit.area[0]
+                empty = empty or (boxes, row)
+            if last >= last_row and (empty or last > hit.area[2] or not self._free_below(hit, last + 1)):
+                break
+            last_row = max(last_row, last + 1) if last >= last_row else last_row
             row = last + 1
             boxes = [box for box in self.right_boxes(hit, row) if box[1] >= column] or [(row, column, row, column)]
-        return (boxes, row) if boxes else (first, hit.area[0])
+        return empty or (first, hit.area[0])
+
+    def _free_below(self, hit: Hit, row: int) -> bool:
+        """Nothing stands under the label: with its ranges dissolved (ods has none) a second row may still be its."""
+        under = self.sheet.area(row, hit.area[1])
+        return under not in self.areas and self.sheet.at(under[0], under[1]) is None
 
     def _is_printed(self, box: Area) -> bool:
         value = self.sheet.at(box[0], box[1])
@@ -240,15 +284,22 @@ class Page:
             box = self.sheet.area(row, column)
             if box in self.areas:
                 break
+            if column in self._spacers:
+                column += 1
+                continue
             text = self.sheet.at(box[0], box[1])
-            if not (isinstance(text, str) and self._mark(text)):
+            if not (isinstance(text, str) and self._mark(text, box)):
                 boxes.append(box)
             column = max(box[3], column) + 1
         return boxes
 
     @staticmethod
-    def _mark(text: str) -> bool:
-        return len(text) <= 8 and fold(text).strip("()[]【】〔〕※*") in MARKS
+    def _mark(text: str, box: Area) -> bool:
+        """Something printed between a label and its box. 「：」 alone in a wide box is what somebody typed."""
+        if len(text) > 8:
+            return False
+        plain = fold(text).strip("()[]【】〔〕※*")
+        return plain in MARKS or (plain in ARROWS and box[1] == box[3])
 
     def _said(self, box: Area) -> CellValue:
         """What the applicant put into a box beside or under the form's own words; None for those."""
@@ -278,17 +329,9 @@ class Page:
                 if value is not None and short and understand(spec_field, value).value is not None:
                     return Place(self.sheet.name, box[0], box[1], value)
         for box, value in said[1:]:
-            if value is not None and (box[1] == self._value_column or self._spacer(first)):
+            if value is not None and box[1] == self._value_column:
                 return Place(self.sheet.name, box[0], box[1], value)
         return None
-
-    def _spacer(self, box: Area) -> bool:
-        """A column that is empty from top to bottom: no one writes there."""
-        return (
-            box[1] == box[3]
-            and box[1] != self._value_column
-            and all(self.sheet.at(row, box[1]) is None for row in range(self.sheet.height))
-        )
 
     @staticmethod
     def _only_unit(spec_field: FieldSpec, value: CellValue) -> bool:

@@ -35,13 +35,20 @@ _PLACEHOLDER = re.compile(
     r"^[▼▽\-－\s　（(【\[]{0,4}(?:プルダウン(?:から|より|で)?|ドロップダウン(?:から|より|で)?|リスト(?:から|より)?|一覧(?:から|より)?|いずれか(?:を|一つを)?)?"
     r"(?:お?選択|お選び)(?:してください|して下さい|ください|下さい)?[▼▽。）)】\]\s　]{0,3}$"
 )
-MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項目", "要", "◎必須", ":", "→", "⇒", "-", "*", "※"})
+MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項目", "◎必須"})
+ARROWS = frozenset({":", "→", "⇒"})  # between a label and its box
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Width, case, spaces, kind of kana and of dash do not count."""
+    return _fold_short(text) if len(text) <= LABEL_MAX else _fold(text)
+
+
+def _fold(text: str) -> str:
     return "".join(normalize("NFKC", text).casefold().split()).translate(_KANA).translate(_DASHES)
+
+
+_fold_short = lru_cache(maxsize=8192)(_fold)
 
 
 @lru_cache(maxsize=8192)
@@ -63,8 +70,9 @@ def label_forms(text: str) -> tuple[str, ...]:
 
 def _bare(text: str) -> str:
     text = text.strip()
-    if number := _NUMBER.match(text):
-        text = text[number.end() :] or text
+    for _ in range(3):  # 「※ １．（１）」
+        if number := _NUMBER.match(text):
+            text = text[number.end() :].lstrip() or text
     text = _MARK.sub("", text.strip())
     text = _NOTE_NUMBER.sub("", text.strip())
     return fold(text).strip(":*※・。.") if text else ""

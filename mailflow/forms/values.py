@@ -318,7 +318,7 @@ def _one(text: str, choices: tuple[Choice, ...]) -> str | None:
         if forms & spelled:
             return choice.value
     head = re.match(
-        r"[(（「【]?([^\s()（）「」【】:：.．、・]{1,12})[)）」】]?(?:コース)?[\s　]*[(（:：.．、\s　]", text.strip()
+        r"[(（「【]?([^\s()（）「」【】:：.．、・]{1,12})[)）」】]?(?:コース)?[\s　]{0,9}[(（:：.．\s　]", text.strip()
     )
     if head:
         heads = [c.value for c in choices if fold(head[1]) in map(fold, (c.value, *c.accept))]
@@ -351,7 +351,8 @@ def _drawn(text: str, choices: tuple[Choice, ...]) -> list[str] | None:
     for index, mark in enumerate(marks):
         end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
         option = re.split(r"[\n/／]|[\s　]{2,}", text[mark.end() : end].strip(" 　・、,/／:："))[0]
-        value = _one(option.strip(" 　・、,"), choices) or _begins(option, choices)
+        option = option.strip(" 　・、,")
+        value = _one(option, choices) or _one(option.split()[0] if option else "", choices) or _begins(option, choices)
         if value is not None:
             pairs.append((mark[1] or mark[2] or mark[3] or mark[4], value))
     if not pairs:

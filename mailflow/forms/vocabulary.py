@@ -35,10 +35,10 @@ def _make(spec: FormSpec) -> Vocabulary:
         for spelling in spec_field.spellings:
             for form in label_forms(spelling)[1:]:
                 labels.setdefault(form, (key, 2))
-    printed: set[str] = {fold(text) for text in (spec.title, *spec.notes)}
+    printed: set[str] = set(map(fold, spec.notes))
     headings = {form for section in spec.sections for form in (fold(section.title), *label_forms(section.title))}
     for section in spec.sections:
-        printed.update(map(fold, filter(None, (section.title, section.note))))
+        printed.update(map(fold, filter(None, (section.note,))))
     for spec_field in spec.fields.values():
         note = spec_field.note or ""
         printed.update(map(fold, filter(None, (note, spec_field.unit))))

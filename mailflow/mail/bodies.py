@@ -136,9 +136,10 @@ class _Reader:
         return html_text(html) if convert else ""
 
     def _decoded(self, content: bytes, charset: str | None) -> str:
-        if len(content) > self.limits.text_size * 4:
+        if len(content) > self.limits.text_size * 3:
             note(self.defects, "text-too-large")
-            content = content[: self.limits.text_size * 4]
+            content = content[: self.limits.text_size * 3]
+            content = content[: content.rfind(b"\n") + 1] or content  # not inside a character
         text, sound = decode(content, charset)
         if not sound:
             note(self.defects, "bad-charset")
@@ -154,7 +155,7 @@ def _squeezed(text: str) -> str:
 
 def unflow(text: str, *, delete_space: bool) -> str:
     """RFC 3676 §4: soft line breaks joined, stuffed spaces taken out; quotes keep their depth."""
-    out: list[str] = []
+    out: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         marks = _QUOTE_DEPTH.match(line)
@@ -163,10 +164,10 @@ def unflow(text: str, *, delete_space: bool) -> str:
         content = content.removeprefix(" ")
         soft = content.endswith(" ") and content != "-- "
         if open_depth == depth and out and content != "-- ":
-            out[-1] += content
+            out[-1].append(content)
         else:
-            out.append(f"{'>' * depth} {content}" if depth else content)
+            out.append([f"{'>' * depth} {content}" if depth else content])
         if soft and delete_space:
-            out[-1] = out[-1][:-1]
+            out[-1][-1] = out[-1][-1][:-1]
         open_depth = depth if soft else None
-    return "\n".join(out)
+    return "\n".join("".join(pieces) for pieces in out)

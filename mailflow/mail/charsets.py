@@ -24,6 +24,9 @@ _KANA = re.compile("[\u3041-\u30ff]")
 _HALF_KANA = re.compile("[\uff61-\uff9f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LABEL = re.compile(r"[A-Za-z0-9_.:\-]{1,40}")
+_JAPANESE = re.compile("[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff9f]")
+_NO_CP932 = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # what Python's cp932 gives for bytes that are no Shift_JIS
+_MULTIBYTE = frozenset({"cp932", "shift_jis_2004", "euc", "gb18030", "big5hkscs", "cp949"})
 _LATIN = frozenset({"cp1252", "iso8859-15", "latin-1"})
 
 JIS, EUC, DETECT = "jis", "euc", "detect"
@@ -70,7 +73,7 @@ def codec_of(label: str | None) -> str:
 
 def decode(data: bytes, label: str | None = None) -> tuple[str, bool]:
     """The text of `data`, and False where the label was wrong, unknown with 8-bit bytes below it, or bytes were lost."""
-    if data.isascii() and b"\x1b" not in data:
+    if data.isascii() and b"\x1b" not in data and b"\x0e" not in data:
         if (b"+" not in data and b"~" not in data) or codec_of(label) not in ("utf-7", "hz"):
             return _clean(data.decode("ascii")) if not _wide(label) else _labelled(data, codec_of(label))
         return _labelled(data, codec_of(label))
@@ -88,7 +91,7 @@ def _wide(label: str | None) -> bool:
 
 def _labelled(data: bytes, codec: str) -> tuple[str, bool]:
     if codec is JIS:
-        if b"\x1b" not in data:
+        if b"\x1b" not in data and b"\x0e" not in data:
             return _detected(data, False)  # 8-bit bytes under a 7-bit label
         return _clean(*_decode_jis(data))
     if codec is EUC:
@@ -100,7 +103,7 @@ def _labelled(data: bytes, codec: str) -> tuple[str, bool]:
             text, sound = data.decode(codec), True
         except (UnicodeError, ValueError):
             text, sound = "", False
-    if sound:
+    if sound and not (codec in _MULTIBYTE and _is_utf8(data)) and not (codec == "cp932" and _NO_CP932.search(text)):
         return _clean(text)
     if codec == "cp932":
         # Shift_JIS-2004 fills what cp932 leaves empty
@@ -109,6 +112,14 @@ def _labelled(data: bytes, codec: str) -> tuple[str, bool]:
         except UnicodeError:
             pass
     return _detected(data, False, or_else=codec)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether bytes under another label are UTF-8 all the same: Japanese read so by chance hardly exists."""
+    try:
+        return bool(_JAPANESE.search(data.decode("utf-8")))
+    except UnicodeError:
+        return False
 
 
 def _latin(data: bytes, codec: str) -> tuple[str, bool]:
@@ -144,6 +155,8 @@ def _detected(data: bytes, unlabelled: bool, or_else: str = "utf-8") -> tuple[st
         pass
     try:
         windows: str | None = data.decode("cp932")
+        if _NO_CP932.search(windows or ""):
+            windows = None
     except UnicodeError:
         windows = None
     euc, euc_sound = (
@@ -156,6 +169,8 @@ def _detected(data: bytes, unlabelled: bool, or_else: str = "utf-8") -> tuple[st
     # Nothing fits: the reading that loses least.
     codec = or_else if or_else not in (JIS, EUC, DETECT) else "utf-8"
     candidates = [data.decode(codec, "replace"), data.decode("utf-8", "replace"), data.decode("cp932", "replace"), euc]
+    if not _dense(data):
+        candidates.insert(0, data.decode("cp1252", "replace"))  # an accent here and there
     best = min((text for text in candidates if text), key=lambda text: text.count("\ufffd"), default="")
     return _clean(best, False)
 
@@ -186,6 +201,7 @@ def _decode_euc(data: bytes) -> tuple[str, bool]:
     return text, "\ufffd" not in text
 
 
+@lru_cache(maxsize=16_384)
 def _euc_character(unit: bytes) -> str:
     """One character, or a run of ASCII. Where JIS has nothing, what Windows has at the place (NEC row 13, IBM rows)."""
     try:

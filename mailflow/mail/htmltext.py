@@ -146,6 +146,9 @@ def _open(element: etree._Element, tag: str, writer: _Writer) -> None:
         writer.block(spaced=tag in _SPACED)
         if _is_quote(element, tag) and writer.quotes < _DEPTH:
             writer.flush()
+            if writer.gap and writer.lines:
+                writer.lines.append(("> " * writer.quotes).rstrip())
+            writer.gap = False
             writer.quotes += 1
         if tag == "li":
             writer.flush()

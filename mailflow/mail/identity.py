@@ -19,7 +19,6 @@ from email.utils import mktime_tz, parsedate_tz
 from mailflow.mail.charsets import decode
 from mailflow.mail.headers import ids_of
 from mailflow.mail.limits import Limits
-from mailflow.mail.parameters import parse_field
 from mailflow.mail.structure import Budget, Part, Skeleton, parse
 from mailflow.mail.words import header_text, unfold
 
@@ -91,14 +90,17 @@ def _leaves(skeleton: Skeleton, limits: Limits, budget: Budget) -> Iterator[str]
             yield hashlib.sha256(" ".join(_head(inner)).encode("utf-8", "surrogatepass")).hexdigest()
             yield from _leaves(inner, limits, budget)
         elif part.label.startswith("text/") and part.disposition.value != "attachment":
-            text = _text(part)
+            text = _text(part, limits)
             if text:
-                yield hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+                yield hashlib.sha256(text).hexdigest()
         elif part.content:
             yield part.sha256
 
 
-def _text(part: Part) -> str:
-    charset = part.type_field.get("charset") or parse_field(part.headers.get("content-type")).get("charset")
-    text = _LINE_END.sub("\n", decode(part.content, charset or None)[0]).rstrip()
-    return _DECLARED.sub("charset", text) if part.label == "text/html" else text
+def _text(part: Part, limits: Limits) -> bytes:
+    content = part.content
+    if len(content) > limits.text_size:  # nobody writes so much: its bytes will do
+        return content.replace(b"\r\n", b"\n").rstrip()
+    text = _LINE_END.sub("\n", decode(content, part.type_field.get("charset") or None)[0]).rstrip()
+    text = _DECLARED.sub("charset", text) if part.label == "text/html" else text
+    return text.encode("utf-8", "surrogatepass")

@@ -31,7 +31,7 @@ class Limits:
     archive_depth: int = 4  # a zip in a zip in a forwarded mail, and one more
     locked_size: int = 10 * MB  # ZipCrypto is decrypted in Python at about 3 MB/s
     passwords: int = 20  # one try at an encrypted workbook costs 0.1 s
-    text_size: int = 2 * MB  # characters of text or html kept of one mail: 2,000 pages
+    text_size: int = 1 * MB  # characters of text or html kept of one mail: 1,000 pages
     filename: int = 200  # characters; file systems stop at 255 bytes, but names are never paths here
 
 

@@ -81,17 +81,20 @@ def parse_field(raw: bytes | None) -> Field:
 def _joined(sections: dict[int, tuple[str, bool]]) -> str:
     """RFC 2231 §3 and §4. Pieces with and without percent-encoding may alternate; a character may span two of them."""
     charset = None
-    data = b""
+    data, percent = b"", ""
     literal = True
     for position, index in enumerate(sorted(sections)):
         content, encoded = sections[index]
-        if not encoded:
-            data += content.encode("utf-8", "surrogateescape") if charset is None else _as(content, charset)
+        if encoded:
+            literal = False
+            if position == 0 and content.count("'") >= 2:
+                charset, _, content = content.split("'", 2)
+            percent += content  # decoded in one run: some cut inside %E9
             continue
-        literal = False
-        if position == 0 and content.count("'") >= 2:
-            charset, _, content = content.split("'", 2)
-        data += unquote_to_bytes(content)
+        data += unquote_to_bytes(percent)
+        percent = ""
+        data += content.encode("utf-8", "surrogateescape") if charset is None else _as(content, charset)
+    data += unquote_to_bytes(percent)
     if literal:
         return decode_words(data.decode("utf-8", "replace"))
     return decode_words(decode(data, charset or None)[0])

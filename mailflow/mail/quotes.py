@@ -216,7 +216,7 @@ def _only_signature(lines: list[str], *, marked: bool) -> bool:
     filled = [line.strip() for line in lines if line.strip()]
     written = [line for line in filled if not _SEPARATOR.match(line)]
     if len(filled) > _SIGNATURE_LINES or not written:
-        return not filled or (marked and not written)
+        return marked and not written
     speaks = _ASKS if marked else _NOT_SIGNATURE
     if any(len(line) > _SIGNATURE_WIDTH or speaks.search(_IGNORED.sub("", line)) for line in written):
         return False

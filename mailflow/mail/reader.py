@@ -1,7 +1,7 @@
 """A mail's bytes -> `Mail`: the one place where the parts of this package meet.
 
 In: the exact bytes, context, limits. Out: `Mail`, its content id, or both from one parse. Never raises on what a mail says: what
-is wrong with it is in `Mail.defects` (ids in docs of the package), what is wrong with a file in `Attachment.problem`.
+is wrong with it is in `Mail.defects` (the ids: docstring of the package), what is wrong with a file in `Attachment.problem`.
 """
 
 from __future__ import annotations

@@ -215,7 +215,9 @@ def _split(part: Part, limits: Limits, budget: Budget, defects: list[str], level
         part.end = len(part.source)
     boundary = part.type_field.get("boundary").encode("utf-8", "surrogateescape").rstrip()
     spans = _spans(part, boundary, defects) if boundary else []
-    if not spans and (guess := _GUESSED.search(part.source, part.start, min(part.end, part.start + 20_000))):
+    if not spans and (
+        guess := _GUESSED.search(part.source, max(part.start - 1, 0), min(part.end, part.start + 20_000))
+    ):
         note(defects, "wrong-boundary")
         spans = _spans(part, guess[1].rstrip(), defects)
     if not spans:

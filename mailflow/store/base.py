@@ -28,7 +28,7 @@ def connect(url: str) -> sa.Engine:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         raise StoreError(
-            f"データベースの URL が読めません。sqlite:///ファイル または postgresql+psycopg://… の形で書いてください: {url}"
+            "データベースの URL が読めません。sqlite:///ファイル または postgresql+psycopg://… の形で書いてください"
         ) from error
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)

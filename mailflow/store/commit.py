@@ -46,6 +46,7 @@ from mailflow.store.tables import CaseBlobRow, ClaimRow, NoteRow, table_of
 CASE_BLOB, CLAIM, NOTE = table_of(CaseBlobRow), table_of(ClaimRow), table_of(NoteRow)
 _PLAIN_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{3,253}")
 _OPEN_REPLY_TO = ("body", "unlisted-lg", "unlisted")  # a free mail's domain ties nobody to anybody
+NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
 ACTIONS = tuple[Action, ...]
 
 
@@ -93,8 +94,11 @@ class _Job:
 
     @property
     def joins(self) -> bool:
-        """The mail is a party's: it may change its case. A claim and a machine's mail change nothing."""
-        return self.loaded.standing is not None
+        """The mail is a party's: it may change its case. A claim and a machine's mail change nothing.
+
+        The kind is known only now: a rule may have told a machine by what nothing else shows.
+        """
+        return self.loaded.standing is not None and self.outcome.verdict.understood.kind not in NOT_ANSWERED
 
     @property
     def body(self) -> Organization | None:
@@ -179,7 +183,7 @@ class Committing(Outbox):
         """(where the mail is kept, where its letters belong), opened as needed."""
         loaded = job.loaded
         case_id = loaded.case_id
-        if case_id is None and loaded.case_key is not None:
+        if case_id is None and loaded.case_key is not None and job.joins:
             case_id = self._open_case(db, job, loaded.case_key, loaded.number, job.body)
         if case_id is not None and job.joins:
             return case_id, case_id
@@ -390,7 +394,7 @@ def _verdict_values(pending: PendingMail, outcome: Outcome, loaded: LoadedKnown,
         "org_code": org.code,
         "org_name": clean_text(org.full_name) if org.full_name else None,
         "resolved": org.resolved.value,
-        "correspondent": None if understood.kind in (Kind.MACHINE, Kind.INTERNAL) else party_key(loaded.correspondent),
+        "correspondent": None if understood.kind in NOT_ANSWERED else party_key(loaded.correspondent),
         "claim": loaded.known.claim,
         "before_start": loaded.known.before_start,
         "review": verdict.needs_review,

@@ -191,8 +191,7 @@ class Drafts(Knowing):
             rows = db.execute(query.order_by(DRAFT.c.id)).all()
             people, consents = _approvals(db, [row.id for row in rows])
         lines = [
-            _line(row, people.get((row.id, row.revision), ()), (row.id, row.revision, row.content_sha256) in consents)
-            for row in rows
+            _line(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents) for row in rows
         ]
         return [line for line in lines if wanted is None or line.state in wanted]
 
@@ -210,9 +209,7 @@ class Drafts(Knowing):
             )
             names = own_case.other_names(db, row.case_id, letter)
             return DraftView(
-                line=_line(
-                    row, people.get((row.id, row.revision), ()), (row.id, row.revision, row.content_sha256) in consents
-                ),
+                line=_line(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents),
                 draft=draft,
                 acknowledges=tuple(mails.scalars()),
                 outgoing_id=row.outgoing_id,
@@ -373,16 +370,16 @@ def _lines() -> Any:
 
 def _approvals(
     db: sa.Connection, ids: Sequence[int]
-) -> tuple[dict[tuple[int, int], tuple[str, ...]], set[tuple[int, int, str]]]:
+) -> tuple[dict[tuple[int, int], tuple[str, ...]], set[tuple[int, str]]]:
     people: dict[tuple[int, int], tuple[str, ...]] = {}
     only = len(ids) == 1
     query = sa.select(APPROVAL).order_by(APPROVAL.c.id)
     for row in db.execute(query.where(APPROVAL.c.draft_id == ids[0]) if only else query):
         key = (row.draft_id, row.revision)
         people[key] = (*people.get(key, ()), row.user)
-    given = sa.select(CONSENT.c.draft_id, CONSENT.c.revision, CONSENT.c.content_sha256)
+    given = sa.select(CONSENT.c.draft_id, CONSENT.c.content_sha256)
     rows = db.execute(given.where(CONSENT.c.draft_id == ids[0]) if only else given)
-    return people, {(row.draft_id, row.revision, row.content_sha256) for row in rows}
+    return people, {(row.draft_id, row.content_sha256) for row in rows}
 
 
 def _line(row: Any, people: tuple[str, ...], consent: bool) -> DraftLine:

@@ -86,15 +86,11 @@ class Facts(Base):
         """The console's switch; the one in YAML must be on too."""
         return self.fact(_SENDING) != SENDING_OFF
 
-    def set_sending_switch(self, on: bool, *, actor: str) -> None:
-        with self.write() as db:
-            self._set(db, _SENDING, "on" if on else SENDING_OFF)
-            audit.record(
-                db,
-                audit.Event(
-                    actor=actor, act="sending-on" if on else "sending-off", entity="setting", entity_id=_SENDING
-                ),
-            )
+    def set_sending_in(self, db: sa.Connection, on: bool, *, actor: str) -> None:
+        """Turn the console's switch, inside the caller's transaction."""
+        self._set(db, _SENDING, "on" if on else SENDING_OFF)
+        act = "sending-on" if on else "sending-off"
+        audit.record(db, audit.Event(actor=actor, act=act, entity="setting", entity_id=_SENDING))
 
     def record_config(self, config_hash: str, files: Mapping[str, bytes], *, office: Iterable[str] = ()) -> None:
         """Keep a configuration's text once, and register its `templates/files/…` as the files that may go to anyone.

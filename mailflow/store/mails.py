@@ -159,13 +159,17 @@ class Mails(Base):
     def retry_mail(self, mail_id: int, *, actor: str) -> bool:
         """A failed mail is new again, its attempts forgotten. False when it isn't failed."""
         with self.write() as db:
-            changed = db.execute(
-                sa.update(MAIL)
-                .where(MAIL.c.id == mail_id, MAIL.c.state == MailState.FAILED.value)
-                .values(state=MailState.NEW.value, attempts=0, crashes=0, reason=None)
-            ).rowcount
-            if changed:
-                audit.record(db, audit.Event(actor=actor, act="mail-retry", entity="mail", entity_id=mail_id))
+            return self.retry_mail_in(db, mail_id, actor=actor)
+
+    def retry_mail_in(self, db: sa.Connection, mail_id: int, *, actor: str) -> bool:
+        """The same inside the caller's transaction."""
+        changed = db.execute(
+            sa.update(MAIL)
+            .where(MAIL.c.id == mail_id, MAIL.c.state == MailState.FAILED.value)
+            .values(state=MailState.NEW.value, attempts=0, crashes=0, reason=None)
+        ).rowcount
+        if changed:
+            audit.record(db, audit.Event(actor=actor, act="mail-retry", entity="mail", entity_id=mail_id))
         return bool(changed)
 
     def recover_mails(self, is_alive: Callable[[str], bool]) -> int:

@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9-]{8,40}")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _EXTENSION = re.compile(r"\.(?:xlsx?|xlsm|docx?|pptx?|pdf|zip|csv|txt|ics|jpe?g|png)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
-_MIN_NAME = 3  # 「津市」 stands inside other words; a warning at each letter would be read by nobody
+_MIN_NAME = 3  # 「津市」 stands inside other words: shorter names count only with their prefecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,14 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
     mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
     own = fold(f"{mine.org_prefecture or ''}{mine.org_name or ''}")
-    names = db.execute(
-        sa.select(CASE.c.org_name).where(CASE.c.id != case_id, CASE.c.org_name.is_not(None)).distinct()
-    ).scalars()
-    return sorted(name for name in names if len(name) >= _MIN_NAME and fold(name) in text and fold(name) not in own)
+    found: set[str] = set()
+    for row in db.execute(
+        sa.select(CASE.c.org_prefecture, CASE.c.org_name)
+        .where(CASE.c.id != case_id, CASE.c.org_name.is_not(None))
+        .distinct()
+    ):
+        full = f"{row.org_prefecture or ''}{row.org_name}"
+        name = row.org_name if len(row.org_name) >= _MIN_NAME else full
+        if fold(name) in text and fold(row.org_name) not in own:
+            found.add(full)
+    return sorted(found)

@@ -1,7 +1,8 @@
 """`Store`: every area of the store on one connection pool. Open it with `mailflow.store.open_store`.
 
 In the order of the flow: `Arrivals` (arrive), `Mails` (the queue of judging), `Knowing` (load_known), `Committing`
-(commit_outcome), `Drafts` and `Outbox` (letters), `Facts` (clock, switches, configurations), `AuditTrail`.
+(commit_outcome), `Drafts` and `Outbox` (letters), `Facts` (clock, switches, configurations), `People`,
+`AuditTrail`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from mailflow.store.audit import AuditTrail
 from mailflow.store.commit import Committing
 from mailflow.store.liveness import is_alive
 from mailflow.store.mails import Mails
+from mailflow.store.people import People
 
 
-class Store(Committing, Arrivals, Mails, AuditTrail):
+class Store(Committing, Arrivals, Mails, People, AuditTrail):
     """Durable state of one mailflow: typed calls in, frozen dataclasses out."""
 
     def is_alive(self, claimant: str) -> bool:

@@ -21,6 +21,7 @@ from mailflow.model import (
     FormData,
     Intent,
     Kind,
+    MachineKind,
     Mail,
     Naming,
     Organization,
@@ -73,6 +74,7 @@ class Letter:
     received_at: datetime = NOW - timedelta(minutes=5)
     change: dict[str, object] = field(default_factory=dict)  # of the draft
     change_understood: dict[str, object] = field(default_factory=dict)
+    machine: MachineKind | None = None
     reply_to: tuple[Address, ...] = ()
 
 
@@ -147,6 +149,7 @@ def load(
         attachments=letter.attachments,
         authentication=letter.authentication,
         returned_ids=letter.returned_ids,
+        machine=letter.machine,
     )
     understood = Understood(
         kind=letter.kind,
@@ -219,3 +222,19 @@ def build(draft: Draft) -> tuple[str, bytes]:
     """Stands for `replies.mime`: an id and bytes that show what was built."""
     number = next(_uids)
     return f"<letter-{number}@secretariat.example>", f"Subject: {draft.subject}\r\n\r\n{draft.text}".encode()
+
+
+NO_BODY = Letter(organization=Organization(resolved=Resolved.NONE), sender_class="unlisted", kind=Kind.INQUIRY)
+
+
+def send_all(store: Store, *, now: datetime = NOW) -> list[int]:
+    """Approve everything that waits as the policy, and send it. Returns the ids of the outgoing mails."""
+    sent = []
+    for line in store.drafts(states=["waiting"]):
+        with store.write() as db:
+            store.approve_in(db, line.id, user="policy", now=now, undo_until=now)
+    while claimed := store.claim_next(now=now, sys_now=now, sending_allowed=True, claimant="sender", build=build):
+        store.mark_data_stage(claimed.id, "sender")
+        store.sent(claimed.id, "sender", at=now, answer="250 2.0.0 Ok: queued")
+        sent.append(claimed.id)
+    return sent

@@ -1,0 +1,339 @@
+"""`mailflow drafts`: letters that wait for a person (DESIGN §5)."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.cli.acting import As, acting_user, done
+from mailflow.cli.app import NO, OK, Failed, app, say, session
+from mailflow.cli.help import Family
+from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
+
+if TYPE_CHECKING:
+    from mailflow.store.drafts import DraftLine, DraftView
+
+drafts = Family(help="返信の案を見る、承認する、却下する。")
+app.add_typer(drafts, name="drafts")
+
+Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
+Ids = Annotated[list[int] | None, typer.Argument(metavar="ID…", help="返信の案の番号（drafts list にあります）。")]
+One = Annotated[int, typer.Argument(metavar="ID", help="返信の案の番号（drafts list にあります）。")]
+
+
+class State(str, Enum):  # noqa: UP042  (the words stand in the help)
+    """A draft's state, then that of its outgoing mail (DESIGN §9)."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    STALE = "stale"
+    EXPIRED = "expired"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    DROPPED = "dropped"
+
+
+STATES = {
+    "waiting": "承認待ち",
+    "approved": "承認済み",
+    "rejected": "却下",
+    "superseded": "新しい案に置きかえ",
+    "stale": "人が選びます",
+    "expired": "期限切れ",
+    "sending": "送信中",
+    "sent": "送信済み",
+    "retry": "送り直します",
+    "failed": "送れません",
+    "uncertain": "送れたか不明",
+    "dropped": "送りません",
+}
+APPROVALS = {"auto": "自動", "one": "1人", "two": "2人"}
+LEFT_OUT = {
+    "review": "先に人が見るもの",
+    "consent": "総務省の了解がまだのもの",
+    "stale": "状況が変わって止まっているもの",
+    "expired": "期限が過ぎたもの",
+    "own-case": "ほかの案件のことが書かれているもの",
+    "twice": "同じ人がすでに承認したもの",
+    "role": "承認の権限がないもの",
+}
+
+
+@drafts.command("list")
+def listing(
+    as_json: Json = False,
+    state: Annotated[
+        State | None,
+        typer.Option("--state", help="この状態のものだけ（waiting・approved・sent・stale など）。", metavar="STATE"),
+    ] = None,
+) -> None:
+    """返信の案を一覧します。
+
+    例
+      mailflow drafts list
+      mailflow drafts list --state waiting
+      mailflow drafts list --json
+    """
+    found = session.store().drafts(states=[state.value] if state else None)
+    if as_json:
+        for one in found:
+            print_json(document(one))
+        return
+    table(
+        None,
+        ("番号", "状態", "手紙", "承認", "団体", "宛先", "件名", "いつまで"),
+        [
+            (
+                one.id,
+                STATES.get(one.state, one.state) + ("（先に人が見ます）" if one.review and one.state == "waiting" else ""),
+                one.template,
+                shown_approval(one),
+                one.organization,
+                shown_addresses(one.to),
+                one.subject,
+                shown_time(one.valid_until),
+            )
+            for one in found
+        ],
+        empty="返信の案はありません。",
+    )
+
+
+def shown_approval(one: DraftLine) -> str:
+    said = APPROVALS[one.approval.value]
+    if one.approvals:
+        said += f"（{'、'.join(one.approvals)}）"
+    if one.consent_required:
+        said += "・了解あり" if one.consent_given else "・総務省の了解が要ります"
+    return said
+
+
+def document(one: DraftLine) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "in_reply_to": one.in_reply_to,
+        "template": one.template,
+        "approval": one.approval.value,
+        "state": one.state,
+        "to": [address_document(address) for address in one.to],
+        "subject": one.subject,
+        "case": one.case_id,
+        "case_number": one.case_number,
+        "organization": one.organization,
+        "mail": one.mail_id,
+        "review": one.review,
+        "consent": one.consent_required,
+        "consent_given": one.consent_given,
+        "approvals": list(one.approvals),
+        "hash": one.content_sha256,
+        "not_before": iso(one.not_before),
+        "valid_until": iso(one.valid_until),
+    }
+
+
+def found_draft(draft_id: int) -> DraftView:
+    found = session.store().draft(draft_id) if 0 < draft_id < 2**53 else None
+    if found is None:
+        raise Failed(f"番号 {draft_id} の返信の案はありません。")
+    return found
+
+
+@drafts.command("show")
+def show(draft_id: One, as_json: Json = False) -> None:
+    """1つの返信の案を、宛先・添付・指摘とともに表示します。承認の前に見るものです。
+
+    表示される内容のハッシュを drafts approve --hash に渡すと、見たものだけを承認できます。
+
+    例
+      mailflow drafts show 3
+    """
+    from mailflow.cli import documents
+
+    found = found_draft(draft_id)
+    line, draft = found.line, found.draft
+    if as_json:
+        print_json({**document(line), **documents.draft(draft), "warnings": list(found.warnings), "acknowledges": list(found.acknowledges)})
+        return
+    rows = [
+        ("状態", STATES.get(line.state, line.state)),
+        ("団体", line.organization),
+        ("案件", f"{line.case_id}（{line.case_number}）"),
+        ("宛先", shown_addresses(draft.to)),
+        ("写し", shown_addresses(draft.cc)),
+        ("添付", "\n".join(f"{one.filename}（{one.size:,} バイト、{shown_origin(one.origin)}）" for one in draft.parts)),
+        ("承認", shown_approval(line)),
+        ("先に人が見る", "はい（--all では承認されません）" if line.review else None),
+        ("出せる時刻", shown_time(draft.not_before)),
+        ("いつまで", shown_time(draft.valid_until)),
+        ("注意", "\n".join(found.warnings)),
+        ("お返事するメール", line.mail_id),
+        ("ハッシュ", line.content_sha256),
+    ]
+    table(f"返信の案 {draft_id}（{line.template}）", ("項目", "内容"), [row for row in rows if row[1]])
+    if draft.findings:
+        documents.findings_table(draft.findings)
+    documents.letter(draft.subject, draft.text)
+
+
+def shown_origin(origin: str) -> str:
+    kind = origin.partition(":")[0]
+    return {"public": "公開のファイル", "case": "この案件のファイル", "derived": "この案件のファイルから作ったもの"}.get(kind, kind)
+
+
+@drafts.command("approve")
+def approve(
+    ids: Ids = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="まとめて承認してよいものを全部。先に人が見るものなどは除きます。")
+    ] = False,
+    user: As = None,
+    content_hash: Annotated[
+        str | None, typer.Option("--hash", help="見た内容のハッシュ（drafts show）。違えば承認しません。", metavar="HASH")
+    ] = None,
+) -> None:
+    """返信の案を承認します。承認したものは、取り消せる時間（approval.undo）のあとで送られます。
+
+    2人の承認が要る手紙は、別の人が --as で2回目の承認をします。
+
+    例
+      mailflow drafts approve 3 4
+      mailflow drafts approve 3 --hash 5f2c…
+      mailflow drafts approve --all
+      mailflow drafts approve 7 --as 鈴木
+    """
+    if everything == bool(ids):
+        raise Failed("承認する案の番号か --all の、どちらか一方を書いてください。使い方は mailflow drafts approve --help")
+    if content_hash is not None and (everything or len(ids or ()) != 1):
+        raise Failed("--hash は、番号を1つだけ書いたときに使えます。")
+    settings, clock = session.settings(), session.clock()
+    undo = settings.file.approval.undo
+    actor = acting_user(user)
+    if everything:
+        approve_all(actor, undo)
+        return
+    from mailflow.desk import HalfApproved, Refused
+    from mailflow.desk import approve as act
+
+    code = OK
+    for draft_id in dict.fromkeys(ids or ()):
+        found = found_draft(draft_id)
+        sha256 = found.line.content_sha256
+        if content_hash is not None:
+            if len(content_hash) < 8:
+                raise Failed("--hash には8文字以上を書いてください。")
+            sha256 = sha256 if sha256.startswith(content_hash.lower()) else content_hash
+        result = act(
+            session.store(), draft_id, user=actor, content_sha256=sha256, now=clock.now(), sys_now=clock.sys_now(), undo=undo
+        )
+        if isinstance(result, Refused):
+            say(f"{draft_id}: {result.reason}。")
+            code = NO
+        elif isinstance(result, HalfApproved):
+            print(f"{draft_id}\t1人目の承認をしました。もう1人の承認が要ります")
+        else:
+            print(f"{draft_id}\t承認しました（{shown_addresses(found.draft.to)}）")
+    raise typer.Exit(code)
+
+
+def approve_all(actor: str, undo: Any) -> None:
+    from mailflow.desk import approve_all as act
+
+    clock = session.clock()
+    result = act(session.store(), user=actor, now=clock.now(), sys_now=clock.sys_now(), undo=undo)
+    for draft_id in result.approved:
+        print(f"{draft_id}\t承認しました")
+    for draft_id in result.half:
+        print(f"{draft_id}\t1人目の承認をしました。もう1人の承認が要ります")
+    print(f"承認 {len(result.approved)}件" + (f"、1人目の承認 {len(result.half)}件" if result.half else ""))
+    left = {cause: count for cause, count in result.left_out.items() if count}
+    if left:
+        causes = "、".join(f"{LEFT_OUT.get(cause, 'その他')} {count}件" for cause, count in sorted(left.items()))
+        print(f"除いたもの {sum(left.values())}件（{causes}）")
+    for draft_id, why in result.refused.items():
+        say(f"{draft_id}: {why}。")
+
+
+@drafts.command("reject")
+def reject(
+    ids: Annotated[list[int], typer.Argument(metavar="ID…", help="返信の案の番号。")],
+    reason: Annotated[str, typer.Option("--reason", help="却下のわけ（記録に残ります）。", metavar="TEXT")] = "却下",
+    user: As = None,
+) -> None:
+    """返信の案を却下します。送られません。
+
+    例
+      mailflow drafts reject 5 --reason 電話で済みました
+    """
+    from mailflow.desk import Refused
+    from mailflow.desk import reject as act
+
+    actor, code = acting_user(user), OK
+    for draft_id in dict.fromkeys(ids):
+        found_draft(draft_id)
+        result = act(session.store(), draft_id, user=actor, reason=reason)
+        if isinstance(result, Refused):
+            say(f"{draft_id}: {result.reason}。")
+            code = NO
+        else:
+            print(f"{draft_id}\t却下しました")
+    raise typer.Exit(code)
+
+
+@drafts.command("undo")
+def undo(draft_id: One, user: As = None) -> None:
+    """承認を取り消します。まだ送り始めていないものだけです。
+
+    例
+      mailflow drafts undo 3
+    """
+    from mailflow.desk import take_back
+
+    found_draft(draft_id)
+    done(take_back(session.store(), draft_id, user=acting_user(user)))
+    print(f"{draft_id}\t承認を取り消しました")
+
+
+@drafts.command("consent")
+def consent(
+    draft_id: One,
+    how: Annotated[str, typer.Option("--how", help="どうやって了解を得たか。例 電話", metavar="TEXT")],
+    given_by: Annotated[
+        str | None, typer.Option("--by", help="了解を出した総務省の人（既定 設定の approval.consent_by）。", metavar="NAME")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", help="了解を得た日時（既定 いま）。例 2026-03-27T10:00", metavar="TIME")] = None,
+    user: As = None,
+) -> None:
+    """総務省の了解を記録します。いまの内容についての記録で、内容が変われば取り直します。
+
+    例
+      mailflow drafts consent 7 --by 地域通信振興課○○様 --how 電話
+    """
+    from mailflow.cli.attempt import moment
+    from mailflow.desk import record_consent
+
+    found = found_draft(draft_id)
+    person = given_by or session.settings().file.approval.consent_by
+    if not person:
+        raise Failed("了解を出した人を --by に書いてください。")
+    clock = session.clock()
+    given_at = moment(at) if at else clock.now()
+    done(
+        record_consent(
+            session.store(),
+            draft_id,
+            user=acting_user(user),
+            content_sha256=found.line.content_sha256,
+            given_by=person,
+            given_at=given_at,
+            how=how,
+            sys_now=clock.sys_now(),
+        )
+    )
+    print(f"{draft_id}\t了解を記録しました（{person}、{shown_time(given_at)}、{how}）")

@@ -1,0 +1,142 @@
+"""`mailflow outbox`: letters that were approved, and what became of them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.cli.acting import As, acting_user, done
+from mailflow.cli.app import Failed, app, session
+from mailflow.cli.drafts import STATES
+from mailflow.cli.help import Family
+from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
+
+if TYPE_CHECKING:
+    from mailflow.store.outbox import OutgoingLine
+
+outbox = Family(help="承認された手紙が、いまどうなっているか。", invoke_without_command=True)
+app.add_typer(outbox, name="outbox")
+
+Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
+
+
+class State(str, Enum):  # noqa: UP042  (the words stand in the help)
+    """What an outgoing letter's state may be."""
+
+    APPROVED = "approved"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    DROPPED = "dropped"
+
+
+StateOption = Annotated[
+    State | None, typer.Option("--state", help="この状態のものだけ（sent・retry・failed・uncertain など）。", metavar="STATE")
+]
+
+
+@outbox.callback()
+def bare(context: typer.Context, as_json: Json = False, state: StateOption = None) -> None:
+    """承認された手紙が、いまどうなっているかを一覧します。
+
+    例
+      mailflow outbox
+      mailflow outbox --state uncertain
+      mailflow outbox settle 4 --sent
+    """
+    if context.invoked_subcommand is None:
+        listing(as_json=as_json, state=state)
+
+
+@outbox.command("list")
+def listing(as_json: Json = False, state: StateOption = None) -> None:
+    """承認された手紙を一覧します（mailflow outbox と同じ）。
+
+    例
+      mailflow outbox list --json
+    """
+    from mailflow.store.moves import OutgoingState
+
+    found = session.store().outbox(states=[OutgoingState(state.value)] if state else None)
+    if as_json:
+        for one in found:
+            print_json(document(one))
+        return
+    table(
+        None,
+        ("番号", "状態", "宛先", "件名", "回数", "送信", "送信済みに保存", "サーバーの返事"),
+        [
+            (
+                one.id,
+                STATES[one.state.value],
+                shown_addresses(one.to),
+                one.subject,
+                one.attempts,
+                shown_time(one.sent_at),
+                shown_time(one.filed_at),
+                one.answer,
+            )
+            for one in found
+        ],
+        empty="承認された手紙はありません。",
+    )
+
+
+def document(one: OutgoingLine) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "message_id": one.message_id,
+        "state": one.state.value,
+        "to": [address_document(address) for address in one.to],
+        "attempts": one.attempts,
+        "cc": [address_document(address) for address in one.cc],
+        "subject": one.subject,
+        "draft": one.draft_id,
+        "case": one.case_id,
+        "answer": one.answer,
+        "approved_at": iso(one.approved_at),
+        "undo_until": iso(one.undo_until),
+        "not_before": iso(one.not_before),
+        "valid_until": iso(one.valid_until),
+        "next_at": iso(one.next_at),
+        "sent_at": iso(one.sent_at),
+        "filed_at": iso(one.filed_at),
+    }
+
+
+@outbox.command("settle")
+def settle(
+    outgoing_id: Annotated[int, typer.Argument(metavar="ID", help="手紙の番号（mailflow outbox にあります）。")],
+    sent: Annotated[bool, typer.Option("--sent", help="届いていました。送信済みとします。")] = False,
+    again: Annotated[bool, typer.Option("--again", help="届いていません。もう一度送ります。")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="送りません。")] = False,
+    user: As = None,
+) -> None:
+    """送れたかどうか分からない手紙（uncertain）を、どうするか決めます。
+
+    送信済みフォルダーや相手への電話で確かめてから決めてください。
+
+    例
+      mailflow outbox --state uncertain
+      mailflow outbox settle 4 --sent
+    """
+    from mailflow.desk import resolve_uncertain
+
+    if sent + again + drop != 1:
+        raise Failed("--sent・--again・--drop のどれか1つを書いてください。使い方は mailflow outbox settle --help")
+    if not (0 < outgoing_id < 2**53) or session.store().outgoing(outgoing_id) is None:
+        raise Failed(f"番号 {outgoing_id} の手紙はありません。")
+    actor, clock = acting_user(user), session.clock()
+    if sent:
+        done(resolve_uncertain(session.store(), outgoing_id, "sent", user=actor, now=clock.now()))
+        print(f"{outgoing_id}\t送信済みとしました")
+    elif again:
+        done(resolve_uncertain(session.store(), outgoing_id, "again", user=actor, now=clock.now()))
+        print(f"{outgoing_id}\tもう一度送ります")
+    else:
+        done(resolve_uncertain(session.store(), outgoing_id, "drop", user=actor, now=clock.now()))
+        print(f"{outgoing_id}\t送らないことにしました")

@@ -1,0 +1,162 @@
+"""`mailflow users` and `mailflow audit`: who may do what, and who did what."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from mailflow.cli.acting import done
+from mailflow.cli.app import app, session
+from mailflow.cli.help import Family
+from mailflow.cli.output import iso, print_json, shown_time, table
+
+users = Family(help="利用者を加える、一覧する。", invoke_without_command=True)
+app.add_typer(users, name="users")
+audit = Family(help="だれが、いつ、何をしたかの記録。", invoke_without_command=True)
+app.add_typer(audit, name="audit")
+
+Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
+Entity = Annotated[
+    str | None, typer.Option("--of", help="この種類のものだけ（mail・draft・outgoing・case・user）。", metavar="ENTITY")
+]
+Limit = Annotated[int, typer.Option("--limit", help="新しいほうから何件まで（既定 200）。", metavar="N", min=1, max=1_000_000)]
+
+
+class RoleName(str, Enum):  # noqa: UP042  (the words stand in the help)
+    """Each may do all that the ones before it may."""
+
+    VIEWER = "viewer"
+    STAFF = "staff"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+ROLES = {"viewer": "閲覧", "staff": "担当", "approver": "承認者", "admin": "管理者"}
+
+
+@users.callback()
+def bare(context: typer.Context, as_json: Json = False) -> None:
+    """利用者を一覧します。
+
+    例
+      mailflow users
+      mailflow users add 鈴木 --role approver
+    """
+    if context.invoked_subcommand is None:
+        listing(as_json=as_json)
+
+
+@users.command("list")
+def listing(as_json: Json = False) -> None:
+    """利用者を一覧します（mailflow users と同じ）。
+
+    例
+      mailflow users list --json
+    """
+    found = session.store().users()
+    if as_json:
+        for one in found:
+            print_json(
+                {
+                    "name": one.name,
+                    "role": one.role.value,
+                    "has_password": one.has_password,
+                    "disabled": one.disabled,
+                    "created_at": iso(one.created_at),
+                }
+            )
+        return
+    table(
+        None,
+        ("名前", "役割", "パスワード", "加えた日時"),
+        [
+            (
+                one.name,
+                ROLES[one.role.value] + ("（停止中）" if one.disabled else ""),
+                "設定済み" if one.has_password else "未設定",
+                shown_time(one.created_at),
+            )
+            for one in found
+        ],
+        empty="利用者はまだいません。mailflow users add で加えてください。",
+    )
+
+
+@users.command("add")
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="名前（承認の記録に残ります）。")],
+    role: Annotated[RoleName, typer.Option("--role", help="viewer 閲覧・staff 担当・approver 承認者・admin 管理者。", metavar="ROLE")],
+    as_json: Json = False,
+) -> None:
+    """利用者を加え、パスワードを決めるための一度きりのリンクを表示します。何も聞きません。
+
+    リンクは3日間有効です。あとから表示することはできません。
+
+    例
+      mailflow users add 鈴木 --role approver
+    """
+    from mailflow.desk import add_user
+    from mailflow.store.people import Role
+
+    added = done(add_user(session.store(), name, Role(role.value), by=None, sys_now=session.clock().sys_now()))
+    link = f"/welcome/{added.token}"
+    if as_json:
+        print_json({"name": added.name, "role": added.role.value, "link": link})
+        return
+    print(f"{added.name} を{ROLES[added.role.value]}として加えました。")
+    print(f"パスワードを決めるリンク（一度きり・3日間）：{link}")
+
+
+@audit.callback()
+def trail(context: typer.Context, as_json: Json = False, entity: Entity = None, limit: Limit = 200) -> None:
+    """だれが、いつ、何をしたかを、新しい順に表示します。内容は出ません。
+
+    例
+      mailflow audit
+      mailflow audit --of draft --json
+    """
+    if context.invoked_subcommand is None:
+        entries(as_json=as_json, entity=entity, limit=limit)
+
+
+@audit.command("list")
+def entries(as_json: Json = False, entity: Entity = None, limit: Limit = 200) -> None:
+    """だれが、いつ、何をしたかを、新しい順に表示します（mailflow audit と同じ）。
+
+    例
+      mailflow audit list --limit 20
+    """
+    found = session.store().audit(entity=entity, limit=limit)
+    if as_json:
+        for one in found:
+            print_json(
+                {
+                    "id": one.id,
+                    "at": iso(one.at),
+                    "actor": one.actor,
+                    "act": one.act,
+                    "entity": one.entity,
+                    "entity_id": one.entity_id,
+                    "case": one.case_id,
+                    "detail": one.detail,
+                }
+            )
+        return
+    table(
+        None,
+        ("日時", "だれが", "何を", "対象", "案件", "詳しく"),
+        [
+            (
+                shown_time(one.at),
+                one.actor,
+                one.act,
+                f"{one.entity} {one.entity_id}",
+                one.case_id,
+                "、".join(f"{key} {str(value)[:16]}" for key, value in one.detail.items() if value is not None),
+            )
+            for one in found
+        ],
+        empty="記録はまだありません。",
+    )

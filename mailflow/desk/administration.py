@@ -1,0 +1,74 @@
+"""What administrators do: people and the sending switch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mailflow.desk.refusal import Done, Refused, act
+from mailflow.store import Store
+from mailflow.store.drafts import POLICY
+from mailflow.store.people import USER, Role, insert_user
+
+_NAME = re.compile(r"[^\W_][\w.@ -]{0,59}")
+RESERVED = frozenset({POLICY, "timer"})  # they stand for what no person did
+
+
+@dataclass(frozen=True, slots=True)
+class UserAdded:
+    """`token`: for the one-time link; shown once, stored nowhere."""
+
+    name: str
+    role: Role
+    token: str
+
+
+def add_user(store: Store, name: str, role: Role, *, by: str | None, sys_now: datetime) -> UserAdded | Refused:
+    """Add a person. `by` None: at the command line of this machine, where who acts has the database anyway."""
+    wrong = _name_problem(name)
+    if wrong:
+        return Refused(wrong)
+
+    def do(db: sa.Connection) -> UserAdded | Refused:
+        if _taken(db, name):
+            return Refused(f"「{name}」は、すでに登録されています")
+        return UserAdded(name, role, str(insert_user(db, name, role, by=by or "shell", sys_now=sys_now)))
+
+    if by is not None:
+        return act(store, by, Role.ADMIN, do)
+    with store.write() as db:
+        return do(db)
+
+
+def add_operator(store: Store, name: str, *, sys_now: datetime) -> Done | Refused:
+    """Make sure that who works at this machine's command line is known by name, with every right but no log-in."""
+    wrong = _name_problem(name)
+    if wrong:
+        return Refused(wrong)
+    with store.write() as db:
+        if not _taken(db, name):
+            insert_user(db, name, Role.ADMIN, by="shell", sys_now=sys_now, link=False)
+    return Done()
+
+
+def set_sending(store: Store, on: bool, *, user: str) -> Done | Refused:
+    """The console's switch. Off: no letter leaves from now on; the one in YAML must be on too."""
+
+    def do(db: sa.Connection) -> Done:
+        store.set_sending_in(db, on, actor=user)
+        return Done()
+
+    return act(store, user, Role.ADMIN, do)
+
+
+def _name_problem(name: str) -> str | None:
+    if name in RESERVED or not _NAME.fullmatch(name):
+        return "利用者の名前は、文字か数字で始まる60文字までの名前にしてください（policy と timer は使えません）"
+    return None
+
+
+def _taken(db: sa.Connection, name: str) -> bool:
+    return db.execute(sa.select(USER.c.name).where(USER.c.name == name)).scalar() is not None

@@ -1,0 +1,245 @@
+"""What people decide on letters (DESIGN §5): approve, reject, take back, choose on a stale one, record consent.
+
+An approval carries the hash that was on the screen and fails on any other. `two` needs two different people; `consent`
+needs the ministry's, recorded for this very content. Everything the own-case lock asks is asked again here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.codec import clean_text
+from mailflow.desk.refusal import Done, Refused, RefusedError, act
+from mailflow.store import Store, audit
+from mailflow.store.case_read import ACCEPTED, PARTY, PROVISIONAL
+from mailflow.store.drafts import CONSENT
+from mailflow.store.known import OUTGOING_PARTY
+from mailflow.store.moves import DRAFT, D, move_draft, pull_back
+from mailflow.store.people import Role
+
+UNDO = timedelta(seconds=30)
+_STATE_WORDS = {
+    D.APPROVED: "すでに承認されています",
+    D.REJECTED: "却下されています",
+    D.SUPERSEDED: "新しい手紙に置きかわっています",
+    D.STALE: "状況が変わったため止まっています。送るか送らないかを先に選んでください",
+    D.EXPIRED: "期限が過ぎたため、もう送れません",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The letter leaves after `undo_until` (system time), when its own times allow."""
+
+    outgoing_id: int
+    undo_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HalfApproved:
+    """The first of two people has said yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedAll:
+    """`approved` and `half`: draft ids. `left_out`: how many, by cause (`review`, `consent`, `stale`, `expired`,
+    `own-case`, `twice`, `state`). `refused`: the reasons that a person should read, by draft id."""
+
+    approved: tuple[int, ...]
+    half: tuple[int, ...]
+    left_out: Mapping[str, int]
+    refused: Mapping[int, str]
+
+
+def approve(
+    store: Store,
+    draft_id: int,
+    *,
+    user: str,
+    content_sha256: str | None,
+    now: datetime,
+    sys_now: datetime,
+    undo: timedelta = UNDO,
+) -> Approved | HalfApproved | Refused:
+    """One person's yes. `content_sha256`: what was on the screen (None: what is stored at this moment)."""
+
+    def do(db: sa.Connection) -> Approved | HalfApproved:
+        row = _draft(db, draft_id)
+        _approvable(db, row, content_sha256, now)
+        outgoing_id = store.approve_in(db, draft_id, user=user, now=now, undo_until=sys_now + undo)
+        if outgoing_id is None:
+            return HalfApproved()
+        _accept_recipients(db, outgoing_id, row.case_id)
+        return Approved(outgoing_id, sys_now + undo)
+
+    return act(store, user, Role.APPROVER, do)
+
+
+def approve_all(store: Store, *, user: str, now: datetime, sys_now: datetime, undo: timedelta = UNDO) -> ApprovedAll:
+    """Approve what may be approved in bulk: nothing stale, expired, under `review` or without its consent."""
+    approved: list[int] = []
+    half: list[int] = []
+    left_out: Counter[str] = Counter()
+    refused: dict[int, str] = {}
+    for line in store.drafts(states=[D.WAITING, D.STALE, D.EXPIRED]):
+        if line.state != D.WAITING:
+            left_out[line.state] += 1
+        elif line.review:
+            left_out["review"] += 1
+        else:
+            result = approve(
+                store, line.id, user=user, content_sha256=line.content_sha256, now=now, sys_now=sys_now, undo=undo
+            )
+            if isinstance(result, Approved):
+                approved.append(line.id)
+            elif isinstance(result, HalfApproved):
+                half.append(line.id)
+            else:
+                left_out[result.cause] += 1
+                refused[line.id] = result.reason
+    return ApprovedAll(tuple(approved), tuple(half), dict(left_out), refused)
+
+
+def reject(store: Store, draft_id: int, *, user: str, reason: str) -> Done | Refused:
+    """This letter will not be sent. `reason` is kept for people."""
+
+    def do(db: sa.Connection) -> Done:
+        row = _draft(db, draft_id)
+        if D(row.state) not in (D.WAITING, D.STALE):
+            raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}")
+        move_draft(db, draft_id, D(row.state), D.REJECTED, because=clean_text(reason)[:500], actor=user)
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def take_back(store: Store, draft_id: int, *, user: str) -> Done | Refused:
+    """Undo an approval: the letter waits again, its approvals are void. Refused once a server has it."""
+
+    def do(db: sa.Connection) -> Done:
+        row = _draft(db, draft_id)
+        if row.state != D.APPROVED:
+            raise RefusedError("承認されていない手紙です")
+        if not pull_back(db, draft_id, D.WAITING, because="taken back", actor=user):
+            raise RefusedError("送信が始まっているため、取り消せません")
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft_id).values(revision=DRAFT.c.revision + 1))
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def mark_stale(store: Store, draft_id: int, *, because: str, actor: str) -> Done | Refused:
+    """A timer's act: something happened beside us (a colleague's own reply in Sent); a person must choose."""
+    with store.write() as db:
+        row = db.execute(sa.select(DRAFT.c.state).where(DRAFT.c.id == draft_id)).one_or_none()
+        if row is None or row.state not in (D.WAITING, D.APPROVED):
+            return Refused("この手紙は、もう承認を待っていません")
+        if not pull_back(db, draft_id, D.STALE, because=clean_text(because)[:500], actor=actor):
+            return Refused("送信が始まっています")
+    return Done()
+
+
+def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool) -> Done | Refused:
+    """A stale letter waits for approval again (`keep`), or is rejected."""
+
+    def do(db: sa.Connection) -> Done:
+        row = _draft(db, draft_id)
+        if row.state != D.STALE:
+            raise RefusedError("止まっている手紙ではありません")
+        if not keep:
+            move_draft(db, draft_id, D.STALE, D.REJECTED, because="chosen", actor=user)
+            return Done()
+        rival = sa.select(DRAFT.c.id).where(
+            DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
+        )
+        if db.execute(rival).first() is not None:
+            raise RefusedError("同じ案件に、新しい手紙があります。先にそちらを承認するか却下してください")
+        move_draft(db, draft_id, D.STALE, D.WAITING, because="chosen", actor=user)
+        return Done()
+
+    return act(store, user, Role.APPROVER, do)
+
+
+def record_consent(
+    store: Store,
+    draft_id: int,
+    *,
+    user: str,
+    content_sha256: str,
+    given_by: str,
+    given_at: datetime,
+    how: str,
+    sys_now: datetime,
+) -> Done | Refused:
+    """The ministry's consent to this very content: who gave it, when, how. An edit makes it void."""
+
+    def do(db: sa.Connection) -> Done:
+        row = _draft(db, draft_id)
+        if not given_by.strip() or not how.strip():
+            raise RefusedError("了解を、だれが、どうやって出したかを書いてください")
+        if row.content_sha256 != content_sha256:
+            raise RefusedError("画面に表示された内容から変わりました。もう一度ご覧ください", "changed")
+        db.execute(
+            sa.insert(CONSENT),
+            {
+                "draft_id": draft_id,
+                "revision": row.revision,
+                "content_sha256": content_sha256,
+                "given_by": clean_text(given_by)[:300],
+                "given_at": given_at,
+                "how": clean_text(how)[:1000],
+                "recorded_by": user,
+                "recorded_at": sys_now,
+            },
+        )
+        detail: audit.Detail = {"revision": row.revision, "sha256": content_sha256}
+        audit.record(
+            db,
+            audit.Event(
+                actor=user, act="consent", entity="draft", entity_id=draft_id, case_id=row.case_id, detail=detail
+            ),
+        )
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def _draft(db: sa.Connection, draft_id: int) -> Any:
+    row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id)).one_or_none()
+    if row is None:
+        raise RefusedError(f"番号 {draft_id} の手紙はありません", "unknown")
+    return row
+
+
+def _approvable(db: sa.Connection, row: Any, content_sha256: str | None, now: datetime) -> None:
+    """Everything but roles and the own-case lock."""
+    if row.state != D.WAITING:
+        raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}", row.state)
+    if row.valid_until is not None and row.valid_until <= now:
+        raise RefusedError("この手紙に書かれた期限が過ぎたため、もう送れません", "expired")
+    if content_sha256 is not None and content_sha256 != row.content_sha256:
+        raise RefusedError("画面に表示された内容から変わりました。もう一度ご覧ください", "changed")
+    if row.consent_required and not _consent_given(db, row):
+        raise RefusedError("総務省の了解の記録がまだありません", "consent")
+
+
+def _consent_given(db: sa.Connection, row: Any) -> bool:
+    """For the very content: taking an approval back makes no consent void, an edit does."""
+    query = sa.select(CONSENT.c.id).where(CONSENT.c.draft_id == row.id, CONSENT.c.content_sha256 == row.content_sha256)
+    return db.execute(query.limit(1)).first() is not None
+
+
+def _accept_recipients(db: sa.Connection, outgoing_id: int, case_id: int) -> None:
+    """An address to which a person approved a reply is a party (DESIGN §4)."""
+    written_to = sa.select(OUTGOING_PARTY.c.address).where(OUTGOING_PARTY.c.outgoing_id == outgoing_id)
+    db.execute(
+        sa.update(PARTY)
+        .where(PARTY.c.case_id == case_id, PARTY.c.standing == PROVISIONAL, PARTY.c.address.in_(written_to))
+        .values(standing=ACCEPTED)
+    )

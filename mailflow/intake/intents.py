@@ -1,0 +1,285 @@
+"""What a mail's new text asks for (DESIGN §3 `also-asks`, §4 "Kinds"): conservative, sentence by sentence.
+
+In: subject and new text (no quotes, no signature). Out: `Intent`s; none where the words leave doubt. A sentence that
+asks whether one may (「差し替えは可能でしょうか」), says that one won't, or speaks of a case (「…の場合は」) is no wish.
+Pure, never raises; the patterns have no nested quantifiers, and texts are cut by `sentences`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mailflow.intake.naming import case_number
+from mailflow.intake.senders import below_any
+from mailflow.intake.sentences import MAX_TEXT, URL, sentences
+from mailflow.model import Intent
+from mailflow.settings.settings import Settings
+
+MAX_LINKS = 20
+
+
+class Wish(NamedTuple):
+    """`says` in a sentence without `unless`. `subject`: words that suffice in a subject."""
+
+    says: re.Pattern[str]
+    unless: re.Pattern[str]
+    subject: re.Pattern[str] | None = None
+
+
+def _words(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+# Not done, only thought of.
+_UNREAL = (
+    r"場合|でしたら|ときは|際は|可能(?:です|でしょう|か)|できます(?:でしょう)?か|できるか|よろしいでしょうか|よいでしょうか|方法|手順"
+    r"|予定は(?:ありません|ございません|ない)|つもりは|必要(?:は|が|です|でしょう)|不要|ではありません|ではございません|しなくて"
+)
+
+_WISHES: dict[Intent, Wish] = {
+    Intent.APPLY: Wish(
+        _words(
+            r"応募(?:いた|致)?します",
+            r"応募(?:させて(?:いただ|頂)|申し上げ)",
+            r"(?:応募|申請)(?:書類|様式)?(?:一式)?を.{0,15}提出(?:いた|致|し|させ|申し)",
+            r"(?:様式|書類|別添|添付).{0,20}提出(?:いた|致|し|させ|申し)",
+            r"(?:提出|応募)(?:いた|致)?します",
+            r"提出させて(?:いただ|頂)",
+        ),
+        _words(
+            r"応募(?:いた|致)?しません|(?:提出|応募)(?:いた|致)?しました|(?:送付|お送り)(?:いた|致)?しました(?:が|けれど|ところ|件)",
+            r"後日|追って|改めて|のちほど|後ほど|明日|来週|でき次第|完成次第|整い次第|までに.{0,10}(?:提出|応募)|(?:記入|作成|修正|完成|決裁|相談)(?:した)?後",
+            r"(?:提出|応募|送付|お送り)する(?:予定|前|つもり|か)|予定です|検討",
+            r"案を|たたき台|途中|下書き",
+            _UNREAL,
+        ),
+    ),
+    Intent.CONSULT: Wish(
+        _words(
+            r"(?:事前相談|相談会|個別相談|電話相談|オンライン相談).{0,25}(?:希望|申し?込み|お願い|予約|参加(?:し|させ)|受けたい|可能でしょうか|調整)",
+            r"(?:申し?込み|希望|予約).{0,12}(?:事前相談|相談会)",
+            r"相談(?:させて|したい|したく|をしたい|をしたく|に乗って|を?(?:お願い|希望)|の(?:日程|日時|予約|お時間)|することは可能|いたしたく)",
+            r"(?:時|分|午前|午後|午後イチ|終日|半|頃|以降|曜|\d{1,2}:\d{2}|\d日).{0,14}(?:でお願い|にお願い|はいかがで|を?希望(?:し|いた|です)|お電話いただけ|でご調整)",
+            r"(?:事前相談|相談).{0,40}(?:キャンセル|取り?消|変更|後ろ倒し|前倒し|見送)",
+            r"(?:予約|予定).{0,40}(?:変更(?:を|して)|キャンセル|取り?消|後ろ倒し|前倒し)",
+            r"候補(?:日)?の.{0,20}(?:お願い|希望)|^第?\s?\d{1,2}\s?(?:番|希望)?(?:目)?で(?:お願い|大丈夫)|ご提示いただいた日程|希望日時",
+            r"第1希望.{0,40}\d|\d/\d{1,2}の(?:方|ほう)で|(?:WEB|Zoom|Teams|オンライン|電話).{0,4}希望|日程は.{0,12}(?:あわせ|合わせ|お?任せ)",
+            r"(?:午前|午後|曜|\d日|\d/\d|来週|今週|明日|\d時(?!間)).{0,25}(?:可能です|大丈夫|構いません|助かります|お願いできれば)",
+        ),
+        _words(
+            r"相談(?:ください|下さい|いただけ(?:ます$|る)|頂け|できます(?!か))|(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順).{0,20}(?:教|ご教示|どこ|どちら|でしょう|ですか)",
+            r"(?:延長|締切|期限).{0,12}相談|相談(?:会)?(?:では|の際|の折|時に|にて|で).{0,25}(?:ました|いただい|伺|ご助言|ご指摘|うかが)|踏まえ",
+            r"(?:お世話|ありがとう|御礼|お礼|参加(?:し|いたし)ました|いただきました)",
+            r"までに.{0,6}(?:ご?回答|ご?返信|ご?返答)|以外の(?:件|こと)",
+        ),
+        re.compile(
+            r"(?:事前相談|相談会).{0,15}(?:申し?込|希望|予約|日程|依頼|お願い|変更|キャンセル|取り?消)|(?:事前相談|相談会)$"
+        ),
+    ),
+    Intent.REPLACE: Wish(
+        _words(
+            r"差し?(?:替え|換え|替|換)(?:ます|させて|いたし|致し|版|を?お願い|たい|たく|のため|として|です|て(?:いただ|くださ|下さ))|差し?[替換]え?$|差しかえ",
+            r"再送(?:いた|致|し(?!て(?:くださ|下さ|いただ|頂))|させて|版|分|です)|再送$",
+            r"再提出(?:いた|致|し(?!て(?:くださ|下さ))|させて)|(?:修正|訂正|改訂)版",
+            r"(?:修正|訂正)(?:した|済み?の|後の|いたしました|しました).{0,25}(?:送|提出|添付|様式|もの|ファイル)|(?:修正|訂正)(?:し|いたし|のうえ|の上)[、て]?.{0,15}(?:送|提出|添付)",
+            r"(?:改めて|再度|もう一度)(?:、)?.{0,12}(?:提出|送付|お送り|送り)(?:いた|致|し|させ)",
+        ),
+        _words(
+            r"(?:再送|再提出|差し?[替換]え?)(?:は|を|が)?(?:して|お願いでき|いただけ|いただき|必要|でき|予定)|(?:送|提出)(?:って|して)(?:くださ|下さ|いただけ)|修正(?:する)?(?:箇所|点)は|予定|後日|追って|後ほど|助言|相談",
+            _UNREAL,
+        ),
+        re.compile(r"差し?[替換]え?|差しかえ|再送|再提出|(?:修正|訂正)(?:版|分|済)"),
+    ),
+    Intent.WITHDRAW: Wish(
+        _words(
+            r"(?:応募|申請|申込み?|計画策定支援|本件).{0,25}(?:取り?下げ|辞退|取り?やめ|取り?止め|撤回)",
+            r"(?:応募|申請).{0,15}(?:見送|断念|キャンセル|取り?消)(?:り|ら|し|さ|い|た|を|に|す)",
+            r"(?:取り?下げ|辞退|撤回)(?:いた|致|し|させ|ます|たい|たく|を?(?:お願い|申し|希望)|願)",
+        ),
+        _words(
+            r"(?:取り?下げ|辞退|撤回|取り?やめ|見送)(?:る|する|り)?(?:予定|つもり|こと)は|(?:取り?下げ|辞退|撤回|見送り)(?:ません|しません|いたしません|は(?:しな|あり|ござ|考え))",
+            r"相談|予約|でしょうか|ですか|期限|いつまで|他(?:市|町|団体|自治体)",
+            _UNREAL,
+        ),
+        re.compile(
+            r"(?:応募|申請|計画策定支援).{0,12}(?:取り?下げ|辞退|撤回|取り?やめ)|(?:取り?下げ|辞退)(?:届|書|願|の|$)"
+        ),
+    ),
+    Intent.PASSWORD: Wish(
+        _words(
+            r"(?:パスワード|password|passwd|(?<![a-z])pw|暗号鍵|解凍キー|開封キー).{0,6}[:=]\s?\S",
+            r"パスワード(?:は|が).{0,12}(?:次|以下|下記|いつも|前回|共通|同じ|[「『]|[!-~]{4,})",
+            r"パスワード(?:を|について|の件)?.{0,15}(?:お知らせ(?:し|いた|致)|ご?連絡(?:し|いた|致)|ご?通知(?:し|いた)|送付(?:し|いた)|お送り(?:し|いた))",
+        ),
+        _words(
+            r"別(?:途|便|メール|送|に)|後(?:ほど|日|で)|追って|次のメール|続けて|この後|電話|教えて|ご教示|忘れ|不明|わから|分から|届い(?:て|た)|いただけ|お願いし|かけ(?:て|ず)|設定し|なし|ありません",
+        ),
+        re.compile(
+            r"(?:パスワード|password|(?<![a-z])pw(?![a-z])).{0,6}(?:お知らせ|連絡|通知|送付|の件|$)", re.IGNORECASE
+        ),
+    ),
+    Intent.CONFIRM_RECEIPT: Wish(
+        _words(
+            r"(?:届いて|届きまし|到着して|着信して|受信(?:でき|され)て|受け取って|受け取れて|受領(?:され|いただ|して)).{0,14}(?:か(?![らっ])|確認|教え|知らせ)",
+            r"(?:受信|受領|到着|着信)(?:の)?(?:ご)?(?:確認|連絡|有無).{0,12}(?:お願い|いただけ|頂け|ください|したく|幸い)",
+            r"(?:届いた|受け取った|受領した)か",
+        ),
+        _words(
+            r"(?:資料|通知|結果|案内|パスワード|返信|ご?回答|様式|メール)が(?:まだ)?届いて(?:いない|おりません|いません)"
+        ),
+        re.compile(r"届いて|(?:受信|受領|到着)確認"),
+    ),
+    Intent.CONTACT_CHANGE: Wish(
+        _words(
+            r"後任(?:は|の|として|者|に)",
+            r"(?:担当(?:者)?|連絡先|連絡窓口|メールアドレス|電話番号)(?:が|の|を|に|は)?.{0,14}(?:変更(?:に|と|し|いた|が|を|の(?:お知らせ|ご?連絡))|変わ(?:り|る)|交代|交替)",
+            r"(?:人事)?異動(?:に(?:より|伴い)|となり|いたし|し(?:ま|て)|のため).{0,40}(?:担当|後任|連絡|変|着任|交代)",
+            r"新(?:しい)?(?:担当(?:者)?|連絡先)(?:は|の|と|が|を)|(?:担当|業務)を.{0,10}引き?継",
+        ),
+        _words(r"変更(?:は|が)(?:あり|ござい|な)|変わりません|変わらず", _UNREAL),
+        re.compile(r"(?:担当(?:者)?|連絡先)(?:の|が)?.{0,4}(?:変更|交代|交替)|異動の(?:お知らせ|ご?挨拶|ご?連絡)"),
+    ),
+    Intent.EXTENSION: Wish(
+        _words(
+            r"(?:締め?切り?|〆切り?|期限|期日|提出日).{0,25}(?:延長|延ば|延期|猶予|伸ば|のば|過ぎて|遅れ)",
+            r"(?:提出|応募|送付)(?:期限)?を?.{0,15}(?:延長|延期|猶予)|(?:延長|猶予).{0,8}(?:お願い|いただ|可能|ご検討|でき)",
+            r"(?:1日|一日|\d日|数日|数時間|明日|翌日|来週).{0,14}(?:待って|お待ち|猶予)|遅れて(?:の|も)?.{0,8}(?:提出|応募|受け?付|よろし|可能|大丈夫)",
+        ),
+        _words(
+            r"延長(?:は|が)?(?:あり|ござい|され(?:まし|た)|不要|せず)|遅れ(?:て)?申し訳|返信が遅|回答が遅|ご連絡が遅"
+        ),
+        re.compile(r"(?:締め?切り?|〆切|期限|期日|提出).{0,8}(?:延長|延期|猶予)"),
+    ),
+    Intent.MISSENT: Wish(
+        _words(
+            r"誤送信",
+            r"(?:誤って|間違えて|間違って|手違いで).{0,20}(?:送信|送付|お送り|送って|送り|添付|お届け)(?:し|いた|致|てしま|ま|て)",
+            r"(?:宛先|送り先|送信先|送付先).{0,8}(?:間違|誤)",
+            r"(?:先ほど|先程|前の|前回の|さきほど|当該).{0,12}(?:メール|ファイル|添付).{0,20}(?:破棄|削除|取り?消)(?:し|を|いただ|くださ|願)",
+            r"を取り消します$|would like to recall",
+        ),
+        _words(
+            r"場合|心当たり|でしたら|方は|ときは|された|届い|届き|転送|お気づき|防止|対策|受信(?:し|され)|intended",
+        ),
+        re.compile(r"誤送信|^(?:取り消し|取消|recall)\s?[::]|【取消】", re.IGNORECASE),
+    ),
+    Intent.DRAFT_FORM: Wish(
+        _words(
+            r"記入(?:途中|中(?![央心]))|(?:様式|書類).{0,20}(?:作成|記載)(?:途中|中)|(?:作成|記載)(?:途中|中)の(?:もの|様式|書類|段階)|書きかけ|下書き|未完成",
+            r"(?:たたき台|ドラフト)(?:です|では?あり|の段階|として|を(?:添付|送|お送り))|(?:様式|応募書類|記載内容|記入内容)の?(?:[(【]案[)】]|案(?:を|です|の段階|$))",
+            r"[(【]案[)】]を?(?:添付|送|お送り)|(?:様式|書類|記入|作成).{0,15}途中(?:の(?:もの|段階)|です|ではあり|まで)",
+            r"(?:見て|ご覧|目を通して|添削して|チェックして)(?:いただけ|いただき|いただく|頂け|もらえ|くださ)",
+            r"(?:提出|応募)(?:する)?前に.{0,20}(?:確認|見て|ご覧|相談|チェック)",
+        ),
+        _words(
+            r"計画[(【]案|(?:以下|下記|別添|リンク|URL|資料|詳細).{0,10}ご覧|ご覧(?:ください|下さい)|(?:提出|応募)(?:いた|致)?します"
+        ),
+        re.compile(r"【案】|\(案\)|ドラフト|たたき台|記入途中"),
+    ),
+}
+
+# 「応募様式をお送りします」 applies only where the mail does not also ask for a talk about it (DESIGN §4 "Kinds").
+_SENDS = Wish(
+    _words(r"(?:様式|応募書類|申請書類?|別添|添付).{0,25}(?:送付|お送り|送り|添付)(?:いた|致|し|させ|申し)"),
+    _words(_WISHES[Intent.APPLY].unless.pattern, r"誤って|間違|漏れ|ておりま(?:した|せん)|パスワード"),
+)
+_IF_NEEDED = re.compile(
+    r"(?:ございましたら|ありましたら|あれば|ようでしたら|必要(?:な場合|であれば|でしたら)|不備.{0,6}場合).{0,30}(?:教示|教え|知らせ|連絡|指摘)"
+)
+_ASKS = _words(
+    r"[?？]$",
+    r"(?:でしょう|です|ます|ません|ましょう)か[。?？]?$",
+    r"ご教示|教えて(?:くださ|下さ|いただ|頂|ほし)|お聞かせ|(?:お)?伺い(?:したい|したく|いたします)|お尋ね|質問(?:が|です|させ|いたし|事項|したい)",
+    r"問い?合わ?せ(?:です|いたし|させ|します)",
+)
+_POLITE = _words(
+    r"(?:いただけ|頂け|いただく|頂く|もらえ|くださいます|お願いでき|お願い(?:は|が)?可能|ご調整|お?時間を).{0,12}(?:でしょうか|ますか|ませんか|ないか)[。?？]?$",
+    r"(?:いかが|いつ頃|よろしい)でしょう(?:か)?[。?？]?$",
+    r"(?:お元気|いかがお過ごし)",
+)
+_QUESTION_STILL = re.compile(r"教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃")
+_ASK_SUBJECT = re.compile(r"質問|問い?合わ?せ|照会|ご教示|お尋ね|[?？]$|教えて|書き方")
+_ABOUT = re.compile(
+    r"方法|可否|できますか|可能|についての?(?:質問|照会)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)", re.IGNORECASE
+)
+# A subject about the consultation makes a sentence about an appointment a wish for one.
+_CONSULT_MATTER = re.compile(r"事前相談|相談会")
+_HOW = re.compile(r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|どこ(?:から|に|へ)")
+_THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
+_APPOINTMENT = re.compile(
+    r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|来週|今週|明日|いつでも|都合|\d番|希望|キャンセル|見送|取り?消"
+)
+
+
+def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
+    """All that the mail says it wants."""
+    title = " ".join(sentences((subject or "")[:500]))
+    spoken = sentences(new_text)
+    found = {intent for intent, wish in _WISHES.items() if _wished(wish, title, spoken)}
+    if _ASK_SUBJECT.search(title) or any(_asked(sentence) for sentence in spoken):
+        found.add(Intent.ASK)
+    if _CONSULT_MATTER.search(title) and not _said(_WISHES[Intent.CONSULT], spoken):
+        found = (
+            (found | {Intent.CONSULT})
+            if _consults(title, spoken, Intent.CONSULT in found)
+            else (found - {Intent.CONSULT})
+        )
+    if (
+        Intent.REPLACE in found
+        and Intent.MISSENT in found
+        and not re.search(r"誤送信|破棄|削除", f"{title}{new_text[:MAX_TEXT]}")
+    ):
+        found.discard(Intent.MISSENT)  # the wrong file, replaced by this one
+    if not found & {Intent.CONSULT, Intent.DRAFT_FORM} and _said(_SENDS, spoken):
+        found.add(Intent.APPLY)
+    if Intent.WITHDRAW in found:
+        found.discard(Intent.APPLY)
+    return frozenset(found)
+
+
+def _wished(wish: Wish, title: str, spoken: tuple[str, ...]) -> bool:
+    if wish.subject is not None and wish.subject.search(title) and not _elsewhere(title):
+        return True
+    return _said(wish, spoken)
+
+
+def _said(wish: Wish, spoken: tuple[str, ...]) -> bool:
+    return any(wish.says.search(sentence) and not wish.unless.search(sentence) for sentence in spoken)
+
+
+def _consults(title: str, spoken: tuple[str, ...], by_subject: bool) -> bool:
+    """Under a subject about the consultation, with no wish for one in so many words: a sentence about an appointment is
+    one; 「申込方法を教えてください」 is a question, however the subject reads."""
+    if _THANKS.search(title) or any(_HOW.search(sentence) for sentence in spoken):
+        return False
+    unless = _WISHES[Intent.CONSULT].unless
+    return by_subject or any(_APPOINTMENT.search(one) and not unless.search(one) and not _asked(one) for one in spoken)
+
+
+def _elsewhere(title: str) -> bool:
+    """A subject that asks about a thing instead of doing it, or that is our own letter's, answered."""
+    return _ABOUT.search(title) is not None or case_number(title) is not None
+
+
+def _asked(sentence: str) -> bool:
+    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」."""
+    if not _ASKS.search(sentence) or len(sentence) < 4 or _IF_NEEDED.search(sentence):
+        return False
+    if _WISHES[Intent.CONFIRM_RECEIPT].says.search(sentence):
+        return False
+    if _QUESTION_STILL.search(sentence):
+        return True
+    consult = _WISHES[Intent.CONSULT]
+    return not _POLITE.search(sentence) and not (consult.says.search(sentence) and not consult.unless.search(sentence))
+
+
+def file_service_links(new_text: str, settings: Settings) -> tuple[str, ...]:
+    """Links to the file services of parties.yaml, as typed, each once."""
+    found: dict[str, None] = {}
+    for match in URL.finditer(new_text[:MAX_TEXT]):
+        link = match[0].rstrip(".,;:!?)]>")
+        host = re.split(r"[/?#:]", link.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+        if below_any(host, settings.parties.file_services):
+            found[link] = None
+    return tuple(found)[:MAX_LINKS]
