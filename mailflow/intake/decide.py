@@ -149,7 +149,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     fixes = verdict.open(Severity.FIX)
     if fixes:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"
-    if verdict.understood.form is None:
+    if not verdict.understood.forms:
         return None
     if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
         return "arrival"

@@ -82,6 +82,7 @@ class Facts:
 
     @property
     def form(self) -> FormData | None:
+        """The one form that counts: None where there is none, and where there are forms of several bodies."""
         return self.understood.form
 
     @cached_property
@@ -108,7 +109,7 @@ class Facts:
             case "form":
                 return self.form is not None
             case "no-form":
-                return self.form is None
+                return not self.understood.forms
             case "filled":
                 return self.form is not None and not self.form.untouched
             case "current":
@@ -249,7 +250,7 @@ class Facts:
             for key in spec.fields:
                 values[key] = _plain(form, key)
         return values | {
-            "found": form is not None,
+            "found": bool(self.understood.forms),
             "count": len(self.understood.forms),
             "untouched": form is not None and form.untouched,
             "marked": form is not None and form.marked,
