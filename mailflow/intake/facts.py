@@ -96,11 +96,12 @@ class Facts:
 
     @cached_property
     def form_is_current(self) -> bool:
-        """Its edition counts on the day the mail came. An edition that form.yaml doesn't have is taken as it is."""
+        """Its edition counts on the day the mail came, within the round: a form sent before the opening is not an old
+        one. An edition that form.yaml doesn't have is taken as it is."""
         if self.form is None:
             return False
         edition = self.form_spec
-        on = tokyo(self.received_at).date()
+        on = tokyo(min(max(self.received_at, self.round.opens), self.round.closes)).date()
         return edition is None or edition.id != self.form.edition or edition.valid(on)
 
     def has(self, need: Need) -> bool:

@@ -19,8 +19,8 @@ from mailflow.settings.checks import (
     AttachmentMany,
     AttachmentMissing,
     AttachmentUnreadable,
-    fill,
 )
+from mailflow.settings.messages import fill
 
 _WHERE = "添付ファイル"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -66,9 +66,11 @@ def unnamed(data: FormData) -> Facts:
             ["applicant_type", "municipality"],
             id="an-empty-kind-excuses-nothing",
         ),
-        pytest.param(lambda: facts(form_=form(trouble={"contact_phone": ("あとで", "type")})), [], id="filled-but-unread"),
+        pytest.param(
+            lambda: facts(form_=form(trouble={"contact_phone": ("あとで", "type")})), [], id="filled-but-unread"
+        ),
         pytest.param(lambda: facts(form_=replace(form(goal=None), untouched=True)), [], id="untouched"),
-        pytest.param(lambda: facts(), [], id="no-form"),
+        pytest.param(facts, [], id="no-form"),
         pytest.param(lambda: facts(form_=form(goal=None, absent=("goal",))), ["goal"], id="the-row-was-deleted"),
         pytest.param(lambda: facts(form_=form(team_size=0)), [], id="nought-is-something"),
     ],
@@ -99,7 +101,11 @@ def test_a_row_that_is_gone_is_asked_for_in_other_words() -> None:
         pytest.param(form(course=None), "", id="none"),
         pytest.param(form(trouble={"course": ("A・B", "choice")}), "A・B", id="both"),
         pytest.param(form(trouble={"course": ("ＡとＢの両方", "choice")}), "ＡとＢの両方", id="both-full-width"),
-        pytest.param(form(trouble={"course": ("地域課題整理、ソリューション実装計画", "choice")}), "地域課題整理、ソリューション実装計画", id="both-by-name"),
+        pytest.param(
+            form(trouble={"course": ("地域課題整理、ソリューション実装計画", "choice")}),
+            "地域課題整理、ソリューション実装計画",
+            id="both-by-name",
+        ),
         pytest.param(form(trouble={"course": ("Bコース、AI活用", "choice")}), None, id="AI-is-no-course"),
         pytest.param(form(trouble={"course": ("未定", "choice")}), None, id="nonsense-is-another-check's"),
         pytest.param(replace(form(course=None), untouched=True), None, id="untouched"),
@@ -121,7 +127,11 @@ def test_course_chosen(data: FormData, found: str | None) -> None:
         pytest.param(form(course="A", menus=("①", "⑪")), ["menus"], id="a-menu-of-the-other-course"),
         pytest.param(form(course="B", menus=("①", "⑪")), [], id="a-menu-of-this-course"),
         pytest.param(form(course=None, menus=("⑪",)), [], id="no-course-rules-nothing-out"),
-        pytest.param(form(trouble={"visit_ok": ("要相談", "choice"), "publish_ok": ("△", "choice")}), ["visit_ok", "publish_ok"], id="two"),
+        pytest.param(
+            form(trouble={"visit_ok": ("要相談", "choice"), "publish_ok": ("△", "choice")}),
+            ["visit_ok", "publish_ok"],
+            id="two",
+        ),
     ],
 )
 def test_form_choice(data: FormData, asked: list[str]) -> None:
@@ -138,7 +148,9 @@ def test_a_wrong_choice_names_the_right_ones() -> None:
     ("data", "asked"),
     [
         pytest.param(form(), [], id="fine"),
-        pytest.param(form(trouble={"contact_email": ("kikaku.town.kawara", "type")}), ["contact_email"], id="no-at-sign"),
+        pytest.param(
+            form(trouble={"contact_email": ("kikaku.town.kawara", "type")}), ["contact_email"], id="no-at-sign"
+        ),
         pytest.param(form(trouble={"weekly_hours": ("検討中", "type")}), ["weekly_hours"], id="no-number"),
         pytest.param(form(trouble={"team_size": ("#REF!", "error")}), ["team_size"], id="excel-error"),
         pytest.param(form(weekly_hours=None), [], id="empty-is-another-check's"),
@@ -222,7 +234,9 @@ def test_form_version(data: FormData, severity: str | None) -> None:
 
 def test_an_edition_that_counts_no_more_is_another_version_and_its_gaps_are_not_asked_for() -> None:
     file = form_file()
-    old = file.forms[0].model_copy(update={"id": "r7-1", "valid_from": None, "valid_until": at("2025-12-31 00:00").date()})
+    old = file.forms[0].model_copy(
+        update={"id": "r7-1", "valid_from": None, "valid_until": at("2025-12-31 00:00").date()}
+    )
     config = settings()
     config = replace(config, form=file.model_copy(update={"forms": (*file.forms, old)}))
     given = facts(form_=form(edition="r7-1", goal=None), config=config)
@@ -303,7 +317,9 @@ def test_what_is_a_figure(value: object, number: Decimal | None) -> None:
         pytest.param(lambda: facts(form_=form(fiscal_index=1)), "review", id="typed-by-mistake"),
         pytest.param(lambda: facts(form_=form(fiscal_index=1), config=settings(tables=False)), "refuse", id="no-table"),
         pytest.param(
-            lambda: facts(form_=form(prefecture="愛知県", municipality="豊田市", fiscal_index=1.4), organization=corporation()),
+            lambda: facts(
+                form_=form(prefecture="愛知県", municipality="豊田市", fiscal_index=1.4), organization=corporation()
+            ),
             "refuse",
             id="a-corporation-in-toyota",
         ),
@@ -313,8 +329,10 @@ def test_what_is_a_figure(value: object, number: Decimal | None) -> None:
             id="a-corporation-in-toyota-not-typed",
         ),
         pytest.param(lambda: facts(form_=form(), organization=corporation()), None, id="a-corporation-in-iida"),
-        pytest.param(lambda: facts(form_=form(fiscal_index=1.4), organization=NO_ORGANIZATION), "review", id="nobody-knows-who"),
-        pytest.param(lambda: facts(), None, id="no-form"),
+        pytest.param(
+            lambda: facts(form_=form(fiscal_index=1.4), organization=NO_ORGANIZATION), "review", id="nobody-knows-who"
+        ),
+        pytest.param(facts, None, id="no-form"),
     ],
 )
 def test_fiscal_index(make: Callable[[], Facts], severity: str | None) -> None:

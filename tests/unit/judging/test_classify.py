@@ -44,7 +44,9 @@ class Situation:
 OURS = Known(case_id=1, case_number="R8-1-202053", answers=letter("receipt"))
 APPLICATION, CONSULTATION, INQUIRY, UNKNOWN = Kind.APPLICATION, Kind.CONSULTATION, Kind.INQUIRY, Kind.UNKNOWN
 FILLED = (form(),)
-ACCEPTED = "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nATTENDEE;PARTSTAT=DECLINED:mailto:a@b.example\r\nEND:VEVENT\r\n"
+ACCEPTED = (
+    "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nATTENDEE;PARTSTAT=DECLINED:mailto:a@b.example\r\nEND:VEVENT\r\n"
+)
 
 SITUATIONS = {
     # 応募
@@ -53,14 +55,24 @@ SITUATIONS = {
     "harmless-subject": Situation(
         kind=APPLICATION, subject="先ほどお電話した件です", text="取り急ぎお送りします。", files=(file(),), forms=FILLED
     ),
-    "no-subject-from-a-phone": Situation(kind=APPLICATION, subject=None, sender="taro@gmail.com", files=(file(),), forms=FILLED),
+    "no-subject-from-a-phone": Situation(
+        kind=APPLICATION, subject=None, sender="taro@gmail.com", files=(file(),), forms=FILLED
+    ),
     "in-the-mayor's-name": Situation(
-        kind=APPLICATION, subject="計画策定支援への応募について", text="飯田市長 応募いたします。", files=(file(),), forms=FILLED
+        kind=APPLICATION,
+        subject="計画策定支援への応募について",
+        text="飯田市長 応募いたします。",
+        files=(file(),),
+        forms=FILLED,
     ),
     "form-forgotten": Situation(kind=APPLICATION, text="応募様式を添付いたします。ご査収ください。"),
     "form-forgotten-without-a-word": Situation(kind=APPLICATION, text="よろしくお願いいたします。"),
     "second-sending": Situation(
-        kind=APPLICATION, subject="【再送】【長野県飯田市】計画策定支援", text="添付が漏れておりました。お詫びいたします。", files=(file(),), forms=FILLED
+        kind=APPLICATION,
+        subject="【再送】【長野県飯田市】計画策定支援",
+        text="添付が漏れておりました。お詫びいたします。",
+        files=(file(),),
+        forms=FILLED,
     ),
     "replacement": Situation(
         kind=APPLICATION,
@@ -74,12 +86,17 @@ SITUATIONS = {
         kind=APPLICATION, subject="応募書類の送付", text="提出いたします。", files=(file("応募様式(押印).pdf", PDF),)
     ),
     "locked-zip": Situation(
-        kind=APPLICATION, text="応募様式をお送りします。パスワードは別途お送りします。", files=(file("様式.zip", ZIP, problem="locked"),)
+        kind=APPLICATION,
+        text="応募様式をお送りします。パスワードは別途お送りします。",
+        files=(file("様式.zip", ZIP, problem="locked"),),
     ),
-    "second-part": Situation(kind=APPLICATION, subject="【長野県飯田市】計画策定支援（2/2）", text="資料です。", files=(file("位置図.pdf", PDF),)),
-    "gateway's-link": Situation(
-        kind=APPLICATION, text="応募様式を提出します。\nhttps://firestorage.jp/download/abc"
+    "second-part": Situation(
+        kind=APPLICATION,
+        subject="【長野県飯田市】計画策定支援（2/2）",
+        text="資料です。",
+        files=(file("位置図.pdf", PDF),),
     ),
+    "gateway's-link": Situation(kind=APPLICATION, text="応募様式を提出します。\nhttps://firestorage.jp/download/abc"),
     "file-service's-own-mail": Situation(
         kind=APPLICATION,
         label="file-service",
@@ -93,7 +110,10 @@ SITUATIONS = {
         subject="【長野県】計画策定支援（管内2町分）",
         sender="shichoson@pref.nagano.lg.jp",
         files=(file("a.xlsx"), file("b.xlsx")),
-        forms=(form(filename="a.xlsx"), form(filename="b.xlsx", municipality="塩尻市", organization_name="長野県塩尻市")),
+        forms=(
+            form(filename="a.xlsx"),
+            form(filename="b.xlsx", municipality="塩尻市", organization_name="長野県塩尻市"),
+        ),
     ),
     "forwarded-by-the-bureau": Situation(
         kind=APPLICATION,
@@ -105,7 +125,10 @@ SITUATIONS = {
         forms=FILLED,
     ),
     "application-that-also-wants-a-talk": Situation(
-        kind=APPLICATION, text="応募します。様式を提出します。あわせて事前相談会も希望します。", files=(file(),), forms=FILLED
+        kind=APPLICATION,
+        text="応募します。様式を提出します。あわせて事前相談会も希望します。",
+        files=(file(),),
+        forms=FILLED,
     ),
     "form-forgotten-and-a-talk": Situation(
         kind=APPLICATION, text="応募いたします。応募様式を提出いたします。別途、事前相談会を希望します。"
@@ -114,10 +137,18 @@ SITUATIONS = {
         kind=APPLICATION, label="machine-with-form", machine=MachineKind.LIST, files=(file(),), forms=FILLED
     ),
     "thanks-with-the-old-form": Situation(
-        kind=APPLICATION, subject="Re: 【受領】計画策定支援 1次公募［R8-1-202053］", text="ありがとうございます。", files=(file(),), forms=FILLED, known=OURS
+        kind=APPLICATION,
+        subject="Re: 【受領】計画策定支援 1次公募［R8-1-202053］",
+        text="ありがとうございます。",
+        files=(file(),),
+        forms=FILLED,
+        known=OURS,
     ),
     "correction-without-the-form": Situation(
-        kind=APPLICATION, subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］", text="修正した応募様式を添付し、再提出いたします。", known=OURS
+        kind=APPLICATION,
+        subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］",
+        text="修正した応募様式を添付し、再提出いたします。",
+        known=OURS,
     ),
     # 事前相談会
     "web-form": Situation(
@@ -129,82 +160,175 @@ SITUATIONS = {
         machine=MachineKind.OTHER,
     ),
     "request": Situation(
-        kind=CONSULTATION, label="request", subject="事前相談会について", text="事前相談会を希望します。3/18(水)14時からお願いします。"
+        kind=CONSULTATION,
+        label="request",
+        subject="事前相談会について",
+        text="事前相談会を希望します。3/18(水)14時からお願いします。",
     ),
     "request-under-the-programme's-subject": Situation(
-        kind=CONSULTATION, label="request", text="応募様式の書き方で困っております。事前相談をお願いいたします。3/18(水)14時を希望します。"
+        kind=CONSULTATION,
+        label="request",
+        text="応募様式の書き方で困っております。事前相談をお願いいたします。3/18(水)14時を希望します。",
     ),
     "draft-for-a-talk": Situation(
-        kind=CONSULTATION, label="material", text="【案】です。記入途中ですが見ていただけますか。", files=(file(),), forms=FILLED
+        kind=CONSULTATION,
+        label="material",
+        text="【案】です。記入途中ですが見ていただけますか。",
+        files=(file(),),
+        forms=FILLED,
     ),
     "half-filled-for-a-talk": Situation(
-        kind=CONSULTATION, label="material", subject="事前相談の申込み", text="事前相談会を希望します。記入中の様式を添付します。", files=(file(),), forms=FILLED
+        kind=CONSULTATION,
+        label="material",
+        subject="事前相談の申込み",
+        text="事前相談会を希望します。記入中の様式を添付します。",
+        files=(file(),),
+        forms=FILLED,
     ),
     "declined-by-a-calendar": Situation(
         kind=CONSULTATION, label="calendar", subject="辞退: 事前相談会", calendar=(ACCEPTED,)
     ),
     "number-of-an-offer": Situation(
-        kind=CONSULTATION, label="change", subject="Re: 【日程の候補】事前相談会", text="2番でお願いします。", in_reply_to="<offer@office.example>"
+        kind=CONSULTATION,
+        label="change",
+        subject="Re: 【日程の候補】事前相談会",
+        text="2番でお願いします。",
+        in_reply_to="<offer@office.example>",
     ),
     "cancels-the-talk": Situation(
-        kind=CONSULTATION, label="change", subject="事前相談会のキャンセル", text="3/18(水)14時からの事前相談はキャンセルでお願いします。"
+        kind=CONSULTATION,
+        label="change",
+        subject="事前相談会のキャンセル",
+        text="3/18(水)14時からの事前相談はキャンセルでお願いします。",
     ),
     # 応募様式のない連絡
     "did-it-arrive": Situation(
-        kind=INQUIRY, label="confirm-receipt", subject="届いておりますでしょうか", text="昨日お送りした応募様式は届いておりますでしょうか。"
+        kind=INQUIRY,
+        label="confirm-receipt",
+        subject="届いておりますでしょうか",
+        text="昨日お送りした応募様式は届いておりますでしょうか。",
     ),
     "did-it-arrive-under-the-programme's-subject": Situation(
-        kind=INQUIRY, label="confirm-receipt", subject="Re: 【長野県飯田市】計画策定支援", text="昨日提出しましたが、届いておりますでしょうか。", in_reply_to="<a@b.example>"
+        kind=INQUIRY,
+        label="confirm-receipt",
+        subject="Re: 【長野県飯田市】計画策定支援",
+        text="昨日提出しましたが、届いておりますでしょうか。",
+        in_reply_to="<a@b.example>",
     ),
     "extension": Situation(
-        kind=INQUIRY, label="extension", subject="締切延長のご相談", text="システム障害のため、締切を1日延長していただけないでしょうか。"
+        kind=INQUIRY,
+        label="extension",
+        subject="締切延長のご相談",
+        text="システム障害のため、締切を1日延長していただけないでしょうか。",
     ),
     "eligibility": Situation(
-        kind=INQUIRY, label="eligibility", subject="対象になるか教えてください", text="財政力指数が0.98ですが、対象になりますでしょうか。"
+        kind=INQUIRY,
+        label="eligibility",
+        subject="対象になるか教えてください",
+        text="財政力指数が0.98ですが、対象になりますでしょうか。",
     ),
     "questions-about-the-form": Situation(
-        kind=INQUIRY, label="question", subject="様式の書き方について", text="1 取組テーマはどこまで書けばよいでしょうか。"
+        kind=INQUIRY,
+        label="question",
+        subject="様式の書き方について",
+        text="1 取組テーマはどこまで書けばよいでしょうか。",
     ),
-    "when-is-the-result": Situation(kind=INQUIRY, label="question", subject="採否はいつ頃", text="採否はいつ頃わかりますでしょうか。"),
+    "when-is-the-result": Situation(
+        kind=INQUIRY, label="question", subject="採否はいつ頃", text="採否はいつ頃わかりますでしょうか。"
+    ),
     "new-contact": Situation(
-        kind=INQUIRY, label="contact-change", subject="担当変更のお知らせ", text="異動により担当が変わります。後任は田中です。"
+        kind=INQUIRY,
+        label="contact-change",
+        subject="担当変更のお知らせ",
+        text="異動により担当が変わります。後任は田中です。",
     ),
     "answers-in-words": Situation(
-        kind=INQUIRY, label="answer", subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］", text="2番はAコースです。1は0000-00-0000です。", in_reply_to="<a@b.example>", known=OURS
+        kind=INQUIRY,
+        label="answer",
+        subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］",
+        text="2番はAコースです。1は0000-00-0000です。",
+        in_reply_to="<a@b.example>",
+        known=OURS,
     ),
     "tomorrow-then": Situation(
-        kind=INQUIRY, label="answer", subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］", text="本日決裁者不在のため明日になります。", in_reply_to="<a@b.example>", known=OURS
+        kind=INQUIRY,
+        label="answer",
+        subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］",
+        text="本日決裁者不在のため明日になります。",
+        in_reply_to="<a@b.example>",
+        known=OURS,
     ),
     "newspaper": Situation(
-        kind=INQUIRY, label="outside", subject="取材のお願い", text="応募団体数を教えてください。", sender="kisha@shimbun.example"
+        kind=INQUIRY,
+        label="outside",
+        subject="取材のお願い",
+        text="応募団体数を教えてください。",
+        sender="kisha@shimbun.example",
     ),
     "councillor": Situation(
-        kind=INQUIRY, label="outside", subject="応募状況について", text="○○議員事務所です。飯田市は応募しましたか。", sender="office@giin.example"
+        kind=INQUIRY,
+        label="outside",
+        subject="応募状況について",
+        text="○○議員事務所です。飯田市は応募しましたか。",
+        sender="office@giin.example",
     ),
     "withdrawal": Situation(kind=Kind.WITHDRAWAL, subject="応募の取下げについて", text="先日の応募を取り下げます。"),
     "password": Situation(
-        kind=Kind.PASSWORD, subject="【長野県飯田市】パスワードのお知らせ", text="先ほどのファイルのパスワードは Iida2026 です。"
+        kind=Kind.PASSWORD,
+        subject="【長野県飯田市】パスワードのお知らせ",
+        text="先ほどのファイルのパスワードは Iida2026 です。",
     ),
     # 人が急いで見るもの、別の事業
-    "sent-by-mistake": Situation(kind=UNKNOWN, label="missent", subject="【取消】先ほどのメールは誤送信です", text="破棄をお願いします。"),
-    "recall": Situation(kind=UNKNOWN, label="missent", subject="取り消し: 【長野県飯田市】計画策定支援", text="山口 さくら would like to recall the message."),
-    "another-programme": Situation(
-        kind=UNKNOWN, label="other-programme", subject="実証事業への応募について", text="実証事業に応募いたします。", files=(file("実証事業様式.xlsx"),)
+    "sent-by-mistake": Situation(
+        kind=UNKNOWN, label="missent", subject="【取消】先ほどのメールは誤送信です", text="破棄をお願いします。"
     ),
-    "advertising": Situation(kind=UNKNOWN, subject="【ご提案】自治体DXに最適なサービス", text="ご紹介いたします。", sender="info@sales.example"),
+    "recall": Situation(
+        kind=UNKNOWN,
+        label="missent",
+        subject="取り消し: 【長野県飯田市】計画策定支援",
+        text="山口 さくら would like to recall the message.",
+    ),
+    "another-programme": Situation(
+        kind=UNKNOWN,
+        label="other-programme",
+        subject="実証事業への応募について",
+        text="実証事業に応募いたします。",
+        files=(file("実証事業様式.xlsx"),),
+    ),
+    "advertising": Situation(
+        kind=UNKNOWN,
+        subject="【ご提案】自治体DXに最適なサービス",
+        text="ご紹介いたします。",
+        sender="info@sales.example",
+    ),
     # 機械と、知っている差出人
     "out-of-office": Situation(
-        kind=Kind.MACHINE, label="auto-reply", subject="自動応答: 【受領】計画策定支援", text="不在にしております。", machine=MachineKind.AUTO_REPLY
+        kind=Kind.MACHINE,
+        label="auto-reply",
+        subject="自動応答: 【受領】計画策定支援",
+        text="不在にしております。",
+        machine=MachineKind.AUTO_REPLY,
     ),
     "bounce": Situation(
-        kind=Kind.MACHINE, label="bounce", subject="Undelivered Mail", sender="mailer-daemon@mx.example", machine=MachineKind.BOUNCE
+        kind=Kind.MACHINE,
+        label="bounce",
+        subject="Undelivered Mail",
+        sender="mailer-daemon@mx.example",
+        machine=MachineKind.BOUNCE,
     ),
     "bounce-that-returns-our-form": Situation(
-        kind=Kind.MACHINE, label="bounce", subject="Undelivered Mail", machine=MachineKind.BOUNCE, forms=FILLED, files=(file(),)
+        kind=Kind.MACHINE,
+        label="bounce",
+        subject="Undelivered Mail",
+        machine=MachineKind.BOUNCE,
+        forms=FILLED,
+        files=(file(),),
     ),
     "read-receipt": Situation(kind=Kind.MACHINE, subject="開封済み: 【受領】計画策定支援", machine=MachineKind.REPORT),
     "our-own-mail": Situation(kind=Kind.MACHINE, label="self", machine=MachineKind.SELF, forms=FILLED, files=(file(),)),
-    "newsletter": Situation(kind=Kind.MACHINE, subject="メールマガジン", machine=MachineKind.LIST, sender="news@list.example"),
+    "newsletter": Situation(
+        kind=Kind.MACHINE, subject="メールマガジン", machine=MachineKind.LIST, sender="news@list.example"
+    ),
     "ministry's-workbook": Situation(
         kind=Kind.INTERNAL,
         label="ministry",
@@ -214,10 +338,20 @@ SITUATIONS = {
         files=(file("応募状況.xlsx"),),
     ),
     "ministry's-workbook-that-reads-as-a-form": Situation(
-        kind=Kind.INTERNAL, label="ministry", subject="応募様式の差し替えについて", sender="tsushin@soumu.go.jp", files=(file(),), forms=FILLED
+        kind=Kind.INTERNAL,
+        label="ministry",
+        subject="応募様式の差し替えについて",
+        sender="tsushin@soumu.go.jp",
+        files=(file(),),
+        forms=FILLED,
     ),
     "forwarded-from-the-ministry's-domain": Situation(
-        kind=Kind.INTERNAL, label="forwarded", subject="FW: 【長野県飯田市】計画策定支援", sender="x@soumu.go.jp", files=(file(),), forms=FILLED
+        kind=Kind.INTERNAL,
+        label="forwarded",
+        subject="FW: 【長野県飯田市】計画策定支援",
+        sender="x@soumu.go.jp",
+        files=(file(),),
+        forms=FILLED,
     ),
     "quarantine": Situation(
         kind=Kind.INTERNAL,
