@@ -182,7 +182,7 @@ def _ohnan_corrects(post: Post) -> Iterator[Sample]:
         expect=to_fix(officer),
     )
     case = f"R8-1-{officer.code}"
-    asked = f"【修正のお願い・3月19日17時まで】計画策定支援 1次公募（{officer.body}）［{case}］"
+    asked = f"【修正のお願い・3月25日17時まで】計画策定支援 1次公募（{officer.body}）［{case}］"
     letter = f"<{digest('fix request to ohnan')[:32].lower()}@{post.mailbox.rpartition('@')[2]}>"
     yield post.mail(
         "corrected",
