@@ -5,7 +5,7 @@ keep their moment and offset. Raises TypeError for a type that carries bytes (`A
 `Draft`, `Outcome`): raw content lives in the store's `blob` table, never in JSON. Reading raises ValueError
 (pydantic's ValidationError is one) on a text that doesn't fit the type.
 
-A lone surrogate, which an applicant's broken mail may carry, has no UTF-8 form: it becomes U+FFFD.
+A lone surrogate, which an applicant's broken mail may carry, has no UTF-8 form: it becomes `?`.
 """
 
 from __future__ import annotations

@@ -207,7 +207,8 @@ class Organization:
         """「長野県飯田市」; a prefecture, or a body outside the code list, by its own name."""
         if self.name is None:
             return None
-        if self.prefecture is None or self.name.startswith(self.prefecture):
+        outside = self.kind is not None and self.kind not in PLACES
+        if self.prefecture is None or outside or self.name.startswith(self.prefecture):
             return self.name
         return f"{self.prefecture}{self.name}"
 

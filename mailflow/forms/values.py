@@ -63,7 +63,7 @@ def is_blank(field: FieldSpec, cell: CellValue) -> bool:
             and bool(field.unit)
             and (fold(text).strip("(){}") in {fold(field.unit or ""), *map(fold, (field.unit or "").split("/"))})
         )
-    if field.choices and len(text) <= READ_MAX:
+    if field.choices and len(text) <= READ_MAX and not _exact(text, field.choices):
         drawn = _drawn(text, field.choices)
         return drawn is not None and not drawn
     return False
@@ -286,7 +286,7 @@ def _open(choice: Choice, context: Mapping[str, FieldContent]) -> bool:
 
 def _named(text: str, choices: tuple[Choice, ...]) -> tuple[tuple[str, ...], bool]:
     """The choices named, and whether something is left that is no choice."""
-    if whole := _one(text, choices):
+    if whole := _exact(text, choices) or _one(text, choices):
         return (whole,), False
     drawn = _drawn(text, choices)
     if drawn is not None:
@@ -298,6 +298,11 @@ def _named(text: str, choices: tuple[Choice, ...]) -> tuple[tuple[str, ...], boo
         return _ordered(circled, choices), not values.issuperset(circled)
     found, rest = _by_words(text, choices)
     return _ordered(found, choices), rest
+
+
+def _exact(text: str, choices: tuple[Choice, ...]) -> str | None:
+    """What a drop-down leaves."""
+    return next((choice.value for choice in choices if choice.value == text), None)
 
 
 def _ordered(found: list[str], choices: tuple[Choice, ...]) -> tuple[str, ...]:
@@ -318,7 +323,7 @@ def _one(text: str, choices: tuple[Choice, ...]) -> str | None:
         if forms & spelled:
             return choice.value
     head = re.match(
-        r"[(（「【]?([^\s()（）「」【】:：.．、・]{1,12})[)）」】]?(?:コース)?[\s　]*[(（:：.．、\s　]", text.strip()
+        r"[(（「【]?([^\s()（）「」【】:：.．、・]{1,12})[)）」】]?(?:コース)?[\s　]{0,9}[(（:：.．\s　]", text.strip()
     )
     if head:
         heads = [c.value for c in choices if fold(head[1]) in map(fold, (c.value, *c.accept))]
@@ -351,7 +356,8 @@ def _drawn(text: str, choices: tuple[Choice, ...]) -> list[str] | None:
     for index, mark in enumerate(marks):
         end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
         option = re.split(r"[\n/／]|[\s　]{2,}", text[mark.end() : end].strip(" 　・、,/／:："))[0]
-        value = _one(option.strip(" 　・、,"), choices) or _begins(option, choices)
+        option = option.strip(" 　・、,")
+        value = _one(option, choices) or _one(option.split()[0] if option else "", choices) or _begins(option, choices)
         if value is not None:
             pairs.append((mark[1] or mark[2] or mark[3] or mark[4], value))
     if not pairs:

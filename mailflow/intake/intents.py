@@ -42,14 +42,14 @@ _WISHES: dict[Intent, Wish] = {
         _words(
             r"応募(?:いた|致)?します",
             r"応募(?:させて(?:いただ|頂)|申し上げ)",
-            r"(?:応募|申請)(?:書類|様式)?(?:一式)?を.{0,15}(?:提出|送付|お送り|送り|添付)(?:いた|致|し|させ|申し)",
-            r"(?:様式|書類|別添|添付|資料).{0,20}(?:提出|送付|お送り|送り)(?:いた|致|し|させ|申し)",
+            r"(?:応募|申請)(?:書類|様式)?(?:一式)?を.{0,15}提出(?:いた|致|し|させ|申し)",
+            r"(?:様式|書類|別添|添付).{0,20}提出(?:いた|致|し|させ|申し)",
             r"(?:提出|応募)(?:いた|致)?します",
             r"提出させて(?:いただ|頂)",
         ),
         _words(
             r"応募(?:いた|致)?しません|(?:提出|応募)(?:いた|致)?しました|(?:送付|お送り)(?:いた|致)?しました(?:が|けれど|ところ|件)",
-            r"後日|追って|改めて|のちほど|後ほど|明日|来週|でき次第|完成次第|整い次第|までに.{0,10}(?:提出|応募)|(?:記入|作成|修正|完成|決裁|相談)(?:した)?後",
+            r"(?:固ま|整い|でき|完成し|決ま|まとま|終わ)り?(?:まし)?たら|正式な?応募(?:様式|書類)?[はに]|後日|追って|改めて|のちほど|後ほど|明日|来週|でき次第|完成次第|整い次第|までに.{0,10}(?:提出|応募)|(?:記入|作成|修正|完成|決裁|相談)(?:した)?後",
             r"(?:提出|応募|送付|お送り)する(?:予定|前|つもり|か)|予定です|検討",
             r"案を|たたき台|途中|下書き",
             _UNREAL,
@@ -83,10 +83,10 @@ _WISHES: dict[Intent, Wish] = {
             r"再送(?:いた|致|し(?!て(?:くださ|下さ|いただ|頂))|させて|版|分|です)|再送$",
             r"再提出(?:いた|致|し(?!て(?:くださ|下さ))|させて)|(?:修正|訂正|改訂)版",
             r"(?:修正|訂正)(?:した|済み?の|後の|いたしました|しました).{0,25}(?:送|提出|添付|様式|もの|ファイル)|(?:修正|訂正)(?:し|いたし|のうえ|の上)[、て]?.{0,15}(?:送|提出|添付)",
-            r"(?:改めて|再度|もう一度)(?:、)?.{0,12}(?:提出|送付|お送り|送り)(?:いた|致|し|させ)",
+            r"(?:再度|もう一度)(?:、)?.{0,12}(?:提出|送付|お送り|送り)(?:いた|致|し|させ)",
         ),
         _words(
-            r"(?:再送|再提出|差し?[替換]え?)(?:は|を|が)?(?:して|お願いでき|いただけ|いただき|必要|でき|予定)|(?:送|提出)(?:って|して)(?:くださ|下さ|いただけ)|修正(?:する)?(?:箇所|点)は|予定|後日|追って|後ほど|助言|相談",
+            r"(?:再送|再提出|差し?[替換]え?)(?:は|を|が)?(?:して|お願いでき|いただけ|いただき|必要|でき|予定)|(?:送|提出)(?:って|して)(?:くださ|下さ|いただけ)|修正(?:する)?(?:箇所|点)は|予定|後日|追って|後ほど|正式|助言|相談",
             _UNREAL,
         ),
         re.compile(r"差し?[替換]え?|差しかえ|再送|再提出|(?:修正|訂正)(?:版|分|済)"),
@@ -166,8 +166,9 @@ _WISHES: dict[Intent, Wish] = {
     ),
     Intent.DRAFT_FORM: Wish(
         _words(
-            r"記入(?:途中|中)|作成(?:途中|中)|書きかけ|下書き|たたき台|未完成|ドラフト|(?:様式|応募書類|記載内容|記入内容)の?[(【]?案(?:[)】]|を|です|の段階|$)|[(【]案[)】]",
-            r"(?:途中|作成段階)(?:の(?:もの|段階)|ですが|ではあります|まで)",
+            r"記入(?:途中|中(?![央心]))|(?:様式|書類).{0,20}(?:作成|記載)(?:途中|中)|(?:作成|記載)(?:途中|中)の(?:もの|様式|書類|段階)|書きかけ|下書き|未完成",
+            r"(?:たたき台|ドラフト)(?:です|では?あり|の段階|として|を(?:添付|送|お送り))|(?:様式|応募書類|記載内容|記入内容)の?(?:[(【]案[)】]|案(?:を|です|の段階|$))",
+            r"[(【]案[)】]を?(?:添付|送|お送り)|(?:様式|書類|記入|作成).{0,15}途中(?:の(?:もの|段階)|です|ではあり|まで)",
             r"(?:見て|ご覧|目を通して|添削して|チェックして)(?:いただけ|いただき|いただく|頂け|もらえ|くださ)",
             r"(?:提出|応募)(?:する)?前に.{0,20}(?:確認|見て|ご覧|相談|チェック)",
         ),
@@ -178,6 +179,14 @@ _WISHES: dict[Intent, Wish] = {
     ),
 }
 
+# 「応募様式をお送りします」 applies only where the mail does not also ask for a talk about it (DESIGN §4 "Kinds").
+_SENDS = Wish(
+    _words(r"(?:様式|応募書類|申請書類?|別添|添付).{0,25}(?:送付|お送り|送り|添付)(?:いた|致|し|させ|申し)"),
+    _words(_WISHES[Intent.APPLY].unless.pattern, r"誤って|間違|漏れ|ておりま(?:した|せん)|パスワード"),
+)
+_IF_NEEDED = re.compile(
+    r"(?:ございましたら|ありましたら|あれば|ようでしたら|必要(?:な場合|であれば|でしたら)|不備.{0,6}場合).{0,30}(?:教示|教え|知らせ|連絡|指摘)"
+)
 _ASKS = _words(
     r"[?？]$",
     r"(?:でしょう|です|ます|ません|ましょう)か[。?？]?$",
@@ -210,12 +219,20 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
     found = {intent for intent, wish in _WISHES.items() if _wished(wish, title, spoken)}
     if _ASK_SUBJECT.search(title) or any(_asked(sentence) for sentence in spoken):
         found.add(Intent.ASK)
+    if _CONSULT_MATTER.search(title) and not _said(_WISHES[Intent.CONSULT], spoken):
+        found = (
+            (found | {Intent.CONSULT})
+            if _consults(title, spoken, Intent.CONSULT in found)
+            else (found - {Intent.CONSULT})
+        )
     if (
         Intent.REPLACE in found
         and Intent.MISSENT in found
         and not re.search(r"誤送信|破棄|削除", f"{title}{new_text[:MAX_TEXT]}")
     ):
         found.discard(Intent.MISSENT)  # the wrong file, replaced by this one
+    if not found & {Intent.CONSULT, Intent.DRAFT_FORM} and _said(_SENDS, spoken):
+        found.add(Intent.APPLY)
     if Intent.WITHDRAW in found:
         found.discard(Intent.APPLY)
     return frozenset(found)
@@ -231,6 +248,15 @@ def _said(wish: Wish, spoken: tuple[str, ...]) -> bool:
     return any(wish.says.search(sentence) and not wish.unless.search(sentence) for sentence in spoken)
 
 
+def _consults(title: str, spoken: tuple[str, ...], by_subject: bool) -> bool:
+    """Under a subject about the consultation, with no wish for one in so many words: a sentence about an appointment is
+    one; 「申込方法を教えてください」 is a question, however the subject reads."""
+    if _THANKS.search(title) or any(_HOW.search(sentence) for sentence in spoken):
+        return False
+    unless = _WISHES[Intent.CONSULT].unless
+    return by_subject or any(_APPOINTMENT.search(one) and not unless.search(one) and not _asked(one) for one in spoken)
+
+
 def _elsewhere(title: str) -> bool:
     """A subject that asks about a thing instead of doing it, or that is our own letter's, answered."""
     return _ABOUT.search(title) is not None or case_number(title) is not None
@@ -238,7 +264,7 @@ def _elsewhere(title: str) -> bool:
 
 def _asked(sentence: str) -> bool:
     """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」."""
-    if not _ASKS.search(sentence) or len(sentence) < 4:
+    if not _ASKS.search(sentence) or len(sentence) < 4 or _IF_NEEDED.search(sentence):
         return False
     if _WISHES[Intent.CONFIRM_RECEIPT].says.search(sentence):
         return False

@@ -19,13 +19,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from unicodedata import normalize
 
-from mailflow.intake.folding import squeeze
+from mailflow.intake.folding import fold, squeeze
 from mailflow.intake.intents import file_service_links, intents
-from mailflow.intake.naming import case_number, part_of, read_filename, read_subject, round_ids
+from mailflow.intake.naming import FORM_TITLE, MAX_NAME, case_number, part_of, read_filename, read_subject, round_ids
 from mailflow.intake.organizations import Directory, directory_of
 from mailflow.intake.senders import known_sender, sender_class
-from mailflow.intake.sentences import sentences
+from mailflow.intake.sentences import MAX_TEXT, sentences
 from mailflow.model import (
     NO_ORGANIZATION,
     Address,
@@ -45,6 +46,7 @@ WEB_FORM = "web-form"
 MAX_FILES = 50
 INTRODUCTION = 12  # sentences at the start in which people say who they are
 
+_BRACKETS = frozenset("【[［〔")
 _SURE = (Resolved.EXACT, Resolved.VARIANT)
 _OUTSIDE = {"組合": BodyKind.UNION, "連合": BodyKind.UNION, "出資": BodyKind.CORPORATION, "非営利": BodyKind.NONPROFIT}
 _LABELLED = re.compile(r"(?:応募)?(?:団体|自治体|市区?町村|法人|機関|組織)名?(?:称)?\s{0,3}[::]\s{0,3}(\S.{1,60})")
@@ -72,7 +74,7 @@ def understand(
         subject=subject.organization,
         attachment=_of_files(mail, form, settings),
         sender=directory.by_domain(sender.domain) if sender else NO_ORGANIZATION,
-        body=_of_text(mail.new_text, directory),
+        body=_of_notice(mail.new_text, party, settings) or _of_text(mail.new_text, directory),
     )
     organization, naming = _reported(naming, taken_at_its_word=party is not None and party.kind == WEB_FORM)
     return Understood(
@@ -181,18 +183,37 @@ def _speaking(mail: Mail, party: Party | None, request: Request | None) -> Addre
 
 
 def _of_files(mail: Mail, form: FormData | None, settings: Settings) -> Organization:
-    """What file names name: the counting form's first, then those called 応募様式, then the others in their order."""
-    names = [form.filename] if form and form.filename else []
-    for attachment in mail.attachments[:MAX_FILES]:
-        if not attachment.inline:
-            names += [*(attachment.path or ()), attachment.filename or ""]
-    read = [read_filename(name, settings) for name in dict.fromkeys(names) if name]
-    first = 1 if form and form.filename else 0
-    read[first:] = sorted(read[first:], key=lambda one: not one.like_form)
+    """What file names name: the counting form's and the archives' it lay in. Without a form: names that call themselves
+    応募様式, then archives and names that open with a bracket as the call asks. 「参考事例（…町）.pdf」 names nobody."""
+    shown = [one for one in mail.attachments[:MAX_FILES] if not one.inline]
+    if form is not None:
+        paths = [one.path or () for one in shown if one.sha256 == form.sha256 or one.filename == form.filename]
+        names = [form.filename or "", *(name for path in paths for name in path)]
+    else:
+        own = [one.filename or "" for one in shown]
+        around = [name for one in shown for name in one.path or ()]
+        names = [name for name in own if FORM_TITLE in squeeze(name[:MAX_NAME])]
+        names += [*around, *(name for name in own if name.lstrip()[:1] in _BRACKETS)]
+    read = (read_filename(name, settings) for name in dict.fromkeys(names) if name)
     named = [one.organization for one in read if one.organization.resolved is not Resolved.NONE]
     if form is None and len({one.full_name for one in named if one.resolved in _SURE}) > 1:
         return NO_ORGANIZATION  # four towns' forms in one mail
     return next((one for one in named if one.resolved in _SURE), named[0] if named else NO_ORGANIZATION)
+
+
+def _of_notice(new_text: str, party: Party | None, settings: Settings) -> Organization | None:
+    """The body in a notice of the web form: behind one of the labels of parties.yaml, or on the line below it."""
+    layout = next((one for one in settings.parties.parties if party is not None and one.id == party.id), None)
+    labels = tuple(fold(label) for label in layout.labels.get("organization", ())) if layout else ()
+    lines = [line.strip() for line in normalize("NFKC", new_text[:MAX_TEXT]).split("\n") if line.strip()]
+    for at, line in enumerate(lines if labels else ()):
+        label, _, value = line.partition(":")
+        if fold(label.strip(" \t■●・*【】[]")) in labels:
+            value = value.strip() or (lines[at + 1] if at + 1 < len(lines) else "")
+            found = directory_of(settings).lookup(value)
+            if found.resolved is not Resolved.NONE:
+                return found
+    return None
 
 
 def _of_text(new_text: str, directory: Directory) -> Organization:

@@ -50,6 +50,7 @@ def _environment(settings: Settings) -> jinja2.Environment:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            keep_trailing_newline=True,  # a part's last line ends where it is included
             autoescape=jinja2.select_autoescape(enabled_extensions=("html",), default=False),
         )
         found.filters.update(FILTERS)

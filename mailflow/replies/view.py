@@ -16,6 +16,7 @@ from mailflow.model import (
     Address,
     Attachment,
     Finding,
+    FormData,
     Known,
     LetterPlan,
     Mail,
@@ -58,7 +59,7 @@ class Addressee:
 
     organization: str | None
     person: str
-    copy: str | None = None
+    carbon: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +153,18 @@ def _item(number: int, one: Finding) -> Item:
     return Item(
         number=number,
         where=one_line(one.where, 120),
-        found=one_line(one.found or "空欄です", 120),
+        found=_found(one),
         message=one.message,
         example=one_line(one.example or one.expected or "", 120) or None,
         clause=one.clause,
     )
+
+
+def _found(one: Finding) -> str:
+    """「空欄です」, 「「A・B」と記入されています」; what isn't about a field stands as the check says it."""
+    if not one.found:
+        return "空欄です"
+    return f"「{one_line(one.found, 100)}」と記入されています" if one.fields else one_line(one.found, 120)
 
 
 def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
@@ -173,7 +181,7 @@ def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
     person = f"{name} 様" if name else "ご担当者 様"
     if department and same:
         person = f"{department}　{person}"
-    return Addressee(organization=organization.full_name, person=person, copy=None)
+    return Addressee(organization=organization.full_name, person=person)
 
 
 def _recipients(mail: Mail, verdict: Verdict, known: Known) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
@@ -194,6 +202,18 @@ def _recipients(mail: Mail, verdict: Verdict, known: Known) -> tuple[tuple[Addre
         if address.key not in {one.key for one in to} and to and address.domain == to[0].domain:
             cc.append(address)
     return to, tuple(cc), warnings
+
+
+def _course(form: FormData | None, settings: Settings) -> str | None:
+    """「B（ソリューション実装計画の策定支援）」: the choice with what form.yaml calls it."""
+    value = form.value("course") if form else None
+    if form is None or not isinstance(value, str):
+        return None
+    for spec in settings.form.forms:
+        if spec.id == form.edition and "course" in spec.fields:
+            label = next((c.label for c in spec.fields["course"].choices if c.value == value), None)
+            return f"{value}（{label}）" if label and label != value else value
+    return value
 
 
 def form_problem(verdict: Verdict, key: str) -> bool:
@@ -218,7 +238,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
     form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
     last = max((one.number for one in known.versions), default=0)
     new_version = understood.form is not None and not known.claim and known.duplicate_of is None
-    course = understood.form.text("course") if understood.form else ""
+    course = _course(understood.form, settings)
     return CaseView(
         number=known.case_number or case_number(round_.id, verdict.case_key or "mail:"),
         version=last + 1 if new_version else last,
@@ -233,7 +253,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         to=to,
         cc=cc,
         files=_files(mail, form_hashes),
-        course=course or None,
+        course=course,
         fixes=fixes,
         confirms=confirms,
         refusals=refusals,

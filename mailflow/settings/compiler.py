@@ -151,6 +151,8 @@ class Compiler:
             self.fail(
                 f"`.{called.attr}(…)` は使えません", offset(called) + 1, len(called.attr), hint and hint.format(base)
             )
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+            self.fail(f"`{node.node.name}(…)` は使えません", offset(node.node), len(node.node.name))
         if isinstance(node, nodes.Getitem):
             self.fail(
                 "`[ ]` には引用符で囲んだ名前だけを書けます",
@@ -308,7 +310,7 @@ class Compiler:
         if not choices or not isinstance(value, str) or value in choices:
             return
         near = process.extractOne(value, choices, scorer=fuzz.ratio, score_cutoff=60)
-        listed = "・".join(choices[:20])
+        listed = "・".join(choice or "（空）" for choice in choices[:20])
         hint = f"`{near[0]}` ではありませんか（{listed}）" if near else f"次のどれかです: {listed}"
         what = "に「{}」が入る" if name.type.kind == "list" else "が「{}」になる"
         self.fail(f"`{name.text}` {what.format(value)}ことはありません", at, len(value) + 2, hint)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -123,6 +122,10 @@ def parties_troubles(parties: PartiesFile, reference: Reference) -> Iterator[Tro
                     f"{domain} は応募する団体（{named}）のドメインです。応募が読まれなくなります",
                     "addresses にアドレスを書いてください",
                 )
-    for (_, first), (index, second) in pairwise(enumerate(parties.parties)):
-        if first.addresses and set(first.addresses) & set(second.addresses) and first.subject == second.subject:
-            yield Trouble(("parties", index), f"{second.id} のアドレスが {first.id} と同じです", severity="warning")
+    owner: dict[tuple[str, str | None], str] = {}
+    for index, party in enumerate(parties.parties):
+        for place, address in enumerate(party.addresses):
+            other = owner.setdefault((address.casefold(), party.subject), party.id)
+            if other != party.id:
+                path = ("parties", index, "addresses", place)
+                yield Trouble(path, f"{address} は {other} にも書かれています", "どちらかを消してください")

@@ -10,12 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from mailflow.settings.connection import Connection, parse_server, security
 from mailflow.settings.models import Mailbox, MailflowFile, Smtp
 from mailflow.settings.moments import moment
 from mailflow.settings.problems import ConfigErrors, Problem
 from mailflow.settings.settings import Settings
+
+__all__ = [
+    "VARIABLES",
+    "Connection",
+    "business_now",
+    "config_dir",
+    "database_url",
+    "environment_problems",
+    "imap_connection",
+    "overrides",
+    "smtp_connection",
+]
 
 VARIABLES: Mapping[str, str] = {
     "MAILFLOW_CONFIG": "設定のフォルダー（mailflow.yaml のあるところ）。",
@@ -74,32 +87,35 @@ def overrides(file: MailflowFile, env: Mapping[str, str]) -> MailflowFile:
 def imap_connection(settings: Settings, env: Mapping[str, str]) -> Connection:
     """Where mail is read. The user is the URL's, else `mailbox.user`, else the office's address."""
     user = settings.file.mailbox.user or settings.programme.address
-    return _connection("MAILFLOW_IMAP_URL", "mailbox", ("imap", "imaps"), settings.file.mailbox, user, env)
+    return _connection(_IMAP, settings.file.mailbox, user, env)
 
 
 def smtp_connection(settings: Settings, env: Mapping[str, str]) -> Connection:
     """Where mail is sent. Without a user nobody logs in."""
-    return _connection("MAILFLOW_SMTP_URL", "smtp", ("smtp", "smtps"), settings.file.smtp, settings.file.smtp.user, env)
+    return _connection(_SMTP, settings.file.smtp, settings.file.smtp.user, env)
 
 
-def _connection(
-    variable: str,
-    section: str,
-    schemes: tuple[str, ...],
-    written: Mailbox | Smtp,
-    user: str | None,
-    env: Mapping[str, str],
-) -> Connection:
-    url = _value(env, variable)
-    place = f"環境変数 {variable}" if url else f"config/mailflow.yaml の {section}"
+class _Service(NamedTuple):
+    variable: str
+    section: str
+    schemes: tuple[str, ...]
+
+
+_IMAP = _Service("MAILFLOW_IMAP_URL", "mailbox", ("imap", "imaps"))
+_SMTP = _Service("MAILFLOW_SMTP_URL", "smtp", ("smtp", "smtps"))
+
+
+def _connection(service: _Service, written: Mailbox | Smtp, user: str | None, env: Mapping[str, str]) -> Connection:
+    url = _value(env, service.variable)
+    place = f"環境変数 {service.variable}" if url else f"config/mailflow.yaml の {service.section}"
     try:
-        server = parse_server(url or written.url, schemes)
+        server = parse_server(url or written.url, service.schemes)
         tls = security(server, written.starttls)
     except ValueError as error:
         raise _failed(place, str(error)) from None
     password = server.password
     if password is None and written.password_file:
-        password = _password_of(Path(written.password_file), section)
+        password = _password_of(Path(written.password_file), service.section)
     user = server.user or user
     return Connection(server.scheme, server.host, server.port, user, password, tls, written.ca_file)
 
@@ -124,7 +140,7 @@ def _password_of(place: Path, section: str) -> str:
 
 
 def environment_problems(settings: Settings, env: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Everything wrong with the environment at once: for `doctor` and `config check`. An unknown MAILFLOW_… warns."""
+    """Everything wrong with the environment at once: for `doctor` and `config check`."""
     problems: list[Problem] = []
     for attempt in (
         lambda: imap_connection(settings, env),

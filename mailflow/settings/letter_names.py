@@ -93,7 +93,7 @@ LETTER_NAMES: Names = {
         {
             "organization": _text("団体名の行。分からなければ空"),
             "person": _text("部署と氏名の行"),
-            "copy": _text("写しの行。なければ空"),
+            "carbon": _text("写しの行。なければ空"),
         },
     ),
     "mail": _object("お返事するメール", {"subject": _text("件名"), "received_at": _time("サーバーに届いた日時")}),
@@ -110,3 +110,17 @@ LETTER_NAMES: Names = {
     "near_close": Name("bool", "締切まで業務時間で4時間を切っているか"),
     "attached": Name("list", "この手紙に添付するファイルの名前"),
 }
+
+# The filters that letters have beside Jinja2's own: `mailflow.replies.wording.FILTERS`; a test holds the two equal.
+LETTER_FILTERS = frozenset(
+    {
+        "clock_time",
+        "era_date",
+        "era_seconds",
+        "era_time",
+        "file_size",
+        "one_line",
+        "short_date",
+        "short_time",
+    }
+)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from mailflow.settings import cross, letter_names
+from mailflow.settings import cross
 from mailflow.settings.bundle import read_bundle
 from mailflow.settings.env import overrides
 from mailflow.settings.form import FormFile
+from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.problems import ConfigErrors, Problem, Trouble, in_order
 from mailflow.settings.reference import Reference, load_reference
@@ -54,6 +55,15 @@ def check(config_dir: Path, env: Mapping[str, str]) -> tuple[Settings | None, tu
     return settings, ConfigErrors(problems).moved(_folders(config_dir)).problems
 
 
+def load_form(path: Path) -> FormFile:
+    """A spec of the form by itself. Raises FileNotFoundError, ConfigErrors."""
+    document = read_yaml(str(path), path.read_bytes())
+    made, problems = validate(document, FormFile)
+    if made is None or document.problems:
+        raise ConfigErrors([*document.problems, *problems])
+    return made
+
+
 def _folders(config_dir: Path) -> dict[str, str]:
     return {"config": str(config_dir), "templates": str(config_dir.parent / "templates")}
 
@@ -68,14 +78,17 @@ def build(bundle: Bundle, env: Mapping[str, str]) -> Settings:
 
 def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tuple[Problem, ...]]:
     loader = _Loader(bundle)
-    file = loader.model("config/mailflow.yaml", MailflowFile)
-    rules = loader.model("config/rules.yaml", RulesFile)
-    form = loader.model("config/form.yaml", FormFile)
-    parties = loader.model("config/parties.yaml", PartiesFile)
+    parts = _Parts(
+        loader.model("config/mailflow.yaml", MailflowFile),
+        loader.model("config/rules.yaml", RulesFile),
+        loader.model("config/form.yaml", FormFile),
+        loader.model("config/parties.yaml", PartiesFile),
+        loader.reference(),
+    )
     loader.unknown_files()
-    reference = loader.reference()
     templates = loader.templates()
-    loader.cross_checks(file, rules, form, parties, reference, templates)
+    loader.cross_checks(parts, templates)
+    file, rules, form, parties, reference = parts
     try:
         changed = overrides(file, env) if file else None
     except ConfigErrors as errors:
@@ -92,6 +105,16 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
     }
     warnings = tuple(problem.render() for problem in problems)
     return Settings(bundle, changed, rules, parties, form, reference, templates, public, warnings), problems
+
+
+class _Parts(NamedTuple):
+    """What could be made of each file; None where it is broken."""
+
+    file: MailflowFile | None
+    rules: RulesFile | None
+    form: FormFile | None
+    parties: PartiesFile | None
+    reference: Reference | None
 
 
 class _Loader:
@@ -128,6 +151,7 @@ class _Loader:
 
     def templates(self) -> dict[str, str]:
         texts: dict[str, str] = {}
+        unreadable: list[str] = []
         for path, content in self.files.items():
             if not (path.startswith("templates/") and path.endswith(".j2")):
                 continue
@@ -135,25 +159,18 @@ class _Loader:
                 text = content.decode("utf-8-sig")
             except UnicodeDecodeError:
                 self.problems.append(encoding_problem(path, content))
+                unreadable.append(path.removeprefix("templates/").removesuffix(".j2"))
                 continue
             texts[path.removeprefix("templates/").removesuffix(".j2")] = text.replace("\r\n", "\n").replace("\r", "\n")
-        filters = getattr(letter_names, "LETTER_FILTERS", ())
-        tests = getattr(letter_names, "LETTER_TESTS", ())
-        for flaw in check_templates(texts, letter_names.LETTER_NAMES, filters, tests):
+        for flaw in check_templates(texts, LETTER_NAMES, LETTER_FILTERS):
             document = Document(f"templates/{flaw.template}.j2")
             document.set_text(texts[flaw.template])
             self.problems.append(document.in_text(flaw.offset, flaw.length, flaw.message, flaw.hint))
-        return texts
+        # they are there, if only by name: nobody is told that they are missing, too
+        return texts | dict.fromkeys(unreadable, "")
 
-    def cross_checks(
-        self,
-        file: MailflowFile | None,
-        rules: RulesFile | None,
-        form: FormFile | None,
-        parties: PartiesFile | None,
-        reference: Reference | None,
-        templates: Mapping[str, str],
-    ) -> None:
+    def cross_checks(self, parts: _Parts, templates: Mapping[str, str]) -> None:
+        file, rules, form, parties, reference = parts
         if file:
             self.told("config/mailflow.yaml", cross.mailflow_troubles(file, templates, form, reference))
         if rules and form:

@@ -385,7 +385,7 @@ class PartiesFile(Strict):
             if party.id in seen:
                 raise Misplaced(f"id {party.id} が2つあります", "parties", index, "id")
             seen[party.id] = index
-            if not party.addresses and not party.domains:
+            if not party.addresses and not party.domains and party.kind != "bureau":  # a bureau's may not be known yet
                 raise Misplaced(
                     f"{party.id} に addresses も domains もありません",
                     "parties",

@@ -49,7 +49,10 @@ def _read(text: str) -> datetime:
     at = datetime(year, month, day, hour, minute, second, tzinfo=TOKYO)
     if match[7]:
         sign = "+00:00" if match[7] == "Z" else match[7]
-        return datetime.fromisoformat(f"{at:%Y-%m-%dT%H:%M:%S}{sign}")
+        try:
+            return datetime.fromisoformat(f"{at:%Y-%m-%dT%H:%M:%S}{sign}")
+        except ValueError:
+            raise ValueError(f"{match[7]} という時差はありません（日本は +09:00）") from None
     return at
 
 

@@ -1,6 +1,6 @@
 """JSON Schema (draft 2020-12) of each YAML file, with its Japanese descriptions: for editors and the reference page.
 
-`schema("mailflow.yaml")` gives one; `SCHEMAS` lists the names. Pure.
+`json_schema("mailflow")` gives one; `SCHEMAS` lists the names. Pure.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.rules import RulesFile
 
 SCHEMAS: dict[str, tuple[type[BaseModel], str]] = {
-    "mailflow.yaml": (MailflowFile, "事業、公募の回と日付、受信と送信、承認の決まり。"),
-    "rules.yaml": (RulesFile, "どのメールを何とみなし、何を調べ、何を返すか。"),
-    "form.yaml": (FormFile, "応募様式の項目。"),
-    "parties.yaml": (PartiesFile, "応募者ではない、知っている差出人。"),
+    "mailflow": (MailflowFile, "事業、公募の回と日付、受信と送信、承認の決まり。"),
+    "rules": (RulesFile, "どのメールを何とみなし、何を調べ、何を返すか。"),
+    "form": (FormFile, "応募様式の項目。"),
+    "parties": (PartiesFile, "応募者ではない、知っている差出人。"),
 }
 
 
-def schema(file: str) -> dict[str, Any]:
+def json_schema(name: str) -> dict[str, Any]:
     """The schema of one file. KeyError for a name that is not in SCHEMAS."""
-    model, about = SCHEMAS[file]
+    model, about = SCHEMAS[name]
     made = model.model_json_schema(mode="validation")
     _without_titles(made)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"mailflow {file}",
+        "title": f"{name}.yaml",
         "description": about,
     }
     made.pop("description", None)
@@ -44,9 +44,9 @@ def _without_titles(node: Any) -> None:
         return
     if isinstance(node.get("title"), str):
         del node["title"]
-    for name, definition in node.get("$defs", {}).items() if isinstance(node.get("$defs"), dict) else ():
+    for key, definition in node.get("$defs", {}).items() if isinstance(node.get("$defs"), dict) else ():
         if isinstance(definition, dict):
-            definition["title"] = name
+            definition["title"] = key
             definition.pop("description", None)
     for key, value in node.items():
         if key == "$defs":
@@ -56,7 +56,9 @@ def _without_titles(node: Any) -> None:
                 if title:
                     definition["title"] = title
         elif key == "properties":
-            for one in value.values():
+            for name, one in value.items():
+                if name == "when" and one.get("type") == "string":
+                    one["type"] = ["string", "boolean"]  # `when: true` needs no quotes
                 _without_titles(one)
         elif key not in ("default", "examples", "enum", "const"):
             _without_titles(value)

@@ -1,6 +1,6 @@
 """The effective configuration, as a person or a script may see it: defaults filled in, secrets masked.
 
-`effective` gives plain data for JSON; `as_yaml` the same as YAML. Passwords of the environment and of files never
+`effective` gives plain data for JSON; `effective_yaml` the same as YAML. Passwords of the environment and of files never
 appear. Pure but for reading no more than `env.imap_connection` does: password files are named, not read.
 """
 
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
 
+from mailflow.settings.env import VARIABLES
 from mailflow.settings.settings import Settings
 
 MASK = "********"
@@ -52,29 +53,18 @@ def effective(settings: Settings, env: Mapping[str, str]) -> dict[str, Any]:
         "environment": {
             name: mask_url(value) if name.endswith("_URL") or name == "MAILFLOW_DATABASE" else value
             for name, value in sorted(env.items())
-            if name in _SHOWN and value
+            if name in VARIABLES and value
         },
         "warnings": list(settings.warnings),
     }
 
 
-_SHOWN = frozenset(
-    {
-        "MAILFLOW_CONFIG",
-        "MAILFLOW_DATABASE",
-        "MAILFLOW_IMAP_URL",
-        "MAILFLOW_SMTP_URL",
-        "MAILFLOW_START",
-        "MAILFLOW_NOW",
-    }
-)
-
-
-def as_yaml(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML, in the order given."""
+def effective_yaml(settings: Settings, env: Mapping[str, str]) -> str:
+    """The same as YAML, in the same order."""
+    data = effective(settings, env)
     writer = YAML(typ="rt")
     writer.allow_unicode = True
     writer.width = 120
     out = io.StringIO()
-    writer.dump(dict(data), out)
+    writer.dump(data, out)
     return out.getvalue()

@@ -63,6 +63,11 @@ class Shelf:
         return {macro.name: MACRO for macro in tree.find_all(nodes.Macro)} if tree else {}
 
 
+def is_part(name: str) -> bool:
+    """A piece for other templates, no letter of its own."""
+    return "/" in name or name.startswith("_")
+
+
 def target_of(node: nodes.Node) -> str | None:
     """`_signature` of `{% include "_signature.j2" %}`; None where it isn't a plain text."""
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
@@ -78,9 +83,11 @@ def near_hint(wrong: str, known: Iterable[str]) -> str | None:
 class Walker:
     """Goes through one template with what is in scope. Scopes are plain dicts, copied where Jinja2 opens one."""
 
-    def __init__(self, shelf: Shelf, name: str, depth: int = 0) -> None:
+    def __init__(self, shelf: Shelf, name: str, depth: int = 0, *, orphan: bool = False) -> None:
         self.shelf, self.name, self.depth = shelf, name, depth
+        self.orphan = orphan  # a part that nobody includes yet: it may count on any name of the place it is meant for
         self.source = shelf.sources[name]
+        self.outside: frozenset[str] = frozenset()  # names that a letter defines outside the block being walked
         self.flaws: list[Flaw] = []
 
     def flaw(self, node: nodes.Node | int, message: str, hint: str | None = None, length: int = 1) -> None:
@@ -135,7 +142,7 @@ class Walker:
                 self.block(node.body, dict(scope))
                 scope |= self.defined(node)
             case nodes.Block():
-                self.block(node.body, scope | {"super": MACRO, "self": _ANY})
+                self.inside(node, scope)
             case nodes.Macro():
                 inner = scope | {arg.name: _ANY for arg in node.args}
                 self.each(node.defaults, scope)
@@ -156,6 +163,37 @@ class Walker:
             case _:
                 self.flaw(node, "この命令はひな形では使えません")
 
+    def inside(self, node: nodes.Block, scope: dict[str, Name]) -> None:
+        """A letter's block is rendered by itself: what stands outside it was never run."""
+        if is_part(self.name):
+            self.block(node.body, dict(scope))
+            return
+        self.outside = frozenset(scope) - frozenset(self.shelf.names)
+        self.block(node.body, dict(self.shelf.names))
+        self.outside = frozenset()
+
+    def letter(self, tree: nodes.Template) -> None:
+        """A whole letter: only its blocks are sent."""
+        for node in tree.body:
+            if isinstance(node, nodes.Extends):
+                self.flaw(
+                    node, "`extends` は使えません", '共通の部分は {% include "_名前.j2" %} で入れます', len("extends")
+                )
+            for text in node.nodes if isinstance(node, nodes.Output) else ():
+                if not (isinstance(text, nodes.TemplateData) and not text.data.strip()):
+                    self.flaw(
+                        self.start_of(text), "block の外に書いたものは手紙に出ません", "block の中に入れてください"
+                    )
+        self.block(tree.body, dict(self.shelf.names))
+
+    def start_of(self, node: nodes.Node) -> int:
+        while isinstance(node, (nodes.Getattr, nodes.Getitem, nodes.Filter)) and node.node is not None:
+            node = node.node
+        at = offset(node)
+        while at < len(self.source) - 1 and self.source[at].isspace():
+            at += 1
+        return at
+
     def each(self, parts: Iterable[nodes.Node], scope: Mapping[str, Name]) -> None:
         for part in parts:
             self.expression(part, scope)
@@ -163,7 +201,8 @@ class Walker:
     def loop(self, node: nodes.For, scope: dict[str, Name]) -> None:
         source = self.expression(node.iter, scope)
         if source.kind in ("text", "number", "bool", "time"):
-            self.flaw(node.iter, "`for` のあとは並びです", length=self.extent(node.iter))
+            start = self.start_of(node.iter)
+            self.flaw(start, "`for` のあとは並びです", length=self.extent(start))
         item = Name("object", "", members=source.members, open=source.open) if source.members else _ANY
         targets = _targets(node.target)
         inner = scope | {name.name: item if len(targets) == 1 else _ANY for name in targets} | {"loop": _LOOP}
@@ -205,9 +244,8 @@ class Walker:
                     if target in self.shelf.trees and name not in known:
                         self.flaw(node, f"`{target}` に `{name}` というマクロはありません", near_hint(name, known))
 
-    def extent(self, node: nodes.Node) -> int:
-        """Characters from the node's start that look like one dotted name."""
-        start = offset(node)
+    def extent(self, start: int) -> int:
+        """Characters from there that look like one dotted name."""
         end = start
         while end < len(self.source) and (self.source[end].isalnum() or self.source[end] in "_."):
             end += 1
@@ -231,11 +269,8 @@ class Walker:
                 return self.filter(node, scope)
             case nodes.Test():
                 if node.name not in self.shelf.tests:
-                    self.flaw(
-                        offset(node) + 3,
-                        f"`{node.name}` という判定はありません",
-                        near_hint(node.name, self.shelf.tests),
-                    )
+                    near = near_hint(node.name, self.shelf.tests)
+                    self.flaw(offset(node) + 3, f"`{node.name}` という判定はありません", near, len(node.name))
                 # `x is defined` asks about a name that may be absent, yet must be a documented one
                 self.rest(node, scope)
                 return Name("bool", "")
@@ -261,11 +296,17 @@ class Walker:
         found = scope.get(node.name)
         if found is not None and not node.name.startswith("__"):
             return found
+        if node.name in self.outside:
+            message = f"block の外で決めた `{node.name}` は、block の中では使えません"
+            self.flaw(node, message, "`set` や `import` は、使う block の中に書いてください", len(node.name))
+            return _ANY
+        if self.orphan:
+            return _ANY
         hint = suggestion(node.name, scope)
         self.flaw(
             node,
             f"`{node.name}` という名前はありません",
-            f"`{hint}` ではありませんか。名前の一覧: docs/letters.md" if hint else "名前の一覧: docs/letters.md",
+            f"`{hint}` ではありませんか。名前の一覧: docs/templates.md" if hint else "名前の一覧: docs/templates.md",
             len(node.name),
         )
         return _ANY
@@ -292,13 +333,16 @@ class Walker:
 
     def call(self, node: nodes.Call, scope: Mapping[str, Name]) -> Name:
         called = node.node
+        base_of = called.node if isinstance(called, nodes.Getattr) else called
+        if isinstance(base_of, nodes.Name) and (base_of.name in self.outside or _absent(called, scope)):
+            self.known(base_of, scope)
+            return _ANY
         allowed = isinstance(called, nodes.Name) and scope.get(called.name) is MACRO
         if isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name):
             base = scope.get(called.node.name)
             allowed = (base is _LOOP and called.attr in ("cycle", "changed")) or (
                 base is not None and base.members.get(called.attr) is MACRO
             )
-            allowed = allowed or called.node.name == "self"
         if not allowed:
             name = called.attr if isinstance(called, nodes.Getattr) else getattr(called, "name", "")
             unknown = isinstance(called, nodes.Getattr) and _is_module(called, scope)
@@ -338,6 +382,11 @@ class Walker:
         if node.name in ("first", "last") and base.members:
             return Name("object", "", members=base.members, open=base.open)
         return _ANY
+
+
+def _absent(called: nodes.Node, scope: Mapping[str, Name]) -> bool:
+    """Whether `x.y(…)` is called on an `x` that isn't there."""
+    return isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name not in scope
 
 
 def _is_module(called: nodes.Getattr, scope: Mapping[str, Name]) -> bool:

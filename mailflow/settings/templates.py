@@ -3,10 +3,11 @@
 In: the texts of templates/*.j2 by name (`receipt`, `_signature`) and the documented names of letters. Out: Flaws, each
 with a character offset. Pure, never raises on what a template says.
 
-A letter has the blocks `subject` and `text`, optionally `html`. A template whose name starts with `_`, or that lies in
-a folder, is a part of others (include, import, extends) and needs no blocks. Templates say words: `for`, `if`, `set`,
-macros, filters. Calls are refused but for `loop.…`, `super()`, `caller()` and the templates' own macros; so are `*`, `**`.
-What a template sets, imports or defines outside its blocks may be used inside them.
+A letter has the blocks `subject` and `text`, optionally `html`; each is rendered by itself, so what stands outside them
+is neither sent nor known inside. A template whose name starts with `_`, or that lies in a folder, is a part of others
+(include, import) and needs no blocks; its names are those of the place that includes it. Templates say words: `for`,
+`if`, `set`, macros, filters. Calls are refused but for `loop.cycle`, `caller()` and the templates' own macros; so are
+`*`, `**` and `extends`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from jinja2 import Environment, nodes
 
 from mailflow.settings.syntax import SyntaxTrouble, offset, parse_template
-from mailflow.settings.template_walk import Flaw, Shelf, Walker, near_hint, target_of
+from mailflow.settings.template_walk import Flaw, Shelf, Walker, is_part, near_hint
 from mailflow.settings.vocabulary import Names
 
 __all__ = ["FILTERS", "TESTS", "Flaw", "check_templates", "is_part", "letters"]
@@ -29,11 +30,6 @@ _STANDARD = Environment(autoescape=False)  # noqa: S701  (asked for its names on
 _UNFIT = frozenset({"attr", "random", "pprint", "urlize", "xmlattr", "tojson"})
 FILTERS = frozenset(_STANDARD.filters) - _UNFIT
 TESTS = frozenset(_STANDARD.tests)
-
-
-def is_part(name: str) -> bool:
-    """A piece for other templates, no letter of its own."""
-    return "/" in name or name.startswith("_")
 
 
 def letters(templates: Iterable[str]) -> tuple[str, ...]:
@@ -61,7 +57,7 @@ def check_templates(
     shelf = Shelf(templates, trees, names, FILTERS | set(filters), TESTS | set(tests))
     for name in sorted(trees, key=lambda name: (is_part(name), name)):
         if not is_part(name):
-            flaws += _blocks(name, trees)
+            flaws += _blocks(name, trees[name])
         if name not in shelf.seen:  # a part that others include was looked at there, with the names it has there
             flaws += _walked(name, shelf)
     for part in shelf.seen.values():
@@ -70,35 +66,26 @@ def check_templates(
 
 
 def _walked(name: str, shelf: Shelf) -> list[Flaw]:
-    walker = Walker(shelf, name)
+    walker = Walker(shelf, name, orphan=is_part(name))
     tree = shelf.trees[name]
     try:
-        walker.block(tree.body, dict(shelf.names) | walker.outermost(tree))
+        if is_part(name):
+            walker.block(tree.body, dict(shelf.names) | walker.outermost(tree))
+        else:
+            walker.letter(tree)
     except RecursionError:
         return [Flaw(name, 0, "入れ子が深すぎます")]
     return walker.flaws
 
 
-def _blocks(name: str, trees: Mapping[str, nodes.Template]) -> Iterator[Flaw]:
-    """What is wrong with the blocks of a letter; those of the templates it extends count as its own."""
-    own = {block.name: block for block in trees[name].find_all(nodes.Block)}
-    parents = list(_parents(trees[name], trees))
-    found = set(own) | {block.name for parent in parents for block in parent.find_all(nodes.Block)}
+def _blocks(name: str, tree: nodes.Template) -> Iterator[Flaw]:
+    """What is wrong with the blocks of a letter."""
+    own = {block.name: block for block in tree.find_all(nodes.Block)}
     for wanted in REQUIRED_BLOCKS:
-        if wanted not in found:
+        if wanted not in own:
             hint = "手紙には subject（件名）と text（本文）の2つの block が要ります"
             yield Flaw(name, 0, f"`{{% block {wanted} %}}` がありません", hint)
-    for block in () if parents else own.values():
+    for block in own.values():
         if block.name not in BLOCKS:
             hint = near_hint(block.name, BLOCKS) or "block は subject・text・html です"
             yield Flaw(name, offset(block), f"`{block.name}` という block は使われません", hint, len("block"))
-
-
-def _parents(tree: nodes.Template, trees: Mapping[str, nodes.Template]) -> Iterator[nodes.Template]:
-    for _ in range(5):
-        extends = tree.find(nodes.Extends)
-        found = trees.get(target_of(extends.template) or "") if extends else None
-        if found is None:
-            return
-        yield found
-        tree = found

@@ -30,7 +30,21 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, list
         return model.model_validate(document.value), []
     except ValidationError as error:
         details = _one_arm(document, error.errors(include_url=False))
-        return None, [_problem(document, model, detail) for detail in details]
+        return None, [
+            _problem(document, model, detail) for detail in details if not _told_elsewhere(document, model, detail)
+        ]
+
+
+def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDetails) -> bool:
+    """Echoes of another problem: a list called too short because an item is wrong; a key missed and found misspelt."""
+    if detail["type"] == "too_short":
+        return bool(len(detail["input"]) >= (detail.get("ctx") or {}).get("min_length", 0))
+    if detail["type"] != "missing":
+        return False
+    path, _, _ = _follow(document.value, detail["loc"][:-1])
+    inner = _at(document.value, path)
+    strangers = set(inner) - set(_keys(model, detail["loc"][:-1])) if isinstance(inner, dict) else ()
+    return process.extractOne(str(detail["loc"][-1]), strangers, scorer=fuzz.ratio, score_cutoff=60) is not None
 
 
 def _follow(value: Any, loc: Sequence[str | int]) -> tuple[Path, list[int], bool]:
@@ -90,7 +104,8 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
         if kind == "union_tag_not_found":
             return document.problem(path, f"`{discriminator}` がありません", key=_owned(path))
         path = (*path, discriminator)
-    said = say(kind, context, detail["input"])
+    scalar = document.scalars.get(path)
+    said = say(kind, context, detail["input"], scalar.value if scalar is not None else None)
     return document.problem(path, said.message, said.hint or _about(model, loc), key=key)
 
 
@@ -102,13 +117,7 @@ def _owned(path: Path) -> bool:
 def _missing(document: Document, model: type[BaseModel], loc: tuple[str | int, ...]) -> Problem:
     name = str(loc[-1])
     path, _, _ = _follow(document.value, loc[:-1])
-    inner = _at(document.value, path)
-    near = None
-    if isinstance(inner, dict):  # the same key in another spelling is reported as unknown, too: lead to it
-        near = process.extractOne(name, [key for key in inner if key not in _keys(model, loc[:-1])], score_cutoff=75)
-    about = _about(model, loc)
-    hint = f"`{near[0]}` は `{name}` のことではありませんか" if near else about
-    return document.problem(path, f"`{name}` がありません", hint, key=_owned(path))
+    return document.problem(path, f"`{name}` がありません", _about(model, loc), key=_owned(path))
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -38,7 +38,7 @@ MISSHAPEN = frozenset(
 )
 
 _EXPECTED = {
-    "bool": "true か false",
+    "bool": "true か false ",
     "int": "整数",
     "float": "数",
     "string": "文字",
@@ -71,8 +71,11 @@ def shown(value: Any) -> str:
     return f"「{text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}」"
 
 
-def say(kind: str, context: Mapping[str, Any], value: Any) -> Said:
-    """What a pydantic error of this type means. The hint is None where the field's description says more."""
+def say(kind: str, context: Mapping[str, Any], value: Any, written: str | None = None) -> Said:
+    """What a pydantic error of this type means. The hint is None where the field's description says more.
+
+    `written`: a scalar as it stands in the YAML (`007`, where the value is 7).
+    """
     if kind in ("value_error", "assertion_error"):
         return Said(str(context.get("error", "")) or "値が正しくありません")
     if kind in ("literal_error", "enum", "union_tag_invalid"):
@@ -81,7 +84,7 @@ def say(kind: str, context: Mapping[str, Any], value: Any) -> Said:
         return _date(value, "日付" if kind.startswith("date_") else "日時")
     if kind.startswith("time_"):
         return Said(f"時刻は 8:30 のように書きます（今は{shown(value)}）")
-    return _limit(kind, context, value) or _type(kind, value)
+    return _limit(kind, context, value) or _type(kind, value, written)
 
 
 def _choice(context: Mapping[str, Any], value: Any) -> Said:
@@ -137,17 +140,17 @@ def _limit(kind: str, context: Mapping[str, Any], value: Any) -> Said | None:
     return Said(f"{words.format_map(context)}（今は{shown(value)}）")
 
 
-def _type(kind: str, value: Any) -> Said:
+def _type(kind: str, value: Any, written: str | None) -> Said:
     match = _TYPE.fullmatch(kind)
     if not match:
         return Said(f"値が正しくありません（今は{shown(value)}）")
     expected = _EXPECTED[match[1]]
     if value is None:
         return Said(f"値が空です。{expected}を書くところです")
-    message = f"{expected}を書くところです（今は{shown(value)}）"
+    now = shown(value if written is None else written)
+    message = f"{expected}を書くところです（今は{now}）"
     if match[1] == "string" and isinstance(value, (int, float)):
-        written = str(value).lower() if isinstance(value, bool) else str(value)
-        return Said(message, f"文字として扱うときは引用符で囲みます: '{written}'")
+        return Said(message, f"文字として扱うときは引用符で囲みます: '{written or value}'")
     if match[1] in ("list", "tuple", "set", "frozen_set") and isinstance(value, (str, int, float)):
         return Said(message, f"1つだけでも [{value}] のように書きます")
     if match[1] in ("int", "float") and isinstance(value, str) and not value.isascii():

@@ -233,7 +233,11 @@ class _Builder:
         if len(path) > MAX_DEPTH:
             raise _TooMuch(node, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）")
         self.document.values[path] = self.document.node_span(node)
+        if isinstance(node, (MappingNode, SequenceNode)) and str(node.tag) not in (f"{_TAG}map", f"{_TAG}seq"):
+            self.tagged(node)
         if isinstance(node, MappingNode):
+            if node.value and not node.flow_style:  # a block has no sign of its own: its first key stands for it
+                self.document.values[path] = self.document.node_span(node.value[0][0])
             return self.mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.node(item, (*path, index)) for index, item in enumerate(node.value)]
@@ -271,6 +275,8 @@ class _Builder:
             lines[key] = span.line
             self.document.keys[(*path, key)] = span
             out[key] = self.node(value_node, (*path, key))
+            if out[key] is None and not value_node.value:  # nothing is written there: the key stands for it
+                self.document.values[(*path, key)] = span
         for key_node, value_node in merged:
             self.merge(key_node, value_node, path, out)
         return out
@@ -307,10 +313,14 @@ class _Builder:
                 return text
         if tag in ("str", "timestamp", "value"):
             return text
-        self.document.problems.append(
-            self.document.at(self.document.node_span(node), f"`!{tag.removeprefix('!')}` のような型の指定は使えません")
-        )
+        self.tagged(node)
         return text
+
+    def tagged(self, node: Node) -> None:
+        tag = str(node.tag).removeprefix(_TAG).removeprefix("!")
+        self.document.problems.append(
+            self.document.at(self.document.node_span(node), f"`!{tag}` のような型の指定は使えません")
+        )
 
     @staticmethod
     def other_number(text: str) -> Any:

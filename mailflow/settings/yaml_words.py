@@ -135,6 +135,10 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
             "`\\` のあとの文字が正しくありません",
             "`\\` をそのまま書くときは '…'（一重の引用符）で囲みます",
         )
+    braces = (document.line(line) or "").find(": {{")
+    if 0 <= braces < column:
+        hint = "`{{ }}` を含む文は、全体を引用符 '…' で囲んでください"
+        return _found(document, line, braces + 3, "`{` から始まる文が引用符で囲まれていません", hint)
     if "mapping values are not allowed" in what:
         text = document.line(line) or ""
         if 0 <= text.find(": ") < column - 1:

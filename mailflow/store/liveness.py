@@ -105,9 +105,7 @@ class Liveness:
     def close(self) -> None:
         """An orderly end: release claims first."""
         with self._store.write() as db:
-            db.execute(
-                sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now())
-            )
+            db.execute(sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now()))
         self._lock.close()
         if self._store.is_sqlite:
             _path(self._store, f"claimant:{self.claimant}").unlink(missing_ok=True)

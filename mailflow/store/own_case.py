@@ -26,13 +26,15 @@ from mailflow.store.tables import CaseIdentifierRow, table_of
 
 IDENTIFIER = table_of(CaseIdentifierRow)
 MAX_TEXT = 200_000
+_CHUNK = 1000
+_WHOSE = sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(sa.bindparam("values", expanding=True)))
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PHONE = re.compile(r"(?<!\d)0[\d()‐‑–—―−ー.\- ]{8,18}\d(?!\d)")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{8,40}")
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _EXTENSION = re.compile(r"\.(?:xlsx?|xlsm|docx?|pptx?|pdf|zip|csv|txt|ics|jpe?g|png)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
-_MIN_NAME = 3  # 「津市」 stands inside other words; a warning at each letter would be read by nobody
+_MIN_NAME = 3  # 「津市」 stands inside other words: shorter names count only with their prefecture
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,11 @@ def foreign(db: sa.Connection, case_id: int | None, found: Iterable[str]) -> lis
     values = sorted(found)
     if not values:
         return []
-    rows = db.execute(sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(values[:2000]))).all()
+    rows = [
+        row
+        for start in range(0, len(values), _CHUNK)
+        for row in db.execute(_WHOSE, {"values": values[start : start + _CHUNK]})
+    ]
     if not rows:
         return []
     own = {row.value for row in rows if row.case_id == case_id} | office(db)
@@ -141,7 +147,14 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
     mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
     own = fold(f"{mine.org_prefecture or ''}{mine.org_name or ''}")
-    names = db.execute(
-        sa.select(CASE.c.org_name).where(CASE.c.id != case_id, CASE.c.org_name.is_not(None)).distinct()
-    ).scalars()
-    return sorted(name for name in names if len(name) >= _MIN_NAME and fold(name) in text and fold(name) not in own)
+    found: set[str] = set()
+    for row in db.execute(
+        sa.select(CASE.c.org_prefecture, CASE.c.org_name)
+        .where(CASE.c.id != case_id, CASE.c.org_name.is_not(None))
+        .distinct()
+    ):
+        full = f"{row.org_prefecture or ''}{row.org_name}"
+        name = row.org_name if len(row.org_name) >= _MIN_NAME else full
+        if fold(name) in text and fold(row.org_name) not in own:
+            found.add(full)
+    return sorted(found)

@@ -18,6 +18,7 @@ from mailflow.demo.samples.later_applications import later_applications
 from mailflow.demo.samples.letters import letters
 from mailflow.demo.samples.model import Expectation, SampleMail, Sort
 from mailflow.demo.samples.notices import notices
+from mailflow.demo.samples.wrapped_applications import wrapped_applications
 from mailflow.settings.form import FormFile
 
 OPENING = date(2026, 3, 4)
@@ -26,7 +27,7 @@ OPENING = date(2026, 3, 4)
 def sample_mails(form: FormFile, address: str) -> tuple[SampleMail, ...]:
     """All mails of the story, oldest first."""
     post = Post(address, form.spec_for(OPENING))
-    chapters = (early_applications, faulty_applications, later_applications, letters, notices)
+    chapters = (early_applications, faulty_applications, wrapped_applications, later_applications, letters, notices)
     return tuple(sorted((mail for chapter in chapters for mail in chapter(post)), key=lambda mail: mail.received_at))
 
 

@@ -27,6 +27,6 @@ def by_hand(kind: Kind, officer: Officer | None = None, template: str | None = N
     return Expectation(kind=kind, organization=officer.body if officer else None, template=template, review=True)
 
 
-def nothing(kind: Kind) -> Expectation:
+def nothing(kind: Kind, officer: Officer | None = None) -> Expectation:
     """A mail that nobody answers."""
-    return Expectation(kind=kind)
+    return Expectation(kind=kind, organization=officer.body if officer else None)

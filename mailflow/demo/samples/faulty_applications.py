@@ -88,9 +88,9 @@ def _other_formats(post: Post) -> Iterator[Sample]:
 ご確認のほどよろしくお願いいたします。
 """,
         [File(f"【{officer.body}】1次公募応募様式.xls", xls("応募様式", rows), "application/vnd.ms-excel")],
-        story="応募様式が古い形式（.xls）",
+        story="応募様式が古い形式（.xls）。中身は読み取れる",
         sorts=[Sort.XLS],
-        expect=to_fix(officer),
+        expect=complete(officer),
     )
     officer = who.OGA
     lines = [f"{label}　{value}" for label, value in _rows(post, officer, themes.TOURISM)]
@@ -182,7 +182,7 @@ def _ohnan_corrects(post: Post) -> Iterator[Sample]:
         expect=to_fix(officer),
     )
     case = f"R8-1-{officer.code}"
-    asked = f"【修正のお願い・3月19日17時まで】計画策定支援 1次公募（{officer.body}）［{case}］"
+    asked = f"【修正のお願い・3月25日17時まで】計画策定支援 1次公募（{officer.body}）［{case}］"
     letter = f"<{digest('fix request to ohnan')[:32].lower()}@{post.mailbox.rpartition('@')[2]}>"
     yield post.mail(
         "corrected",

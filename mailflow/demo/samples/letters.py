@@ -13,7 +13,7 @@ from mailflow.demo.samples.expectations import by_hand
 from mailflow.demo.samples.mime import File
 from mailflow.demo.samples.model import SampleMail as Sample
 from mailflow.demo.samples.model import Sort
-from mailflow.demo.samples.tables import roster_xlsx
+from mailflow.demo.samples.tables import proposal_xlsx, roster_xlsx
 from mailflow.model import Kind
 
 
@@ -149,13 +149,14 @@ def _questions(post: Post) -> Iterator[Sample]:
 お世話になっております。
 愛媛県内子町総務課の小田川です。
 
-令和８年度の実証事業（先進無線システム活用タイプ）に
-応募したいのですが、提案書の提出先はこちらで
-よろしいでしょうか。ご教示ください。
+令和８年度の実証事業に応募いたしますので、
+提案書を添付のとおり提出いたします。
+ご査収のほど、よろしくお願いいたします。
 """,
-        story="同じパッケージの、別の事業についての問合せ",
+        [File("【愛媛県内子町】実証事業提案書.xlsx", proposal_xlsx(officer.body, officer.section), XLSX)],
+        story="同じパッケージの別の事業（実証事業）への応募",
         sorts=[Sort.OTHER_PROGRAMME],
-        expect=by_hand(Kind.INQUIRY, officer, "inquiry-received"),
+        expect=by_hand(Kind.UNKNOWN, officer),
     )
 
 
@@ -183,7 +184,7 @@ def _wishes(post: Post) -> Iterator[Sample]:
 """,
         story="異動による担当者の変更の連絡",
         sorts=[Sort.CONTACT_CHANGE],
-        expect=by_hand(Kind.INQUIRY, officer, "inquiry-received"),
+        expect=by_hand(Kind.INQUIRY, officer),
         envelope=Envelope(answers=(message_id("shiojiri", officer),)),
     )
     officer = who.YURIHONJO

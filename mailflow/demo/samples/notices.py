@@ -63,7 +63,7 @@ def _ministry(post: Post) -> Sample:
         [File("応募状況.xlsx", status_xlsx(), XLSX)],
         story="総務省からの応募状況の照会。添付のExcelは応募様式ではない",
         sorts=[Sort.MINISTRY],
-        expect=by_hand(Kind.INTERNAL),
+        expect=nothing(Kind.INTERNAL),
     )
 
 
@@ -122,7 +122,7 @@ def _quarantine(post: Post) -> Sample:
 """),
         story="検疫の通知。応募者のメールが止められているかもしれない",
         sorts=[Sort.QUARANTINE],
-        expect=by_hand(Kind.INTERNAL),
+        expect=nothing(Kind.INTERNAL),
         headers=[("Auto-Submitted", "auto-generated")],
     )
 
@@ -177,7 +177,7 @@ def _out_of_office(post: Post) -> Sample:
 """),
         story="受領の手紙への不在の自動応答",
         sorts=[Sort.OUT_OF_OFFICE],
-        expect=nothing(Kind.MACHINE),
+        expect=nothing(Kind.MACHINE, officer),
         headers=[
             ("Auto-Submitted", "auto-replied"),
             ("X-Auto-Response-Suppress", "All"),
@@ -228,7 +228,7 @@ be delivered to one or more recipients.
         body,
         story="手紙が届かなかった知らせ（宛先不明）",
         sorts=[Sort.BOUNCE],
-        expect=nothing(Kind.MACHINE),
+        expect=nothing(Kind.MACHINE, who.OHNAN),
         headers=[("Auto-Submitted", "auto-replied")],
     )
 
@@ -256,6 +256,6 @@ def _read_receipt(post: Post) -> Sample:
         multipart("report", parts, boundary, " report-type=disposition-notification;"),
         story="受領の手紙の開封通知",
         sorts=[Sort.READ_RECEIPT],
-        expect=nothing(Kind.MACHINE),
+        expect=nothing(Kind.MACHINE, officer),
         headers=[("In-Reply-To", asked), ("References", f"{message_id('cover-letter', officer)}\r\n {asked}")],
     )

@@ -34,6 +34,21 @@ def status_xlsx() -> bytes:
     return _workbook("応募状況", rows)
 
 
+def proposal_xlsx(body: str, section: str) -> bytes:
+    """The form of another programme of the same package."""
+    rows: list[Sequence[object]] = [
+        ("地域社会DX推進パッケージ事業（実証事業）　提案書",),
+        ("提案団体", body),
+        ("担当部署", section),
+        ("実証の名称", "中山間地における通信を活用した林業の見える化"),
+        ("実証する無線の方式", "ローカル５Ｇ"),
+        ("実証の期間", "令和８年７月から令和９年２月まで"),
+        ("所要額（千円）", 12000),
+        ("共同提案者", "見本通信株式会社"),
+    ]
+    return _workbook("提案書", rows)
+
+
 def roster_xlsx() -> bytes:
     """A list of people's telephone numbers, all invented."""
     rows: list[Sequence[object]] = [

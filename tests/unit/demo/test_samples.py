@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 
 from mailflow.clock import TOKYO
 from mailflow.demo.samples import Sort, boundary_host, files, officers, sample_mails
-from mailflow.demo.samples.tables import roster_xlsx, status_xlsx
+from mailflow.demo.samples.tables import proposal_xlsx, roster_xlsx, status_xlsx
 from mailflow.forms.read import read_form
 from mailflow.model import Kind
 from mailflow.settings.form import FormFile
@@ -220,9 +220,16 @@ class TestWhatTheyAre:
         with zipfile.ZipFile(io.BytesIO(word)) as archive:
             assert "智頭町" in archive.read("word/document.xml").decode()
 
-    @pytest.mark.parametrize("other", [status_xlsx, roster_xlsx], ids=["ministry", "missent"])
+    @pytest.mark.parametrize(
+        "other",
+        [
+            pytest.param(status_xlsx(), id="ministry"),
+            pytest.param(roster_xlsx(), id="missent"),
+            pytest.param(proposal_xlsx("愛媛県内子町", "総務課"), id="other-programme"),
+        ],
+    )
     def test_a_workbook_that_is_no_form_is_none(self, other):
-        assert read_form(other(), [form_file().forms[0]]) is None
+        assert read_form(other, [form_file().forms[0]]) is None
 
     def test_forms_are_read_back_as_filled_in(self, by_id):
         (content,) = attached(by_id["iida-replacement"])

@@ -35,11 +35,17 @@ def settings() -> Settings:
     folder = files("mailflow") / "data"
     programme = dict.fromkeys(
         ("name", "package", "office", "contractor", "address", "phone", "phone_hours", "ministry"), "x"
-    ) | {"id": "dx", "subject": "計画策定支援", "fiscal_year_of_index": 2024}
+    ) | {"id": "dx", "subject": "計画策定支援", "address": "office@dx.example", "fiscal_year_of_index": 2024}
     one = {"id": "R8-1", "name": "1次公募", "opens": "2026-03-04", "closes": "2026-03-26 16:00", "result": "x"}
     parties = [
         {"id": "bureau", "kind": "bureau", "name": "総合通信局", "domains": ["soumu.example"]},
-        {"id": "web-form", "kind": "web-form", "name": "フォーム", "addresses": ["no-reply@survey.example"]},
+        {
+            "id": "web-form",
+            "kind": "web-form",
+            "name": "フォーム",
+            "addresses": ["no-reply@survey.example"],
+            "labels": {"organization": ["地方公共団体名", "団体名"]},
+        },
     ]
     return Settings(
         bundle=Bundle(files={}, hash="test-understand"),
@@ -238,11 +244,16 @@ def test_a_place_in_the_text_is_only_suggested(text, suggested):
     )
 
 
-def test_the_web_form_is_taken_at_its_word_and_its_robot_is_nobody():
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("団体名：長野県飯田市\n電話：0265", id="label-and-value"),
+        pytest.param("■ 地方公共団体名\n\n　長野県飯田市\n■ 氏名\n山口", id="value-below"),
+    ],
+)
+def test_the_web_form_is_taken_at_its_word_and_its_robot_is_nobody(text):
     request = Request(intent=RequestIntent.REQUEST, contact=Address(name=None, address="y@gmail.com"))
-    found = read(
-        sender="no-reply@survey.example", subject="回答通知", text="団体名：長野県飯田市\n電話：0265", request=request
-    )
+    found = read(sender="no-reply@survey.example", subject="回答通知", text=text, request=request)
     assert (found.known_sender.kind, found.organization.full_name) == ("web-form", "長野県飯田市")
     assert found.sender_class == "free"
 
@@ -300,6 +311,19 @@ def test_the_name_of_an_archive_counts_too():
         form("応募様式.xlsx"), attached=[file("応募様式.xlsx", path=("【長野県飯田市】.zip", "応募様式.xlsx"))]
     )
     assert found.naming.attachment.full_name == "長野県飯田市"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        pytest.param("【長野県飯山市】資料.pdf", "長野県飯山市", id="opens-with-the-bracket"),
+        pytest.param("応募様式（長野県飯山市）.pdf", "長野県飯山市", id="calls-itself-the-form"),
+        pytest.param("参考事例（長野県飯山市）.pdf", "長野県飯田市", id="a-paper-about-another-town"),
+    ],
+)
+def test_which_files_speak_for_the_body_without_a_form(name, body):
+    found = read(subject="資料の送付", attached=[file(name)], sender="x@city.iida.lg.jp")
+    assert found.organization.full_name == body
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from mailflow.model import (
     FormData,
     Intent,
     Kind,
+    MachineKind,
     Mail,
     Naming,
     Organization,
@@ -73,6 +74,7 @@ class Letter:
     received_at: datetime = NOW - timedelta(minutes=5)
     change: dict[str, object] = field(default_factory=dict)  # of the draft
     change_understood: dict[str, object] = field(default_factory=dict)
+    machine: MachineKind | None = None
     reply_to: tuple[Address, ...] = ()
 
 
@@ -147,6 +149,7 @@ def load(
         attachments=letter.attachments,
         authentication=letter.authentication,
         returned_ids=letter.returned_ids,
+        machine=letter.machine,
     )
     understood = Understood(
         kind=letter.kind,

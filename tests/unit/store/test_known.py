@@ -7,7 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from mailflow.model import Address, Authentication, CaseState, Intent, Kind, Naming, Party, Request, RequestIntent, Severity
+from mailflow.model import (
+    Address,
+    Authentication,
+    CaseState,
+    Intent,
+    Kind,
+    MachineKind,
+    Naming,
+    Party,
+    Request,
+    RequestIntent,
+    Severity,
+)
 from mailflow.store import Store
 from mailflow.store.known import LoadedKnown
 from tests.unit.store.flow import (
@@ -67,11 +79,17 @@ def test_who_joins_a_case_that_exists(store: Store, letter: Letter, party: bool,
 
 def test_a_stranger_learns_nothing_and_changes_nothing(store: Store) -> None:
     own = process(store, Letter(form=form()))
-    claim = process(store, Letter(sender=STRANGER, sender_class="free", form=form("b"), findings=(finding("sender-domain", Severity.REVIEW),)))
+    claim = process(
+        store,
+        Letter(
+            sender=STRANGER, sender_class="free", form=form("b"), findings=(finding("sender-domain", Severity.REVIEW),)
+        ),
+    )
     known = claim.loaded.known
     assert known.claim
     assert (known.versions, known.letters, known.parties, known.unacknowledged) == ((), (), (), ())
-    assert known.case_number is not None and "999991" not in known.case_number
+    assert known.case_number is not None
+    assert "999991" not in known.case_number
     assert claim.committed.case_id == own.committed.case_id  # kept there
     drafts = {line.id: line for line in store.drafts()}
     assert drafts[own.committed.drafts[0]].state == "waiting"  # not superseded
@@ -122,7 +140,8 @@ def test_thread_and_number_choose_among_the_partys_own_cases(store: Store, by: s
     assert (loaded.known.answers is not None) == (by == "thread")
     assert look(store, NO_BODY).case_key is None  # two cases, nothing to choose by
     foreign = look(store, replace(NO_BODY, sender=STRANGER, **hint))  # type: ignore[arg-type]
-    assert foreign.case_key is None and foreign.known.answers is None
+    assert foreign.case_key is None
+    assert foreign.known.answers is None
 
 
 def test_a_party_of_one_case_needs_no_thread(store: Store) -> None:
@@ -148,16 +167,39 @@ def test_a_bounce_is_matched_to_its_letter_and_changes_nothing(store: Store) -> 
     own = process(store, Letter(form=form()))
     send_all(store)
     (sent,) = store.outbox()
-    bounce = Letter(kind=Kind.MACHINE, sender=Address(name=None, address="mailer-daemon@mx.example"), drafts=0, returned_ids=(str(sent.message_id),))
+    bounce = Letter(
+        kind=Kind.MACHINE,
+        machine=MachineKind.BOUNCE,
+        sender=Address(name=None, address="mailer-daemon@mx.example"),
+        drafts=0,
+        returned_ids=(str(sent.message_id),),
+    )
     step = process(store, bounce)
     assert step.committed.case_id == own.committed.case_id
-    assert step.loaded.known.answers is not None and step.loaded.known.answers.draft_id == sent.draft_id
+    assert step.loaded.known.answers is not None
+    assert step.loaded.known.answers.draft_id == sent.draft_id
     assert look(store, Letter()).revision == own.loaded.revision + 1
 
 
-@pytest.mark.parametrize("kind", [Kind.MACHINE, Kind.INTERNAL])
-def test_a_robot_or_the_ministry_opens_no_case(store: Store, kind: Kind) -> None:
-    assert process(store, Letter(kind=kind, drafts=0)).committed.case_id is None
+MINISTRY = Party(id="ministry", kind="ministry", name="総務省")
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        pytest.param(Letter(kind=Kind.MACHINE, machine=MachineKind.AUTO_REPLY, drafts=0), id="out-of-office"),
+        pytest.param(
+            Letter(kind=Kind.INTERNAL, change_understood={"known_sender": MINISTRY}, drafts=0), id="the-ministry"
+        ),
+        pytest.param(Letter(kind=Kind.MACHINE, drafts=0), id="a-machine-only-by-a-rule"),
+    ],
+)
+def test_a_robot_or_the_ministry_opens_no_case_and_changes_none(store: Store, letter: Letter) -> None:
+    assert process(store, letter).committed.case_id is None
+    process(store, Letter(form=form()))
+    before = look(store, Letter())
+    process(store, replace(letter, form=form("b")))
+    assert look(store, Letter()).known == before.known
 
 
 def test_the_web_forms_notice_speaks_for_the_address_inside(store: Store) -> None:
@@ -178,7 +220,8 @@ def test_two_rounds_are_two_cases(store: Store) -> None:
     process(store, Letter(form=form()))
     step = load(store, Letter(), take(store, Letter()))
     other = store.load_known(step.pending, step.mail, step.understood, round_id="R8-2", start=START, now=NOW)
-    assert other.known.case_id is None and other.number == "R8-2-999991"
+    assert other.known.case_id is None
+    assert other.number == "R8-2-999991"
 
 
 def test_versions_stand_in_the_order_they_were_received(store: Store) -> None:
@@ -229,7 +272,8 @@ def test_what_no_letter_has_answered_is_unacknowledged(store: Store) -> None:
     second = process(store, Letter(form=form("b")))
     assert second.loaded.known.unacknowledged == (first.pending.id,)
     view = store.draft(second.committed.drafts[0])
-    assert view is not None and view.acknowledges == (first.pending.id, second.pending.id)
+    assert view is not None
+    assert view.acknowledges == (first.pending.id, second.pending.id)
     send_all(store)
     assert look(store, Letter()).known.unacknowledged == ()
 

@@ -81,7 +81,10 @@ def test_no_mail_is_ever_given_to_two_claimants(url: str, sizes: list[int]) -> N
         while found := one.claim_new(size, name):
             taken.extend(mail.id for mail in found)
 
-    threads = [Thread(target=work, args=(one, size, f"w{at}")) for at, (one, size) in enumerate(zip(stores, sizes, strict=True))]
+    threads = [
+        Thread(target=work, args=(one, size, f"w{at}"))
+        for at, (one, size) in enumerate(zip(stores, sizes, strict=True))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,300 @@
+"""One short transaction or nothing: revisions, races, crashes, the own-case lock at saving."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from mailflow.model import Action, Address, Approval, Severity
+from mailflow.store import Store, audit, open_store
+from mailflow.store import commit as committing
+from mailflow.store.arrivals import MailState
+from mailflow.store.commit import Conflict
+from mailflow.store.errors import OwnCaseViolation
+from mailflow.store.tables import SQLModel
+from tests.unit.store.flow import (
+    KAWARA,
+    MINATO,
+    NOW,
+    SAKURA,
+    STRANGER,
+    TARO,
+    Letter,
+    attachment,
+    commit,
+    finding,
+    form,
+    load,
+    part,
+    process,
+    send_all,
+    take,
+)
+
+
+def rows(store: Store) -> dict[str, int]:
+    """How many rows each table has, but for who claims what."""
+    with store.read() as db:
+        return {
+            name: db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            for name, table in SQLModel.metadata.tables.items()
+        }
+
+
+def two_loaded(store: Store, first: Letter, second: Letter):  # type: ignore[no-untyped-def]
+    pending = [take(store, first, claimant="w1"), take(store, second, claimant="w2")]
+    return [load(store, letter, one) for letter, one in zip((first, second), pending, strict=True)]
+
+
+def test_a_lost_race_for_an_open_case_is_a_conflict(store: Store, url: str) -> None:
+    process(store, Letter(form=form("0")))
+    one, two = two_loaded(store, Letter(form=form("a")), Letter(form=form("b")))
+    commit(store, one, claimant="w1")
+    before = rows(store)
+    other = open_store(url)
+    assert commit(other, two, claimant="w2").result == Conflict("case")
+    assert rows(store) == before
+    again = load(other, Letter(form=form("b")), two.pending)
+    assert commit(other, again, claimant="w2").committed.case_id == one.committed.case_id
+    assert len(again.loaded.known.versions) == 2
+    other.close()
+
+
+def test_a_lost_race_to_open_a_case_is_a_conflict(store: Store) -> None:
+    one, two = two_loaded(store, Letter(form=form("a")), Letter(form=form("b")))
+    commit(store, one, claimant="w1")
+    assert commit(store, two, claimant="w2").result == Conflict("case")
+    assert store.mails(state=MailState.NEW)[0].id == two.pending.id
+
+
+def test_a_mail_is_judged_once(store: Store) -> None:
+    step = load(store, Letter(), take(store, Letter()))
+    commit(store, step)
+    again = replace(step.loaded, case_id=step.committed.case_id, revision=1)
+    assert store.commit_outcome(step.pending, step.mail, step.outcome, again, claimant="w1", now=NOW) == Conflict(
+        "taken"
+    )
+
+
+def test_a_claim_that_was_lost_is_not_written(store: Store) -> None:
+    step = load(store, Letter(), take(store, Letter(), claimant="dead"))
+    store.recover()
+    assert commit(store, step, claimant="dead").result == Conflict("taken")
+    assert rows(store)["verdict"] == rows(store)["cases"] == 0
+
+
+@pytest.mark.parametrize("at", range(1, 30))
+def test_a_crash_inside_the_transaction_leaves_nothing(store: Store, at: int) -> None:
+    process(store, Letter(form=form("0")))
+    letter = Letter(form=form("a"), approval=Approval.AUTO, attachments=(attachment("【朝日県川原町】様式.xlsx"),))
+    step = load(store, letter, take(store, letter))
+    before, seen = rows(store), 0
+
+    def crash(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == at:
+            raise KeyboardInterrupt
+
+    sa.event.listen(store.engine, "before_cursor_execute", crash)
+    try:
+        commit(store, step)
+    except KeyboardInterrupt:
+        sa.event.remove(store.engine, "before_cursor_execute", crash)
+        assert rows(store) == before
+        commit(store, step)
+    else:
+        sa.event.remove(store.engine, "before_cursor_execute", crash)
+        assert seen < at, "a statement crashed and nobody noticed"
+    assert step.committed.drafts
+    assert rows(store)["verdict"] == 2
+    assert rows(store)["outgoing"] == 1
+
+
+def test_a_new_letter_takes_the_place_of_the_waiting_one(store: Store) -> None:
+    first = process(store, Letter(form=form("a"), findings=(finding("form-complete", Severity.FIX),)))
+    second = process(store, Letter(form=form("b")))
+    assert {line.id: line.state for line in store.drafts()} == {
+        first.committed.drafts[0]: "superseded",
+        second.committed.drafts[0]: "waiting",
+    }
+
+
+def test_another_purpose_stays(store: Store) -> None:
+    process(store, Letter(form=form("a"), change={"purpose": "consultation"}))
+    process(store, Letter(form=form("b")))
+    assert [line.state for line in store.drafts()] == ["waiting", "waiting"]
+
+
+def test_an_approved_letter_that_has_not_left_is_pulled_back(store: Store) -> None:
+    """Settle time is for this: the second try with the attachment comes before the letter that asks for it leaves."""
+    first = process(store, Letter(approval=Approval.AUTO, change={"not_before": NOW + timedelta(minutes=15)}))
+    assert store.drafts()[0].state == "approved"
+    process(store, Letter(form=form("b")))
+    assert [line.state for line in store.outbox()] == ["dropped"]
+    assert {line.id: line.state for line in store.drafts()}[first.committed.drafts[0]] == "superseded"
+
+
+def test_a_letter_that_left_stays_and_the_new_one_is_beside_it(store: Store) -> None:
+    process(store, Letter(form=form("a")))
+    send_all(store)
+    process(store, Letter(form=form("b")))
+    assert [line.state for line in store.drafts()] == ["sent", "waiting"]
+
+
+def test_the_schema_holds_one_live_letter_a_case_and_purpose(store: Store) -> None:
+    process(store, Letter(form=form("a")))
+    with pytest.raises(sa.exc.IntegrityError), store.write() as db:
+        db.execute(sa.text("INSERT INTO draft SELECT 99, case_id, mail_id, template, purpose, approval, consent_required, state, live,"
+                           " reason, revision, subject, content, content_sha256, checks, review, not_before, valid_until, priority,"
+                           " in_reply_to, config_hash, created_at, opened_at, edited_at, edited_by FROM draft"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"to": (STRANGER,)}, id="to-a-stranger"),
+        pytest.param({"cc": (TARO,)}, id="cc-to-another-applicant"),
+        pytest.param({"to": ()}, id="to-nobody"),
+        pytest.param({"parts": (part("x.pdf", b"other"),)}, id="a-file-of-nobody"),
+        pytest.param({"parts": (part("x.pdf", b"minato"),)}, id="a-file-of-another-case"),
+        pytest.param(
+            {"parts": (part("x.pdf", b"m2", "derived:" + part("", b"minato").sha256),)},
+            id="derived-from-another-cases-file",
+        ),
+        pytest.param({"parts": (part("x.pdf", b"p", "public:a.pdf"),)}, id="not-really-public"),
+        pytest.param({"parts": (replace(part("x.pdf", b"kawara"), content=b"minato"),)}, id="bytes-under-a-false-hash"),
+        pytest.param({"parts": (part("x.pdf", b"kawara", "file:/etc/passwd"),)}, id="unknown-origin"),
+    ],
+)
+def test_a_letter_with_what_is_not_of_its_case_is_never_saved(store: Store, change: dict[str, object]) -> None:
+    process(store, Letter(organization=MINATO, sender=TARO, attachments=(attachment("m.pdf", b"minato"),)))
+    before = rows(store)
+    letter = Letter(attachments=(attachment("k.pdf", b"kawara"),), change=change)
+    pending = take(store, letter)
+    with pytest.raises(OwnCaseViolation):
+        commit(store, load(store, letter, pending))
+    assert rows(store)["draft"] == before["draft"]
+    assert rows(store)["verdict"] == before["verdict"]
+    assert store.fail(pending.id, "手紙を作れません", claimant="w1") is MailState.FAILED
+
+
+def test_own_derived_and_public_files_may_go(store: Store) -> None:
+    store.record_config("c" * 64, {"templates/files/記入例.pdf": b"public"})
+    own = part("k.pdf", b"kawara")
+    parts = (
+        own,
+        part("印付き.xlsx", b"marked", f"derived:{own.sha256}"),
+        part("記入例.pdf", b"public", "public:記入例.pdf"),
+    )
+    process(store, Letter(attachments=(attachment("k.pdf", b"kawara"),), change={"parts": parts}))
+    send_all(store)
+    view = store.draft(1)
+    assert view is not None
+    assert view.draft.parts == parts
+    assert [line.state for line in store.outbox()] == ["sent"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("連絡先は dx@city.minato.example です。", id="address"),
+        pytest.param("連絡先は ＤＸ＠city.minato.example です。", id="address-full-width"),
+        pytest.param("電話は 0999-12-3456 です。", id="phone"),
+        pytest.param("電話は 0999(12)3456 です。", id="phone-in-brackets"),
+        pytest.param("受付番号 R8-1-999983（第1版）", id="case-number"),
+        pytest.param("団体コード９９９９８３", id="code-full-width"),
+        pytest.param("  1 【朝日県湊市】1次公募応募様式.xlsx（48KB）", id="file-name"),
+    ],
+)
+def test_another_cases_identifier_in_the_text_needs_a_person_who_mends_it(store: Store, text: str) -> None:
+    theirs = Letter(
+        organization=MINATO,
+        sender=TARO,
+        form=form(contact_phone="0999(12)3456"),
+        attachments=(attachment("【朝日県湊市】1次公募応募様式.xlsx"),),
+    )
+    process(store, theirs)
+    step = process(store, Letter(text=text, approval=Approval.AUTO))
+    assert step.committed.refused
+    (line,) = [line for line in store.drafts() if line.id == step.committed.drafts[0]]
+    assert (line.state, line.review) == ("waiting", True)  # not approved by the policy, not in bulk
+    with pytest.raises(OwnCaseViolation), store.write() as db:
+        store.approve_in(db, line.id, user="policy", now=NOW, undo_until=NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("連絡先は kikaku@town.kawara.example、受付番号 R8-1-999991 です。", id="own"),
+        pytest.param("電話 03-1111-2222（平日9時から17時）", id="the-secretariats-phone"),
+        pytest.param("様式は「1次公募応募様式.xlsx」の名前で送ってください。", id="everybodys-file-name"),
+        pytest.param("朝日県湊市と共同で提案されるとのこと、承知しました。", id="another-bodys-name-only-warns"),
+    ],
+)
+def test_what_is_own_or_everybodys_passes(store: Store, text: str) -> None:
+    store.record_config("c" * 64, {}, office=["office@secretariat.example", "０３－１１１１－２２２２"])
+    theirs = form(contact_phone="03-1111-2222")  # they copied the office's number into their form
+    process(
+        store, Letter(organization=MINATO, sender=TARO, form=theirs, attachments=(attachment("1次公募応募様式.xlsx"),))
+    )
+    step = process(store, Letter(text=text))
+    assert step.committed.refused == ()
+    view = store.draft(step.committed.drafts[0])
+    assert view is not None
+    assert bool(view.warnings) == ("湊市" in text)
+
+
+def test_who_becomes_a_party(store: Store) -> None:
+    bureau = Address(name="総合通信局", address="bureau@bureau.example")
+    reply_to, elsewhere = (
+        Address(name=None, address="shared@town.kawara.example"),
+        Address(name=None, address="x@free.example"),
+    )
+    letter = Letter(
+        form=form(contact_email="Contact@town.kawara.example", contact_name="川 花子"), reply_to=(reply_to, elsewhere)
+    )
+    contact = Address(name="川 花子", address="contact@town.kawara.example")
+    letter = replace(letter, change={"to": (reply_to,), "cc": (contact, bureau)})
+    commit(store, load(store, letter, take(store, letter)), cc=(bureau,))
+    loaded = load(store, Letter(), take(store, Letter())).loaded
+    assert {one.address for one in loaded.known.parties} == {
+        SAKURA.address,
+        contact.address,
+        reply_to.address,
+    }  # the bureau only reads
+
+
+def test_withdrawal_is_kept_and_a_claims_is_not(store: Store) -> None:
+    withdraw = (Action(action="withdraw"),)
+    process(store, Letter(form=form()))
+    process(store, Letter(sender=STRANGER, sender_class="free", actions=withdraw))
+    assert load(store, Letter(), take(store, Letter())).loaded.known.case_state == "complete"
+    process(store, Letter(actions=withdraw))
+    assert load(store, Letter(), take(store, Letter())).loaded.known.case_state == "withdrawn"
+
+
+def test_the_verdict_comes_back_as_it_was(store: Store) -> None:
+    from mailflow.codec import from_json
+    from mailflow.model import Verdict
+
+    step = process(
+        store,
+        Letter(
+            form=form("a", theme="地域\x00課題\n"), findings=(finding("form-type", Severity.FIX),), organization=KAWARA
+        ),
+    )
+    with store.read() as db:
+        text = db.execute(sa.select(committing.VERDICT.c.verdict)).scalar_one()
+    assert from_json(Verdict, text) == step.outcome.verdict
+
+
+def test_the_audit_can_only_grow(store: Store) -> None:
+    process(store, Letter())
+    for act in (sa.update(audit.AUDIT).values(actor="x"), sa.delete(audit.AUDIT)):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), store.write() as db:
+            db.execute(act)
+    assert {entry.act for entry in store.audit()} == {"mail-judged", "draft-composed"}
