@@ -160,4 +160,3 @@ def _log_to(path: Path) -> Iterator[None]:
             yield
         finally:
             structlog.reset_defaults()
-

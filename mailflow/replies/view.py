@@ -184,7 +184,9 @@ def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
     return Addressee(organization=organization.full_name, person=person)
 
 
-def _recipients(mail: Mail, verdict: Verdict, known: Known) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
+def _recipients(
+    mail: Mail, verdict: Verdict, known: Known
+) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
     """To = From of the mail answered; Cc = the form's contact where it is another address of this very case."""
     warnings: list[str] = []
     to: tuple[Address, ...] = (mail.sender,) if mail.sender else ()
@@ -227,7 +229,10 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
     understood = verdict.understood
     round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
     sections = {
-        field.key: section.title for spec in settings.form.forms for section in spec.sections for field in section.fields
+        field.key: section.title
+        for spec in settings.form.forms
+        for section in spec.sections
+        for field in section.fields
     }
     fixes = _items(verdict.open(Severity.FIX), 1, sections)
     confirms = _items(verdict.open(Severity.CONFIRM), len(fixes) + 1, sections)
@@ -268,7 +273,12 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
     return {
         "programme": programme.model_dump(),
         "round": view.round.model_dump(),
-        "case": {"number": view.number, "version": view.version, "previous": view.previous, "previous_at": view.previous_at},
+        "case": {
+            "number": view.number,
+            "version": view.version,
+            "previous": view.previous,
+            "previous_at": view.previous_at,
+        },
         "organization": {
             "full_name": view.organization.full_name,
             "name": view.organization.name,

@@ -114,7 +114,9 @@ class Sender:
             self.smtp.close()  # another process took the claim over: nothing was sent
             log.warning("claim lost before DATA", outgoing=claimed.id)
         else:
-            refused = "".join(f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items())
+            refused = "".join(
+                f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items()
+            )
             self.store.sent(claimed.id, self.claimant, at=self.clock.now(), answer=delivered.answer + refused)
             log.info("letter sent", outgoing=claimed.id)
 

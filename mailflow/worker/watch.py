@@ -67,7 +67,7 @@ class Watcher:
                 self._say(getattr(error, "reason", str(error)))
                 self.stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-            except Exception as error:  # noqa: BLE001 - the watch must outlive whatever a server says
+            except Exception as error:
                 log.exception("watch broke")
                 self._say(f"{type(error).__name__}: {error}")
                 self.stop.wait(pause)
@@ -78,7 +78,12 @@ class Watcher:
         poll_s = self.mailbox.poll.total_seconds()
         while not self.stop.is_set():
             taker = Taker(
-                store=self.store, mailbox=self.mailbox, start=self.start(), patience=patience, watch=watch, stopping=self.stop.is_set
+                store=self.store,
+                mailbox=self.mailbox,
+                start=self.start(),
+                patience=patience,
+                watch=watch,
+                stopping=self.stop.is_set,
             )
             stock = taker.folders(imap, whole=whole)
             whole, since_whole = False, 0.0 if whole else since_whole

@@ -48,7 +48,8 @@ def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_si
     office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
     yaml = office.config / "mailflow.yaml"
     yaml.write_text(
-        yaml.read_text(encoding="utf-8").replace("undo: 30s", "undo: 0s").replace("rate: 30", "rate: 1500"), encoding="utf-8"
+        yaml.read_text(encoding="utf-8").replace("undo: 30s", "undo: 0s").replace("rate: 30", "rate: 1500"),
+        encoding="utf-8",
     )
     sent_in = list(round_mails(MAILS))
     mailbox.append_many([(one.raw, one.received_at) for one in sent_in])

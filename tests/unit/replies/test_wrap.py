@@ -58,7 +58,11 @@ def test_nothing_is_lost_and_nothing_is_too_wide(text: str) -> None:
     squeeze = str.maketrans("", "", " \u3000\n")
     assert wrapped.translate(squeeze) == text.translate(squeeze)
     # A closing mark may hang over by one character (JIS X 4051 allows it) rather than begin a line.
-    assert all(columns(line) <= WIDTH + 2 or line.strip().isascii() or not line.strip() for line in wrapped.split("\n") if not _unbreakable(line))
+    assert all(
+        columns(line) <= WIDTH + 2 or line.strip().isascii() or not line.strip()
+        for line in wrapped.split("\n")
+        if not _unbreakable(line)
+    )
 
 
 def _unbreakable(line: str) -> bool:
