@@ -139,7 +139,9 @@ class Configured(Strict):
     @classmethod
     def texts(cls) -> tuple[str, ...]:
         """The fields that hold words with places in them."""
-        return tuple(key for key in cls.model_fields if key == "example" or key.startswith(("message", "wording", "found_")))
+        return tuple(
+            key for key in cls.model_fields if key == "example" or key.startswith(("message", "wording", "found_"))
+        )
 
 
 class OwnCheck(Configured):
