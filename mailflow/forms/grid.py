@@ -59,24 +59,27 @@ class Sheet:
         return self.merged.get((row, column)) or (row, column, row, column)
 
 
-def load_grid(content: bytes, engine: Engine = "auto", limits: Limits | None = None) -> list[Sheet]:
+def load_grid(
+    content: bytes, engine: Engine = "auto", limits: Limits | None = None, *, skip: re.Pattern[str] | None = None
+) -> list[Sheet]:
+    """The sheets, but those whose name matches `skip`."""
     limits = limits or Limits()
     package = open_package(content, limits)
     if engine == "openpyxl" or (engine == "auto" and package.errors and package.format == "xlsx"):
         try:
-            return _by_openpyxl(package, limits)
+            return _by_openpyxl(package, limits, skip)
         except FormUnreadable:
             if engine == "openpyxl":
                 raise  # else: openpyxl is the stricter one, calamine may still read it
-    return _by_calamine(package, limits)
+    return _by_calamine(package, limits, skip)
 
 
-def _by_calamine(package: Package, limits: Limits) -> list[Sheet]:
+def _by_calamine(package: Package, limits: Limits, skip: re.Pattern[str] | None) -> list[Sheet]:
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(BytesIO(package.content))
         sheets = []
         for meta in book.sheets_metadata[: limits.sheets]:
-            if meta.typ is not python_calamine.SheetTypeEnum.WorkSheet:
+            if meta.typ is not python_calamine.SheetTypeEnum.WorkSheet or (skip and skip.search(meta.name)):
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             rows: list[list[Any]] = sheet.to_python(skip_empty_area=False) if sheet.start is not None else []
@@ -96,7 +99,7 @@ def _by_calamine(package: Package, limits: Limits) -> list[Sheet]:
     return sheets
 
 
-def _by_openpyxl(package: Package, limits: Limits) -> list[Sheet]:
+def _by_openpyxl(package: Package, limits: Limits, skip: re.Pattern[str] | None) -> list[Sheet]:
     if package.format != "xlsx":
         raise FormUnreadable("not-xlsx")
     try:
@@ -105,6 +108,8 @@ def _by_openpyxl(package: Package, limits: Limits) -> list[Sheet]:
             book = openpyxl.load_workbook(BytesIO(values_only(package)), data_only=True, keep_links=False)
         sheets = []
         for worksheet in book.worksheets[: limits.sheets]:
+            if skip and skip.search(worksheet.title):
+                continue
             rows = [[_from_openpyxl(cell.value, cell.data_type) for cell in row] for row in worksheet.iter_rows()]
             sheets.append(_sheet(worksheet.title, worksheet.sheet_state == "visible", rows, _ranges(worksheet), limits))
     except FormUnreadable:

@@ -22,10 +22,10 @@ from mailflow.forms.text import LABEL_MAX, fold
 from mailflow.forms.vocabulary import vocabulary_of
 from mailflow.settings.form import FormSpec
 
-NO_FORM_SHEETS = re.compile(
-    r"記入例|記載例|入力例|見本|サンプル|記入要領|記載要領|選択肢|リスト|修正箇所|プルダウン|マスタ|sample",
-    re.IGNORECASE,
+HELP_SHEETS = re.compile(
+    r"記入例|記載例|入力例|見本|サンプル|記入要領|記載要領|選択肢|リスト|プルダウン|マスタ|sample", re.IGNORECASE
 )
+_NO_FORM = re.compile(rf"{HELP_SHEETS.pattern}|修正箇所", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ def find_form(sheets: Sequence[Sheet], spec: FormSpec, limits: Limits) -> Found 
         page = Page(sheet, spec, vocabulary, left)
         left -= page.looked_at
         pages.append(page)
-    candidates = [page for page in pages if page.hits and not NO_FORM_SHEETS.search(page.sheet.name)]
+    candidates = [page for page in pages if page.hits and not _NO_FORM.search(page.sheet.name)]
     candidates = candidates or [page for page in pages if page.hits]
     shown = [page for page in candidates if page.sheet.visible]
     title = _title_words(pages, spec)
@@ -91,7 +91,7 @@ def _title_words(pages: list[Page], spec: FormSpec) -> bool:
     """All words of the programme stand together in one text of some sheet's head."""
     words = [fold(word) for word in spec.programme]
     for page in pages:
-        if NO_FORM_SHEETS.search(page.sheet.name):
+        if _NO_FORM.search(page.sheet.name):
             continue
         heads = [fold(text) for text in page.head_texts()]
         if any(all(word in head for word in words) for head in heads):

@@ -46,6 +46,7 @@ class Limits:
 
     file_bytes: int = 20_000_000
     unpacked_bytes: int = 60_000_000
+    slow_bytes: int = 10_000_000  # of one part in a format that is looked through record by record (ods, xlsb)
     ratio: int = 400  # of one part above a megabyte; sheets full of styled empty cells reach 200
     entries: int = 2_000
     sheets: int = 60
@@ -75,7 +76,6 @@ _NO_VALUES = (
 _CELL_AT = re.compile(
     rb"""<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br\s{0,5}=\s{0,5}["']([A-Za-z]{1,4})([0-9]{1,8})["'][^<>]{0,200}>"""
 )
-_ERROR = re.compile(rb"""\st\s{0,5}=\s{0,5}["']e["']""")
 _ROW_AT = re.compile(rb"""<(?:\w{1,20}:)?row\s[^<>]{0,400}?\br\s{0,5}=\s{0,5}["']([0-9]{1,8})["']""")
 
 
@@ -106,11 +106,13 @@ def _open_zip(content: bytes, limits: Limits) -> Package:
     except (struct.error, UnicodeError, KeyError, IndexError, OverflowError, MemoryError) as error:
         raise FormUnreadable("broken") from error
     errors = False
-    for name, part in parts.items():
-        if kind == "xlsx" and b"<" in part[:4096] and "/worksheets/" in f"/{name.lower()}":
+    for name, part in parts.items():  # whatever its name: relations decide which part is a sheet
+        if kind == "xlsx" and b"sheetData" in part:
             _check_sheet(part, limits)
-            errors = errors or bool(_ERROR.search(part))
-        elif kind == "xlsb" and "/worksheets/" in f"/{name.lower()}" and name.lower().endswith(".bin"):
+            errors = errors or b't="e"' in part or b"t='e'" in part
+        elif kind != "xlsx" and len(part) > limits.slow_bytes:
+            raise FormUnreadable("too-large")
+        elif kind == "xlsb" and name.lower().endswith(".bin"):
             _check_xlsb_sheet(part, limits)
         elif kind == "ods" and name == "content.xml":
             _check_ods(part, limits)

@@ -80,16 +80,12 @@ class Page:
         return hits
 
     def _hit(self, text: str, area: Area) -> Hit | None:
-        if len(text) <= LABEL_MAX * 2 and text.strip():
-            if len(text) <= LABEL_MAX and fold(text) in self.vocabulary.headings:
-                return None
-            for index, form in enumerate(label_forms(text)):
-                if known := self.vocabulary.labels.get(form):
-                    return Hit(known[0], area, max(known[1], 2 if index else 0))
-        if len(text) <= 2_100 and not is_hint(text) and (inside := _INSIDE.match(text.strip())):
-            for form in label_forms(inside[1]):
-                if known := self.vocabulary.labels.get(form):
-                    return Hit(known[0], area, 2, inside[2].strip())
+        if len(text) <= LABEL_MAX * 2 and text.strip() and (known := self.vocabulary.label(text)):
+            return Hit(known[0], area, known[1])
+        if ("：" in text[:41] or ":" in text[:41]) and len(text) <= 2_100 and not is_hint(text):
+            inside = _INSIDE.match(text.strip())
+            if inside and (known := self.vocabulary.label(inside[1])):
+                return Hit(known[0], area, 2, inside[2].strip())
         return None
 
     def settle(self) -> None:

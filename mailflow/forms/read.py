@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from unicodedata import normalize
 
 from mailflow.forms.grid import Engine, Sheet, load_grid
-from mailflow.forms.locate import Found, find_form
+from mailflow.forms.locate import HELP_SHEETS, Found, find_form
 from mailflow.forms.package import FormUnreadable, Limits
 from mailflow.forms.values import Meaning, is_blank, typed, understand
 from mailflow.model import FieldContent, FieldValue, FormData
@@ -38,12 +38,11 @@ def read_form(
 ) -> FormData | None:
     """The form that fits best among `specs`; of two that fit alike the first."""
     limits = limits or Limits()
-    sheets = load_grid(content, engine, limits)
-    best: Found | None = None
-    for spec in specs:
-        found = find_form(sheets, spec, limits)
-        if found and (best is None or found.score > best.score):
-            best = found
+    sheets = load_grid(content, engine, limits, skip=HELP_SHEETS)
+    best = _best(sheets, specs, limits)
+    if best is None:  # someone filled in the sheet 記入例 and deleted the other
+        every = load_grid(content, engine, limits)
+        best = _best(every, specs, limits) if len(every) > len(sheets) else None
     if best is None:
         return None
     fields = _fields(best)
@@ -63,6 +62,15 @@ def read_form(
         untouched=all(value.empty for value in fields.values()),
         names_round=best.names_round,
     )
+
+
+def _best(sheets: Sequence[Sheet], specs: Sequence[FormSpec], limits: Limits) -> Found | None:
+    best: Found | None = None
+    for spec in specs:
+        found = find_form(sheets, spec, limits)
+        if found and (best is None or found.score > best.score):
+            best = found
+    return best
 
 
 def _fields(found: Found) -> dict[str, FieldValue]:

@@ -63,7 +63,7 @@ def is_blank(field: FieldSpec, cell: CellValue) -> bool:
             and bool(field.unit)
             and (fold(text).strip("(){}") in {fold(field.unit or ""), *map(fold, (field.unit or "").split("/"))})
         )
-    if field.choices and len(text) <= READ_MAX:
+    if field.choices and len(text) <= READ_MAX and not _exact(text, field.choices):
         drawn = _drawn(text, field.choices)
         return drawn is not None and not drawn
     return False
@@ -286,7 +286,7 @@ def _open(choice: Choice, context: Mapping[str, FieldContent]) -> bool:
 
 def _named(text: str, choices: tuple[Choice, ...]) -> tuple[tuple[str, ...], bool]:
     """The choices named, and whether something is left that is no choice."""
-    if whole := _one(text, choices):
+    if whole := _exact(text, choices) or _one(text, choices):
         return (whole,), False
     drawn = _drawn(text, choices)
     if drawn is not None:
@@ -298,6 +298,11 @@ def _named(text: str, choices: tuple[Choice, ...]) -> tuple[tuple[str, ...], boo
         return _ordered(circled, choices), not values.issuperset(circled)
     found, rest = _by_words(text, choices)
     return _ordered(found, choices), rest
+
+
+def _exact(text: str, choices: tuple[Choice, ...]) -> str | None:
+    """What a drop-down leaves."""
+    return next((choice.value for choice in choices if choice.value == text), None)
 
 
 def _ordered(found: list[str], choices: tuple[Choice, ...]) -> tuple[str, ...]:

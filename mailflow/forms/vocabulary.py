@@ -5,7 +5,7 @@ In: FormSpec. Out: Vocabulary, kept for the specs lately used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailflow.forms.text import fold, label_forms
 from mailflow.settings.form import FormSpec
@@ -19,8 +19,27 @@ class Vocabulary:
     printed: frozenset[str]
     headings: frozenset[str]
 
+    longest: int
+    _seen: dict[str, tuple[str, int] | None] = field(default_factory=dict)
+
     def is_printed(self, text: str) -> bool:
-        return len(text) <= 2_100 and fold(text) in self.printed
+        return len(text) <= 2 * self.longest and fold(text) in self.printed
+
+    def label(self, text: str) -> tuple[str, int] | None:
+        """The field that a cell's text is a label of, and how nearly: (key, rank). Headings are none."""
+        if text not in self._seen:
+            if len(self._seen) > 4096:
+                self._seen.clear()
+            self._seen[text] = self._label(text)
+        return self._seen[text]
+
+    def _label(self, text: str) -> tuple[str, int] | None:
+        if fold(text) in self.headings:
+            return None
+        for index, form in enumerate(label_forms(text)):
+            if known := self.labels.get(form):
+                return known[0], max(known[1], 2 if index else 0)
+        return None
 
 
 def _make(spec: FormSpec) -> Vocabulary:
@@ -45,7 +64,7 @@ def _make(spec: FormSpec) -> Vocabulary:
         if spec_field.example:
             printed.update(fold(f"{intro}{spec_field.example}") for intro in ("記入例：", "例：", "例）"))
             printed.add(fold(f"{note}記入例：{spec_field.example}"))
-    return Vocabulary(labels, frozenset(printed), frozenset(headings))
+    return Vocabulary(labels, frozenset(printed), frozenset(headings), max(map(len, printed), default=0))
 
 
 _BY_IDENTITY: dict[int, tuple[FormSpec, Vocabulary]] = {}

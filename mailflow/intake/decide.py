@@ -55,7 +55,7 @@ def decide(facts: Facts, verdict: Verdict) -> tuple[Action, ...]:
             actions.append(Action(action="enqueue"))
         if rule.then.withdraw and not verdict.needs_review and facts.known.case_id is not None:
             actions.append(Action(action="withdraw"))
-    actions += [Action(action="notify", note=note) for note in _notices(facts, verdict, plan)]
+    actions += [Action(action="notify", note=note) for note in _notices(facts, plan)]
     if rule is not None and rule.then.file is not None:
         actions.append(Action(action="file", note=rule.then.file))
     return tuple(actions)
@@ -74,7 +74,7 @@ def may_enqueue(facts: Facts, verdict: Verdict) -> bool:
     )
 
 
-def _notices(facts: Facts, verdict: Verdict, plan: LetterPlan | None) -> list[str]:
+def _notices(facts: Facts, plan: LetterPlan | None) -> list[str]:
     """What people are told beside the lists they see anyway."""
     rule = _rule(facts)
     notices = [rule.then.notify] if rule is not None and rule.then.notify is not None else []
@@ -149,7 +149,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     fixes = verdict.open(Severity.FIX)
     if fixes:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"
-    if verdict.understood.form is None:
+    if not verdict.understood.forms:
         return None
     if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
         return "arrival"
@@ -200,7 +200,9 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
     timing = facts.settings.rules.timing
     if not before_close:
         grace = _grace(facts, leaves)
-        return Limits(valid_until=grace.until if grace else None, fix_by=grace.until if grace else None, near_close=True)
+        return Limits(
+            valid_until=grace.until if grace else None, fix_by=grace.until if grace else None, near_close=True
+        )
     work = WorkingDay(timing.work_opens, timing.work_closes)
     if not has_working_time(leaves, closes, timing.near_close, work):
         grace = _grace(facts, leaves)

@@ -82,6 +82,7 @@ class Facts:
 
     @property
     def form(self) -> FormData | None:
+        """The one form that counts: None where there is none, and where there are forms of several bodies."""
         return self.understood.form
 
     @cached_property
@@ -95,11 +96,12 @@ class Facts:
 
     @cached_property
     def form_is_current(self) -> bool:
-        """Its edition counts on the day the mail came. An edition that form.yaml doesn't have is taken as it is."""
+        """Its edition counts on the day the mail came, within the round: a form sent before the opening is not an old
+        one. An edition that form.yaml doesn't have is taken as it is."""
         if self.form is None:
             return False
         edition = self.form_spec
-        on = tokyo(self.received_at).date()
+        on = tokyo(min(max(self.received_at, self.round.opens), self.round.closes)).date()
         return edition is None or edition.id != self.form.edition or edition.valid(on)
 
     def has(self, need: Need) -> bool:
@@ -108,7 +110,7 @@ class Facts:
             case "form":
                 return self.form is not None
             case "no-form":
-                return self.form is None
+                return not self.understood.forms
             case "filled":
                 return self.form is not None and not self.form.untouched
             case "current":
@@ -249,7 +251,7 @@ class Facts:
             for key in spec.fields:
                 values[key] = _plain(form, key)
         return values | {
-            "found": form is not None,
+            "found": bool(self.understood.forms),
             "count": len(self.understood.forms),
             "untouched": form is not None and form.untouched,
             "marked": form is not None and form.marked,

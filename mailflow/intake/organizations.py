@@ -42,6 +42,7 @@ _JOINT = re.compile(r"[・、,/＆&]|及び|および|並びに")
 _OFFICE = re.compile(
     r"(?:役所|役場|庁|議会)?(?:.{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム|委員会|本部|支所))?(?:長|担当|担当者|事務局)?"
 )
+_KANA = re.compile(r"(?:.{2,3}[都道府県])?[ァ-ヺ-]{2,30}[市区町村都府県]?")
 _REGION = frozenset({"東部", "西部", "南部", "北部", "中部"})  # 「長野県南部」 is no department
 _PLACE_ENDINGS = "都道府県市区町村"
 
@@ -86,7 +87,7 @@ class Directory:
             return None
         folded = self._gazetteer.fold(self._bare(squeeze(text)))
         named = self._gazetteer.prefectures.get(folded) or self._gazetteer.short.get(folded)
-        if named is None and folded:
+        if named is None and (_KANA.fullmatch(folded) or text.isascii()):
             read = [p for p in self._readings.kana(folded) or self._readings.latin(text)[0] if p.kind == "prefecture"]
             named = read[0].name if len(read) == 1 else None
         return named
@@ -170,6 +171,8 @@ class Directory:
         parts = [part for part in _JOINT.split(squeezed) if part]
         if not 2 <= len(parts) <= MAX_NEAR:
             return None
+        if hits := self._gazetteer.exact.get("".join(parts)):  # 「長野県・飯田市」
+            return self._answer(hits, Resolved.VARIANT, written)
         named = [
             self._gazetteer.exact.get(part) or self._gazetteer.folded.get(self._gazetteer.fold(part), ())
             for part in parts
@@ -208,7 +211,7 @@ class Directory:
         if max(squeezed) < "ɐ":  # Latin letters, accents too
             places, sure = self._readings.latin(written)
         else:
-            places, sure = self._readings.kana(folded), True
+            places, sure = self._readings.kana(folded) if _KANA.fullmatch(folded) else (), True
         if not places:
             return None
         named = self._answer(tuple(Hit(place) for place in places), Resolved.VARIANT, written)
@@ -228,7 +231,7 @@ class Directory:
                 )
         elif rest:
             hits += self._gazetteer.folded.get(rest, ())
-            hits += [Hit(p) for p in self._readings.kana(rest)]
+            hits += [Hit(p) for p in self._readings.kana(rest)] if _KANA.fullmatch(rest) else ()
             hits += self._gazetteer.closest(rest, self._gazetteer.names_in[prefecture], 0.7)
             hits += self._gazetteer.folded[self._gazetteer.fold(prefecture)]
         return self._suggest(hits, written) if hits else NO_ORGANIZATION

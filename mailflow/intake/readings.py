@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 
 import jaconv
 
@@ -60,6 +61,11 @@ def _hepburn(kana: str) -> str:
     return _latin(str(jaconv.kana2alphabet(jaconv.kata2hira(kana))))
 
 
+@cache
+def _prefecture_latin(kana: str, name: str) -> tuple[str, str]:
+    return _hepburn(kana), _hepburn(_stem(kana, name))
+
+
 class Readings:
     """Indexes by reading; made once per directory, when a name first needs it."""
 
@@ -87,8 +93,8 @@ class Readings:
             self._kana[self._fold(lead + reading)].add(place)
             self._kana[self._fold(lead + mixed)].add(place)
         self._latin[latin].add(place)
-        for lead in (prefecture, _stem(prefecture, place.prefecture)):
-            self._latin[_hepburn(lead) + latin].add(place)
+        for lead in _prefecture_latin(prefecture, place.prefecture):
+            self._latin[lead + latin].add(place)
         self._latin_stems[_hepburn(_stem(reading, place.name))].add(place)
 
     def kana(self, folded: str) -> Places:

@@ -28,14 +28,12 @@ def known_sender(mail: Mail, settings: Settings) -> Party | None:
 
 
 def _fit(party: KnownParty, sender: Address, subject: str) -> int:
-    """0: another sender; 1: its subject alone is given and fits; 2: its domain; 3: its address."""
+    """0: another sender; 1: its domain; 2: its address."""
     if party.subject is not None and fold(party.subject) not in fold(subject[:1000]):
         return 0
     if any(sender.key == address.strip().casefold() for address in party.addresses):
-        return 3
-    if below_any(sender.domain, party.domains):
         return 2
-    return 1 if party.subject is not None and not party.addresses and not party.domains else 0
+    return 1 if below_any(sender.domain, party.domains) else 0
 
 
 def sender_class(address: Address | None, organization: Organization, directory: Directory, settings: Settings) -> str:

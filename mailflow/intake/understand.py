@@ -19,13 +19,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from unicodedata import normalize
 
-from mailflow.intake.folding import squeeze
+from mailflow.intake.folding import fold, squeeze
 from mailflow.intake.intents import file_service_links, intents
 from mailflow.intake.naming import FORM_TITLE, MAX_NAME, case_number, part_of, read_filename, read_subject, round_ids
 from mailflow.intake.organizations import Directory, directory_of
 from mailflow.intake.senders import known_sender, sender_class
-from mailflow.intake.sentences import sentences
+from mailflow.intake.sentences import MAX_TEXT, sentences
 from mailflow.model import (
     NO_ORGANIZATION,
     Address,
@@ -73,7 +74,7 @@ def understand(
         subject=subject.organization,
         attachment=_of_files(mail, form, settings),
         sender=directory.by_domain(sender.domain) if sender else NO_ORGANIZATION,
-        body=_of_text(mail.new_text, directory),
+        body=_of_notice(mail.new_text, party, settings) or _of_text(mail.new_text, directory),
     )
     organization, naming = _reported(naming, taken_at_its_word=party is not None and party.kind == WEB_FORM)
     return Understood(
@@ -198,6 +199,21 @@ def _of_files(mail: Mail, form: FormData | None, settings: Settings) -> Organiza
     if form is None and len({one.full_name for one in named if one.resolved in _SURE}) > 1:
         return NO_ORGANIZATION  # four towns' forms in one mail
     return next((one for one in named if one.resolved in _SURE), named[0] if named else NO_ORGANIZATION)
+
+
+def _of_notice(new_text: str, party: Party | None, settings: Settings) -> Organization | None:
+    """The body in a notice of the web form: behind one of the labels of parties.yaml, or on the line below it."""
+    layout = next((one for one in settings.parties.parties if party is not None and one.id == party.id), None)
+    labels = tuple(fold(label) for label in layout.labels.get("organization", ())) if layout else ()
+    lines = [line.strip() for line in normalize("NFKC", new_text[:MAX_TEXT]).split("\n") if line.strip()]
+    for at, line in enumerate(lines if labels else ()):
+        label, _, value = line.partition(":")
+        if fold(label.strip(" \t■●・*【】[]")) in labels:
+            value = value.strip() or (lines[at + 1] if at + 1 < len(lines) else "")
+            found = directory_of(settings).lookup(value)
+            if found.resolved is not Resolved.NONE:
+                return found
+    return None
 
 
 def _of_text(new_text: str, directory: Directory) -> Organization:

@@ -51,7 +51,7 @@ def _object(description: str, **members: Name) -> Name:
 
 
 _FORM = {
-    "found": _bool("応募様式が読み取れたか。"),
+    "found": _bool("応募様式が1つ以上読み取れたか。"),
     "count": _number("見つかった応募様式の数。"),
     "untouched": _bool("何も記入されていない応募様式か。"),
     "marked": _bool("事務局が印を付けて送った応募様式が戻ってきたものか。"),

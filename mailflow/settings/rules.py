@@ -19,9 +19,10 @@ from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, mo
 
 from mailflow.model import Intent, Kind
 from mailflow.settings import checks as catalogue
-from mailflow.settings.checks import CATALOGUE, WORDING_NAMES, Configured, OwnCheck, places
+from mailflow.settings.checks import CATALOGUE, Configured, OwnCheck
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
 from mailflow.settings.form import FormFile
+from mailflow.settings.messages import WORDING_NAMES, places
 from mailflow.settings.models import Duration, Strict
 from mailflow.settings.names import INTENTS, names_for
 from mailflow.settings.problems import Misplaced, Trouble

@@ -20,6 +20,7 @@ from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import AuditRow
 
 AUDIT = table_of(AuditRow)
+_INSERT = sa.insert(AUDIT)
 Detail = dict[str, str | int | bool | None]
 
 
@@ -51,7 +52,7 @@ def record(db: sa.Connection, *events: Event) -> None:
     """Insert the rows; they commit or vanish with the caller's transaction."""
     at = sys_now()  # the audit is written in real time, whatever the business clock says
     if events:
-        db.execute(sa.insert(AUDIT), [_row(event, at) for event in events])
+        db.execute(_INSERT, [_row(event, at) for event in events])
 
 
 def _row(event: Event, at: datetime) -> dict[str, object]:

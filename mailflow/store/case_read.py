@@ -17,6 +17,7 @@ from mailflow.store.tables import CasePartyRow, VersionRow, table_of
 from mailflow.store.tables_letters import LetterIdRow
 
 PARTY, VERSION, LETTER_ID = table_of(CasePartyRow), table_of(VersionRow), table_of(LetterIdRow)
+_PARTIES = sa.select(PARTY).where(PARTY.c.case_id == sa.bindparam("of"))
 ACCEPTED, PROVISIONAL, CC, DISPLACED = "accepted", "provisional", "cc", "displaced"
 
 
@@ -43,7 +44,7 @@ class Standing:
 
 def parties_of(db: sa.Connection, case_id: int) -> Standing:
     """Who the parties of a case are now."""
-    return Standing({row.address: row for row in db.execute(sa.select(PARTY).where(PARTY.c.case_id == case_id))})
+    return Standing({row.address: row for row in db.execute(_PARTIES, {"of": case_id})})
 
 
 def versions_of(db: sa.Connection, case_id: int) -> list[Any]:

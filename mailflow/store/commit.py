@@ -9,45 +9,37 @@ mail should `fail`.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
-from mailflow.codec import clean_text, to_json
+from mailflow.codec import clean_text
 from mailflow.model import (
-    Action,
     Address,
     Approval,
     Intent,
-    Kind,
     Mail,
     Organization,
     Outcome,
-    Severity,
-    Verdict,
 )
 from mailflow.store import audit, own_case
 from mailflow.store.arrivals import MAIL, Headers, MailState, header_values
 from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, PARTY, PROVISIONAL, VERSION, party_key
+from mailflow.store.commit_rows import Job, Parties, add_notes, parties_by, party_name, verdict_values, version_values
 from mailflow.store.drafts import POLICY, NewDraft
 from mailflow.store.known import LoadedKnown
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.outbox import Outbox
 from mailflow.store.own_case import IDENTIFIER
-from mailflow.store.tables import CaseBlobRow, ClaimRow, NoteRow, table_of
+from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 
-CASE_BLOB, CLAIM, NOTE = table_of(CaseBlobRow), table_of(ClaimRow), table_of(NoteRow)
-_PLAIN_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{3,253}")
-_OPEN_REPLY_TO = ("body", "unlisted-lg", "unlisted")  # a free mail's domain ties nobody to anybody
-NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
-ACTIONS = tuple[Action, ...]
+CASE_BLOB, CLAIM = table_of(CaseBlobRow), table_of(ClaimRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,43 +67,59 @@ class _LostRaceError(Exception):
     """Rolls the transaction back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """One mail to be written, with all that is costly made before the transaction begins."""
-
-    pending: PendingMail
-    mail: Mail
-    outcome: Outcome
-    loaded: LoadedKnown
-    claimant: str
-    now: datetime
-    cc_parties: Sequence[Address]
-    verdict: dict[str, Any]
-    headers: dict[str, object]
-    version: dict[str, Any] | None
-    replaces: bool
-    drafts: Sequence[NewDraft]
-
-    @property
-    def joins(self) -> bool:
-        """The mail is a party's: it may change its case. A claim and a machine's mail change nothing.
-
-        The kind is known only now: a rule may have told a machine by what nothing else shows.
-        """
-        return self.loaded.standing is not None and self.outcome.verdict.understood.kind not in NOT_ANSWERED
-
-    @property
-    def body(self) -> Organization | None:
-        """The body whose case it is; None for a mail's own case."""
-        key = self.loaded.case_key
-        return self.outcome.verdict.understood.organization if key is not None and not key.startswith("mail:") else None
-
-
-Parties = dict[str, tuple[Address, str, str]]
-"""Folded address -> (address, role, standing)."""
+# Built once: making a statement costs as much as running it.
+_RAISE_REVISION = (
+    sa.update(CASE)
+    .where(CASE.c.id == sa.bindparam("of"), CASE.c.revision == sa.bindparam("was"))
+    .values(revision=CASE.c.revision + 1)
+)
+_TAKE = (
+    sa.update(MAIL)
+    .where(
+        MAIL.c.id == sa.bindparam("of"), MAIL.c.state == MailState.NEW.value, MAIL.c.claimant == sa.bindparam("holder")
+    )
+    .values(
+        state=MailState.JUDGED.value,
+        claimant=None,
+        claimed_at=None,
+        reason=None,
+        **{name: sa.bindparam(f"new_{name}") for name in header_values(Headers())},
+    )
+)
+_COMPLETE_VERSION = (
+    sa.select(VERSION.c.mail_id)
+    .where(VERSION.c.case_id == sa.bindparam("of"), VERSION.c.counted, VERSION.c.complete)
+    .limit(1)
+)
+_LIVE_DRAFT = sa.select(DRAFT.c.id).where(
+    DRAFT.c.case_id == sa.bindparam("of"), DRAFT.c.purpose == sa.bindparam("for"), DRAFT.c.live
+)
+_INSERT_VERDICT, _INSERT_VERSION = sa.insert(VERDICT), sa.insert(VERSION)
 
 
 class Committing(Outbox):
+    @cached_property
+    def _insert_case(self) -> Any:
+        return self.upsert(CASE).on_conflict_do_nothing(index_elements=["round_id", "org_key"]).returning(CASE.c.id)
+
+    @cached_property
+    def _insert_parties(self) -> Any:
+        """An accepted party stays one; nobody falls back to reading along."""
+        insert = self.upsert(PARTY)
+        return insert.on_conflict_do_update(
+            index_elements=["case_id", "address"],
+            set_={"standing": insert.excluded.standing},
+            where=sa.and_(PARTY.c.standing != ACCEPTED, insert.excluded.standing != CC),
+        )
+
+    @cached_property
+    def _insert_files(self) -> Any:
+        return self.upsert(CASE_BLOB).on_conflict_do_nothing()
+
+    @cached_property
+    def _insert_identifiers(self) -> Any:
+        return self.upsert(IDENTIFIER).on_conflict_do_nothing()
+
     def commit_outcome(
         self,
         pending: PendingMail,
@@ -129,7 +137,7 @@ class Committing(Outbox):
         """
         verdict = outcome.verdict
         drafts = () if loaded.known.before_start else outcome.drafts
-        job = _Job(
+        job = Job(
             pending=pending,
             mail=mail,
             outcome=outcome,
@@ -137,11 +145,11 @@ class Committing(Outbox):
             claimant=claimant,
             now=now,
             cc_parties=cc_parties,
-            verdict=_verdict_values(pending, outcome, loaded, answerable=bool(drafts)),
+            verdict=verdict_values(pending, outcome, loaded, answerable=bool(drafts)),
             headers=header_values(
                 Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
             ),
-            version=_version_values(pending, verdict, loaded),
+            version=version_values(pending, verdict, loaded),
             replaces=Intent.REPLACE in verdict.understood.intents or loaded.known.answers is not None,
             drafts=[NewDraft.of(draft, config_hash=verdict.config_hash) for draft in drafts],
         )
@@ -151,13 +159,13 @@ class Committing(Outbox):
         except _LostRaceError as lost:
             return Conflict(str(lost))
 
-    def _commit(self, db: sa.Connection, job: _Job) -> Committed:
+    def _commit(self, db: sa.Connection, job: Job) -> Committed:
         loaded = job.loaded
         if loaded.case_id is not None and job.joins:
             self._raise_revision(db, loaded)
         self._take(db, job)
         case_id, letter_case = self._cases(db, job)
-        db.execute(sa.insert(VERDICT), job.verdict | {"case_id": case_id})
+        db.execute(_INSERT_VERDICT, job.verdict | {"case_id": case_id})
         if case_id is not None and loaded.known.claim:
             address = party_key(loaded.correspondent)
             db.execute(
@@ -168,7 +176,7 @@ class Committing(Outbox):
             self._join(db, job, case_id)
         elif letter_case is not None:
             self._keep_apart(db, job, letter_case)
-        _add_notes(db, job, case_id)
+        add_notes(db, job, case_id)
         audit.record(
             db,
             audit.Event(
@@ -179,7 +187,7 @@ class Committing(Outbox):
         drafts, refused = self._add_drafts(db, job, letter_case)
         return Committed(case_id=case_id, drafts=drafts, refused=refused)
 
-    def _cases(self, db: sa.Connection, job: _Job) -> tuple[int | None, int | None]:
+    def _cases(self, db: sa.Connection, job: Job) -> tuple[int | None, int | None]:
         """(where the mail is kept, where its letters belong), opened as needed."""
         loaded = job.loaded
         case_id = loaded.case_id
@@ -192,18 +200,18 @@ class Committing(Outbox):
         letter_case = self._open_case(db, job, loaded.letter_key, loaded.letter_number, None)
         return (letter_case if case_id is None else case_id), letter_case
 
-    def _join(self, db: sa.Connection, job: _Job, case_id: int) -> None:
+    def _join(self, db: sa.Connection, job: Job, case_id: int) -> None:
         """A party's mail: its version, who becomes a party by it, its files."""
         if job.loaded.displaced:
             self._displace(db, job, case_id)
         counted = job.version is not None and self._add_version(db, case_id, job.version, replaces=job.replaces)
-        parties = _parties(job, counted=counted)
+        parties = parties_by(job, counted=counted)
         self._add_parties(db, job, case_id, parties)
         self._add_files(db, job, case_id, parties, number=job.loaded.number, body=job.body)
         if any(one.action == "withdraw" for one in job.outcome.actions):
             db.execute(sa.update(CASE).where(CASE.c.id == case_id).values(withdrawn_at=job.pending.received_at))
 
-    def _keep_apart(self, db: sa.Connection, job: _Job, letter_case: int) -> None:
+    def _keep_apart(self, db: sa.Connection, job: Job, letter_case: int) -> None:
         """A claim's or a machine's letters lie in a case of that mail alone: its sender is the only party."""
         loaded = job.loaded
         address = party_key(loaded.correspondent)
@@ -216,37 +224,29 @@ class Committing(Outbox):
     # --- the case -----------------------------------------------------------------------------------------------------
 
     def _raise_revision(self, db: sa.Connection, loaded: LoadedKnown) -> None:
-        changed = db.execute(
-            sa.update(CASE)
-            .where(CASE.c.id == loaded.case_id, CASE.c.revision == loaded.revision)
-            .values(revision=CASE.c.revision + 1)
-        ).rowcount
+        changed = db.execute(_RAISE_REVISION, {"of": loaded.case_id, "was": loaded.revision}).rowcount
         if not changed:
             raise _LostRaceError("case")
 
-    def _take(self, db: sa.Connection, job: _Job) -> None:
-        changed = db.execute(
-            sa.update(MAIL)
-            .where(MAIL.c.id == job.pending.id, MAIL.c.state == MailState.NEW.value, MAIL.c.claimant == job.claimant)
-            .values(state=MailState.JUDGED.value, claimant=None, claimed_at=None, reason=None, **job.headers)
-        ).rowcount
+    def _take(self, db: sa.Connection, job: Job) -> None:
+        held = {"of": job.pending.id, "holder": job.claimant}
+        changed = db.execute(_TAKE, held | {f"new_{name}": value for name, value in job.headers.items()}).rowcount
         if not changed:
             raise _LostRaceError("taken")
 
-    def _open_case(self, db: sa.Connection, job: _Job, key: str, number: str, org: Organization | None) -> int:
+    def _open_case(self, db: sa.Connection, job: Job, key: str, number: str, org: Organization | None) -> int:
         values = {
             "round_id": job.loaded.round_id, "org_key": key, "number": number, "revision": 1, "opened_at": job.now,
             "org_code": org.code if org else None, "org_prefecture": org.prefecture if org else None,
             "org_name": clean_text(org.name) if org and org.name else None,
             "org_kind": org.kind.value if org and org.kind else None, "org_bureau": org.bureau if org else None,
         }  # fmt: skip
-        insert = self.upsert(CASE).values(values).on_conflict_do_nothing(index_elements=["round_id", "org_key"])
-        made: int | None = db.execute(insert.returning(CASE.c.id)).scalar()
+        made: int | None = db.execute(self._insert_case, values).scalar()
         if made is None:
             raise _LostRaceError("case")
         return made
 
-    def _displace(self, db: sa.Connection, job: _Job, case_id: int) -> None:
+    def _displace(self, db: sa.Connection, job: Job, case_id: int) -> None:
         """Who opened the case without being tied to the body is a claim, now that the body has written."""
         mails, actor = list(job.loaded.displaced), job.claimant
         rows = db.execute(
@@ -279,21 +279,17 @@ class Committing(Outbox):
     def _add_version(self, db: sa.Connection, case_id: int, values: dict[str, Any], *, replaces: bool) -> bool:
         counted = not values["late"]
         if counted and not replaces:
-            complete = db.execute(
-                sa.select(VERSION.c.mail_id)
-                .where(VERSION.c.case_id == case_id, VERSION.c.counted, VERSION.c.complete)
-                .limit(1)
-            ).first()
+            complete = db.execute(_COMPLETE_VERSION, {"of": case_id}).first()
             counted = complete is None
-        db.execute(sa.insert(VERSION), values | {"case_id": case_id, "counted": counted})
+        db.execute(_INSERT_VERSION, values | {"case_id": case_id, "counted": counted})
         return counted
 
-    def _add_parties(self, db: sa.Connection, job: _Job, case_id: int, parties: Parties) -> None:
+    def _add_parties(self, db: sa.Connection, job: Job, case_id: int, parties: Parties) -> None:
         rows = [
             {
                 "case_id": case_id,
                 "address": key,
-                "name": _name(one),
+                "name": party_name(one),
                 "role": role,
                 "standing": standing,
                 "since": job.now,
@@ -301,29 +297,28 @@ class Committing(Outbox):
             for key, (one, role, standing) in parties.items()
         ]
         rows += [
-            {"case_id": case_id, "address": key, "name": _name(one), "role": "bureau", "standing": CC, "since": job.now}
+            {
+                "case_id": case_id,
+                "address": key,
+                "name": party_name(one),
+                "role": "bureau",
+                "standing": CC,
+                "since": job.now,
+            }
             for one in job.cc_parties
             if (key := party_key(one)) and key not in parties
         ]
         if rows:
-            insert = self.upsert(PARTY)
-            db.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["case_id", "address"],
-                    set_={"standing": insert.excluded.standing},
-                    where=sa.and_(PARTY.c.standing != ACCEPTED, insert.excluded.standing != CC),
-                ),
-                rows,
-            )
+            db.execute(self._insert_parties, rows)
 
     def _add_files(
-        self, db: sa.Connection, job: _Job, case_id: int, parties: Parties, *, number: str, body: Organization | None
+        self, db: sa.Connection, job: Job, case_id: int, parties: Parties, *, number: str, body: Organization | None
     ) -> None:
         """The mail's files, and what would tell others whose case this is."""
         files = {one.sha256: one.filename for one in job.mail.attachments}
         if files:
             db.execute(
-                self.upsert(CASE_BLOB).on_conflict_do_nothing(),
+                self._insert_files,
                 [
                     {
                         "case_id": case_id,
@@ -344,14 +339,14 @@ class Committing(Outbox):
             filenames=[name for name in files.values() if name],
         )
         db.execute(
-            self.upsert(IDENTIFIER).on_conflict_do_nothing(),
+            self._insert_identifiers,
             [{"value": clean_text(one.value), "case_id": case_id, "kind": one.kind} for one in found],
         )
 
     # --- its letters --------------------------------------------------------------------------------------------------
 
     def _add_drafts(
-        self, db: sa.Connection, job: _Job, case_id: int | None
+        self, db: sa.Connection, job: Job, case_id: int | None
     ) -> tuple[tuple[int, ...], tuple[own_case.Foreign, ...]]:
         if case_id is None:
             return (), ()
@@ -372,94 +367,6 @@ class Committing(Outbox):
         return tuple(made), tuple(refused)
 
     def _supersede(self, db: sa.Connection, case_id: int, purpose: str) -> None:
-        old = (
-            db.execute(
-                sa.select(DRAFT.c.id).where(DRAFT.c.case_id == case_id, DRAFT.c.purpose == purpose, DRAFT.c.live)
-            )
-            .scalars()
-            .all()
-        )
+        old = db.execute(_LIVE_DRAFT, {"of": case_id, "for": purpose}).scalars().all()
         for draft_id in old:
             pull_back(db, draft_id, D.SUPERSEDED, because="newer mail", actor=POLICY)
-
-
-def _verdict_values(pending: PendingMail, outcome: Outcome, loaded: LoadedKnown, *, answerable: bool) -> dict[str, Any]:
-    verdict, understood = outcome.verdict, outcome.verdict.understood
-    org = understood.organization
-    return {
-        "mail_id": pending.id,
-        "kind": understood.kind.value,
-        "label": understood.label,
-        "rule": understood.rule,
-        "org_code": org.code,
-        "org_name": clean_text(org.full_name) if org.full_name else None,
-        "resolved": org.resolved.value,
-        "correspondent": None if understood.kind in NOT_ANSWERED else party_key(loaded.correspondent),
-        "claim": loaded.known.claim,
-        "before_start": loaded.known.before_start,
-        "review": verdict.needs_review,
-        "answerable": answerable,
-        "config_hash": verdict.config_hash,
-        "judged_at": verdict.judged_at,
-        "received_at": pending.received_at,
-        "verdict": to_json(verdict),
-        "actions": to_json(outcome.actions, ACTIONS),
-    }
-
-
-def _version_values(pending: PendingMail, verdict: Verdict, loaded: LoadedKnown) -> dict[str, Any] | None:
-    """The version that this mail is, but for whether it counts; None for what is none (DESIGN §4, "The case")."""
-    form, known = verdict.understood.form, loaded.known
-    if form is None or verdict.understood.kind is not Kind.APPLICATION or known.claim or known.duplicate_of is not None:
-        return None
-    refuse = [finding.check for finding in verdict.open(Severity.REFUSE)]
-    return {
-        "mail_id": pending.id,
-        "received_at": pending.received_at,
-        "uid": pending.place.uid,
-        "fingerprint": form.fingerprint,
-        "form_sha256": form.sha256,
-        "filename": clean_text(form.filename)[:500] if form.filename else None,
-        "complete": verdict.complete,
-        "late": "round-late" in refuse,
-        "open_fix": json.dumps([finding.check for finding in verdict.open(Severity.FIX)]),
-        "open_refuse": json.dumps([check for check in refuse if check != "round-late"]),
-        "filled": sum(not value.empty for value in form.fields.values()),
-    }
-
-
-def _parties(job: _Job, *, counted: bool) -> Parties:
-    """Who becomes a party by this mail: its sender, the contact of a counted form, a Reply-To of the same domain."""
-    loaded, understood = job.loaded, job.outcome.verdict.understood
-    standing, correspondent = loaded.standing, loaded.correspondent
-    address = party_key(correspondent)
-    if standing is None or correspondent is None or address is None:
-        return {}
-    found = {address: (correspondent, loaded.role, standing)}
-    form = understood.form
-    if counted and form is not None:
-        contact = form.text("contact_email").strip()
-        if _PLAIN_ADDRESS.fullmatch(contact):
-            one = Address(name=form.text("contact_name").strip() or None, address=contact)
-            found.setdefault(one.key, (one, "contact", standing))
-    if loaded.role == "sender" and understood.sender_class in _OPEN_REPLY_TO:
-        for one in job.mail.reply_to:
-            key = party_key(one)
-            if key and one.domain == correspondent.domain:
-                found.setdefault(key, (one, "reply-to", standing))
-    return found
-
-
-def _add_notes(db: sa.Connection, job: _Job, case_id: int | None) -> None:
-    common = {"case_id": case_id, "mail_id": job.pending.id, "by": POLICY, "at": job.now}
-    rows = [
-        common | {"kind": one.action, "text": clean_text(one.note or "")}
-        for one in job.outcome.actions
-        if one.action in ("label", "notify", "file")
-    ]
-    if rows:
-        db.execute(sa.insert(NOTE), rows)
-
-
-def _name(address: Address) -> str | None:
-    return clean_text(address.name)[:300] if address.name else None

@@ -31,6 +31,7 @@ from mailflow.store.tables_letters import ConsentRow, DraftApprovalRow, Outgoing
 
 CASE_BLOB = table_of(CaseBlobRow)
 APPROVAL, CONSENT, OUTGOING_PART = table_of(DraftApprovalRow), table_of(ConsentRow), table_of(OutgoingPartRow)
+_INSERT_DRAFT, _INSERT_DRAFT_MAIL = sa.insert(DRAFT).returning(DRAFT.c.id), sa.insert(DRAFT_MAIL)
 POLICY = "policy"
 NEEDED = {Approval.AUTO: 1, Approval.ONE: 1, Approval.TWO: 2}
 
@@ -138,7 +139,7 @@ class Drafts(Knowing):
         if foreign:
             content = to_json(stored(draft, warnings=tuple(one.words for one in foreign)))
         draft_id: int = db.execute(
-            sa.insert(DRAFT).returning(DRAFT.c.id),
+            _INSERT_DRAFT,
             {
                 "case_id": case_id, "mail_id": mail_id, "template": draft.template, "purpose": draft.purpose,
                 "approval": draft.approval.value, "consent_required": draft.consent, "state": D.WAITING.value, "live": True,
@@ -150,7 +151,7 @@ class Drafts(Knowing):
         ).scalar_one()  # fmt: skip
         mails = [{"draft_id": draft_id, "mail_id": one} for one in dict.fromkeys(acknowledges)]
         if mails:
-            db.execute(sa.insert(DRAFT_MAIL), mails)
+            db.execute(_INSERT_DRAFT_MAIL, mails)
         audit.record(
             db,
             audit.Event(

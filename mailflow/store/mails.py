@@ -70,10 +70,12 @@ class Mails(Base):
             .order_by(MAIL.c.received_at, MAIL.c.id)
             .limit(limit)
         )
+        # MATERIALIZED: PostgreSQL may run a plain subquery once a row, and its LIMIT with it.
+        chosen = self.skip_locked(oldest).cte("oldest").prefix_with("MATERIALIZED", dialect="postgresql")
         claim = (
             sa.update(MAIL)
             .where(
-                MAIL.c.id.in_(self.skip_locked(oldest)), MAIL.c.state == MailState.NEW.value, MAIL.c.claimant.is_(None)
+                MAIL.c.id.in_(sa.select(chosen.c.id)), MAIL.c.state == MailState.NEW.value, MAIL.c.claimant.is_(None)
             )
             .values(claimant=claimant, claimed_at=sys_now())
             .returning(MAIL.c.id)

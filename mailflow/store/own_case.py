@@ -26,6 +26,8 @@ from mailflow.store.tables import CaseIdentifierRow, table_of
 
 IDENTIFIER = table_of(CaseIdentifierRow)
 MAX_TEXT = 200_000
+_CHUNK = 1000
+_WHOSE = sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(sa.bindparam("values", expanding=True)))
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PHONE = re.compile(r"(?<!\d)0[\d()‐‑–—―−ー.\- ]{8,18}\d(?!\d)")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -117,7 +119,11 @@ def foreign(db: sa.Connection, case_id: int | None, found: Iterable[str]) -> lis
     values = sorted(found)
     if not values:
         return []
-    rows = db.execute(sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(values[:2000]))).all()
+    rows = [
+        row
+        for start in range(0, len(values), _CHUNK)
+        for row in db.execute(_WHOSE, {"values": values[start : start + _CHUNK]})
+    ]
     if not rows:
         return []
     own = {row.value for row in rows if row.case_id == case_id} | office(db)

@@ -49,7 +49,7 @@ class Worker:
 
     def __init__(self, config_dir: Path, env: Mapping[str, str], *, paced: bool) -> None:
         settings = load(config_dir, env)
-        self.env = env
+        self.config_dir, self.env = config_dir, env
         self._open = ExitStack()
         self.store: Store = open_store(database_url(settings.file, env))
         self._open.callback(self.store.close)

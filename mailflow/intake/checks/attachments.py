@@ -19,8 +19,8 @@ from mailflow.settings.checks import (
     AttachmentMany,
     AttachmentMissing,
     AttachmentUnreadable,
-    fill,
 )
+from mailflow.settings.messages import fill
 
 _WHERE = "添付ファイル"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,7 +45,7 @@ def attachment_locked(facts: Facts, rule: AttachmentLocked) -> Iterator[Finding]
         yield report(
             facts,
             rule,
-            "beside" if facts.form else "",
+            "beside" if facts.understood.forms else "",
             where=_WHERE,
             found=one.filename,
             files=_names([one]),
@@ -62,7 +62,7 @@ def attachment_unreadable(facts: Facts, rule: AttachmentUnreadable) -> Iterator[
         yield report(
             facts,
             rule,
-            "beside" if facts.form else "",
+            "beside" if facts.understood.forms else "",
             where=_WHERE,
             found=one.filename,
             files=_names([one]),
@@ -82,7 +82,7 @@ def attachment_format(facts: Facts, rule: AttachmentFormat) -> Iterator[Finding]
         if source is not None and source.content_type != _XLSX:
             yield report(facts, rule, "read", where=_WHERE, found=source.filename, files=_names([source]))
         return
-    wrong = form_in_other_format(facts, rule)
+    wrong = () if facts.understood.forms else form_in_other_format(facts, rule)
     if wrong:
         yield report(
             facts,

@@ -9,7 +9,8 @@ from mailflow.intake.checks.registry import check, report
 from mailflow.intake.deadlines import in_time, trusted_clocks
 from mailflow.intake.facts import Facts
 from mailflow.model import Finding, KnownException
-from mailflow.settings.checks import RoundLate, RoundOpen, written_time
+from mailflow.settings.checks import RoundLate, RoundOpen
+from mailflow.settings.messages import written_time
 
 _WHERE = "届いた時刻"
 DEADLINE = "deadline"

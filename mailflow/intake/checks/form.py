@@ -28,7 +28,8 @@ from mailflow.settings.form import Condition, FieldSpec, FieldType
 # The fields that say who applies; a body that the form names without doubt answers each of them.
 _NAME_FIELDS = frozenset({"prefecture", "municipality", "organization_name"})
 _ORDINAL = re.compile(r"(?:第)?([0-9]{1,2}|[一二三四五])次")
-_ERA_YEAR = re.compile(r"(?:令和|R)([0-9]{1,2}|元)年?度?")
+_ERA_YEAR = re.compile(r"(?:令和|(?<![A-Za-z])R)([0-9]{1,2}|元)")
+_LONGEST_CHOICE = 300
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
@@ -125,7 +126,7 @@ def _holds(wanted: Mapping[str, tuple[str, ...]], form: FormData) -> bool:
 
 @check("course-chosen", needs=("current",))
 def course_chosen(facts: Facts, rule: CourseChosen) -> Iterator[Finding]:
-    """One of the courses A and B. None, or both: `fix`."""
+    """One of the courses A and B. None, or both: `fix`. No example is given: it would be advice."""
     form, spec = facts.form, facts.form_spec
     field = spec.fields.get(rule.field) if spec else None
     if form is None or field is None or not is_required(field, form):
@@ -139,7 +140,6 @@ def course_chosen(facts: Facts, rule: CourseChosen) -> Iterator[Finding]:
         "" if value.empty else "both",
         where=cell_of(field.label, value),
         found=value.raw,
-        example=field.example,
         fields=(rule.field,),
         cells=_cells(value),
         gives={"label": field.label, "cell": value.cell},
@@ -150,9 +150,16 @@ def _names_both(value: FieldValue, field: FieldSpec) -> bool:
     """「A・B」「AとBの両方」: more than one of the choices stands in a field for one."""
     if value.problem != "choice" or not isinstance(value.raw, str):
         return False
-    raw = unicodedata.normalize("NFKC", value.raw).upper()[:100]
-    named = [c for c in field.choices if unicodedata.normalize("NFKC", c.value).upper() in raw]
-    return len(named) > 1
+    raw = unicodedata.normalize("NFKC", value.raw[:_LONGEST_CHOICE]).upper()
+    return sum(any(_stands_in(raw, words) for words in choice.spellings) for choice in field.choices) > 1
+
+
+def _stands_in(raw: str, words: str) -> bool:
+    """A letter counts alone only: the A of AI names no course."""
+    wanted = unicodedata.normalize("NFKC", words).upper()
+    if len(wanted) == 1 and wanted.isascii():
+        return re.search(rf"(?<![A-Z]){re.escape(wanted)}(?![A-Z])", raw) is not None
+    return wanted in raw
 
 
 def _course_field(facts: Facts) -> str | None:

@@ -12,7 +12,8 @@ from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
 from mailflow.intake.naming import expected_filename, expected_subject, is_expected_filename, is_expected_subject
 from mailflow.model import Finding
-from mailflow.settings.checks import AttachmentName, SubjectName, fill
+from mailflow.settings.checks import AttachmentName, SubjectName
+from mailflow.settings.messages import fill
 
 
 @check("subject-name")

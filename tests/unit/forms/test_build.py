@@ -31,7 +31,8 @@ def test_print_set_up(book):
         assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "portrait")
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        assert sheet.print_area and "&P" in sheet.oddFooter.center.text
+        assert sheet.print_area
+        assert "&P" in sheet.oddFooter.center.text
     assert book.worksheets[0].print_title_rows == "$7:$7"
     assert book.worksheets[0].freeze_panes == "A8"
 

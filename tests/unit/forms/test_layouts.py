@@ -210,10 +210,13 @@ def test_labels_above_their_boxes(spec, workbook):
     }  # fmt: skip
     merged = {"様式": ["B6:F6", "B7:F7", "B8:F8", "B10:F10", "B11:F11", "B12:F12", "B13:F13"]}
     data = read_form(workbook({"様式": cells}, merged), [spec])
-    assert data.value("prefecture") == "朝日県" and data.value("municipality") == "川原町"
-    assert data.value("organization_code") == "010006" and data.fields["organization_code"].raw == 10006
+    assert data.value("prefecture") == "朝日県"
+    assert data.value("municipality") == "川原町"
+    assert data.value("organization_code") == "010006"
+    assert data.fields["organization_code"].raw == 10006
     assert data.value("issues") == "高齢化が進み、移動手段が足りない。"
-    assert data.fields["goal"].cell == "様式!B11" and data.fields["goal"].empty
+    assert data.fields["goal"].cell == "様式!B11"
+    assert data.fields["goal"].empty
     assert data.value("course") == "A"
 
 
@@ -222,7 +225,8 @@ def test_fields_over_two_sheets(spec, workbook):
              "A5": "都道府県名", "B5": "朝日県", "A6": "市区町村名", "B6": "川原町", "A7": "担当者氏名", "B7": "山口"}  # fmt: skip
     second = {"A1": "取組の内容", "A2": "取組テーマ", "B2": "見守り", "A3": "目指す姿", "B3": "住み続ける"}
     data = read_form(workbook({"表紙": first, "別紙": second}), [spec])
-    assert data.value("theme") == "見守り" and data.fields["theme"].cell == "別紙!B2"
+    assert data.value("theme") == "見守り"
+    assert data.fields["theme"].cell == "別紙!B2"
 
 
 def test_two_blocks_side_by_side(spec, workbook):
@@ -235,7 +239,8 @@ def test_two_blocks_side_by_side(spec, workbook):
         "川原町",
         "山口",
     )
-    assert data.fields["department"].empty and data.fields["department"].cell == "様式!B3"
+    assert data.fields["department"].empty
+    assert data.fields["department"].cell == "様式!B3"
     assert data.fields["contact_email"].empty
     assert data.fields["contact_email"].cell == "様式!D4"
 
@@ -246,7 +251,8 @@ def test_units_and_marks_in_cells_of_their_own(spec, workbook):
              "A4": "現地訪問の受入れ", "B4": "必須", "C4": "可　・　不可",
              "A5": "団体名", "B5": "必須", "C5": "川原町", "A6": "支援先団体名の公表", "C6": "○可　　不可"}  # fmt: skip
     data = read_form(workbook({"様式": cells}), [spec])
-    assert data.value("weekly_hours") == 5 and data.fields["weekly_hours"].cell == "様式!D2"
+    assert data.value("weekly_hours") == 5
+    assert data.fields["weekly_hours"].cell == "様式!D2"
     assert data.value("course") == "B"
     assert data.value("publish_ok") == "可"
     assert data.fields["visit_ok"].value is None
@@ -339,7 +345,8 @@ def test_the_form_without_its_title_is_still_the_form(spec, values, edited):
             row[0].value = None
 
     data = read_form(edited(change), [spec])
-    assert said(data) == values and data.names_round is None
+    assert said(data) == values
+    assert data.names_round is None
 
 
 @pytest.mark.parametrize(
@@ -361,3 +368,16 @@ def test_a_form_of_another_round_is_read_and_says_so(spec, shipped):
 
     second = FormFile.model_validate({"forms": [shipped["forms"][0] | {"round": "２次公募", "id": "r8-2"}]}).forms[0]
     assert read_form(build_form(second), [spec]).names_round == "2次公募"
+
+
+def test_a_form_filled_into_the_sheet_of_examples_is_found(spec, values, edited):
+    def change(book):
+        book.worksheets[0].title = "記入例"
+        del book["記入要領"]
+
+    assert said(read_form(edited(change), [spec])) == values
+
+
+def test_same_as_above_is_kept_as_written(spec, values):
+    """「同上」 is the applicant's word: which field it means is for a person to say."""
+    assert read_form(fill_form(spec, values | {"goal": "同上"}), [spec]).value("goal") == "同上"

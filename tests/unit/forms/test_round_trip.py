@@ -27,14 +27,18 @@ def test_every_key_comes_back(spec, values, filled):
     assert {key: list(v.value) if isinstance(v.value, tuple) else v.value for key, v in data.fields.items()} == values
     assert [key for key, v in data.fields.items() if v.problem] == []
     assert list(data.fields) == list(spec.fields)
-    assert data.edition == "r8-1" and data.sheet == "応募様式" and not data.untouched and not data.marked
+    assert data.edition == "r8-1"
+    assert data.sheet == "応募様式"
+    assert not data.untouched
+    assert not data.marked
     assert data.problems == ()
     assert data.names_round == "1次公募"
 
 
 def test_a_blank_form_is_a_form_untouched_with_every_cell(spec):
     data = read_form(build_form(spec), [spec])
-    assert data is not None and data.untouched
+    assert data is not None
+    assert data.untouched
     assert all(v.empty and v.value is None and v.problem is None and v.cell for v in data.fields.values())
 
 
@@ -56,7 +60,8 @@ def test_a_template_is_filled_by_its_labels(spec, values, edited, insert):
 
     moved = edited(move)
     data = read_form(fill_form(spec, {"theme": "新しいテーマ", "weekly_hours": 8}, template=moved), [spec])
-    assert data.value("theme") == "新しいテーマ" and data.value("weekly_hours") == 8
+    assert data.value("theme") == "新しいテーマ"
+    assert data.value("weekly_hours") == 8
     assert data.value("contact_name") == values["contact_name"]
 
 
@@ -208,7 +213,8 @@ def test_the_document_follows_the_contract(spec, values):
     document = json.loads(json.dumps(form_document(data, spec)))
     jsonschema.validate(document, SCHEMA)
     assert document["fields"]["menus"]["value"] == ["①", "③", "⑪"]
-    assert document["fields"]["course"]["value"] is None and document["fields"]["course"]["raw"] == "C"
+    assert document["fields"]["course"]["value"] is None
+    assert document["fields"]["course"]["raw"] == "C"
     assert [line.split("：")[0] for line in document["problems"]] == [
         "応募コース（応募様式!D22）",
         "確保できる作業時間（応募様式!D42）",

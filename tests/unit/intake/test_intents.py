@@ -57,6 +57,9 @@ def asked(text: str, subject: str = "") -> set[str]:
         pytest.param(
             "本市では、DX推進計画を作成中であり、計画のたたき台を作りたい。", set(), id="a-plan-in-the-making"
         ),
+        pytest.param(
+            "応募様式を提出いたしますので、不備がありましたらご連絡ください。", {"apply"}, id="apply-and-call-us-if"
+        ),
         # consult
         pytest.param(
             "事前相談会を希望します。3/18(水)14時〜でお願いできますでしょうか。オンライン希望です。",
@@ -95,6 +98,10 @@ def asked(text: str, subject: str = "") -> set[str]:
         pytest.param("届いていない場合は再送いたします。", set(), id="would-send-again"),
         pytest.param("お手数ですが、パスワードのメールを再送してください。", set(), id="you-send-again"),
         pytest.param("差し替えの予定はありません。", set(), id="no-replacement"),
+        pytest.param("正式な応募は、改めて提出いたします。", set(), id="the-real-one-comes-later"),
+        pytest.param(
+            "正式な応募様式は、内容が固まりましたら再度お送りいたします。", set(), id="the-real-one-is-sent-later"
+        ),
         # withdraw
         pytest.param("庁内で検討の結果、応募を取り下げます。", {"withdraw"}, id="withdraw"),
         pytest.param("誠に勝手ながら、今回の応募は辞退させていただきます。", {"withdraw"}, id="decline"),
@@ -156,6 +163,7 @@ def asked(text: str, subject: str = "") -> set[str]:
         pytest.param("一部事務組合は対象になりますか？", {"ask"}, id="eligible"),
         pytest.param("財政力指数はどの年度の値を記入すればよいでしょうか。", {"ask"}, id="which-year"),
         pytest.param("応募様式の書き方についてご教示ください。", {"ask"}, id="please-teach"),
+        pytest.param("不足がございましたらご教示ください。", set(), id="tell-us-if-anything-is-missing"),
         pytest.param("採否はいつ頃わかりますか。", {"ask"}, id="when-known"),
         pytest.param("事前相談会の申込方法を教えてください。", {"ask"}, id="how-to-book-is-a-question"),
         pytest.param("お忙しいところ恐れ入りますが、ご確認いただけますでしょうか。", set(), id="please-look"),

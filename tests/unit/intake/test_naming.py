@@ -29,7 +29,7 @@ def settings() -> Settings:
     folder = files("mailflow") / "data"
     programme = dict.fromkeys(
         ("name", "package", "office", "contractor", "address", "phone", "phone_hours", "ministry"), "x"
-    ) | {"id": "dx", "subject": "計画策定支援", "fiscal_year_of_index": 2024}
+    ) | {"id": "dx", "subject": "計画策定支援", "address": "office@dx.example", "fiscal_year_of_index": 2024}
     rounds = [
         {
             "id": f"R8-{n}",

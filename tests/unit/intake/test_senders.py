@@ -28,7 +28,13 @@ SETTINGS = SimpleNamespace(
                     "addresses": ["no-reply@survey.example"],
                     "subject": "事前相談会申込みフォーム",
                 },
-                {"id": "quarantine", "kind": "quarantine", "name": "検疫", "subject": "検疫にメッセージがあります"},
+                {
+                    "id": "quarantine",
+                    "kind": "quarantine",
+                    "name": "検疫",
+                    "domains": ["mail.example"],
+                    "subject": "検疫にメッセージがあります",
+                },
             ],
         }
     )
@@ -59,7 +65,9 @@ def mail(address: str | None, subject: str | None = None) -> Mail:
             "no-reply@survey.example", "事前相談会申込みフォーム　回答通知", "web-form", id="address-and-subject"
         ),
         pytest.param("no-reply@survey.example", "アンケートのお願い", None, id="address-with-another-subject"),
-        pytest.param("x@mail.example", "Microsoft 365: 検疫にメッセージがあります", "quarantine", id="subject-alone"),
+        pytest.param(
+            "x@mail.example", "Microsoft 365: 検疫にメッセージがあります", "quarantine", id="domain-and-subject"
+        ),
         pytest.param("x@notsoumu.example", None, None, id="domain-only-looks-alike"),
         pytest.param("kikaku@city.iida.lg.jp", "【長野県飯田市】計画策定支援", None, id="an-applicant"),
         pytest.param(None, "検疫にメッセージがあります", None, id="no-sender"),

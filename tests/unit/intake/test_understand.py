@@ -35,11 +35,17 @@ def settings() -> Settings:
     folder = files("mailflow") / "data"
     programme = dict.fromkeys(
         ("name", "package", "office", "contractor", "address", "phone", "phone_hours", "ministry"), "x"
-    ) | {"id": "dx", "subject": "計画策定支援", "fiscal_year_of_index": 2024}
+    ) | {"id": "dx", "subject": "計画策定支援", "address": "office@dx.example", "fiscal_year_of_index": 2024}
     one = {"id": "R8-1", "name": "1次公募", "opens": "2026-03-04", "closes": "2026-03-26 16:00", "result": "x"}
     parties = [
         {"id": "bureau", "kind": "bureau", "name": "総合通信局", "domains": ["soumu.example"]},
-        {"id": "web-form", "kind": "web-form", "name": "フォーム", "addresses": ["no-reply@survey.example"]},
+        {
+            "id": "web-form",
+            "kind": "web-form",
+            "name": "フォーム",
+            "addresses": ["no-reply@survey.example"],
+            "labels": {"organization": ["地方公共団体名", "団体名"]},
+        },
     ]
     return Settings(
         bundle=Bundle(files={}, hash="test-understand"),
@@ -238,11 +244,16 @@ def test_a_place_in_the_text_is_only_suggested(text, suggested):
     )
 
 
-def test_the_web_form_is_taken_at_its_word_and_its_robot_is_nobody():
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("団体名：長野県飯田市\n電話：0265", id="label-and-value"),
+        pytest.param("■ 地方公共団体名\n\n　長野県飯田市\n■ 氏名\n山口", id="value-below"),
+    ],
+)
+def test_the_web_form_is_taken_at_its_word_and_its_robot_is_nobody(text):
     request = Request(intent=RequestIntent.REQUEST, contact=Address(name=None, address="y@gmail.com"))
-    found = read(
-        sender="no-reply@survey.example", subject="回答通知", text="団体名：長野県飯田市\n電話：0265", request=request
-    )
+    found = read(sender="no-reply@survey.example", subject="回答通知", text=text, request=request)
     assert (found.known_sender.kind, found.organization.full_name) == ("web-form", "長野県飯田市")
     assert found.sender_class == "free"
 

@@ -101,6 +101,21 @@ def form_file() -> FormFile:
 
 
 @cache
+def parties() -> PartiesFile:
+    """The shipped ones and one of each kind that an office adds."""
+    own = [
+        {"id": "shinetsu", "kind": "bureau", "name": "信越総合通信局", "addresses": ["shinetsu@bureau.example"]},
+        {"id": "vendor", "kind": "vendor", "name": "見本商事", "domains": ["vendor.example"]},
+    ]
+    shipped = _yaml("parties.yaml", PartiesFile)
+    return PartiesFile(
+        parties=(*PartiesFile.model_validate({"parties": own}).parties, *shipped.parties),
+        free_mail=shipped.free_mail,
+        file_services=shipped.file_services,
+    )
+
+
+@cache
 def reference() -> Reference:
     return load_reference({path.name: path.read_bytes() for path in (ROOT / "mailflow" / "data").glob("*.csv")})
 
@@ -123,7 +138,7 @@ def settings(
     file_ = MailflowFile.model_validate({"programme": PROGRAMME, "rounds": list(given), "mailbox": mailbox})
     loaded = reference() if tables else replace(reference(), fiscal=())
     key = hashlib.sha256(repr((given, tables, id(rules_file))).encode()).hexdigest()
-    return Settings(Bundle({}, key), file_, rules_file or rules(), PartiesFile(), form_file(), loaded, {}, {})
+    return Settings(Bundle({}, key), file_, rules_file or rules(), parties(), form_file(), loaded, {}, {})
 
 
 @cache

@@ -1,0 +1,144 @@
+"""What one judged mail becomes as rows: verdict, version, parties, notes. Made before the transaction where they can be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.codec import clean_text, to_json
+from mailflow.model import Action, Address, Kind, Mail, Organization, Outcome, Severity, Verdict
+from mailflow.store.case_read import party_key
+from mailflow.store.drafts import POLICY, NewDraft
+from mailflow.store.known import LoadedKnown
+from mailflow.store.mails import PendingMail
+from mailflow.store.tables import NoteRow, table_of
+
+NOTE = table_of(NoteRow)
+_PLAIN_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{3,253}")
+_OPEN_REPLY_TO = ("body", "unlisted-lg", "unlisted")  # a free mail's domain ties nobody to anybody
+NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
+ACTIONS = tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One mail to be written, with all that is costly made before the transaction begins."""
+
+    pending: PendingMail
+    mail: Mail
+    outcome: Outcome
+    loaded: LoadedKnown
+    claimant: str
+    now: datetime
+    cc_parties: Sequence[Address]
+    verdict: dict[str, Any]
+    headers: dict[str, object]
+    version: dict[str, Any] | None
+    replaces: bool
+    drafts: Sequence[NewDraft]
+
+    @property
+    def joins(self) -> bool:
+        """The mail is a party's: it may change its case. A claim and a machine's mail change nothing.
+
+        The kind is known only now: a rule may have told a machine by what nothing else shows.
+        """
+        return self.loaded.standing is not None and self.outcome.verdict.understood.kind not in NOT_ANSWERED
+
+    @property
+    def body(self) -> Organization | None:
+        """The body whose case it is; None for a mail's own case."""
+        key = self.loaded.case_key
+        return self.outcome.verdict.understood.organization if key is not None and not key.startswith("mail:") else None
+
+
+Parties = dict[str, tuple[Address, str, str]]
+"""Folded address -> (address, role, standing)."""
+
+
+def verdict_values(pending: PendingMail, outcome: Outcome, loaded: LoadedKnown, *, answerable: bool) -> dict[str, Any]:
+    verdict, understood = outcome.verdict, outcome.verdict.understood
+    org = understood.organization
+    return {
+        "mail_id": pending.id,
+        "kind": understood.kind.value,
+        "label": understood.label,
+        "rule": understood.rule,
+        "org_code": org.code,
+        "org_name": clean_text(org.full_name) if org.full_name else None,
+        "resolved": org.resolved.value,
+        "correspondent": None if understood.kind in NOT_ANSWERED else party_key(loaded.correspondent),
+        "claim": loaded.known.claim,
+        "before_start": loaded.known.before_start,
+        "review": verdict.needs_review,
+        "answerable": answerable,
+        "config_hash": verdict.config_hash,
+        "judged_at": verdict.judged_at,
+        "received_at": pending.received_at,
+        "verdict": to_json(verdict),
+        "actions": to_json(outcome.actions, ACTIONS),
+    }
+
+
+def version_values(pending: PendingMail, verdict: Verdict, loaded: LoadedKnown) -> dict[str, Any] | None:
+    """The version that this mail is, but for whether it counts; None for what is none (DESIGN §4, "The case")."""
+    form, known = verdict.understood.form, loaded.known
+    if form is None or verdict.understood.kind is not Kind.APPLICATION or known.claim or known.duplicate_of is not None:
+        return None
+    refuse = [finding.check for finding in verdict.open(Severity.REFUSE)]
+    return {
+        "mail_id": pending.id,
+        "received_at": pending.received_at,
+        "uid": pending.place.uid,
+        "fingerprint": form.fingerprint,
+        "form_sha256": form.sha256,
+        "filename": clean_text(form.filename)[:500] if form.filename else None,
+        "complete": verdict.complete,
+        "late": "round-late" in refuse,
+        "open_fix": json.dumps([finding.check for finding in verdict.open(Severity.FIX)]),
+        "open_refuse": json.dumps([check for check in refuse if check != "round-late"]),
+        "filled": sum(not value.empty for value in form.fields.values()),
+    }
+
+
+def parties_by(job: Job, *, counted: bool) -> Parties:
+    """Who becomes a party by this mail: its sender, the contact of a counted form, a Reply-To of the same domain."""
+    loaded, understood = job.loaded, job.outcome.verdict.understood
+    standing, correspondent = loaded.standing, loaded.correspondent
+    address = party_key(correspondent)
+    if standing is None or correspondent is None or address is None:
+        return {}
+    found = {address: (correspondent, loaded.role, standing)}
+    form = understood.form
+    if counted and form is not None:
+        contact = form.text("contact_email").strip()
+        if _PLAIN_ADDRESS.fullmatch(contact):
+            one = Address(name=form.text("contact_name").strip() or None, address=contact)
+            found.setdefault(one.key, (one, "contact", standing))
+    if loaded.role == "sender" and understood.sender_class in _OPEN_REPLY_TO:
+        for one in job.mail.reply_to:
+            key = party_key(one)
+            if key and one.domain == correspondent.domain:
+                found.setdefault(key, (one, "reply-to", standing))
+    return found
+
+
+def add_notes(db: sa.Connection, job: Job, case_id: int | None) -> None:
+    common = {"case_id": case_id, "mail_id": job.pending.id, "by": POLICY, "at": job.now}
+    rows = [
+        common | {"kind": one.action, "text": clean_text(one.note or "")}
+        for one in job.outcome.actions
+        if one.action in ("label", "notify", "file")
+    ]
+    if rows:
+        db.execute(sa.insert(NOTE), rows)
+
+
+def party_name(address: Address) -> str | None:
+    return clean_text(address.name)[:300] if address.name else None
