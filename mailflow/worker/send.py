@@ -68,7 +68,7 @@ class Sender:
                 sys_now=sys_now,
                 sending_allowed=settings.file.sending,
                 claimant=self.claimant,
-                build=lambda draft: self._build(draft, settings),
+                build=self._build,
                 undo=self.paced,
             )
             if claimed is None:
@@ -78,9 +78,9 @@ class Sender:
             attempts += 1
         return attempts
 
-    def _build(self, draft: Draft, settings: Settings) -> tuple[str, bytes]:
+    def _build(self, draft: Draft) -> tuple[str, bytes]:
         token = secrets.token_hex(12)
-        domain = settings.programme.address.rpartition("@")[2]
+        domain = draft.sender.domain
         message_id = f"<{token}.mailflow@{domain}>"
         return message_id, build_mime(draft, message_id=message_id, at=self.clock.now(), mailflow_id=token)
 

@@ -28,7 +28,8 @@ def test_line(line: str, expected: str | None) -> None:
         return
     first, *rest = wrapped.split("\n")
     assert first.startswith("　団体名　　　")
-    assert rest and all(one.startswith("　　　　　　　") for one in rest)
+    assert rest
+    assert all(one.startswith("　　　　　　　") for one in rest)
 
 
 def test_breaks_between_phrases_not_inside_words() -> None:
