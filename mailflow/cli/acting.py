@@ -31,7 +31,9 @@ def acting_user(name: str | None) -> str:
 
     if name is not None:
         if name not in {one.name for one in session.store().users() if not one.disabled}:
-            raise Failed(f"{name} という利用者はいません。mailflow users list で確かめるか、users add で加えてください。")
+            raise Failed(
+                f"{name} という利用者はいません。mailflow users list で確かめるか、users add で加えてください。"
+            )
         return name
     found = operator()
     added = add_operator(session.store(), found, sys_now=session.clock().sys_now())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 OK, NO, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818  (named for what happened)
     """The command can't be done: `reason` (a line, or the lines of a list of problems), exit code `code`."""
 
     def __init__(self, reason: str, code: int = WRONG) -> None:
@@ -83,18 +83,23 @@ class Session:
             )
 
     def store(self) -> Store:
-        """The database, created or brought up to date by opening it. A new SQLite file is told on stderr."""
+        """The database of the configuration."""
         if self._store is None:
             from mailflow.settings.env import database_url
-            from mailflow.store import open_store
 
-            url = database_url(self.settings().file, self.environment)
-            path = sqlite_path(url)
-            fresh = path is not None and not path.exists()
-            self._store = open_store(url)
-            if fresh:
-                say(f"データベース {path} を新しく作りました。")
+            self.open_store(database_url(self.settings().file, self.environment))
+        assert self._store is not None  # noqa: S101  (for the type checker)
         return self._store
+
+    def open_store(self, url: str) -> None:
+        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr."""
+        from mailflow.store import open_store
+
+        path = sqlite_path(url)
+        fresh = path is not None and not path.exists()
+        self._store = open_store(url)
+        if fresh:
+            say(f"データベース {path} を新しく作りました。")
 
     def clock(self) -> Clock:
         """The clock of the database."""
@@ -147,10 +152,13 @@ def _version(wanted: bool) -> None:
 def options(
     config: Annotated[
         Path | None,
-        typer.Option("--config", help="mailflow.yaml のあるフォルダー（既定 MAILFLOW_CONFIG か ./config）。", metavar="DIR"),
+        typer.Option(
+            "--config", help="mailflow.yaml のあるフォルダー（既定 MAILFLOW_CONFIG か ./config）。", metavar="DIR"
+        ),
     ] = None,
     database: Annotated[
-        str | None, typer.Option("--database", help="データベースの URL（既定 MAILFLOW_DATABASE か YAML）。", metavar="URL")
+        str | None,
+        typer.Option("--database", help="データベースの URL（既定 MAILFLOW_DATABASE か YAML）。", metavar="URL"),
     ] = None,
     _version_wanted: Annotated[
         bool, typer.Option("--version", help="版を表示します。", callback=_version, is_eager=True)
@@ -201,7 +209,7 @@ def _run(arguments: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - the last line of defence of a tool for people
+    except Exception as error:
         return told(error)
     return code if isinstance(code, int) else OK
 

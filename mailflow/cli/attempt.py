@@ -30,7 +30,9 @@ def moment(text: str | None) -> datetime:
 @app.command("try")
 def attempt(
     files: Annotated[list[Path], typer.Argument(help="メールのファイル（.eml）。", metavar="FILE.eml…")],
-    at: Annotated[str | None, typer.Option("--at", help="届いたことにする日時（既定 いま）。例 2026-03-19T10:00", metavar="TIME")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="届いたことにする日時（既定 いま）。例 2026-03-19T10:00", metavar="TIME")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="どの規則がなぜ当てはまったかも表示します。")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="1通を1行の JSON で出します。")] = False,
 ) -> None:

@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated
 
 import typer
 
 from mailflow.cli.app import NO, Failed, app, session
+from mailflow.cli.help import Family
 from mailflow.cli.output import print_json
 
 config = Family(help="設定を確かめる、見る。")
 app.add_typer(config, name="config")
 
 
+class File(str, Enum):  # noqa: UP042  (the words stand in the help)
+    """A YAML file by its name without `.yaml`."""
+
+    MAILFLOW = "mailflow"
+    RULES = "rules"
+    FORM = "form"
+    PARTIES = "parties"
+
+
 @config.command("check")
 def check() -> None:
     """設定の誤りを、ファイル・行・桁とヒントで、まとめて表示します。誤りがあれば終了コード 1。
 
-    例  mailflow config check
-        mailflow --config 別の設定 config check
+    例
+      mailflow config check
+      mailflow --config 別の設定 config check
     """
-    from mailflow.settings.load import load
-    from mailflow.settings.problems import ConfigErrors
+    from mailflow.settings.env import environment_problems
+    from mailflow.settings.load import check as find
 
     if not session.config_dir.is_dir():
-        raise Failed(f"設定のフォルダー {session.config_dir} がありません。")
-    try:
-        settings = load(session.config_dir, session.environment)
-    except ConfigErrors as error:
-        print(error)
-        raise typer.Exit(NO) from error
-    for warning in settings.warnings:
-        print(warning)
+        raise Failed(f"設定のフォルダー {session.config_dir} がありません。--config で指してください。")
+    settings, found = find(session.config_dir, session.environment)
+    problems = [*found, *(environment_problems(settings, session.environment) if settings else ())]
+    errors = [one for one in problems if one.severity == "error"]
+    for one in problems:
+        print(one.render(), end="\n\n")
+    if errors or settings is None:
+        print(f"設定に誤りが {max(len(errors), 1)} か所あります。")
+        raise typer.Exit(NO)
     print(f"設定に誤りはありません（{settings.hash[:12]}）。")
 
 
 @config.command("schema")
 def schema(
-    name: Annotated[str, typer.Argument(metavar="FILE", help="mailflow・rules・form・parties のどれか。")] = "mailflow",
+    name: Annotated[
+        File, typer.Argument(metavar="FILE", help="mailflow・rules・form・parties のどれか。")
+    ] = File.MAILFLOW,
 ) -> None:
     """エディターで使う JSON Schema を表示します。
 
-    例  mailflow config schema rules > rules.schema.json
+    例
+      mailflow config schema rules > rules.schema.json
     """
-    from mailflow.settings.schema import SCHEMAS, json_schema
+    from mailflow.settings.schema import schema as made
 
-    if name not in SCHEMAS:
-        raise Failed(f"{name} の設計図はありません。{'、'.join(SCHEMAS)} のどれかです。")
-    print_json(json_schema(name))
+    print_json(made(f"{name.value}.yaml"))
 
 
 @config.command("show")
 def show(as_json: Annotated[bool, typer.Option("--json", help="JSON で出します。")] = False) -> None:
-    """いま有効な設定を表示します（パスワードは伏せます）。"""
-    from mailflow.settings.show import effective, effective_yaml
+    """いま有効な設定を、書いていない項目の値も含めて表示します（パスワードは伏せます）。
 
-    settings = session.settings()
+    例
+      mailflow config show
+      mailflow config show --json
+    """
+    from mailflow.settings.show import as_yaml, effective
+
+    found = effective(session.settings(), session.environment)
     if as_json:
-        print_json(effective(settings, session.environment))
+        print_json(found)
     else:
-        print(effective_yaml(settings, session.environment))
+        print(as_yaml(found), end="")

@@ -34,7 +34,12 @@ def action(one: Action) -> dict[str, Any]:
     document: dict[str, Any] = {"action": one.action}
     if one.slot is not None:
         slot = one.slot
-        document["slot"] = {"start": iso(slot.start), "end": iso(slot.end), "host": slot.host, "method": slot.method.value}
+        document["slot"] = {
+            "start": iso(slot.start),
+            "end": iso(slot.end),
+            "host": slot.host,
+            "method": slot.method.value,
+        }
     if one.template is not None:
         document["template"] = one.template
     if one.note is not None:
@@ -110,3 +115,7 @@ def findings_table(findings: Sequence[Finding]) -> None:
 def letter(subject: str, text: str) -> None:
     """A letter as it will read."""
     print(f"件名：{plain_line(subject)}\n\n{plain_line(text)}")
+
+
+def shown_value(value: FieldContent) -> str:
+    return "、".join(value) if isinstance(value, tuple) else "" if value is None else str(value)

@@ -92,7 +92,8 @@ def listing(
         [
             (
                 one.id,
-                STATES.get(one.state, one.state) + ("（先に人が見ます）" if one.review and one.state == "waiting" else ""),
+                STATES.get(one.state, one.state)
+                + ("（先に人が見ます）" if one.review and one.state == "waiting" else ""),
                 one.template,
                 shown_approval(one),
                 one.organization,
@@ -159,7 +160,14 @@ def show(draft_id: One, as_json: Json = False) -> None:
     found = found_draft(draft_id)
     line, draft = found.line, found.draft
     if as_json:
-        print_json({**document(line), **documents.draft(draft), "warnings": list(found.warnings), "acknowledges": list(found.acknowledges)})
+        print_json(
+            {
+                **document(line),
+                **documents.draft(draft),
+                "warnings": list(found.warnings),
+                "acknowledges": list(found.acknowledges),
+            }
+        )
         return
     rows = [
         ("状態", STATES.get(line.state, line.state)),
@@ -167,7 +175,10 @@ def show(draft_id: One, as_json: Json = False) -> None:
         ("案件", f"{line.case_id}（{line.case_number}）"),
         ("宛先", shown_addresses(draft.to)),
         ("写し", shown_addresses(draft.cc)),
-        ("添付", "\n".join(f"{one.filename}（{one.size:,} バイト、{shown_origin(one.origin)}）" for one in draft.parts)),
+        (
+            "添付",
+            "\n".join(f"{one.filename}（{one.size:,} バイト、{shown_origin(one.origin)}）" for one in draft.parts),
+        ),
         ("承認", shown_approval(line)),
         ("先に人が見る", "はい（--all では承認されません）" if line.review else None),
         ("出せる時刻", shown_time(draft.not_before)),
@@ -184,7 +195,11 @@ def show(draft_id: One, as_json: Json = False) -> None:
 
 def shown_origin(origin: str) -> str:
     kind = origin.partition(":")[0]
-    return {"public": "公開のファイル", "case": "この案件のファイル", "derived": "この案件のファイルから作ったもの"}.get(kind, kind)
+    return {
+        "public": "公開のファイル",
+        "case": "この案件のファイル",
+        "derived": "この案件のファイルから作ったもの",
+    }.get(kind, kind)
 
 
 @drafts.command("approve")
@@ -195,7 +210,8 @@ def approve(
     ] = False,
     user: As = None,
     content_hash: Annotated[
-        str | None, typer.Option("--hash", help="見た内容のハッシュ（drafts show）。違えば承認しません。", metavar="HASH")
+        str | None,
+        typer.Option("--hash", help="見た内容のハッシュ（drafts show）。違えば承認しません。", metavar="HASH"),
     ] = None,
 ) -> None:
     """返信の案を承認します。承認したものは、取り消せる時間（approval.undo）のあとで送られます。
@@ -209,7 +225,9 @@ def approve(
       mailflow drafts approve 7 --as 鈴木
     """
     if everything == bool(ids):
-        raise Failed("承認する案の番号か --all の、どちらか一方を書いてください。使い方は mailflow drafts approve --help")
+        raise Failed(
+            "承認する案の番号か --all の、どちらか一方を書いてください。使い方は mailflow drafts approve --help"
+        )
     if content_hash is not None and (everything or len(ids or ()) != 1):
         raise Failed("--hash は、番号を1つだけ書いたときに使えます。")
     settings, clock = session.settings(), session.clock()
@@ -230,7 +248,13 @@ def approve(
                 raise Failed("--hash には8文字以上を書いてください。")
             sha256 = sha256 if sha256.startswith(content_hash.lower()) else content_hash
         result = act(
-            session.store(), draft_id, user=actor, content_sha256=sha256, now=clock.now(), sys_now=clock.sys_now(), undo=undo
+            session.store(),
+            draft_id,
+            user=actor,
+            content_sha256=sha256,
+            now=clock.now(),
+            sys_now=clock.sys_now(),
+            undo=undo,
         )
         if isinstance(result, Refused):
             say(f"{draft_id}: {result.reason}。")
@@ -305,9 +329,12 @@ def consent(
     draft_id: One,
     how: Annotated[str, typer.Option("--how", help="どうやって了解を得たか。例 電話", metavar="TEXT")],
     given_by: Annotated[
-        str | None, typer.Option("--by", help="了解を出した総務省の人（既定 設定の approval.consent_by）。", metavar="NAME")
+        str | None,
+        typer.Option("--by", help="了解を出した総務省の人（既定 設定の approval.consent_by）。", metavar="NAME"),
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", help="了解を得た日時（既定 いま）。例 2026-03-27T10:00", metavar="TIME")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="了解を得た日時（既定 いま）。例 2026-03-27T10:00", metavar="TIME")
+    ] = None,
     user: As = None,
 ) -> None:
     """総務省の了解を記録します。いまの内容についての記録で、内容が変われば取り直します。

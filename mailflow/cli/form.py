@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailflow.cli.app import OK, WRONG, Failed, app, session
-from mailflow.cli.files import each_file
+from mailflow.cli.files import MAX_FILE, each_file, write
 from mailflow.cli.help import Family
 from mailflow.cli.output import print_json, table
+from mailflow.cli.wrong_use import reason
 
 if TYPE_CHECKING:
-    from mailflow.settings.form import FormFile
+    from mailflow.settings.form import FormFile, FormSpec
 
 form = Family(help="応募様式を作る、記入する、読む。")
 app.add_typer(form, name="form")
@@ -26,22 +27,30 @@ def forms(spec: Path | None) -> FormFile:
     """The spec named, or the configuration's."""
     if spec is None:
         return session.settings().form
-    from mailflow.settings.load import load_form
+    from mailflow.settings.form import FormFile
     from mailflow.settings.problems import ConfigErrors
+    from mailflow.settings.validate import validate
+    from mailflow.settings.yaml_reader import read_yaml
 
     try:
-        return load_form(spec)
-    except FileNotFoundError as error:
-        raise Failed(f"{spec}: ファイルがありません") from error
-    except ConfigErrors as error:
-        raise Failed(f"様式の定義に誤りがあります。\n{error}") from error
-
-
-def write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
+        document = read_yaml(str(spec), spec.read_bytes())
     except OSError as error:
-        raise Failed(f"{path}: 書けません（{error.strerror}）") from error
+        raise Failed(f"{spec}: {reason(error)}") from error
+    found, problems = validate(document, FormFile)
+    everything = [*document.problems, *problems]
+    if found is None or any(one.severity == "error" for one in everything):
+        raise Failed(f"{spec}: 様式の定義に誤りがあります。\n{ConfigErrors(everything)}")
+    return found
+
+
+def in_force(spec: Path | None) -> FormSpec:
+    """The edition valid today, else the last one written."""
+    from mailflow.clock import Clock, tokyo
+    from mailflow.settings.env import business_now
+
+    found = forms(spec)
+    today = tokyo(business_now(session.environment) or Clock().now()).date()
+    return (found.specs_at(today) or found.forms[-1:])[0]
 
 
 @form.command("build")
@@ -53,7 +62,7 @@ def build(out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="書き�
     """
     from mailflow.forms.build import build_form
 
-    write(out, build_form(forms(spec).forms[-1]))
+    write(out, build_form(in_force(spec)))
 
 
 @form.command("fill")
@@ -69,18 +78,27 @@ def fill(
     """
     from mailflow.forms.fill import fill_form
 
+    given = values_of(values)
     try:
-        given = json.loads(values.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise Failed(f"{values}: ファイルがありません") from error
-    except (OSError, ValueError) as error:
-        raise Failed(f"{values}: JSON として読めません（{error}）") from error
-    if not isinstance(given, dict):
-        raise Failed(f"{values}: {{\"項目\": 値, …}} の形で書いてください")
-    try:
-        write(out, fill_form(forms(spec).forms[-1], given))
+        content = fill_form(in_force(spec), given)
     except ValueError as error:
         raise Failed(f"{values}: {error}") from error
+    write(out, content)
+
+
+def values_of(path: Path) -> dict[str, Any]:
+    try:
+        if path.is_file() and path.stat().st_size > MAX_FILE:
+            raise Failed(f"{path}: 大きすぎて読みません")
+        given = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise Failed(f"{path}: {reason(error)}") from error
+    except (ValueError, RecursionError) as error:
+        line = f"（{error.lineno}行 {error.colno}桁）" if isinstance(error, json.JSONDecodeError) else ""
+        raise Failed(f"{path}: JSON として読めません{line}") from error
+    if not isinstance(given, dict):
+        raise Failed(f'{path}: {{"項目": 値, …}} の形で書いてください')
+    return given
 
 
 @form.command("read")
@@ -94,7 +112,10 @@ def read(
     例
       mailflow form read 記入済み.xlsx --json
     """
-    from mailflow.forms.document import read_document
+    from mailflow.forms.document import form_document
+    from mailflow.forms.package import FormUnreadable
+    from mailflow.forms.read import read_form
+    from mailflow.model import FormData
 
     specs = forms(spec).forms
     missing = False
@@ -102,15 +123,26 @@ def read(
         if content is None:
             missing = True
             continue
-        document = read_document(content, specs, name)
+        data: FormData | FormUnreadable | None
+        try:
+            data = read_form(content, specs, filename=Path(name).name)
+        except FormUnreadable as error:
+            data = error
+        edition = data.edition if isinstance(data, FormData) else None
+        document = form_document(data, next((one for one in specs if one.id == edition), None))
         if as_json:
             print_json(document)
             continue
-        table(
-            name,
-            ("項目", "値", "セル"),
-            [(f["label"], f["value"], f["cell"]) for f in document["fields"].values() if f["value"] is not None],
-        )
+        rows = [
+            (one["label"], shown(one["value"]), one["cell"])
+            for one in document["fields"].values()
+            if one["value"] is not None
+        ]
+        table(name, ("項目", "値", "セル"), rows, empty=f"{name}: 読み取れた値はありません。")
         for problem in document["problems"]:
             print(f"・{problem}")
     raise typer.Exit(WRONG if missing else OK)
+
+
+def shown(value: Any) -> str:
+    return "、".join(value) if isinstance(value, list) else str(value)

@@ -46,7 +46,7 @@ class Group(TyperGroup):
         return _page(
             f"使い方：{ctx.command_path} {options}命令 …",
             self.help,
-            ("オプション（命令の前に書きます）" if self.params else "オプション", _options(self.params)),
+            ("オプション（命令の前に書きます）" if ctx.parent is None else "オプション", _options(self.params)),
             ("命令", commands),
         )
 
@@ -110,7 +110,7 @@ def _options(params: Iterable[Any]) -> list[tuple[str, str | None]]:
     return [*shown, ("-h, --help", "この説明を表示します。")]
 
 
-def _first_line(text: str | None) -> str:
+def _first_line(text: str | None) -> str | None:
     return inspect.cleandoc(text or "").partition("\n")[0]
 
 

@@ -17,7 +17,17 @@ from mailflow.cli.output import iso, print_json, shown_addresses, shown_time, ta
 if TYPE_CHECKING:
     from mailflow.store.mails import MailLine
 
-mails = Family(help="届いたメールを一覧する、1通ずつ見る、やり直す。", invoke_without_command=True)
+mails = Family(
+    help="""届いたメールを一覧する、1通ずつ見る、やり直す。
+
+    例
+      mailflow mails
+      mailflow mails --state failed
+      mailflow mails --json | head
+      mailflow mails show 12
+    """,
+    invoke_without_command=True,
+)
 app.add_typer(mails, name="mails")
 
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
@@ -41,13 +51,16 @@ STATES = {
     State.BEFORE_START: "運用開始前",
 }
 StateOption = Annotated[
-    State | None, typer.Option("--state", help="この状態のものだけ（new・judged・failed・junk・before-start）。", metavar="STATE")
+    State | None,
+    typer.Option("--state", help="この状態のものだけ（new・judged・failed・junk・before-start）。", metavar="STATE"),
 ]
 
 
 @app.command("import")
 def take(
-    files: Annotated[list[Path], typer.Argument(help="メールのファイル（.eml か Outlook の .msg）。", metavar="FILE.eml…")],
+    files: Annotated[
+        list[Path], typer.Argument(help="メールのファイル（.eml か Outlook の .msg）。", metavar="FILE.eml…")
+    ],
     as_json: Json = False,
 ) -> None:
     """メールのファイルを手で取り込みます。届いた日時は、メールに書かれたものを使います。
@@ -97,14 +110,6 @@ def take(
 
 @mails.callback()
 def bare(context: typer.Context, as_json: Json = False, state: StateOption = None) -> None:
-    """届いたメールを一覧します。
-
-    例
-      mailflow mails
-      mailflow mails --state failed
-      mailflow mails --json | head
-      mailflow mails show 12
-    """
     if context.invoked_subcommand is None:
         listing(as_json=as_json, state=state)
 
@@ -198,7 +203,8 @@ def show(
                 "rule": verdict.verdict.understood.rule if verdict else None,
                 "config": verdict.verdict.config_hash if verdict else None,
                 "places": [
-                    {"mailbox": p.mailbox, "folder": p.folder, "uidvalidity": p.uidvalidity, "uid": p.uid} for p in places
+                    {"mailbox": p.mailbox, "folder": p.folder, "uidvalidity": p.uidvalidity, "uid": p.uid}
+                    for p in places
                 ],
                 "findings": [documents.finding(one) for one in findings],
                 "actions": [documents.action(one) for one in actions],

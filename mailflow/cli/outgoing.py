@@ -16,7 +16,16 @@ from mailflow.cli.output import address_document, iso, print_json, shown_address
 if TYPE_CHECKING:
     from mailflow.store.outbox import OutgoingLine
 
-outbox = Family(help="承認された手紙が、いまどうなっているか。", invoke_without_command=True)
+outbox = Family(
+    help="""承認された手紙が、いまどうなっているかを一覧します。
+
+    例
+      mailflow outbox
+      mailflow outbox --state uncertain
+      mailflow outbox settle 4 --sent
+    """,
+    invoke_without_command=True,
+)
 app.add_typer(outbox, name="outbox")
 
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
@@ -35,19 +44,13 @@ class State(str, Enum):  # noqa: UP042  (the words stand in the help)
 
 
 StateOption = Annotated[
-    State | None, typer.Option("--state", help="この状態のものだけ（sent・retry・failed・uncertain など）。", metavar="STATE")
+    State | None,
+    typer.Option("--state", help="この状態のものだけ（sent・retry・failed・uncertain など）。", metavar="STATE"),
 ]
 
 
 @outbox.callback()
 def bare(context: typer.Context, as_json: Json = False, state: StateOption = None) -> None:
-    """承認された手紙が、いまどうなっているかを一覧します。
-
-    例
-      mailflow outbox
-      mailflow outbox --state uncertain
-      mailflow outbox settle 4 --sent
-    """
     if context.invoked_subcommand is None:
         listing(as_json=as_json, state=state)
 

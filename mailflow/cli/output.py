@@ -24,7 +24,9 @@ def print_json(document: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str | None = None) -> None:
+def table(
+    title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str | None = None
+) -> None:
     """A table for people. Cells are plain text: what an applicant wrote is never markup. `empty`: said for no rows."""
     from rich.console import Console
     from rich.table import Table
@@ -46,7 +48,9 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
 def plain_line(value: object) -> str:
     """A value for a terminal: control characters (escape sequences too) are shown as dots, line breaks stay."""
     text = "" if value is None else str(value)
-    return "".join(char if char == "\n" or char.isprintable() or char == "　" else "·" for char in text.replace("\t", "    "))
+    return "".join(
+        char if char == "\n" or char.isprintable() or char == "　" else "·" for char in text.replace("\t", "    ")
+    )
 
 
 def shown_time(at: datetime | None) -> str:

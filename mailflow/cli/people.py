@@ -12,16 +12,34 @@ from mailflow.cli.app import app, session
 from mailflow.cli.help import Family
 from mailflow.cli.output import iso, print_json, shown_time, table
 
-users = Family(help="利用者を加える、一覧する。", invoke_without_command=True)
+users = Family(
+    help="""利用者を一覧します。
+
+    例
+      mailflow users
+      mailflow users add 鈴木 --role approver
+    """,
+    invoke_without_command=True,
+)
 app.add_typer(users, name="users")
-audit = Family(help="だれが、いつ、何をしたかの記録。", invoke_without_command=True)
+audit = Family(
+    help="""だれが、いつ、何をしたかを、新しい順に表示します。内容は出ません。
+
+    例
+      mailflow audit
+      mailflow audit --of draft --json
+    """,
+    invoke_without_command=True,
+)
 app.add_typer(audit, name="audit")
 
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
 Entity = Annotated[
     str | None, typer.Option("--of", help="この種類のものだけ（mail・draft・outgoing・case・user）。", metavar="ENTITY")
 ]
-Limit = Annotated[int, typer.Option("--limit", help="新しいほうから何件まで（既定 200）。", metavar="N", min=1, max=1_000_000)]
+Limit = Annotated[
+    int, typer.Option("--limit", help="新しいほうから何件まで（既定 200）。", metavar="N", min=1, max=1_000_000)
+]
 
 
 class RoleName(str, Enum):  # noqa: UP042  (the words stand in the help)
@@ -38,12 +56,6 @@ ROLES = {"viewer": "閲覧", "staff": "担当", "approver": "承認者", "admin"
 
 @users.callback()
 def bare(context: typer.Context, as_json: Json = False) -> None:
-    """利用者を一覧します。
-
-    例
-      mailflow users
-      mailflow users add 鈴木 --role approver
-    """
     if context.invoked_subcommand is None:
         listing(as_json=as_json)
 
@@ -87,7 +99,10 @@ def listing(as_json: Json = False) -> None:
 @users.command("add")
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="名前（承認の記録に残ります）。")],
-    role: Annotated[RoleName, typer.Option("--role", help="viewer 閲覧・staff 担当・approver 承認者・admin 管理者。", metavar="ROLE")],
+    role: Annotated[
+        RoleName,
+        typer.Option("--role", help="viewer 閲覧・staff 担当・approver 承認者・admin 管理者。", metavar="ROLE"),
+    ],
     as_json: Json = False,
 ) -> None:
     """利用者を加え、パスワードを決めるための一度きりのリンクを表示します。何も聞きません。
@@ -111,12 +126,6 @@ def add(
 
 @audit.callback()
 def trail(context: typer.Context, as_json: Json = False, entity: Entity = None, limit: Limit = 200) -> None:
-    """だれが、いつ、何をしたかを、新しい順に表示します。内容は出ません。
-
-    例
-      mailflow audit
-      mailflow audit --of draft --json
-    """
     if context.invoked_subcommand is None:
         entries(as_json=as_json, entity=entity, limit=limit)
 

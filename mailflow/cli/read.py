@@ -40,7 +40,13 @@ def read(files: Files, as_json: Json = False) -> None:
             ("件名", document["subject"]),
             ("日時（差出人の時計）", document["date"]),
             ("機械のメール", document["machine"]),
-            *(("添付", f"{' / '.join(a['path'] or [a['filename'] or ''])}（{a['content_type']}, {a['size']:,} バイト）") for a in document["attachments"]),
+            *(
+                (
+                    "添付",
+                    f"{' / '.join(a['path'] or [a['filename'] or ''])}（{a['content_type']}, {a['size']:,} バイト）",
+                )
+                for a in document["attachments"]
+            ),
             ("気づいた点", "、".join(document["defects"])),
             ("本文", document["text"]),
         ]

@@ -59,7 +59,9 @@ def _wanted(param: Any, message: str) -> str:
     kind = getattr(param.type_descriptor, "annotation", None)
     if kind is int or "integer" in message:
         low, high = getattr(param, "min", None), getattr(param, "max", None)
-        limits = f"（{'' if low is None else low}から{'' if high is None else f'{high}まで'}）" if low is not None else ""
+        limits = (
+            f"（{'' if low is None else low}から{'' if high is None else f'{high}まで'}）" if low is not None else ""
+        )
         return f"整数を書いてください{limits}。"
     return "値が読めません。" if message.isascii() else message
 

@@ -262,6 +262,9 @@ class ApprovalPolicy(Strict):
         default_factory=TemplatePolicy, description="templates に書いていない手紙の決まり。"
     )
     templates: dict[str, TemplatePolicy] = Field(default_factory=dict, description="手紙（テンプレート）ごとの決まり。")
+    consent_by: str | None = Field(
+        None, description="総務省で了解を出す人（課とお名前）。consent: true の手紙の、了解の記録に使います。"
+    )
     reply_budget: Count = Field(10, ge=1, description="1つの宛先に1日に返す手紙の上限。こえたら人が見ます。")
 
     def for_template(self, name: str) -> TemplatePolicy:

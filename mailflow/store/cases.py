@@ -5,7 +5,6 @@ An *application* is a case that a form has reached. Its `version` is the number 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,17 +12,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.codec import from_json
-from mailflow.model import Action, BodyKind, CaseState, Organization, Resolved, Verdict, Version
+from mailflow.model import Action, BodyKind, CaseState, KnownException, Organization, Resolved, Verdict, Version
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY, state_of, version, versions_of
 from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.tables import ExceptionRow, table_of
 
 ACTIONS = tuple[Action, ...]
+EXCEPTION = table_of(ExceptionRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
-    """One application in a list. `received_at`, `filename`: of the version that counts, else of the last one."""
+    """One application in a list. `received_at`, `filename`: of the version that counts, else of the last one.
+    `exceptions`: those that a person made and nobody ended."""
 
     id: int
     number: str
@@ -36,6 +38,7 @@ class CaseLine:
     filename: str | None
     open_fix: tuple[str, ...]
     review: bool
+    exceptions: tuple[KnownException, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +149,18 @@ def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
         filename=shown.filename,
         open_fix=version(number, shown).open_fix,
         review=bool(said.review) if said else False,
+        exceptions=_exceptions(db, case.id),
     )
     return line, shown.mail_id
+
+
+def _exceptions(db: sa.Connection, case_id: int) -> tuple[KnownException, ...]:
+    rows = db.execute(
+        sa.select(EXCEPTION)
+        .where(EXCEPTION.c.case_id == case_id, EXCEPTION.c.ended_at.is_(None))
+        .order_by(EXCEPTION.c.id)
+    )
+    return tuple(KnownException(what=r.what, until=r.until, by=r.by, why=r.why, consent=r.consent) for r in rows)
 
 
 def _organization(case: Any, resolved: str | None) -> Organization:
@@ -164,15 +177,3 @@ def _organization(case: Any, resolved: str | None) -> Organization:
         kind=BodyKind(case.org_kind) if case.org_kind else None,
         bureau=case.org_bureau,
     )
-
-
-STATES: Mapping[CaseState, str] = {
-    CaseState.INCOMPLETE: "修正待ち",
-    CaseState.COMPLETE: "そろっています",
-    CaseState.LATE: "締切後",
-    CaseState.INELIGIBLE: "対象外の疑い",
-    CaseState.WITHDRAWN: "取り下げ",
-    CaseState.SCREENING: "選定中",
-    CaseState.DECIDED: "決定",
-    CaseState.NOTIFIED: "通知済み",
-}

@@ -1,0 +1,101 @@
+"""`mailflow demo`, `run`, `worker`: what runs until stopped. Thin: the work is `demo` and `worker`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mailflow.cli.app import app, session
+
+Once = Annotated[bool, typer.Option("--once", help="いまあるものをすべて処理して、終わります。")]
+
+
+@app.command("demo")
+def demo(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="置き場所。次に同じ場所で始めると続きからです。")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="使うポート（既定 空いているもの）。", metavar="N", min=1, max=65535)
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="見本のメールを処理し、まとめを表示して終わります。")] = False,
+) -> None:
+    """この機械だけで試します。設定は要りません。外へは何も送りません。
+
+    メールサーバー・見本のメール・時計（公募期間の中）をこの中に用意して動かします。Ctrl-C で止まります。
+
+    例
+      mailflow demo
+      mailflow demo --once
+      mailflow demo ためし
+    """
+    from mailflow.demo.run import demo as start
+
+    logs()
+    raise typer.Exit(start(folder, port, once))
+
+
+@app.command("run")
+def run() -> None:
+    """動かします。メールを待ち、判定し、承認された手紙を送ります。Ctrl-C で止まります。
+
+    例
+      mailflow run
+      mailflow --config /srv/mailflow/config run
+    """
+    start(once=False)
+
+
+@app.command("worker")
+def worker(once: Once = False) -> None:
+    """メールを待ち、判定し、承認された手紙を送ります。いくつ動かしても構いません。
+
+    --once では、いまあるものを取り込み、判定し、承認された手紙を取り消しの時間を待たずに送って、終わります。
+
+    例
+      mailflow worker
+      mailflow worker --once
+    """
+    start(once=once)
+
+
+def start(*, once: bool) -> None:
+    from mailflow.worker.service import run_worker
+
+    session.settings()  # a broken configuration is told before anything starts
+    logs()
+    raise typer.Exit(run_worker(session.config_dir, session.environment, once=once))
+
+
+def logs() -> None:
+    """Logs go to stderr, one line an event; libraries speak only of warnings."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            _in_one_line,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() and "NO_COLOR" not in session.environment),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s [%(levelname)s] %(name)s: %(message)s"
+    )
+
+
+def _in_one_line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception in a log is its class and words; where it came from only with MAILFLOW_DEBUG."""
+    if event.get("exc_info") and not session.environment.get("MAILFLOW_DEBUG"):
+        event.pop("exc_info")
+        error = sys.exc_info()[1]
+        event.setdefault("error", f"{type(error).__name__}: {error}"[:500])
+    return event
