@@ -80,6 +80,7 @@ class CaseView:
     cc: tuple[Address, ...]
     files: tuple[FileView, ...]
     course: str | None
+    form_read: bool
     fixes: tuple[Item, ...]
     confirms: tuple[Item, ...]
     refusals: tuple[Item, ...]
@@ -87,6 +88,8 @@ class CaseView:
     parts: tuple[Part, ...] = ()
     warnings: tuple[str, ...] = ()
 
+
+SUBJECT = "件名"  # `where` of a finding on the subject line
 
 _STATUS = {
     "locked": "パスワードがかかっているため、まだ開けていません",
@@ -155,9 +158,16 @@ def _item(number: int, one: Finding) -> Item:
         where=one_line(one.where, 120),
         found=_found(one),
         message=one.message,
-        example=one_line(one.example or one.expected or "", 120) or None,
+        example=one_line(_example(one), 120) or None,
         clause=one.clause,
     )
+
+
+def _example(one: Finding) -> str:
+    """What to write. What a file should have been is said by the message; it is nothing to write."""
+    if one.example:
+        return one.example
+    return (one.expected or "") if one.fields or one.where == SUBJECT else ""
 
 
 def _found(one: Finding) -> str:
@@ -259,6 +269,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         cc=cc,
         files=_files(mail, form_hashes),
         course=course,
+        form_read=understood.form is not None,
         fixes=fixes,
         confirms=confirms,
         refusals=refusals,
@@ -295,6 +306,8 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "fixes": [dataclasses.asdict(one) for one in view.fixes],
         "confirms": [dataclasses.asdict(one) for one in view.confirms],
         "refusals": [dataclasses.asdict(one) for one in view.refusals],
+        "form_read": view.form_read,
+        "subject_asked": any(one.where == SUBJECT for one in view.fixes),
         "fix_by": view.plan.fix_by,
         "near_close": view.plan.near_close,
         "attached": [one.filename for one in view.parts],
