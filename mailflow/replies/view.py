@@ -7,6 +7,7 @@ and templates are given nothing else, so that nothing of another case is within 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,6 +90,29 @@ class CaseView:
     warnings: tuple[str, ...] = ()
 
 
+NOBODY = "ご担当者 様"
+_NAME = re.compile(r"[^\x00-\x1f@?〓<>/\\\d０-９]{1,40}")
+_PERSON = re.compile(r"[^\s\u3000]{1,8}[\s\u3000]{1,3}[^\s\u3000]{1,8}")
+_SECTIONS = ("課", "係", "室", "部", "局", "班", "担当", "センター")
+_OFFICES = (
+    "市",
+    "町",
+    "村",
+    "県",
+    "府",
+    "都",
+    "区",
+    "道",
+    "課",
+    "係",
+    "室",
+    "部",
+    "局",
+    "役場",
+    "役所",
+    "株式会社",
+    "法人",
+)
 SUBJECT = "件名"  # `where` of a finding on the subject line
 
 _STATUS = {
@@ -184,14 +208,25 @@ def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
     department = one_line(form.text("department"), 60) if form else ""
     contact = one_line(form.text("contact_name"), 60) if form else ""
     contact_mail = form.text("contact_email").strip().casefold() if form else ""
-    # The sender is addressed; the form's contact is too where they are one and the same.
+    # The sender is addressed; with the form's name for them where the form's contact is the sender.
     same = not sender or not contact_mail or contact_mail == sender.key
-    name = contact if same else one_line((sender.name if sender else None) or "", 60)
-    name = "" if "@" in name else name.removesuffix("様").strip()
-    person = f"{name} 様" if name else "ご担当者 様"
-    if department and same:
-        person = f"{department}　{person}"
-    return Addressee(organization=organization.full_name, person=person)
+    if contact and same:
+        person = f"{contact.removesuffix('様').strip()} 様"
+        return Addressee(
+            organization=organization.full_name, person=f"{department}　{person}" if department else person
+        )
+    return Addressee(organization=organization.full_name, person=_called((sender.name if sender else None) or ""))
+
+
+def _called(display_name: str) -> str:
+    """A display name as a person is addressed: 「山口 さくら 様」, a section 「企画課 御中」, anything else nobody by name
+    (letters.md §5). What a gateway spoilt (? or 〓) is not repeated."""
+    name = one_line(display_name, 60).removesuffix("様").strip(" \u3000\"'「」【】[]()（）")
+    if not name or not _NAME.fullmatch(name):
+        return NOBODY
+    if name.endswith(_SECTIONS):
+        return f"{name} 御中"
+    return f"{name} 様" if _PERSON.fullmatch(name) and not any(word in name for word in _OFFICES) else NOBODY
 
 
 def _recipients(
