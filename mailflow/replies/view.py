@@ -92,26 +92,22 @@ class CaseView:
 
 NOBODY = "ご担当者 様"
 _NAME = re.compile(r"[^\x00-\x1f@?〓<>/\\\d０-９]{1,40}")
-_PERSON = re.compile(r"[^\s\u3000]{1,8}[\s\u3000]{1,3}[^\s\u3000]{1,8}")
+_PERSON = re.compile(r"[^\s\u3000]{1,5}[\s\u3000]{1,3}[^\s\u3000]{1,5}")
 _SECTIONS = ("課", "係", "室", "部", "局", "班", "担当", "センター")
 _OFFICES = (
-    "市",
-    "町",
-    "村",
-    "県",
-    "府",
-    "都",
-    "区",
-    "道",
-    "課",
-    "係",
-    "室",
-    "部",
-    "局",
     "役場",
     "役所",
+    "県庁",
+    "事務局",
     "株式会社",
     "法人",
+    "企画",
+    "総務",
+    "政策",
+    "情報",
+    "財政",
+    "地域",
+    "推進",
 )
 SUBJECT = "件名"  # `where` of a finding on the subject line
 
@@ -229,6 +225,16 @@ def _called(display_name: str) -> str:
     return f"{name} 様" if _PERSON.fullmatch(name) and not any(word in name for word in _OFFICES) else NOBODY
 
 
+def _carbon(verdict: Verdict, cc: tuple[Address, ...]) -> str | None:
+    """「企画課　山口 さくら 様」 where the form's contact reads along."""
+    form = verdict.understood.form
+    contact = one_line(form.text("contact_name"), 60) if form and cc else ""
+    if not form or not contact:
+        return None
+    department = one_line(form.text("department"), 60)
+    return f"{department}　{contact} 様" if department else f"{contact} 様"
+
+
 def _recipients(
     mail: Mail, verdict: Verdict, known: Known
 ) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
@@ -295,7 +301,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         previous=previous.number if previous else None,
         previous_at=previous.received_at if previous else None,
         organization=understood.organization,
-        addressee=_addressee(mail, verdict),
+        addressee=dataclasses.replace(_addressee(mail, verdict), carbon=_carbon(verdict, cc)),
         round=round_,
         mail=mail,
         received_at=verdict.received_at,

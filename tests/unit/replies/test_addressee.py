@@ -11,6 +11,7 @@ from mailflow.replies.view import _called
     ("display_name", "expected"),
     [
         pytest.param("山口 さくら", "山口 さくら 様", id="person"),
+        pytest.param("村上 町子", "村上 町子 様", id="a-surname-that-could-be-a-village"),
         pytest.param("髙﨑　𠮷郎", "髙﨑　𠮷郎 様", id="full-width-space-kept"),
         pytest.param("山口 さくら 様", "山口 さくら 様", id="already-sama"),
         pytest.param("企画課", "企画課 御中", id="section"),
