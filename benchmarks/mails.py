@@ -56,7 +56,10 @@ def master(seed: int = 7) -> bytes:
             sheet.append([f"{chance.getrandbits(56):014x}" for _ in range(5)])
     padded = io.BytesIO()
     book.save(padded)
-    long = "中山間地域で高齢化が進み、移動と見守りの担い手が足りないため、デジタル技術による支え合いの仕組みを検討します。" * 4
+    long = (
+        "中山間地域で高齢化が進み、移動と見守りの担い手が足りないため、デジタル技術による支え合いの仕組みを検討します。"
+        * 4
+    )
     return fill_form(
         spec,
         {

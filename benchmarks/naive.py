@@ -44,7 +44,19 @@ class NaiveReply(SQLModel, table=True):
     text: str
 
 
-LABELS = ("都道府県", "市区町村", "団体名", "氏名", "電話", "メール", "コース", "テーマ", "地域課題", "目標", "作業時間")
+LABELS = (
+    "都道府県",
+    "市区町村",
+    "団体名",
+    "氏名",
+    "電話",
+    "メール",
+    "コース",
+    "テーマ",
+    "地域課題",
+    "目標",
+    "作業時間",
+)
 
 
 def read_labels(content: bytes) -> dict[str, str]:
@@ -74,7 +86,9 @@ def run(imap_url: str, smtp_url: str, folder: Path) -> tuple[int, float]:
             data = client.fetch([uid], ["RFC822", "INTERNALDATE"])[uid]
             mail = mailparser.parse_from_bytes(data[b"RFC822"])
             with Session(engine) as session:
-                row = NaiveMail(message_id=mail.message_id, received_at=data[b"INTERNALDATE"].astimezone(), raw=data[b"RFC822"])
+                row = NaiveMail(
+                    message_id=mail.message_id, received_at=data[b"INTERNALDATE"].astimezone(), raw=data[b"RFC822"]
+                )
                 session.add(row)
                 session.commit()
                 session.refresh(row)
@@ -85,7 +99,9 @@ def run(imap_url: str, smtp_url: str, folder: Path) -> tuple[int, float]:
 
                         form = read_labels(base64.b64decode(attachment["payload"]))
                 missing = [label for label in LABELS if not form.get(label)]
-                session.add(NaiveApplication(mail_id=row.id, organization=form.get("市区町村", ""), missing="、".join(missing)))
+                session.add(
+                    NaiveApplication(mail_id=row.id, organization=form.get("市区町村", ""), missing="、".join(missing))
+                )
                 session.commit()
                 text = "受け取りました。" if not missing else "次をご記入ください。" + "、".join(missing)
                 reply = EmailMessage()

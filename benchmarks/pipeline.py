@@ -19,7 +19,6 @@ from pathlib import Path
 from benchmarks import mails as source
 from benchmarks import naive
 from mailflow import pipeline
-from mailflow.forms.read import read_form
 from mailflow.intake.classify import classify
 from mailflow.intake.facts import facts_for
 from mailflow.intake.judge import judge
@@ -92,9 +91,6 @@ def main() -> None:
         made = list(source.mails(count))
         size = sum(len(raw) for raw, _ in made) / len(made)
         form = next(iter(source.forms(1)))[2]
-        began = time.perf_counter()
-        for _ in range(50):
-            read_form(form, source.form_file().forms)
         for user, part in (("all", made), ("few", made[:fewer])):
             dovecot.add(f"{user}@mailbox.example")
             dovecot.append_many(f"{user}@mailbox.example", part)

@@ -30,7 +30,6 @@ from mailflow.replies.compose import compose
 from mailflow.replies.view import case_view
 from mailflow.settings.settings import Settings
 
-
 WORKBOOKS = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml",
     "application/vnd.ms-excel",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 OK, NO, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
-class Failed(Exception):  # noqa: N818  (named for what happened)
+class Failed(Exception):
     """The command can't be done: `reason` (a line, or the lines of a list of problems), exit code `code`."""
 
     def __init__(self, reason: str, code: int = WRONG) -> None:

@@ -57,7 +57,7 @@ class Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-class NoSuchCommand(Exception):  # noqa: N818  (named for what happened)
+class NoSuchCommand(Exception):
     """The word isn't a command of `path`; `possible` are those that look like it."""
 
     def __init__(self, name: str, path: str, possible: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ IMAP_PORT, SMTP_PORT = 10143, 10025
 _FILLED = "demo_samples"  # the fact that says how many sample mails this directory was given
 
 
-def demo(directory: Path | None, port: int | None, *, once: bool) -> int:
+def demo(directory: Path | None, port: int | None, once: bool) -> int:
     """Run the demo; returns the exit code. `port`: of the IMAP server, the SMTP server gets the next one; a port that is
     taken is replaced by a free one. Raises OSError where the directory can't be written, ConfigErrors where somebody broke
     its configuration."""
@@ -160,4 +160,3 @@ def _log_to(path: Path) -> Iterator[None]:
             yield
         finally:
             structlog.reset_defaults()
-

@@ -12,6 +12,7 @@ from rich.table import Table
 from mailflow.clock import Clock, tokyo
 from mailflow.demo.servers import DemoServers
 from mailflow.store import Store
+from mailflow.store.cases import judged
 
 KINDS = {
     "application": "応募",
@@ -35,7 +36,8 @@ def print_summary(store: Store) -> None:
         table.add_column(column, overflow="fold")
     mails = store.mails()
     for mail in mails:
-        found = store.findings(mail.id)
+        judgement = judged(store, mail.id)
+        found = judgement.verdict.findings if judgement else ()
         counts = Counter(f"{SEVERITIES[one.severity.value]} {one.check}" for one in found)
         letter = letters.get(mail.id)
         at = tokyo(mail.received_at)

@@ -32,7 +32,7 @@ REASONS: dict[Reason, str] = {
 }
 
 
-class FormUnreadable(Exception):  # noqa: N818  (it is an answer about a file, DESIGN §4 `attachment-unreadable`)
+class FormUnreadable(Exception):
     """The file can't be opened as a workbook. `reason` says which of the four; `str()` is a Japanese line."""
 
     def __init__(self, reason: Reason) -> None:

@@ -7,7 +7,8 @@ failure is a `MailboxError`; after `Unreachable` the connection is of no more us
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from mailflow.mailbox.errors import LoginRefused, MailboxError, NoSuchFolder, Un
 from mailflow.settings.connection import Connection
 
 BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
+IDLE_SLICE_S = 1.0  # how soon a stop is noticed
 BATCH_BYTES = 20_000_000  # …and what a batch may weigh in memory; a single larger mail comes alone
 
 
@@ -79,7 +81,9 @@ class Imap:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -180,27 +184,20 @@ class Imap:
         with self._told():
             self._client.noop()
 
-    @contextmanager
-    def idle(self) -> Iterator[None]:
-        """IDLE on the selected folder while the block runs; `idle_news` asks inside it."""
+    def idle(self, wait_s: float, stopping: Callable[[], bool]) -> bool:
+        """IDLE on the selected folder for at most `wait_s`: whether the server told of new mail. Raises Unreachable on BYE.
+
+        What a server says in the same breath as its `+ idling` lies in imaplib's buffer, where `idle_check`, which polls the
+        socket, doesn't see it: the answer to DONE brings it. So a caller waits a moment first, then for long.
+        """
+        end = time.monotonic() + wait_s
+        news = False
         with self._told():
             self._client.idle()
-        try:
-            yield
-        finally:
-            with self._told():
-                self._client.idle_done()
-
-    def idle_news(self, wait_s: float) -> bool:
-        """Whether the server said anything about new mail within `wait_s`. Raises Unreachable on BYE."""
-        with self._told():
-            said: Iterable[Any] = self._client.idle_check(timeout=wait_s)
-        for one in said:
-            if isinstance(one, tuple) and len(one) >= 2 and one[0] == b"BYE":
-                raise Unreachable("サーバーが接続を閉じました")
-            if isinstance(one, tuple) and len(one) >= 2 and one[1] in (b"EXISTS", b"RECENT"):
-                return True
-        return False
+            while not news and not stopping() and (left := end - time.monotonic()) > 0:
+                news = _tells_of_mail(self._client.idle_check(timeout=min(left, IDLE_SLICE_S)))
+            _, said = self._client.idle_done()
+        return _tells_of_mail(said) or news
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -227,6 +224,16 @@ def batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
         weight += one.size
     if group:
         yield group
+
+
+def _tells_of_mail(said: Iterable[Any]) -> bool:
+    for one in said:
+        if isinstance(one, tuple) and len(one) >= 2:
+            if one[0] == b"BYE":
+                raise Unreachable("サーバーが接続を閉じました")
+            if one[1] in (b"EXISTS", b"RECENT"):
+                return True
+    return False
 
 
 def _quiet(client: imapclient.IMAPClient) -> None:

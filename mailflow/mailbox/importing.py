@@ -59,7 +59,10 @@ def _from_msg(content: bytes) -> bytes:
     try:
         found = Message.load(content)
         mail = EmailMessage(policy=SMTP.clone(utf8=True, max_line_length=None))
-        kept = {name.lower() for name in ("content-type", "content-transfer-encoding", "mime-version", "content-disposition")}
+        kept = {
+            name.lower()
+            for name in ("content-type", "content-transfer-encoding", "mime-version", "content-disposition")
+        }
         for name, value in found.message_headers.items():
             if name.lower() not in kept and name.isascii() and value:
                 mail[name] = " ".join(str(value).split())

@@ -43,7 +43,9 @@ def compose(view: CaseView, settings: Settings) -> Draft:
 
 def references(theirs: tuple[str, ...], in_reply_to: str | None, message_id: str | None) -> tuple[str, ...]:
     """The References of an answer (RFC 5322 §3.6.4): theirs, else their In-Reply-To, then their Message-ID."""
-    chain = list(dict.fromkeys([*(theirs or ((in_reply_to,) if in_reply_to else ())), *((message_id,) if message_id else ())]))
+    chain = list(
+        dict.fromkeys([*(theirs or ((in_reply_to,) if in_reply_to else ())), *((message_id,) if message_id else ())])
+    )
     if len(chain) > MAX_REFERENCES:
         chain = [chain[0], *chain[-(MAX_REFERENCES - 1) :]]
     return tuple(chain)

@@ -83,9 +83,7 @@ def _address(one: Address) -> str:
 def _text_part(subtype: str, text: str) -> str:
     """UTF-8 as base64: quoted-printable triples Japanese and some gateways refold 8-bit text."""
     lines = text.replace("\r\n", "\n").replace("\n", CRLF).encode()
-    return (
-        f'Content-Type: text/{subtype}; charset="utf-8"{CRLF}Content-Transfer-Encoding: base64{CRLF}{CRLF}{_base64(lines)}'
-    )
+    return f'Content-Type: text/{subtype}; charset="utf-8"{CRLF}Content-Transfer-Encoding: base64{CRLF}{CRLF}{_base64(lines)}'
 
 
 def _base64(data: bytes) -> str:
@@ -105,7 +103,10 @@ def _file_part(part: Part) -> str:
     if len(pieces) == 1:
         filename = f"{CRLF} filename*=utf-8''{star}"
     else:
-        marked = [f"filename*{i}*={chr(39).join(['utf-8', '', '']) if i == 0 else ''}{piece}" for i, piece in enumerate(pieces)]
+        marked = [
+            f"filename*{i}*={chr(39).join(['utf-8', '', '']) if i == 0 else ''}{piece}"
+            for i, piece in enumerate(pieces)
+        ]
         filename = f"{CRLF} " + f";{CRLF} ".join(marked)
     words = _words(part.filename.replace('"', "'"))
     return (

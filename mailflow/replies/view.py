@@ -7,6 +7,7 @@ and templates are given nothing else, so that nothing of another case is within 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,6 +81,7 @@ class CaseView:
     cc: tuple[Address, ...]
     files: tuple[FileView, ...]
     course: str | None
+    form_read: bool
     fixes: tuple[Item, ...]
     confirms: tuple[Item, ...]
     refusals: tuple[Item, ...]
@@ -87,6 +89,27 @@ class CaseView:
     parts: tuple[Part, ...] = ()
     warnings: tuple[str, ...] = ()
 
+
+NOBODY = "ご担当者 様"
+_NAME = re.compile(r"[^\x00-\x1f@?〓<>/\\\d０-９]{1,40}")
+_PERSON = re.compile(r"[^\s\u3000]{1,5}[\s\u3000]{1,3}[^\s\u3000]{1,5}")
+_SECTIONS = ("課", "係", "室", "部", "局", "班", "担当", "センター")
+_OFFICES = (
+    "役場",
+    "役所",
+    "県庁",
+    "事務局",
+    "株式会社",
+    "法人",
+    "企画",
+    "総務",
+    "政策",
+    "情報",
+    "財政",
+    "地域",
+    "推進",
+)
+SUBJECT = "件名"  # `where` of a finding on the subject line
 
 _STATUS = {
     "locked": "パスワードがかかっているため、まだ開けていません",
@@ -155,9 +178,16 @@ def _item(number: int, one: Finding) -> Item:
         where=one_line(one.where, 120),
         found=_found(one),
         message=one.message,
-        example=one_line(one.example or one.expected or "", 120) or None,
+        example=one_line(_example(one), 120) or None,
         clause=one.clause,
     )
+
+
+def _example(one: Finding) -> str:
+    """What to write. What a file should have been is said by the message; it is nothing to write."""
+    if one.example:
+        return one.example
+    return (one.expected or "") if one.fields or one.where == SUBJECT else ""
 
 
 def _found(one: Finding) -> str:
@@ -174,17 +204,40 @@ def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
     department = one_line(form.text("department"), 60) if form else ""
     contact = one_line(form.text("contact_name"), 60) if form else ""
     contact_mail = form.text("contact_email").strip().casefold() if form else ""
-    # The sender is addressed; the form's contact is too where they are one and the same.
+    # The sender is addressed; with the form's name for them where the form's contact is the sender.
     same = not sender or not contact_mail or contact_mail == sender.key
-    name = contact if same else one_line((sender.name if sender else None) or "", 60)
-    name = "" if "@" in name else name.removesuffix("様").strip()
-    person = f"{name} 様" if name else "ご担当者 様"
-    if department and same:
-        person = f"{department}　{person}"
-    return Addressee(organization=organization.full_name, person=person)
+    if contact and same:
+        person = f"{contact.removesuffix('様').strip()} 様"
+        return Addressee(
+            organization=organization.full_name, person=f"{department}　{person}" if department else person
+        )
+    return Addressee(organization=organization.full_name, person=_called((sender.name if sender else None) or ""))
 
 
-def _recipients(mail: Mail, verdict: Verdict, known: Known) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
+def _called(display_name: str) -> str:
+    """A display name as a person is addressed: 「山口 さくら 様」, a section 「企画課 御中」, anything else nobody by name
+    (letters.md §5). What a gateway spoilt (? or 〓) is not repeated."""
+    name = one_line(display_name, 60).removesuffix("様").strip(" \u3000\"'「」【】[]()（）")
+    if not name or not _NAME.fullmatch(name):
+        return NOBODY
+    if name.endswith(_SECTIONS):
+        return f"{name} 御中"
+    return f"{name} 様" if _PERSON.fullmatch(name) and not any(word in name for word in _OFFICES) else NOBODY
+
+
+def _carbon(verdict: Verdict, cc: tuple[Address, ...]) -> str | None:
+    """「企画課　山口 さくら 様」 where the form's contact reads along."""
+    form = verdict.understood.form
+    contact = one_line(form.text("contact_name"), 60) if form and cc else ""
+    if not form or not contact:
+        return None
+    department = one_line(form.text("department"), 60)
+    return f"{department}　{contact} 様" if department else f"{contact} 様"
+
+
+def _recipients(
+    mail: Mail, verdict: Verdict, known: Known
+) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
     """To = From of the mail answered; Cc = the form's contact where it is another address of this very case."""
     warnings: list[str] = []
     to: tuple[Address, ...] = (mail.sender,) if mail.sender else ()
@@ -227,7 +280,10 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
     understood = verdict.understood
     round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
     sections = {
-        field.key: section.title for spec in settings.form.forms for section in spec.sections for field in section.fields
+        field.key: section.title
+        for spec in settings.form.forms
+        for section in spec.sections
+        for field in section.fields
     }
     fixes = _items(verdict.open(Severity.FIX), 1, sections)
     confirms = _items(verdict.open(Severity.CONFIRM), len(fixes) + 1, sections)
@@ -245,7 +301,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         previous=previous.number if previous else None,
         previous_at=previous.received_at if previous else None,
         organization=understood.organization,
-        addressee=_addressee(mail, verdict),
+        addressee=dataclasses.replace(_addressee(mail, verdict), carbon=_carbon(verdict, cc)),
         round=round_,
         mail=mail,
         received_at=verdict.received_at,
@@ -254,6 +310,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         cc=cc,
         files=_files(mail, form_hashes),
         course=course,
+        form_read=understood.form is not None,
         fixes=fixes,
         confirms=confirms,
         refusals=refusals,
@@ -268,7 +325,12 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
     return {
         "programme": programme.model_dump(),
         "round": view.round.model_dump(),
-        "case": {"number": view.number, "version": view.version, "previous": view.previous, "previous_at": view.previous_at},
+        "case": {
+            "number": view.number,
+            "version": view.version,
+            "previous": view.previous,
+            "previous_at": view.previous_at,
+        },
         "organization": {
             "full_name": view.organization.full_name,
             "name": view.organization.name,
@@ -285,6 +347,8 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "fixes": [dataclasses.asdict(one) for one in view.fixes],
         "confirms": [dataclasses.asdict(one) for one in view.confirms],
         "refusals": [dataclasses.asdict(one) for one in view.refusals],
+        "form_read": view.form_read,
+        "subject_asked": any(one.where == SUBJECT for one in view.fixes),
         "fix_by": view.plan.fix_by,
         "near_close": view.plan.near_close,
         "attached": [one.filename for one in view.parts],

@@ -25,9 +25,7 @@ _NO_END = set("（［｛〔〈《「『【([{")
 
 def columns(text: str) -> int:
     """Display width: full-width and ambiguous characters count two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 @lru_cache(maxsize=1)

@@ -106,6 +106,8 @@ LETTER_NAMES: Names = {
     "fixes": Name("list", "修正をお願いする点", _ITEM),
     "confirms": Name("list", "確認をお願いする点", _ITEM),
     "refusals": Name("list", "対象外とする理由", _ITEM),
+    "form_read": Name("bool", "応募様式を読み取れたか"),
+    "subject_asked": Name("bool", "件名の修正をお願いしているか"),
     "fix_by": _time("修正をお願いする期日。なければ空"),
     "near_close": Name("bool", "締切まで業務時間で4時間を切っているか"),
     "attached": Name("list", "この手紙に添付するファイルの名前"),

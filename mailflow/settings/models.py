@@ -385,7 +385,10 @@ class PartiesFile(Strict):
             if party.id in seen:
                 raise Misplaced(f"id {party.id} が2つあります", "parties", index, "id")
             seen[party.id] = index
-            if not party.addresses and not party.domains and party.kind != "bureau":  # a bureau's may not be known yet
+            # A bureau's address may not be known yet; notices of quarantine come from many, their subject tells. Anybody
+            # else known by a subject alone would hide the applicants who write the same words.
+            by_subject = party.kind == "bureau" or (party.kind == "quarantine" and party.subject)
+            if not party.addresses and not party.domains and not by_subject:
                 raise Misplaced(
                     f"{party.id} に addresses も domains もありません",
                     "parties",

@@ -89,7 +89,7 @@ class Problem:
         return "\n".join(lines)
 
 
-class ConfigErrors(Exception):  # noqa: N818  (it carries many)
+class ConfigErrors(Exception):
     """A configuration that can't be used: all problems found in one go, errors first, then by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -114,7 +114,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(unique, key=lambda p: (p.severity != "error", p.file, p.line or 0, p.column or 0)))
 
 
-class Misplaced(ValueError):  # noqa: N818
+class Misplaced(ValueError):
     """A validator's complaint about a key below the model it validates: `Misplaced("…", "rounds", 1, "opens")`.
 
     pydantic reports it at the model; `at` leads from there to the key. `key`: mark the key, not its value.

@@ -37,7 +37,9 @@ def starter_files() -> dict[str, bytes]:
     for name in FOLDERS:
         for path in sorted((root / name).rglob("*")):
             relative = path.relative_to(root)
-            if path.is_file() and not any(part.startswith((".", "~$")) or part.endswith("~") for part in relative.parts):
+            if path.is_file() and not any(
+                part.startswith((".", "~$")) or part.endswith("~") for part in relative.parts
+            ):
                 found[relative.as_posix()] = path.read_bytes()
     return found
 

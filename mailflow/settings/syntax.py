@@ -33,7 +33,7 @@ _WORDS = {
 }
 
 
-class SyntaxTrouble(ValueError):  # noqa: N818
+class SyntaxTrouble(ValueError):
     """The text can't be read as an expression or template. `offset` counts characters from 0."""
 
     def __init__(self, message: str, offset: int, hint: str | None = None) -> None:

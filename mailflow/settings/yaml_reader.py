@@ -208,7 +208,7 @@ def _compose(document: Document) -> Node | None:
     return None
 
 
-class _TooMuch(Exception):  # noqa: N818
+class _TooMuch(Exception):
     def __init__(self, node: Node, message: str) -> None:
         self.node, self.message = node, message
         super().__init__(message)

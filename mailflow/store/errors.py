@@ -1,6 +1,6 @@
 """What the store raises: one class for each thing that a caller can do about it. Messages are Japanese, for people."""
 
-# ruff: noqa: N818  (named for what happened, as STYLE asks)
+
 
 from __future__ import annotations
 

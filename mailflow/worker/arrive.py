@@ -104,7 +104,9 @@ class Taker:
         for window in _windows(missing):
             listed = imap.listed(window)
             total += self._store_old(imap, selected, [one for one in listed if self._too_old(one)])
-            total += self._store_large(imap, selected, [one for one in listed if not self._too_old(one) and self._too_large(one)])
+            total += self._store_large(
+                imap, selected, [one for one in listed if not self._too_old(one) and self._too_large(one)]
+            )
             for group in batches([one for one in listed if not self._too_old(one) and not self._too_large(one)]):
                 if self.stopping():
                     return total
@@ -133,7 +135,9 @@ class Taker:
             # for one by one, and what breaks the answer alone PATIENCE times gets a row and is left.
             for place in places.values():
                 if self.patience.blame(place) >= PATIENCE and len(group) == 1:
-                    self.store.record_unfetchable(place, f"サーバーから取り出せません：{error.reason}", watch=self.watch)
+                    self.store.record_unfetchable(
+                        place, f"サーバーから取り出せません：{error.reason}", watch=self.watch
+                    )
             raise
         arrivals, headers = [], {}
         for one in fetched:
@@ -148,10 +152,11 @@ class Taker:
     def _arrival(self, imap: Imap, selected: Selected, one: Fetched) -> tuple[Arrival, Headers]:
         try:
             known = identify(one.raw)
-            content_id, shown = known.content_id, Headers(
-                message_id=known.message_id, subject=known.subject, sender=known.sender, date=known.date
+            content_id, shown = (
+                known.content_id,
+                Headers(message_id=known.message_id, subject=known.subject, sender=known.sender, date=known.date),
             )
-        except Exception as error:  # noqa: BLE001 - whatever it is made of, the mail is kept first
+        except Exception as error:
             log.error("mail without identity", uid=one.uid, error=f"{type(error).__name__}: {error}")
             content_id, shown = f"raw:{hashlib.sha256(one.raw).hexdigest()}", Headers()
         place = self._place(imap, selected, one.uid)
@@ -189,8 +194,7 @@ def _windows(uids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _headers(block: bytes) -> Headers:
     try:
         known = identify(block)
-    except Exception:  # noqa: BLE001 - a list shows what it can
+    except Exception:
         return Headers()
     sender: Address | None = known.sender
     return Headers(message_id=known.message_id, subject=known.subject, sender=sender, date=known.date)
-

@@ -20,6 +20,7 @@ from mailflow.model import Known, Outcome
 from mailflow.settings.load import build
 from mailflow.settings.settings import Bundle, Settings
 
+KEPT = 8  # readings kept for `conclude`: more than any caller reads ahead
 _LENGTH = struct.Struct(">Q")
 
 
@@ -43,24 +44,25 @@ def read_message(stream: BinaryIO) -> Any:
 
 
 class Reader:
-    """Holds the configuration and the mail last read, so that judging needs only `Known`."""
+    """Holds the configuration and the readings under way, so that judging needs only `Known`."""
 
     def __init__(self) -> None:
         self._settings: Settings | None = None
-        self._reading: pipeline.Reading | None = None
+        self._readings: dict[int, pipeline.Reading] = {}
 
     def configure(self, bundle: Bundle) -> str:
         self._settings = build(bundle, {})
         return self._settings.hash
 
-    def take_in(self, raw: bytes, received_at: datetime) -> pipeline.Reading:
-        self._reading = pipeline.take_in(raw, self._configured(), received_at)
-        return self._reading
+    def take_in(self, key: int, raw: bytes, received_at: datetime) -> pipeline.Reading:
+        reading = pipeline.take_in(raw, self._configured(), received_at)
+        self._readings[key] = reading
+        while len(self._readings) > KEPT:
+            del self._readings[next(iter(self._readings))]
+        return reading
 
-    def conclude(self, known: Known, received_at: datetime, now: datetime) -> Outcome:
-        if self._reading is None:
-            raise RuntimeError("conclude before take_in")
-        return pipeline.conclude(self._reading, known, self._configured(), received_at, now)
+    def conclude(self, key: int, known: Known, received_at: datetime, now: datetime) -> Outcome:
+        return pipeline.conclude(self._readings[key], known, self._configured(), received_at, now)
 
     def _configured(self) -> Settings:
         if self._settings is None:
@@ -90,7 +92,7 @@ def main() -> None:
             answer: tuple[str, Any] = ("ok", calls[name](*arguments))
         except MemoryError:
             answer = ("memory", "")
-        except Exception as error:  # noqa: BLE001 - whatever it was, the parent records it against this mail
+        except Exception as error:
             answer = ("error", f"{type(error).__name__}: {error}"[:1000])
         write_message(out, answer)
 

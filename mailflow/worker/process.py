@@ -3,13 +3,17 @@
     claim ─▶ take_in (sandbox) ─▶ load_known ─▶ conclude (sandbox) ─▶ commit_outcome ─┐
                                       ▲──── the case changed meanwhile: again ◀───────┘
 
+While one mail is loaded and committed here, the sandbox already reads the next. They are committed in the order of arrival.
 What can't be processed is kept as `failed` with its reason; the next mail goes on.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,27 +21,37 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from mailflow.clock import Clock
+from mailflow.pipeline import Reading
 from mailflow.settings.settings import Settings
 from mailflow.store.arrivals import Headers
-from mailflow.store.mails import PendingMail
 from mailflow.store.commit import Conflict
+from mailflow.store.mails import PendingMail
 from mailflow.store.store import Store
-from mailflow.worker.sandbox import Sandbox, Spoiled
+from mailflow.worker.sandbox import Lost, Sandbox, Spoiled, Ticket
 
 log = structlog.get_logger()
 
 BATCH = 20  # mails claimed at a time
+AHEAD = 3  # mails that the sandbox has in hand: this one and those it reads ahead
 LOST_RACES = 5  # how often a mail is judged again because its case changed under it
 
 
 @dataclass(slots=True)
 class Spent:
-    """Where the time went, seconds by step: what benchmarks print."""
+    """Where this process waited or worked, seconds by step: what benchmarks print."""
 
     read: float = 0.0
     known: float = 0.0
     judge: float = 0.0
     commit: float = 0.0
+
+    @contextlib.contextmanager
+    def on(self, step: str) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            setattr(self, step, getattr(self, step) + time.perf_counter() - began)
 
 
 @dataclass
@@ -57,64 +71,106 @@ class Processor:
         """All mails that wait, oldest first. Returns how many were judged or failed."""
         done = 0
         while not self.stopping():
-            batch = self.store.claim_new(BATCH, self.claimant)
+            batch = deque(self.store.claim_new(BATCH, self.claimant))
             if not batch:
                 break
             settings = self.settings()
             self.sandbox.configure(settings.bundle)
-            while batch and not self.stopping():
-                self.one(batch.pop(0), settings)
-                done += 1
-            if batch:
-                self.store.release([mail.id for mail in batch], self.claimant)
+            try:
+                done += self._batch(batch, settings)
+            finally:
+                if batch:
+                    self.store.release([mail.id for mail in batch], self.claimant)
         return done
 
-    def one(self, pending: PendingMail, settings: Settings) -> None:
-        """Judge one mail, or record why it can't be. Raises DBAPIError where the database itself fails."""
+    def _batch(self, batch: deque[PendingMail], settings: Settings) -> int:
+        """Take mails off `batch` as they are done; what is left when this ends was not touched."""
+        done = 0
+        ahead = _Ahead(self.sandbox, batch, AHEAD)
+        while batch and not self.stopping():
+            try:
+                self._one(batch[0], ahead, settings)
+            except Lost:
+                # A mail that was read ahead killed the sandbox. From here on one at a time: then only the guilty one
+                # is spoiled, and this one, with which nothing was wrong, begins again.
+                ahead = _Ahead(self.sandbox, batch, 1)
+                continue
+            batch.popleft()
+            done += 1
+        ahead.drop()
+        return done
+
+    def _one(self, pending: PendingMail, ahead: _Ahead, settings: Settings) -> None:
+        """Judge one mail, or record why it can't be. Raises Lost, and DBAPIError where the database itself fails."""
         headers: Headers | None = None
         try:
-            began = time.perf_counter()
-            reading = self.sandbox.take_in(pending.raw, pending.received_at)
-            self.spent.read += time.perf_counter() - began
+            with self.spent.on("read"):
+                reading = self.sandbox.reading(ahead.first())
             mail = reading.mail
             headers = Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
-            for _ in range(LOST_RACES):
-                began = time.perf_counter()
-                now = self.clock.now()
+            self._judge(pending, reading, ahead, settings)
+        except (Lost, DBAPIError):
+            raise
+        except Spoiled as error:
+            self._fail(pending, error.reason, settings, headers)
+        except Exception as error:  # one bad mail never stops the others
+            log.exception("mail not processed", mail=pending.id)
+            self._fail(pending, f"{type(error).__name__}: {error}", settings, headers)
+
+    def _judge(self, pending: PendingMail, reading: Reading, ahead: _Ahead, settings: Settings) -> None:
+        for _ in range(LOST_RACES):
+            now = self.clock.now()
+            with self.spent.on("known"):
                 loaded = self.store.load_known(
                     pending,
-                    mail,
+                    reading.mail,
                     reading.understood,
                     round_id=settings.round_for(pending.received_at).id,
                     start=self.start(),
                     now=now,
                 )
-                self.spent.known += time.perf_counter() - began
-                began = time.perf_counter()
-                outcome = self.sandbox.conclude(loaded.known, pending.received_at, now)
-                self.spent.judge += time.perf_counter() - began
-                began = time.perf_counter()
+            with self.spent.on("judge"):
+                ticket = self.sandbox.ask_conclude(pending.id, loaded.known, pending.received_at, now)
+                ahead.fill()
+                outcome = self.sandbox.outcome(ticket)
+            with self.spent.on("commit"):
                 committed = self.store.commit_outcome(
-                    pending, mail, outcome, loaded, claimant=self.claimant, now=now
+                    pending, reading.mail, outcome, loaded, claimant=self.claimant, now=now
                 )
-                self.spent.commit += time.perf_counter() - began
-                if not isinstance(committed, Conflict) or not committed.again:
-                    return
-            raise Spoiled("同じ案件の処理が続けて重なりました")
-        except Spoiled as error:
-            state = self.store.fail(
-                pending.id, error.reason, claimant=self.claimant, attempts=settings.file.limits.attempts, headers=headers
-            )
-            log.error("mail not processed", mail=pending.id, state=str(state), reason=error.reason)
-        except DBAPIError:
-            self.store.release([pending.id], self.claimant)
-            raise
-        except Exception as error:  # noqa: BLE001 - one bad mail never stops the others
-            log.exception("mail not processed", mail=pending.id)
-            self.store.fail(
-                pending.id,
-                f"{type(error).__name__}: {error}",
-                claimant=self.claimant,
-                attempts=settings.file.limits.attempts,
-                headers=headers,
-            )
+            if not isinstance(committed, Conflict) or not committed.again:
+                return
+        raise Spoiled("同じ案件の処理が続けて重なりました")
+
+    def _fail(self, pending: PendingMail, reason: str, settings: Settings, headers: Headers | None) -> None:
+        attempts = settings.file.limits.attempts
+        state = self.store.fail(pending.id, reason, claimant=self.claimant, attempts=attempts, headers=headers)
+        log.error("mail not processed", mail=pending.id, state=str(state), reason=reason)
+
+
+class _Ahead:
+    """The mails at the head of a batch that the sandbox was asked to read: the first one, and up to `limit` - 1 more."""
+
+    def __init__(self, sandbox: Sandbox, batch: deque[PendingMail], limit: int) -> None:
+        self._sandbox, self._batch, self._limit = sandbox, batch, limit
+        self._asked: dict[int, Ticket] = {}
+
+    def first(self) -> Ticket:
+        """The ticket of the batch's first mail."""
+        self.fill()
+        return self._asked[self._batch[0].id]
+
+    def fill(self) -> None:
+        """Ask for what isn't asked for yet, in the order of arrival; forget what left the batch."""
+        head = list(itertools.islice(self._batch, self._limit))
+        self._asked = {mail.id: self._asked[mail.id] for mail in head if mail.id in self._asked}
+        for mail in head:
+            if mail.id not in self._asked:
+                self._asked[mail.id] = self._sandbox.ask_take_in(mail.id, mail.raw, mail.received_at)
+
+    def drop(self) -> None:
+        """A stop: what was read ahead isn't needed."""
+        for ticket in self._asked.values():
+            with contextlib.suppress(Lost, Spoiled):
+                self._sandbox.answer(ticket)
+        self._asked.clear()
+        self._sandbox.forget()

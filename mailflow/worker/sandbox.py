@@ -1,14 +1,21 @@
 """Run the pure pipeline in a process that can be killed (DESIGN §8.2).
 
-`Sandbox.take_in` and `.conclude` are `pipeline.take_in` and `.conclude` under a limit of time and memory. What goes
-wrong is a `Spoiled` with a reason for people; the next call starts a fresh process. One thread at a time.
+Requests go in order over a pipe and are answered in order; a few may be under way, so that the child reads the next mail
+while the caller commits the last one. A request that is not answered in time kills the child, and so does a child that
+dies by itself (memory); what it was working on, the oldest unanswered request, is `Spoiled` with a reason for people, all
+later ones are `Lost`: nothing is wrong with them, they are asked again. The next request starts a fresh child.
 """
 
 from __future__ import annotations
 
+import itertools
+import queue
 import subprocess
 import sys
 import threading
+import time
+from collections import deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, cast
@@ -27,79 +34,151 @@ class Spoiled(Exception):
         self.reason = reason
 
 
+class Lost(Exception):
+    """The child died of an earlier request: ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A request under way."""
+
+    number: int
+    name: str
+
+
 class Sandbox:
-    """A child process with the configuration `bundle`, started when first needed and again after each loss."""
+    """A child process with the configuration `bundle`, started when first needed and again after each loss.
+
+    The `ask_` calls send, `reading` and `outcome` wait for the answer; answers that come before it are kept.
+    """
 
     def __init__(self, bundle: Bundle, *, time_limit: timedelta, memory: int) -> None:
         self._bundle = bundle
         self._limit_s = time_limit.total_seconds()
         self._memory = memory
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
+        self._numbers = itertools.count(1)
+        self._answers: dict[Ticket, Any] = {}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def configure(self, bundle: Bundle) -> None:
-        """Another configuration from now on. Cheap when it is the same."""
-        if bundle.hash == self._bundle.hash:
+        """Another configuration from now on. Cheap when it is the same. Nothing may be under way."""
+        if bundle.hash != self._bundle.hash:
+            self._bundle = bundle
+            self.close()
+
+    def ask_take_in(self, key: int, raw: bytes, received_at: datetime) -> Ticket:
+        """`pipeline.take_in`. The child keeps the reading under `key` until it is concluded or forgotten."""
+        return self._ask("take_in", key, raw, received_at)
+
+    def ask_conclude(self, key: int, known: Known, received_at: datetime, now: datetime) -> Ticket:
+        """`pipeline.conclude` of the reading kept under `key`."""
+        return self._ask("conclude", key, known, received_at, now)
+
+    def reading(self, ticket: Ticket) -> Reading:
+        return cast(Reading, self.answer(ticket))
+
+    def outcome(self, ticket: Ticket) -> Outcome:
+        return cast(Outcome, self.answer(ticket))
+
+    def answer(self, ticket: Ticket) -> Any:
+        """Raises Spoiled, or Lost where the child died before it came to this request."""
+        while ticket not in self._answers and self._child is not None and self._child.waiting:
+            self._take_oldest(self._child)
+        answer = self._answers.pop(ticket, Lost())
+        if isinstance(answer, Spoiled | Lost):
+            raise answer
+        return answer
+
+    def _take_oldest(self, child: _Child) -> None:
+        kind, value = child.next_answer(self._limit_s)
+        oldest = child.waiting.popleft()
+        if kind == "ok":
+            self._answers[oldest] = value
             return
-        self._bundle = bundle
-        if self._child is not None:
-            self._call("configure", bundle)
-
-    def take_in(self, raw: bytes, received_at: datetime) -> Reading:
-        return cast(Reading, self._call("take_in", raw, received_at))
-
-    def conclude(self, known: Known, received_at: datetime, now: datetime) -> Outcome:
-        """Of the mail last taken in."""
-        return cast(Outcome, self._call("conclude", known, received_at, now))
+        if kind == "error":
+            self._answers[oldest] = Spoiled(f"処理できませんでした：{value}")
+            return
+        limit = {"memory": "メモリーの上限", "late": f"{self._limit_s:.0f}秒の上限"}.get(kind, "メモリーなどの上限")
+        self._answers[oldest] = Spoiled(f"処理が{limit}をこえたか、途中で止まりました（{oldest.name}）")
+        self.close()
 
     def close(self) -> None:
+        """End the child, whatever it does. Requests under way are lost."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        child.wait()
-        for stream in (child.stdin, child.stdout):
-            if stream is not None:
-                stream.close()
+        if child is not None:
+            child.kill()
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
-            self.close()
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "mailflow.worker.child", str(self._memory)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            self._ask("configure", self._bundle)
-        return self._child
+    def forget(self) -> None:
+        """Answers that nobody waits for any more. Nothing may be under way."""
+        self._answers.clear()
 
-    def _call(self, name: str, *arguments: Any) -> Any:
-        self._running()
-        return self._ask(name, *arguments)
+    def _ask(self, name: str, *arguments: Any) -> Ticket:
+        if self._child is None:
+            self._child = _Child(self._memory)
+            configured = self._send(self._child, "configure", self._bundle)
+            self.answer(configured)
+        return self._send(self._child, name, *arguments)
 
-    def _ask(self, name: str, *arguments: Any) -> Any:
-        child = self._child
-        if child is None or child.stdin is None or child.stdout is None:
-            raise RuntimeError("no child process")
-        # A timer that kills is the one limit that holds in any state of the child.
-        timer = threading.Timer(self._limit_s, child.kill)
-        timer.start()
+    def _send(self, child: _Child, name: str, *arguments: Any) -> Ticket:
+        ticket = Ticket(next(self._numbers), name)
+        child.waiting.append(ticket)
+        child.send(name, arguments)
+        return ticket
+
+
+class _Child:
+    """The process and a thread that reads its answers: while one side writes much, the other always reads."""
+
+    def __init__(self, memory: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mailflow.worker.child", str(memory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self.waiting: deque[Ticket] = deque()
+        self._answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._since = time.monotonic()
+        threading.Thread(target=self._read, name="sandbox", daemon=True).start()
+
+    def _read(self) -> None:
+        stream = cast(Any, self._process.stdout)
+        while True:
+            try:
+                self._answers.put(read_message(stream))
+            except (EOFError, OSError, ValueError):
+                self._answers.put(("gone", None))
+                return
+
+    def send(self, name: str, arguments: tuple[Any, ...]) -> None:
+        if len(self.waiting) == 1:
+            self._since = time.monotonic()
         try:
-            write_message(cast(Any, child.stdin), (name, arguments))
-            kind, value = read_message(cast(Any, child.stdout))
-        except (EOFError, OSError) as error:
-            timed_out = not timer.is_alive()
-            self.close()
-            limit = f"{self._limit_s:.0f}秒" if timed_out else "メモリーなどの上限"
-            raise Spoiled(f"処理が{limit}をこえたか、途中で止まりました（{name}）") from error
-        finally:
-            timer.cancel()
-        if kind == "ok":
-            return value
-        self.close()
-        raise Spoiled(f"メモリーの上限をこえました（{name}）" if kind == "memory" else f"処理できませんでした：{value}")
+            write_message(cast(Any, self._process.stdin), (name, arguments))
+        except (OSError, ValueError):
+            return  # it is gone: the reader says so
+
+    def next_answer(self, limit_s: float) -> tuple[str, Any]:
+        """`limit_s` counts from when the child could begin: since the last answer, or since an idle child was asked."""
+        left = max(0.0, self._since + limit_s - time.monotonic())
+        try:
+            answer = self._answers.get(timeout=left)
+        except queue.Empty:
+            answer = ("late", None)
+        self._since = time.monotonic()
+        return answer
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue

@@ -68,7 +68,7 @@ class Sender:
                 sys_now=sys_now,
                 sending_allowed=settings.file.sending,
                 claimant=self.claimant,
-                build=lambda draft: self._build(draft, settings),
+                build=self._build,
                 undo=self.paced,
             )
             if claimed is None:
@@ -78,9 +78,9 @@ class Sender:
             attempts += 1
         return attempts
 
-    def _build(self, draft: Draft, settings: Settings) -> tuple[str, bytes]:
+    def _build(self, draft: Draft) -> tuple[str, bytes]:
         token = secrets.token_hex(12)
-        domain = settings.programme.address.rpartition("@")[2]
+        domain = draft.sender.domain
         message_id = f"<{token}.mailflow@{domain}>"
         return message_id, build_mime(draft, message_id=message_id, at=self.clock.now(), mailflow_id=token)
 
@@ -114,7 +114,9 @@ class Sender:
             self.smtp.close()  # another process took the claim over: nothing was sent
             log.warning("claim lost before DATA", outgoing=claimed.id)
         else:
-            refused = "".join(f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items())
+            refused = "".join(
+                f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items()
+            )
             self.store.sent(claimed.id, self.claimant, at=self.clock.now(), answer=delivered.answer + refused)
             log.info("letter sent", outgoing=claimed.id)
 

@@ -8,6 +8,7 @@ after a pause that grows. IDLE is renewed long before the 29 minutes of RFC 2177
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 LOGIN_PAUSE_S = 30.0  # a server that refused a log-in throttles those who hammer it
-IDLE_SLICE_S = 1.0  # how soon a stop is noticed
+FIRST_IDLE_S = 1.0  # a short IDLE first: it brings what came while the last look ended (see `Imap.idle`)
 COMPARE_S = 600.0
 
 
@@ -67,7 +68,7 @@ class Watcher:
                 self._say(getattr(error, "reason", str(error)))
                 self.stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-            except Exception as error:  # noqa: BLE001 - the watch must outlive whatever a server says
+            except Exception as error:
                 log.exception("watch broke")
                 self._say(f"{type(error).__name__}: {error}")
                 self.stop.wait(pause)
@@ -78,7 +79,12 @@ class Watcher:
         poll_s = self.mailbox.poll.total_seconds()
         while not self.stop.is_set():
             taker = Taker(
-                store=self.store, mailbox=self.mailbox, start=self.start(), patience=patience, watch=watch, stopping=self.stop.is_set
+                store=self.store,
+                mailbox=self.mailbox,
+                start=self.start(),
+                patience=patience,
+                watch=watch,
+                stopping=self.stop.is_set,
             )
             stock = taker.folders(imap, whole=whole)
             whole, since_whole = False, 0.0 if whole else since_whole
@@ -93,20 +99,22 @@ class Watcher:
                 whole = True
 
     def _wait(self, imap: Imap, poll_s: float) -> float:
-        """Until the server says something is new, or the poll is due. Returns the seconds waited at most."""
+        """Until the server says something is new, or the poll is due. Returns the seconds waited."""
         first = self.mailbox.folders.watch[0]
         if not (self.mailbox.idle and imap.can("IDLE")):
             self.stop.wait(poll_s)
             imap.noop()
             return poll_s
-        imap.select(first, readonly=True)
-        waited = 0.0
-        with imap.idle():
-            while waited < poll_s and not self.stop.is_set():
-                if imap.idle_news(IDLE_SLICE_S):
-                    break
-                waited += IDLE_SLICE_S
-        return waited
+        selected = imap.select(first, readonly=True)
+        # What came since the last look is told by this SELECT, and IDLE will not tell it again.
+        mark = self.store.watermark(imap.account, first)
+        if imap.uids(since_uid=mark[1] + 1 if mark and mark[0] == selected.uidvalidity else 1):
+            return 0.0
+        began = time.monotonic()
+        for wait_s in (FIRST_IDLE_S, poll_s):
+            if self.stop.is_set() or imap.idle(wait_s, self.stop.is_set):
+                break
+        return time.monotonic() - began
 
     def _say(self, reason: str) -> None:
         log.warning("mailbox", reason=reason)

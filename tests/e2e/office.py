@@ -74,7 +74,9 @@ class Office:
     def ok(self, *arguments: str, timeout: float = 120) -> str:
         """A command that must succeed; its stdout."""
         done = self.run(*arguments, timeout=timeout)
-        assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        assert done.returncode == 0, (
+            f"{arguments}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
         return done.stdout
 
     def once(self) -> None:

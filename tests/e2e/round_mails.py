@@ -58,7 +58,9 @@ def domains() -> dict[str, str]:
 
 def values(town: dict[str, str], address: str, number: int) -> dict[str, Any]:
     """A form without a fault."""
-    long = "中山間地域で高齢化が進み、移動と見守りの担い手が足りないため、デジタル技術による支え合いの仕組みを検討します。"
+    long = (
+        "中山間地域で高齢化が進み、移動と見守りの担い手が足りないため、デジタル技術による支え合いの仕組みを検討します。"
+    )
     return {
         "applicant_type": "市区町村",
         "prefecture": town["prefecture"],
@@ -100,7 +102,9 @@ def compose(
         "out-of-office": "自動応答: 不在にしております",
     }.get(sort, f"【{full}】計画策定支援")
     if sort == "question":
-        mail.set_content("お世話になっております。\n様式の書き方について教えてください。\n人員の欄には兼務者も含めてよいでしょうか。\n")
+        mail.set_content(
+            "お世話になっております。\n様式の書き方について教えてください。\n人員の欄には兼務者も含めてよいでしょうか。\n"
+        )
     elif sort == "out-of-office":
         mail["Auto-Submitted"] = "auto-replied"
         mail.set_content("4月まで不在にしております。\n")

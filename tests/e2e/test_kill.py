@@ -12,7 +12,6 @@ import subprocess
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -48,7 +47,8 @@ def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_si
     office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
     yaml = office.config / "mailflow.yaml"
     yaml.write_text(
-        yaml.read_text(encoding="utf-8").replace("undo: 30s", "undo: 0s").replace("rate: 30", "rate: 1500"), encoding="utf-8"
+        yaml.read_text(encoding="utf-8").replace("undo: 30s", "undo: 0s").replace("rate: 30", "rate: 1500"),
+        encoding="utf-8",
     )
     sent_in = list(round_mails(MAILS))
     mailbox.append_many([(one.raw, one.received_at) for one in sent_in])
@@ -89,12 +89,9 @@ def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_si
     # Nothing that had to wait for a person left by itself.
     reviewed = [row for row in office.drafts() if row["state"] == "waiting"]
     assert not {row["in_reply_to"] for row in reviewed} & answered.keys()
-    report(len(mails), kills, len(sent), len(uncertain))
-
-
-def report(*figures: Any) -> None:
-    """For the record of a run with -s."""
-    print("mails %d, kills %d, sent %d, uncertain %d" % figures)
+    print(
+        f"mails {len(mails)}, kills {kills}, sent {len(sent)}, uncertain {len(uncertain)}"
+    )  # the record of a run with -s
 
 
 def test_an_orderly_stop_finishes_what_is_in_hand(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:

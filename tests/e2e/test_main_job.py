@@ -78,7 +78,10 @@ def folder(url: str, name: str) -> Iterator[imapclient.IMAPClient]:
 def stored(url: str, name: str) -> list[Any]:
     with folder(url, name) as client:
         found = client.fetch(client.search(), ["BODY.PEEK[]", "FLAGS"])
-        return [(email.message_from_bytes(one[b"BODY[]"], policy=email.policy.default), one[b"FLAGS"]) for one in found.values()]
+        return [
+            (email.message_from_bytes(one[b"BODY[]"], policy=email.policy.default), one[b"FLAGS"])
+            for one in found.values()
+        ]
 
 
 def test_from_mail_to_filed_answer(server: Server, smtp_sink: SmtpSink, tmp_path: Path) -> None:
@@ -119,7 +122,9 @@ def test_from_mail_to_filed_answer(server: Server, smtp_sink: SmtpSink, tmp_path
         assert label in fix
 
     filed = stored(server.url, "Sent")
-    assert sorted(m["Message-ID"] for m, _ in filed) == sorted(one.message["Message-ID"] for one in smtp_sink.accepted())
+    assert sorted(m["Message-ID"] for m, _ in filed) == sorted(
+        one.message["Message-ID"] for one in smtp_sink.accepted()
+    )
     # What we read stays as people left it: unread, in its place.
     inbox = stored(server.url, "INBOX")
     assert len(inbox) == 3

@@ -6,11 +6,12 @@ import pytest
 
 from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
 from mailflow.outbox.smtp import SmtpSession
-from mailflow.settings.connection import parse_server, security
-from mailflow.settings.connection import Connection
+from mailflow.settings.connection import Connection, parse_server, security
 from tests.servers.smtp import Fault, SmtpSink
 
-MIME = b"From: office@secretariat.example\r\nTo: a@town.example\r\nX-Mailflow-Id: t1\r\n\r\nline\r\n.dot at the head\r\n"
+MIME = (
+    b"From: office@secretariat.example\r\nTo: a@town.example\r\nX-Mailflow-Id: t1\r\n\r\nline\r\n.dot at the head\r\n"
+)
 TO = ("a@town.example",)
 CC = ("b@town.example",)
 
@@ -18,7 +19,9 @@ CC = ("b@town.example",)
 def session(sink: SmtpSink) -> SmtpSession:
     server = parse_server(sink.url, ("smtp", "smtps"))
     tls = security(server, None)
-    return SmtpSession(Connection(server.scheme, server.host, server.port, server.user, server.password, tls), timeout_s=3)
+    return SmtpSession(
+        Connection(server.scheme, server.host, server.port, server.user, server.password, tls), timeout_s=3
+    )
 
 
 class Stage:

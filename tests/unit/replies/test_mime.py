@@ -95,7 +95,9 @@ def test_a_name_cannot_bring_a_header() -> None:
 )
 def test_an_address_that_cannot_be_mailed_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="address"):
-        build_mime(replace(DRAFT, to=(Address(name=None, address=address),)), message_id="<m@x>", at=AT, mailflow_id="d")
+        build_mime(
+            replace(DRAFT, to=(Address(name=None, address=address),)), message_id="<m@x>", at=AT, mailflow_id="d"
+        )
 
 
 def test_a_message_id_of_theirs_that_is_none_is_left_out() -> None:

@@ -28,7 +28,8 @@ def test_line(line: str, expected: str | None) -> None:
         return
     first, *rest = wrapped.split("\n")
     assert first.startswith("　団体名　　　")
-    assert rest and all(one.startswith("　　　　　　　") for one in rest)
+    assert rest
+    assert all(one.startswith("　　　　　　　") for one in rest)
 
 
 def test_breaks_between_phrases_not_inside_words() -> None:
@@ -58,7 +59,11 @@ def test_nothing_is_lost_and_nothing_is_too_wide(text: str) -> None:
     squeeze = str.maketrans("", "", " \u3000\n")
     assert wrapped.translate(squeeze) == text.translate(squeeze)
     # A closing mark may hang over by one character (JIS X 4051 allows it) rather than begin a line.
-    assert all(columns(line) <= WIDTH + 2 or line.strip().isascii() or not line.strip() for line in wrapped.split("\n") if not _unbreakable(line))
+    assert all(
+        columns(line) <= WIDTH + 2 or line.strip().isascii() or not line.strip()
+        for line in wrapped.split("\n")
+        if not _unbreakable(line)
+    )
 
 
 def _unbreakable(line: str) -> bool:
