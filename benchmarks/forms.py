@@ -1,4 +1,5 @@
-"""How long `read_form` takes: ms a form, the median over rounds in which the forms take turns.
+"""How long `read_form` takes: CPU ms a form (others' work on the machine doesn't count), the median over rounds in which
+the forms take turns.
 
     python -m benchmarks.forms [ROUNDS]
 
@@ -90,9 +91,9 @@ def variants(master: bytes, count: int) -> list[bytes]:
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     work()
-    return 1000 * (time.perf_counter() - began)
+    return 1000 * (time.process_time() - began)
 
 
 def main() -> None:
