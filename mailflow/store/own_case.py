@@ -75,11 +75,12 @@ def candidates(letter: LetterText) -> set[str]:
     found: set[str] = set()
     for text in fields:
         wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
-        found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(wide))
         found.update(phone for one in _PHONE.findall(wide) if (phone := phone_key(one)))
         found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
         found.update(_CODE.findall(wide))
         for line in wide.splitlines():
+            if "@" in line:  # \w holds kanji: elsewhere the pattern would try each word in vain
+                found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(line))
             found.update(_names_in(line))
     return found
 
