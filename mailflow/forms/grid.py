@@ -20,7 +20,7 @@ import openpyxl
 import python_calamine
 from openpyxl.worksheet.worksheet import Worksheet
 
-from mailflow.forms.package import FormUnreadable, Limits, Package, open_package, values_only
+from mailflow.forms.package import FormUnreadable, Limits, Package, check_merged, open_package
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +102,37 @@ def _by_calamine(package: Package, limits: Limits, skip: re.Pattern[str] | None)
 def _by_openpyxl(package: Package, limits: Limits, skip: re.Pattern[str] | None) -> list[Sheet]:
     if package.format != "xlsx":
         raise FormUnreadable("not-xlsx")
+    check_merged(package, limits)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about validations and extensions that openpyxl leaves out
-            book = openpyxl.load_workbook(BytesIO(values_only(package)), data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(BytesIO(package.content), data_only=True, keep_links=False)
         sheets = []
         for worksheet in book.worksheets[: limits.sheets]:
             if skip and skip.search(worksheet.title):
                 continue
-            rows = [[_from_openpyxl(cell.value, cell.data_type) for cell in row] for row in worksheet.iter_rows()]
+            rows = _rows(worksheet, limits)
             sheets.append(_sheet(worksheet.title, worksheet.sheet_state == "visible", rows, _ranges(worksheet), limits))
     except FormUnreadable:
         raise
     except Exception as error:  # openpyxl raises whatever its parser meets
         raise FormUnreadable("broken") from error
     return sheets
+
+
+def _rows(worksheet: Worksheet, limits: Limits) -> list[list[Any]]:
+    """Up to the last value: empty styled cells may reach to the sheet's end, and `iter_rows` would walk there."""
+    cells = worksheet._cells
+    said = {
+        place: _from_openpyxl(cell.value, cell.data_type) for place, cell in cells.items() if cell.value is not None
+    }
+    height, width = max((row for row, _ in said), default=0), max((column for _, column in said), default=0)
+    if height * width > limits.cells:
+        raise FormUnreadable("too-large")
+    rows: list[list[Any]] = [[None] * width for _ in range(height)]
+    for (row, column), value in said.items():
+        rows[row - 1][column - 1] = value
+    return rows
 
 
 def _ranges(worksheet: Worksheet) -> list[Area]:
@@ -138,7 +154,10 @@ def _from_openpyxl(value: Any, data_type: str) -> Any:
 
 
 def _sheet(name: str, visible: bool, rows: list[list[Any]], ranges: list[Area], limits: Limits) -> Sheet:
-    grid: list[list[CellValue]] = [[_plain(value) for value in row] for row in rows]
+    grid: list[list[CellValue]] = [
+        [(value or None) if value.__class__ is str and "\r" not in value else _plain(value) for value in row]
+        for row in rows
+    ]
     width = _trim(grid)
     sheet = Sheet(name, visible, grid)
     left = limits.cells

@@ -73,10 +73,6 @@ _NO_VALUES = (
     "xl/worksheets/_rels/", "xl/tables/", "xl/slicer", "xl/metadata", "xl/richdata/", "docprops/", "customxml/",
     "thumbnails/", "configurations2/", "pictures/", "basic/", "object ",
 )  # fmt: skip
-_CELL_AT = re.compile(
-    rb"""<(?:\w{1,20}:)?c\s[^<>]{0,200}?\br\s{0,5}=\s{0,5}["']([A-Za-z]{1,4})([0-9]{1,8})["'][^<>]{0,200}>"""
-)
-_ROW_AT = re.compile(rb"""<(?:\w{1,20}:)?row\s[^<>]{0,400}?\br\s{0,5}=\s{0,5}["']([0-9]{1,8})["']""")
 
 
 def open_package(content: bytes, limits: Limits) -> Package:
@@ -109,7 +105,8 @@ def _open_zip(content: bytes, limits: Limits) -> Package:
     for name, part in parts.items():  # whatever its name: relations decide which part is a sheet
         if kind == "xlsx" and b"sheetData" in part:
             _check_sheet(part, limits)
-            errors = errors or b't="e"' in part or b"t='e'" in part
+            errors = errors or (b"v>#" in part and (b't="e"' in part or b"t='e'" in part))
+            parts[name] = _cells_only(part)
         elif kind != "xlsx" and len(part) > limits.slow_bytes:
             raise FormUnreadable("too-large")
         elif kind == "xlsb" and name.lower().endswith(".bin"):
@@ -181,65 +178,98 @@ def _stored(parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def values_only(package: Package) -> bytes:
-    """The same for openpyxl, which insists on the drawings and tables that a sheet names after its cells."""
-    with zipfile.ZipFile(BytesIO(package.content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    for name, part in parts.items():
-        end = part.find(b"</sheetData>")
-        if end >= 0:
-            start, stop = part.find(b"<mergeCells", end), part.find(b"</mergeCells>", end)
-            merged = part[start : stop + len(b"</mergeCells>")] if 0 <= start < stop else b""
-            parts[name] = part[:end] + b"</sheetData>" + merged + b"</worksheet>"
-    return _stored(parts)
+def _cells_only(part: bytes) -> bytes:
+    """The sheet's cells with the merged ranges before them: calamine looks for those from the start, and openpyxl
+    insists on the drawings and tables that a sheet names after its cells. As it is where that order isn't plain."""
+    start, end = part.find(b"<sheetData>"), part.find(b"</sheetData>")
+    if not 0 <= part.find(b"<worksheet", 0, max(start, 0)) < start < end or part.find(b"</sheetData>", end + 1) >= 0:
+        return part
+    first, last = part.find(b"<mergeCells", end), part.find(b"</mergeCells>", end)
+    merged = part[first : last + len(b"</mergeCells>")] if 0 <= first < last else b"<mergeCells></mergeCells>"
+    return b"".join((part[:start], merged, part[start:end], b"</sheetData></worksheet>"))
+
+
+_MERGED = re.compile(rb"""<mergeCell\s{1,5}ref=["']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})["']""")
+
+
+def check_merged(package: Package, limits: Limits) -> None:
+    """openpyxl makes a cell of each cell of a merged range. Raises FormUnreadable (`too-large`) for too many."""
+    content = package.content  # its parts are stored as they are
+    ranges = _MERGED.findall(content)
+    area = sum(
+        (abs(int(last_row) - int(row)) + 1) * (abs(_column(last) - _column(first)) + 1)
+        for first, row, last, last_row in ranges
+    )
+    said = content.count(b"<mergeCell") - content.count(b"<mergeCells")
+    if area > limits.cells or len(ranges) != said or b":mergeCell" in content:
+        raise FormUnreadable("too-large")
 
 
 def _check_xml(part: bytes) -> None:
     """No document type, hence no entities of its own; no encoding in which one could hide."""
     if part[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in part[:256]:
         raise FormUnreadable("broken")
-    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+    if b"<!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
         raise FormUnreadable("broken")
+
+
+_NEAR_ROWS, _NEAR_COLUMNS = 999, 286  # JZ999
+_FAR_CELL = re.compile(rb'<c(?![A-Za-z]| r="[A-J]?[A-Z][0-9]{1,3}")')  # or one that doesn't say at once where it is
+_PREFIXED = re.compile(rb":(?:c|row)[\s/>]")
+_PLACE = re.compile(r"([A-Za-z]{1,4})([0-9]{1,8})")
 
 
 def _check_sheet(part: bytes, limits: Limits) -> None:
     """The rectangle that a sheet's cells span. Empty styled cells do not count: readers skip them."""
-    if _plainly_small(part, limits):
-        return
-    cells = part.count(b"<c ") + part.count(b":c ") + part.count(b"<c>")
-    rows = max(part.count(b"<row"), part.count(b":row"))
-    for at in _ROW_AT.finditer(part):
-        rows = max(rows, int(at[1]))
-    columns, with_place = 0, 0
-    for at in _CELL_AT.finditer(part):
-        with_place += 1
-        rows_here, columns_here = int(at[2]), _column(at[1])
-        if (rows_here > limits.rows or columns_here > limits.columns) and at[0].endswith(b"/>"):
-            continue
-        columns = max(columns, columns_here)
-        if rows_here > limits.rows or columns_here > limits.columns:
-            raise FormUnreadable("too-large")
-    if cells > with_place:  # cells without a place stand one after the other
-        columns = max(columns, min(cells - with_place + columns, _widest_row(part)))
-    if columns > limits.columns:
-        raise FormUnreadable("too-large")
-    if min(rows, limits.rows) * columns > limits.cells and _filled_rows(part, limits) * columns > limits.cells:
-        raise FormUnreadable("too-large")
+    if not _near(part, limits):
+        extent = _SheetExtent(limits)
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = extent.start
+        parser.EndElementHandler = extent.end
+        try:
+            parser.Parse(part, True)
+        except expat.ExpatError as error:
+            raise FormUnreadable("broken") from error
 
 
-_PLAIN_CELL, _PLAIN_ROW = re.compile(rb'<c r="([A-Z]{1,3})[0-9]'), re.compile(rb'<row r="([0-9]{1,8})"')
-
-
-def _plainly_small(part: bytes, limits: Limits) -> bool:
-    """The quick look that is enough for what Excel, LibreOffice and openpyxl write."""
-    rows, columns = _PLAIN_ROW.findall(part), _PLAIN_CELL.findall(part)
-    if len(rows) != part.count(b"row ") or len(columns) != part.count(b"<c ") + part.count(b":c "):
+def _near(part: bytes, limits: Limits) -> bool:
+    """The quick look that is enough for nearly all forms: every cell says where it stands (readers then
+    ask no row), and none stands far off."""
+    if limits.rows < _NEAR_ROWS or limits.columns < _NEAR_COLUMNS or limits.cells < _NEAR_ROWS * _NEAR_COLUMNS:
         return False
-    if part.count(b"<c>") or part.count(b"<row>"):
-        return False
-    height = max(map(int, rows), default=0)
-    width = max(map(_column, set(columns)), default=0)
-    return height <= limits.rows and width <= limits.columns and height * width <= limits.cells
+    return _FAR_CELL.search(part) is None and _PREFIXED.search(part) is None
+
+
+class _SheetExtent:
+    """How far the cells with something in them reach, told as the readers do: by `r`, else one after the other."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.row = self.column = self.rows = self.columns = 0
+        self.in_cell: tuple[int, int] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "row":
+            stated = attributes.get("r", "")
+            self.row = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 20 else self.row + 1
+            self.column = 0
+        elif name == "c":
+            row, self.column = self.row, self.column + 1
+            if "r" in attributes:
+                at = _PLACE.fullmatch(attributes["r"])
+                if at is None:
+                    raise FormUnreadable("broken")
+                row, self.column = int(at[2]), _column(at[1].encode())
+            self.in_cell = (row, self.column)
+        elif self.in_cell is not None:
+            self.rows, self.columns = max(self.rows, self.in_cell[0]), max(self.columns, self.in_cell[1])
+            self.in_cell = None
+            _check_rectangle(self.rows, self.columns, self.limits)
+
+    def end(self, tag: str) -> None:
+        if tag.rpartition(":")[2] == "c":
+            self.in_cell = None
 
 
 def _column(letters: bytes) -> int:
@@ -247,19 +277,6 @@ def _column(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
-
-
-def _widest_row(part: bytes) -> int:
-    return max((row.count(b"<c") + row.count(b":c") for row in re.split(rb"</(?:\w{1,20}:)?row>", part)), default=0)
-
-
-def _filled_rows(part: bytes, limits: Limits) -> int:
-    """The last row that holds a value."""
-    last = part.count(b"</row") + part.count(b":row>")
-    for at in _CELL_AT.finditer(part):
-        if not at[0].endswith(b"/>"):
-            last = max(last, int(at[2]))
-    return min(last, limits.rows)
 
 
 def _check_xlsb_sheet(part: bytes, limits: Limits) -> None:

@@ -64,28 +64,46 @@ class Page:
         self._filled: int | None = None
         self._value_column: int | None = None
         self._spacers: set[int] = set()
+        self._boxes: dict[tuple[Area, int], list[Area]] = {}  # right_boxes of the labels and spacers as they are
         self.hits = self._hits(most)
 
     def _hits(self, most: int) -> list[Hit]:
+        texts = [value for cells in self.sheet.rows for value in cells if isinstance(value, str)]
+        self.looked_at = min(len(texts), most + 1)
+        del texts[max(most, 0) :]
+        joined = "\n".join(texts)
+        plain = joined if joined.isascii() else "\n".join(filter(str.isascii, texts))
+        ascii_too = self.vocabulary.in_ascii(plain)
+        if plain is joined and not ascii_too:
+            return []
+        found = {
+            text: hit
+            for text in dict.fromkeys(texts)
+            if (ascii_too or not text.isascii()) and (hit := self._hit(text)) is not None
+        }
+        if not found:
+            return []
         hits: list[Hit] = []
+        seen = 0
         for row, cells in enumerate(self.sheet.rows):
             for column, value in enumerate(cells):
-                if not isinstance(value, str):
-                    continue
-                self.looked_at += 1
-                if self.looked_at > most:
-                    return hits
-                if hit := self._hit(value, self.sheet.area(row, column)):
-                    hits.append(hit)
+                if isinstance(value, str):
+                    seen += 1
+                    if seen > most:
+                        return hits
+                    if value in found:
+                        key, rank, inside = found[value]
+                        hits.append(Hit(key, self.sheet.area(row, column), rank, inside))
         return hits
 
-    def _hit(self, text: str, area: Area) -> Hit | None:
+    def _hit(self, text: str) -> tuple[str, int, str | None] | None:
+        """(key, rank, inside) of a `Hit`."""
         if len(text) <= LABEL_MAX * 2 and text.strip() and (known := self.vocabulary.label(text)):
-            return Hit(known[0], area, known[1])
+            return (*known, None)
         if ("：" in text[:41] or ":" in text[:41]) and len(text) <= 2_100 and not is_hint(text):
             inside = _INSIDE.match(text.strip())
             if inside and (known := self.vocabulary.label(inside[1])):
-                return Hit(known[0], area, 2, inside[2].strip())
+                return known[0], 2, inside[2].strip()
         return None
 
     def settle(self) -> None:
@@ -109,6 +127,7 @@ class Page:
         self._drop_values_that_read_like_labels(strong)
         self._nearly(strong)
         self.areas = {hit.area for hit in self.labels.values()}
+        self._boxes.clear()
 
     def _answers_neighbour(self, hit: Hit, at: dict[Area, Hit]) -> bool:
         """Whether this cell is the answer of a choice field left of or above it."""
@@ -217,6 +236,7 @@ class Page:
                 for between in range(column, self._value_column)
                 if all(self.sheet.at(row, between) is None for row in range(self.sheet.height))
             }
+            self._boxes.clear()
 
     def _place(self, hit: Hit) -> Place | None:
         spec_field = self.spec.fields[hit.key]
@@ -274,19 +294,25 @@ class Page:
     def right_boxes(self, hit: Hit, row: int | None = None) -> list[Area]:
         """The boxes right of a label up to the next label, without marks (必須) in between."""
         row = hit.area[0] if row is None else row
+        known = self._boxes.get((hit.area, row))
+        if known is not None:
+            return known
+        rows, merged, areas, spacers = self.sheet.rows, self.sheet.merged, self.areas, self._spacers
         boxes: list[Area] = []
         column = hit.area[3] + 1
         while column < self.sheet.width and len(boxes) < 40:
-            box = self.sheet.area(row, column)
-            if box in self.areas:
+            box = merged.get((row, column)) or (row, column, row, column)
+            if box in areas:
                 break
-            if column in self._spacers:
+            if column in spacers:
                 column += 1
                 continue
-            text = self.sheet.at(box[0], box[1])
+            cells = rows[box[0]] if box[0] < len(rows) else []
+            text = cells[box[1]] if box[1] < len(cells) else None
             if not (isinstance(text, str) and self._mark(text, box)):
                 boxes.append(box)
             column = max(box[3], column) + 1
+        self._boxes[hit.area, row] = boxes
         return boxes
 
     @staticmethod

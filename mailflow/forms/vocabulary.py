@@ -20,10 +20,16 @@ class Vocabulary:
     headings: frozenset[str]
 
     longest: int
+    ascii: tuple[str, ...]
     _seen: dict[str, tuple[str, int] | None] = field(default_factory=dict)
 
     def is_printed(self, text: str) -> bool:
         return len(text) <= 2 * self.longest and fold(text) in self.printed
+
+    def in_ascii(self, text: str) -> bool:
+        """Whether a label may stand among these texts, all in ASCII (codes, numbers, addresses): its letters do."""
+        folded = text.lower()
+        return any(all(letter in folded for letter in label) for label in self.ascii)
 
     def label(self, text: str) -> tuple[str, int] | None:
         """The field that a cell's text is a label of, and how nearly: (key, rank). Headings are none."""
@@ -64,7 +70,13 @@ def _make(spec: FormSpec) -> Vocabulary:
         if spec_field.example:
             printed.update(fold(f"{intro}{spec_field.example}") for intro in ("記入例：", "例：", "例）"))
             printed.add(fold(f"{note}記入例：{spec_field.example}"))
-    return Vocabulary(labels, frozenset(printed), frozenset(headings), max(map(len, printed), default=0))
+    return Vocabulary(
+        labels,
+        frozenset(printed),
+        frozenset(headings),
+        max(map(len, printed), default=0),
+        tuple(filter(str.isascii, labels)),
+    )
 
 
 _BY_IDENTITY: dict[int, tuple[FormSpec, Vocabulary]] = {}

@@ -18,6 +18,23 @@ from mailflow.store.tables_letters import LetterIdRow
 
 PARTY, VERSION, LETTER_ID = table_of(CasePartyRow), table_of(VersionRow), table_of(LetterIdRow)
 _PARTIES = sa.select(PARTY).where(PARTY.c.case_id == sa.bindparam("of"))
+_VERSIONS = (
+    sa.select(VERSION)
+    .where(VERSION.c.case_id == sa.bindparam("of"))
+    .order_by(VERSION.c.received_at, VERSION.c.uid, VERSION.c.mail_id)
+)
+_LETTERS = (
+    sa.select(
+        DRAFT.c.id, DRAFT.c.purpose, DRAFT.c.template, DRAFT.c.state, DRAFT.c.checks,
+        OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"), OUTGOING.c.sent_at,
+    )
+    .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
+    .where(
+        DRAFT.c.case_id == sa.bindparam("of"),
+        DRAFT.c.state.in_([DraftState.WAITING.value, DraftState.APPROVED.value, DraftState.STALE.value]),
+    )
+    .order_by(DRAFT.c.id)
+)  # fmt: skip
 ACCEPTED, PROVISIONAL, CC, DISPLACED = "accepted", "provisional", "cc", "displaced"
 
 
@@ -49,12 +66,7 @@ def parties_of(db: sa.Connection, case_id: int) -> Standing:
 
 def versions_of(db: sa.Connection, case_id: int) -> list[Any]:
     """The versions of a case in the order that numbers them."""
-    query = (
-        sa.select(VERSION)
-        .where(VERSION.c.case_id == case_id)
-        .order_by(VERSION.c.received_at, VERSION.c.uid, VERSION.c.mail_id)
-    )
-    return list(db.execute(query))
+    return list(db.execute(_VERSIONS, {"of": case_id}))
 
 
 def state_of(case: Any, versions: Sequence[Any]) -> CaseState | None:
@@ -88,15 +100,7 @@ def version(number: int, row: Any) -> Version:
 
 def letters_of(db: sa.Connection, case_id: int) -> tuple[Letter, ...]:
     """Letters alive or gone out, oldest first. What was superseded, rejected or never left is none."""
-    rows = db.execute(
-        sa.select(
-            DRAFT.c.id, DRAFT.c.purpose, DRAFT.c.template, DRAFT.c.state, DRAFT.c.checks,
-            OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"), OUTGOING.c.sent_at,
-        )
-        .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
-        .where(DRAFT.c.case_id == case_id, DRAFT.c.state.in_([DraftState.WAITING, DraftState.APPROVED, DraftState.STALE]))
-        .order_by(DRAFT.c.id)
-    ).all()  # fmt: skip
+    rows = db.execute(_LETTERS, {"of": case_id}).all()
     kept = [row for row in rows if row.sending not in (OutgoingState.DROPPED, OutgoingState.FAILED)]
     ids: dict[int, list[str]] = {}
     outgoing = [row.outgoing_id for row in kept if row.outgoing_id is not None]

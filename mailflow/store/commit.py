@@ -164,7 +164,7 @@ class Committing(Outbox):
         if loaded.case_id is not None and job.joins:
             self._raise_revision(db, loaded)
         self._take(db, job)
-        case_id, letter_case = self._cases(db, job)
+        case_id, letter_case, opened = self._cases(db, job)
         db.execute(_INSERT_VERDICT, job.verdict | {"case_id": case_id})
         if case_id is not None and loaded.known.claim:
             address = party_key(loaded.correspondent)
@@ -173,38 +173,36 @@ class Committing(Outbox):
                 {"mail_id": job.pending.id, "case_id": case_id, "address": address, "at": job.pending.received_at},
             )
         if case_id is not None and job.joins:
-            self._join(db, job, case_id)
+            self._join(db, job, case_id, opened=opened)
         elif letter_case is not None:
             self._keep_apart(db, job, letter_case)
         add_notes(db, job, case_id)
-        audit.record(
-            db,
-            audit.Event(
-                actor=job.claimant, act="mail-judged", entity="mail", entity_id=job.pending.id, case_id=case_id,
-                detail={"kind": job.verdict["kind"], "config": job.verdict["config_hash"], "claim": loaded.known.claim},
-            ),
+        judged = audit.Event(
+            actor=job.claimant, act="mail-judged", entity="mail", entity_id=job.pending.id, case_id=case_id,
+            detail={"kind": job.verdict["kind"], "config": job.verdict["config_hash"], "claim": loaded.known.claim},
         )  # fmt: skip
-        drafts, refused = self._add_drafts(db, job, letter_case)
+        drafts, refused = self._add_drafts(db, job, letter_case, opened=opened, judged=judged)
         return Committed(case_id=case_id, drafts=drafts, refused=refused)
 
-    def _cases(self, db: sa.Connection, job: Job) -> tuple[int | None, int | None]:
-        """(where the mail is kept, where its letters belong), opened as needed."""
+    def _cases(self, db: sa.Connection, job: Job) -> tuple[int | None, int | None, bool]:
+        """(where the mail is kept, where its letters belong, whether that one was opened just now)."""
         loaded = job.loaded
         case_id = loaded.case_id
-        if case_id is None and loaded.case_key is not None and job.joins:
+        opened = case_id is None and loaded.case_key is not None and job.joins
+        if opened and loaded.case_key is not None:
             case_id = self._open_case(db, job, loaded.case_key, loaded.number, job.body)
         if case_id is not None and job.joins:
-            return case_id, case_id
+            return case_id, case_id, opened
         if not job.drafts:
-            return case_id, None
+            return case_id, None, False
         letter_case = self._open_case(db, job, loaded.letter_key, loaded.letter_number, None)
-        return (letter_case if case_id is None else case_id), letter_case
+        return (letter_case if case_id is None else case_id), letter_case, True
 
-    def _join(self, db: sa.Connection, job: Job, case_id: int) -> None:
+    def _join(self, db: sa.Connection, job: Job, case_id: int, *, opened: bool) -> None:
         """A party's mail: its version, who becomes a party by it, its files."""
         if job.loaded.displaced:
             self._displace(db, job, case_id)
-        counted = job.version is not None and self._add_version(db, case_id, job.version, replaces=job.replaces)
+        counted = job.version is not None and self._add_version(db, case_id, job.version, job, opened=opened)
         parties = parties_by(job, counted=counted)
         self._add_parties(db, job, case_id, parties)
         self._add_files(db, job, case_id, parties, number=job.loaded.number, body=job.body)
@@ -276,9 +274,9 @@ class Committing(Outbox):
 
     # --- what belongs to it -------------------------------------------------------------------------------------------
 
-    def _add_version(self, db: sa.Connection, case_id: int, values: dict[str, Any], *, replaces: bool) -> bool:
+    def _add_version(self, db: sa.Connection, case_id: int, values: dict[str, Any], job: Job, *, opened: bool) -> bool:
         counted = not values["late"]
-        if counted and not replaces:
+        if counted and not job.replaces and not opened:  # a case just opened has no version yet
             complete = db.execute(_COMPLETE_VERSION, {"of": case_id}).first()
             counted = complete is None
         db.execute(_INSERT_VERSION, values | {"case_id": case_id, "counted": counted})
@@ -346,20 +344,30 @@ class Committing(Outbox):
     # --- its letters --------------------------------------------------------------------------------------------------
 
     def _add_drafts(
-        self, db: sa.Connection, job: Job, case_id: int | None
+        self, db: sa.Connection, job: Job, case_id: int | None, *, opened: bool, judged: audit.Event
     ) -> tuple[tuple[int, ...], tuple[own_case.Foreign, ...]]:
-        if case_id is None:
+        """The letters; the audit row of the judging is written with that of the first."""
+        if case_id is None or not job.drafts:
+            audit.record(db, judged)
             return (), ()
         mail_id = job.pending.id
         acknowledges = (*job.loaded.known.unacknowledged, mail_id) if job.joins else (mail_id,)
         made: list[int] = []
         refused: list[own_case.Foreign] = []
         for new in job.drafts:
-            self._supersede(db, case_id, new.draft.purpose)
+            if made or not opened:  # a case just opened has no letter yet
+                self._supersede(db, case_id, new.draft.purpose)
             foreign = own_case.foreign(db, case_id, new.candidates)
             refused += foreign
             draft_id = self.insert_draft(
-                db, new, case_id=case_id, mail_id=mail_id, acknowledges=acknowledges, foreign=foreign, now=job.now
+                db,
+                new,
+                case_id=case_id,
+                mail_id=mail_id,
+                acknowledges=acknowledges,
+                foreign=foreign,
+                now=job.now,
+                events=() if made else (judged,),
             )
             made.append(draft_id)
             if new.draft.approval is Approval.AUTO and not new.draft.review and not foreign and not new.draft.consent:

@@ -129,9 +129,11 @@ class Drafts(Knowing):
         acknowledges: Iterable[int],
         foreign: Sequence[own_case.Foreign],
         now: datetime,
+        events: Sequence[audit.Event] = (),
     ) -> int:
         """Save a letter inside the caller's transaction. One with `foreign` identifiers is saved for a person's eyes:
-        it can't be approved as it is. Raises OwnCaseViolation for a recipient or a file that isn't the case's."""
+        it can't be approved as it is. `events` are audited along with it. Raises OwnCaseViolation for a recipient or
+        a file that isn't the case's."""
         draft = new.draft
         check_recipients(db, case_id, new.letter)
         self._keep_parts(db, case_id, draft)
@@ -154,6 +156,7 @@ class Drafts(Knowing):
             db.execute(_INSERT_DRAFT_MAIL, mails)
         audit.record(
             db,
+            *events,
             audit.Event(
                 actor=POLICY, act="draft-composed", entity="draft", entity_id=draft_id, case_id=case_id,
                 detail={"template": draft.template, "sha256": new.content_sha256, "foreign": len(foreign)},

@@ -46,6 +46,51 @@ EXCEPTION, DRAFT_MAIL, OUTGOING_PARTY = table_of(ExceptionRow), table_of(DraftMa
 _GONE_OUT = ("sending", "sent", "uncertain")
 MAX_THREAD_IDS = 50  # an applicant may write thousands of References
 
+# Built once: making a statement costs more than running it.
+_CASE = sa.select(CASE).where(CASE.c.id == sa.bindparam("of"))
+_CASE_OF_BODY = sa.select(CASE).where(CASE.c.round_id == sa.bindparam("round"), CASE.c.org_key == sa.bindparam("key"))
+_CASES_OF_PARTY = (
+    sa.select(CASE)
+    .join(PARTY, PARTY.c.case_id == CASE.c.id)
+    .where(PARTY.c.address == sa.bindparam("by"), PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
+)
+_WRITERS = sa.select(VERDICT.c.mail_id, VERDICT.c.correspondent).where(
+    VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False), VERDICT.c.correspondent.is_not(None)
+)
+_ACTIVE_PARTIES = (
+    sa.select(PARTY)
+    .where(PARTY.c.case_id == sa.bindparam("of"), PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
+    .order_by(PARTY.c.since)
+)
+_ANSWERED = (
+    sa.select(DRAFT_MAIL.c.mail_id)
+    .join(OUTGOING, OUTGOING.c.draft_id == DRAFT_MAIL.c.draft_id)
+    .where(DRAFT_MAIL.c.mail_id == VERDICT.c.mail_id, OUTGOING.c.state.in_(_GONE_OUT))
+)
+_UNACKNOWLEDGED = (
+    sa.select(VERDICT.c.mail_id)
+    .where(
+        VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False), VERDICT.c.answerable,
+        VERDICT.c.mail_id != sa.bindparam("but"), ~sa.exists(_ANSWERED),
+    )
+    .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
+)  # fmt: skip
+_EXCEPTIONS = sa.select(EXCEPTION).where(
+    EXCEPTION.c.case_id == sa.bindparam("of"),
+    EXCEPTION.c.ended_at.is_(None),
+    EXCEPTION.c.until.is_(None) | (EXCEPTION.c.until >= sa.bindparam("at")),
+)
+_REPLIES_SINCE = (
+    sa.select(sa.func.count())
+    .select_from(OUTGOING_PARTY.join(OUTGOING, OUTGOING.c.id == OUTGOING_PARTY.c.outgoing_id))
+    .where(
+        OUTGOING_PARTY.c.address == sa.bindparam("to"),
+        OUTGOING_PARTY.c.header == "to",
+        OUTGOING.c.approved_at >= sa.bindparam("midnight"),
+        OUTGOING.c.state != OutgoingState.DROPPED.value,
+    )
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedKnown:
@@ -101,9 +146,9 @@ class Knowing(Facts):
             if machine:
                 if threads.letters:
                     letter = threads.letters[0]
-                    case = _case(db, CASE.c.id == letter.case_id)
+                    case = db.execute(_CASE, {"of": letter.case_id}).one_or_none()
             elif body is not None:
-                case = _case(db, CASE.c.round_id == round_id, CASE.c.org_key == body)
+                case = db.execute(_CASE_OF_BODY, {"round": round_id, "key": body}).one_or_none()
                 standing, claim = _join(db, case, address, understood, trusted=trusted)
             else:
                 case = _own_case(db, address, threads, understood.case_number, round_id) if trusted else None
@@ -200,10 +245,6 @@ def _threads(db: sa.Connection, mail: Mail) -> _Threads:
     return _Threads(sorted(letters, key=lambda row: order[row.message_id]), [row.case_id for row in nearest])
 
 
-def _case(db: sa.Connection, *where: sa.ColumnElement[bool]) -> Any:
-    return db.execute(sa.select(CASE).where(*where)).one_or_none()
-
-
 def _join(
     db: sa.Connection, case: Any, address: str | None, understood: Understood, *, trusted: bool
 ) -> tuple[str | None, bool]:
@@ -224,14 +265,7 @@ def _own_case(db: sa.Connection, address: str | None, threads: _Threads, number:
     """The party's case that a mail without a body means: by thread, by number, or because there is only one."""
     if not address:
         return None
-    candidates = {
-        row.id: row
-        for row in db.execute(
-            sa.select(CASE)
-            .join(PARTY, PARTY.c.case_id == CASE.c.id)
-            .where(PARTY.c.address == address, PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
-        )
-    }
+    candidates = {row.id: row for row in db.execute(_CASES_OF_PARTY, {"by": address})}
     own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
     for case_id in threads.case_ids:
         if case_id in own:
@@ -250,11 +284,7 @@ def _displaced(db: sa.Connection, case_id: int, address: str | None) -> tuple[in
     strangers = [one for one, row in parties.rows.items() if row.standing == PROVISIONAL and one != address]
     if not strangers:
         return ()
-    rows = db.execute(
-        sa.select(VERDICT.c.mail_id, VERDICT.c.correspondent).where(
-            VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.correspondent.is_not(None)
-        )
-    )
+    rows = db.execute(_WRITERS, {"of": case_id})
     return tuple(row.mail_id for row in rows if row.correspondent != address)
 
 
@@ -281,11 +311,7 @@ def _with_case(
         if fingerprint
         else None
     )
-    parties = db.execute(
-        sa.select(PARTY)
-        .where(PARTY.c.case_id == case.id, PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
-        .order_by(PARTY.c.since)
-    )
+    parties = db.execute(_ACTIVE_PARTIES, {"of": case.id})
     return Known(
         case_id=case.id,
         case_number=case.number if not machine else base.case_number,
@@ -305,30 +331,12 @@ def _with_case(
 
 
 def _unacknowledged(db: sa.Connection, case_id: int, mail_id: int, displaced: tuple[int, ...]) -> tuple[int, ...]:
-    answered = (
-        sa.select(DRAFT_MAIL.c.mail_id)
-        .join(OUTGOING, OUTGOING.c.draft_id == DRAFT_MAIL.c.draft_id)
-        .where(DRAFT_MAIL.c.mail_id == VERDICT.c.mail_id, OUTGOING.c.state.in_(_GONE_OUT))
-    )
-    query = (
-        sa.select(VERDICT.c.mail_id)
-        .where(
-            VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.answerable, VERDICT.c.mail_id != mail_id,
-            ~sa.exists(answered),
-        )
-        .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
-    )  # fmt: skip
-    return tuple(one for one in db.execute(query).scalars() if one not in displaced)
+    mails = db.execute(_UNACKNOWLEDGED, {"of": case_id, "but": mail_id}).scalars()
+    return tuple(one for one in mails if one not in displaced)
 
 
 def _exceptions(db: sa.Connection, case_id: int, now: datetime) -> tuple[KnownException, ...]:
-    rows = db.execute(
-        sa.select(EXCEPTION).where(
-            EXCEPTION.c.case_id == case_id,
-            EXCEPTION.c.ended_at.is_(None),
-            EXCEPTION.c.until.is_(None) | (EXCEPTION.c.until >= now),
-        )
-    )
+    rows = db.execute(_EXCEPTIONS, {"of": case_id, "at": now})
     return tuple(KnownException(what=r.what, until=r.until, by=r.by, why=r.why, consent=r.consent) for r in rows)
 
 
@@ -337,14 +345,4 @@ def _replies_today(db: sa.Connection, address: str | None, now: datetime) -> int
     if not address:
         return 0
     midnight = tokyo(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    query = (
-        sa.select(sa.func.count())
-        .select_from(OUTGOING_PARTY.join(OUTGOING, OUTGOING.c.id == OUTGOING_PARTY.c.outgoing_id))
-        .where(
-            OUTGOING_PARTY.c.address == address,
-            OUTGOING_PARTY.c.header == "to",
-            OUTGOING.c.approved_at >= midnight,
-            OUTGOING.c.state != OutgoingState.DROPPED.value,
-        )
-    )
-    return int(db.execute(query).scalar() or 0)
+    return int(db.execute(_REPLIES_SINCE, {"to": address, "midnight": midnight}).scalar() or 0)

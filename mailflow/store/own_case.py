@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -28,6 +29,9 @@ IDENTIFIER = table_of(CaseIdentifierRow)
 MAX_TEXT = 200_000
 _CHUNK = 1000
 _WHOSE = sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(sa.bindparam("values", expanding=True)))
+_WHOSE_SQLITE = sa.select(IDENTIFIER).where(  # one parameter: a list of its own length is compiled anew each time
+    IDENTIFIER.c.value.in_(sa.select(sa.func.json_each(sa.bindparam("values")).table_valued("value").c.value))
+)
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _PHONE = re.compile(r"(?<!\d)0[\d()‐‑–—―−ー.\- ]{8,18}\d(?!\d)")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -71,11 +75,12 @@ def candidates(letter: LetterText) -> set[str]:
     found: set[str] = set()
     for text in fields:
         wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
-        found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(wide))
         found.update(phone for one in _PHONE.findall(wide) if (phone := phone_key(one)))
         found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
         found.update(_CODE.findall(wide))
         for line in wide.splitlines():
+            if "@" in line:  # \w holds kanji: elsewhere the pattern would try each word in vain
+                found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(line))
             found.update(_names_in(line))
     return found
 
@@ -119,18 +124,18 @@ def foreign(db: sa.Connection, case_id: int | None, found: Iterable[str]) -> lis
     values = sorted(found)
     if not values:
         return []
-    rows = [
-        row
-        for start in range(0, len(values), _CHUNK)
-        for row in db.execute(_WHOSE, {"values": values[start : start + _CHUNK]})
-    ]
-    if not rows:
-        return []
-    own = {row.value for row in rows if row.case_id == case_id} | office(db)
-    return [
-        Foreign(kind=kind, value=value)
-        for kind, value in sorted({(row.kind, row.value) for row in rows if row.value not in own})
-    ]
+    rows: list[Any] = []
+    if db.dialect.name == "sqlite":
+        rows += db.execute(_WHOSE_SQLITE, {"values": json.dumps(values)})
+    else:
+        for start in range(0, len(values), _CHUNK):
+            rows += db.execute(_WHOSE, {"values": values[start : start + _CHUNK]})
+    own = {row.value for row in rows if row.case_id == case_id}
+    others = {(row.kind, row.value) for row in rows if row.value not in own}
+    if others:
+        known = office(db)
+        others = {(kind, value) for kind, value in others if value not in known}
+    return [Foreign(kind=kind, value=value) for kind, value in sorted(others)]
 
 
 def office(db: sa.Connection) -> set[str]:

@@ -110,6 +110,11 @@ def test_limits_on_size(spec, filled):
         pytest.param(b"<row r = '1'><c s='1' r = 'XFD1048576'><v>1</v></c></row>", id="other-quotes"),
         pytest.param(b"<row><c><v>1</v></c>" + b"<c><v>1</v></c>" * 16000 + b"</row>" + b"<row><c><v>1</v></c></row>" * 3000, id="cells-without-a-place"),
         pytest.param(b"<row r='1'>" + b"<c><v>1</v></c>" * 16000 + b"</row><row r='900000'><c r='A900000'><v>1</v></c></row>", id="half-without-a-place"),
+        pytest.param(b"<row\nr='900000'><c\nr='XFD900000'><v>1</v></c></row>", id="line-breaks-in-tags"),
+        pytest.param(b"<row r='9'><c a='" + b"x" * 500 + b"' r='XFD900000'><v>1</v></c></row>", id="a-long-attribute-before"),
+        pytest.param(b"<row r='9'><c a='>' r='XFD900000'><v>1</v></c></row>", id="a-bracket-in-an-attribute"),
+        pytest.param(b"<x:row r='9'><x:c r='XFD900000'><x:v>1</x:v></x:c></x:row>", id="another-prefix"),
+        pytest.param(b"<row r='4000000000'><c><v>1</v></c></row>", id="only-the-row-says-where"),
     ],
 )  # fmt: skip
 def test_a_sheet_that_spans_too_many_cells(spec, filled, rows):
@@ -237,6 +242,28 @@ def test_furigana_is_not_read_as_text(spec, filled):
 
     for engine in ("calamine", "openpyxl"):
         assert read_form(rezip(filled, change), [spec], engine=engine).value("contact_name") == "髙﨑 𠮷子"
+
+
+@pytest.mark.parametrize(
+    ("row", "merged"),
+    [
+        pytest.param(b"<row r='1048576'><c r='XFD1048576' s='1'/></row>", b"", id="an-empty-styled-cell-at-the-end"),
+        pytest.param(b"", b"<mergeCell ref='H60:XFD1048576'/>", id="a-merged-range-to-the-end"),
+    ],
+)
+def test_an_error_value_and_a_sheet_without_end(spec, filled, row, merged):
+    """An error value takes the slower reader, which would walk to the last cell."""
+
+    def change(name, part):
+        if name == "xl/worksheets/sheet1.xml":
+            error = b"<row r='900'><c r='G900' t='e'><v>#REF!</v></c></row>" + row
+            part = part.replace(b"</sheetData>", error + b"</sheetData>")
+            part = part.replace(b"</mergeCells>", merged + b"</mergeCells>")
+        yield name, part
+
+    begun = time.perf_counter()
+    assert answer(rezip(filled, change), spec, "auto") == "form"
+    assert time.perf_counter() - begun < 3
 
 
 def test_merged_ranges_over_the_whole_sheet(spec, filled):
