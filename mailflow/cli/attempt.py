@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from mailflow.cli import documents
-from mailflow.cli.app import OK, WRONG, Failed, app, say, session, told
+from mailflow.cli.app import OK, WRONG, Failed, app, session, told
 from mailflow.cli.files import as_mail, each_file
-from mailflow.cli.output import print_json, shown_addresses, table
+from mailflow.cli.output import plain_line, print_json, shown_addresses, table
 from mailflow.clock import TOKYO, sys_now
 from mailflow.model import Known, Outcome
 
@@ -74,7 +75,7 @@ def attempt(
         else:
             show(name, outcome)
         if explain:
-            explain_rules(reading, settings, now)
+            explain_rules(reading, settings, now, sys.stderr if as_json else sys.stdout)
     raise typer.Exit(code)
 
 
@@ -96,7 +97,7 @@ def show(name: str, outcome: Outcome) -> None:
                 f"{organization.full_name or '分かりません'}（{documents.RESOLVED[organization.resolved.value]}）",
             ),
             ("様式", "あり" if understood.form else "なし"),
-            ("することになること", documents.shown_actions(outcome.actions)),
+            ("すること", documents.shown_actions(outcome.actions)),
         ],
     )
     if outcome.verdict.findings:
@@ -109,11 +110,23 @@ def show(name: str, outcome: Outcome) -> None:
         documents.letter(draft.subject, draft.text)
 
 
-def explain_rules(reading: Reading, settings: Settings, now: datetime) -> None:
-    """Each rule in turn, on stderr: whether it held, and the values it looked at."""
+def explain_rules(reading: Reading, settings: Settings, now: datetime, out: TextIO) -> None:
+    """Each rule in turn: whether it held, its condition and the values it looked at."""
     from mailflow.intake.classify import explain
     from mailflow.intake.facts import facts_for
 
     facts = facts_for(reading.mail, reading.understood, Known.empty(), settings, now, now)
+    print("\n── 規則（上から順に見て、最初に当てはまったものに決まります）", file=out)
     for one in explain(facts):
-        say(str(one))
+        mark = "○" if one.held else "×" if one.reached else "－"
+        print(f"{mark} {one.rule}　{one.description or ''}{'' if one.reached else '（見ていません）'}", file=out)
+        if one.reached:
+            print(f"    when: {one.when}", file=out)
+            for name, value in one.values:
+                print(f"      {name} → {plain_line(shown_fact(value))}", file=out)
+
+
+def shown_fact(value: object) -> str:
+    """A value as an expression would write it, cut to a line."""
+    text = str(value).lower() if value is None or isinstance(value, bool) else repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
