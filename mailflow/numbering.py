@@ -1,22 +1,60 @@
-"""Keys and numbers of a case (DESIGN §4, letters.md §7). Pure.
+"""The keys of a case: who it is about, and the number people quote (DESIGN §4, §5). Pure.
 
-A running number would tell how many applied; so the number is round + code, or round + a mark that nobody can count by.
+Key = the code, else `name:` + folded prefecture and name, else `mail:` + content id. Number = round + code; for a body
+without a code, or a mail of no body, round + a mark that tells nothing of how many applied.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import hmac
 import re
+import unicodedata
 
-_CODE = re.compile(r"[0-9]{6}")
+from mailflow.model import Naming, Organization, Resolved
+
+_SURE = (Resolved.EXACT, Resolved.VARIANT)
+_BLANK = re.compile(r"\s")
+_MARK = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: the mark is read aloud on the phone
+MARK_LENGTH = 8
 
 
-def case_number(round_id: str, case_key: str) -> str:
-    """`R8-1-202053` for a body with a code; `R8-1-` and six letters and digits for any other key."""
-    if _CODE.fullmatch(case_key):
-        return f"{round_id}-{case_key}"
-    digest = hashlib.sha256(f"{round_id}\0{case_key}".encode()).digest()
-    mark = base64.b32encode(digest).decode()[:6]
-    # A mark must not look like a code.
-    return f"{round_id}-{mark if not mark.isdigit() else 'X' + mark[1:]}"
+def case_key(organization: Organization) -> str | None:
+    """The key of a body's case; None where no body was taken for sure (a suggestion is none)."""
+    if organization.resolved not in _SURE:
+        return None
+    if organization.code:
+        return organization.code
+    if not organization.name:
+        return None
+    return "name:" + fold(f"{organization.prefecture or ''}{organization.name}")
+
+
+def mail_key(content_id: str) -> str:
+    """The key of the case that a mail of no body has for itself."""
+    return f"mail:{content_id}"
+
+
+def case_number(round_id: str, key: str, secret: str = "") -> str:
+    """「R8-1-202053」, or 「R8-1-K7Q2MZ4W」 where there is no code. The same key always has the same number.
+
+    `secret`: of the database, so that nobody can tell a body from its mark; `try` has none.
+    """
+    if key.isdigit():
+        return f"{round_id}-{key}"
+    digest = hmac.new(secret.encode(), f"{round_id}\n{key}".encode(), hashlib.sha256).digest()
+    return f"{round_id}-" + "".join(_MARK[byte % len(_MARK)] for byte in digest[:MARK_LENGTH])
+
+
+def contradictory(naming: Naming) -> bool:
+    """Form, subject and file name speak of different bodies: such a mail joins nothing by itself.
+
+    The sender's domain isn't counted here: a prefecture writes for its towns; it only never makes that sender a party.
+    """
+    keys = {case_key(one) for one in (naming.form, naming.subject, naming.attachment)}
+    return len(keys - {None}) > 1
+
+
+def fold(text: str) -> str:
+    """What two spellings of one name have in common: width, case and blanks don't count."""
+    return _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()

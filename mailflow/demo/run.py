@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 
 from mailflow.clock import Clock, tokyo
+from mailflow.demo.imap_store import StoreInUseError
 from mailflow.demo.office import NOW, prepare
 from mailflow.demo.samples import sample_mails
 from mailflow.demo.servers import HOST, DemoServers
@@ -28,6 +29,7 @@ from mailflow.store import open_store
 from mailflow.worker.service import Worker, run_once, run_until_stopped
 
 IMAP_PORT, SMTP_PORT = 10143, 10025
+WRONG = 2  # the exit code of wrong use (DESIGN §9)
 _FILLED = "demo_samples"  # the fact that says how many sample mails this directory was given
 
 
@@ -35,6 +37,17 @@ def demo(directory: Path | None, port: int | None, once: bool) -> int:
     """Run the demo; returns the exit code. `port`: of the IMAP server, the SMTP server gets the next one; a port that is
     taken is replaced by a free one. Raises OSError where the directory can't be written, ConfigErrors where somebody broke
     its configuration."""
+    if directory is not None and directory.exists() and not directory.is_dir():
+        print(f"mailflow: {directory} はフォルダーではありません。", file=sys.stderr)
+        return WRONG
+    try:
+        return _demo(directory, port, once=once)
+    except StoreInUseError:
+        print(f"mailflow: {directory} のデモは、もう動いています。別のフォルダーを指定してください。", file=sys.stderr)
+        return WRONG
+
+
+def _demo(directory: Path | None, port: int | None, *, once: bool) -> int:
     with contextlib.ExitStack() as open_:
         if directory is None:
             directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="mailflow-demo-")))
@@ -69,6 +82,7 @@ def _servers(directory: Path, clock: Clock, port: int | None) -> Iterator[DemoSe
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port of a demo that has just ended is free
         try:
             probe.bind((HOST, port))
         except OSError:
@@ -115,7 +129,9 @@ def _greet(directory: Path, config: Path, servers: DemoServers, worker: Worker, 
         f"  パスワード　　{directory / 'password'} の中",
         f"  設定　　　　　{config}",
         "",
-        f"見本のメール{fresh}通を受信箱に入れました。" if fresh else "前回の続きから始めます。",
+        f"見本のメール{fresh}通を受信箱に入れました（同じメールが二度届いたものと、この日の午後のものも含みます）。"
+        if fresh
+        else "前回の続きから始めます。",
         "もう1つの端末で、次のように試してください。",
         "",
     ]

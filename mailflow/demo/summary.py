@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mailflow.clock import Clock, tokyo
+from mailflow.demo.office import NOW
 from mailflow.demo.servers import DemoServers
 from mailflow.store import Store
 from mailflow.store.cases import judged
@@ -41,8 +42,9 @@ def print_summary(store: Store) -> None:
         counts = Counter(f"{SEVERITIES[one.severity.value]} {one.check}" for one in found)
         letter = letters.get(mail.id)
         at = tokyo(mail.received_at)
+        year = f"{at.year}/" if at.year != NOW.year else ""
         row = (
-            f"{at.month}/{at.day} {at:%H:%M}",
+            f"{year}{at.month}/{at.day} {at:%H:%M}",
             (mail.subject or "（件名なし）")[:40],
             KINDS.get(mail.kind or "", mail.state.value) + ("（保留）" if mail.claim else ""),
             mail.organization or "",

@@ -85,7 +85,7 @@ def is_hint(text: str) -> bool:
 
 def is_example(text: str) -> bool:
     """An example left standing in the box: 「例）長野県飯田市」. 「例えば、…」 is an applicant's sentence."""
-    return len(text) <= 200 and bool(_EXAMPLE.match(text.strip()[:20]))
+    return len(text) <= 60 and bool(_EXAMPLE.match(text.strip()[:20]))
 
 
 def is_placeholder(text: str) -> bool:

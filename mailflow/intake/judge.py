@@ -6,15 +6,14 @@ it (`check-failed`), and all others still run. Pure.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mailflow import numbering
 from mailflow.intake.checks import run
 from mailflow.intake.checks.organization import contradiction
 from mailflow.intake.deadlines import in_time
 from mailflow.intake.facts import Facts
-from mailflow.intake.folding import fold, fold_table
 from mailflow.model import Finding, Kind, Severity, Verdict
 from mailflow.settings.rules import Rule
 
@@ -101,13 +100,7 @@ def case_key(facts: Facts, content_id: str = "") -> str | None:
     """
     if facts.understood.kind in _NO_CASE:
         return None
-    alone = f"mail:{content_id}" if content_id else None
+    alone = numbering.mail_key(content_id) if content_id else None
     if not facts.body_known or contradiction(facts):
         return alone
-    body = facts.understood.organization
-    if body.code is not None:
-        return body.code
-    if body.name is None:
-        return alone
-    table = fold_table(facts.settings.reference.folds)
-    return f"name:{fold(unicodedata.normalize('NFKC', (body.prefecture or '') + body.name), table)}"
+    return numbering.case_key(facts.understood.organization) or alone

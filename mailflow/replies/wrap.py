@@ -20,6 +20,8 @@ _LEAD = re.compile(r"[ \u3000]*")
 _RUN = re.compile(r"[!-~]+|[^!-~]")
 # Never at the head of a line, never at its end (JIS X 4051).
 _NO_START = set("、。，．・：；？！）］｝〕〉》」』】〜ー々ゝゞ,.:;?!)]}")
+# What BudouX cuts off and a reader would not: 「お知らせ／ください」, 「お電話を／します」.
+_ENDINGS = ("ください", "します", "しました", "いたします", "ございます", "おります", "うえ、")
 _NO_END = set("（［｛〔〈《「『【([{")
 
 
@@ -44,6 +46,7 @@ def _pieces(text: str) -> list[str]:
                 (pieces[-1][-1].isascii() and phrase[0].isascii() and pieces[-1][-1] != " " and phrase[0] != " ")
                 or phrase[0] in _NO_START
                 or pieces[-1][-1] in _NO_END
+                or phrase.startswith(_ENDINGS)
             )
         )
         if joined:

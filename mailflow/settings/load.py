@@ -8,6 +8,7 @@ a child process builds its own Settings from it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -39,11 +40,30 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def load(config_dir: Path, env: Mapping[str, str]) -> Settings:
-    """The settings of a folder. Raises ConfigErrors, its paths as the person gave them."""
+    """The settings of a folder, its relative paths taken from the folder above config/, wherever the command is run.
+
+    Raises ConfigErrors, its paths as the person gave them.
+    """
     try:
-        return build(read_bundle(config_dir), env)
+        settings = build(read_bundle(config_dir), env)
+        return replace(settings, file=_placed(settings.file, config_dir.absolute().parent, env))
     except ConfigErrors as errors:
         raise errors.moved(_folders(config_dir)) from None
+
+
+def _placed(file: MailflowFile, home: Path, env: Mapping[str, str]) -> MailflowFile:
+    """Relative paths of the YAML made absolute: two commands run from two folders must not mean two databases."""
+    changes: dict[str, object] = {}
+    prefix = "sqlite:///"
+    if file.database.url.startswith(prefix) and not env.get("MAILFLOW_DATABASE", "").strip():
+        path = home / file.database.url.removeprefix(prefix)
+        changes["database"] = file.database.model_copy(update={"url": f"{prefix}{path}"})
+    for name in ("mailbox", "smtp"):
+        section = getattr(file, name)
+        paths = {key: str(home / value) for key in ("password_file", "ca_file") if (value := getattr(section, key))}
+        if paths:
+            changes[name] = section.model_copy(update=paths)
+    return file.model_copy(update=changes) if changes else file
 
 
 def check(config_dir: Path, env: Mapping[str, str]) -> tuple[Settings | None, tuple[Problem, ...]]:

@@ -1,6 +1,7 @@
 """Applications and judged mails as people look at them. Reading only; each function is one consistent read.
 
-An *application* is a case that a form has reached. Its `version` is the number of the one that counts, 0 while none does.
+An *application* is a case that an application mail has reached. Its `version` is the number of the one that counts, 0
+while none does, also where no form could be read yet.
 """
 
 from __future__ import annotations
@@ -12,7 +13,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.codec import from_json
-from mailflow.model import Action, BodyKind, CaseState, KnownException, Organization, Resolved, Verdict, Version
+from mailflow.model import (
+    Action,
+    BodyKind,
+    CaseState,
+    Kind,
+    KnownException,
+    Organization,
+    Resolved,
+    Severity,
+    Verdict,
+    Version,
+)
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY, state_of, version, versions_of
 from mailflow.store.mails import CASE, VERDICT
@@ -130,7 +142,9 @@ def _verdict(db: sa.Connection, mail_id: int | None) -> Verdict | None:
 def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
     rows = versions_of(db, case.id)
     state = state_of(case, rows)
-    if state is None or not rows:
+    if not rows:
+        return _without_form(db, case, state)
+    if state is None:
         return None, None
     counted = [(number, row) for number, row in enumerate(rows, 1) if row.counted]
     number, shown = counted[-1] if counted else (0, rows[-1])
@@ -152,6 +166,33 @@ def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
         exceptions=_exceptions(db, case.id),
     )
     return line, shown.mail_id
+
+
+def _without_form(db: sa.Connection, case: Any, state: CaseState | None) -> tuple[CaseLine | None, int | None]:
+    """An application whose form nobody could read yet (forgotten, a PDF, locked, several): version 0, and not hidden."""
+    said = db.execute(
+        sa.select(VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.resolved, VERDICT.c.review)
+        .where(VERDICT.c.case_id == case.id, VERDICT.c.kind == Kind.APPLICATION.value, VERDICT.c.claim.is_(False))
+        .order_by(VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
+    ).first()
+    if said is None:
+        return None, None
+    verdict = _verdict(db, said.mail_id)
+    line = CaseLine(
+        id=case.id,
+        number=case.number,
+        round_id=case.round_id,
+        organization=_organization(case, said.resolved),
+        state=state or CaseState.INCOMPLETE,
+        version=0,
+        versions=0,
+        received_at=said.received_at,
+        filename=None,
+        open_fix=tuple(one.check for one in verdict.open(Severity.FIX)) if verdict else (),
+        review=bool(said.review),
+        exceptions=_exceptions(db, case.id),
+    )
+    return line, said.mail_id
 
 
 def _exceptions(db: sa.Connection, case_id: int) -> tuple[KnownException, ...]:

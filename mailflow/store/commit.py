@@ -182,6 +182,8 @@ class Committing(Outbox):
             detail={"kind": job.verdict["kind"], "config": job.verdict["config_hash"], "claim": loaded.known.claim},
         )  # fmt: skip
         drafts, refused = self._add_drafts(db, job, letter_case, opened=opened, judged=judged)
+        if case_id is not None and job.joins and not opened:
+            _overtake(db, case_id, drafts, job)
         return Committed(case_id=case_id, drafts=drafts, refused=refused)
 
     def _cases(self, db: sa.Connection, job: Job) -> tuple[int | None, int | None, bool]:
@@ -378,3 +380,33 @@ class Committing(Outbox):
         old = db.execute(_LIVE_DRAFT, {"of": case_id, "for": purpose}).scalars().all()
         for draft_id in old:
             pull_back(db, draft_id, D.SUPERSEDED, because="newer mail", actor=POLICY)
+
+
+def _overtake(db: sa.Connection, case_id: int, drafts: tuple[int, ...], job: Job) -> None:
+    """The case's other letters were composed before this mail: a person looks at them first, none goes out in bulk.
+
+    The password that a letter asks for may have come, the application that it acknowledges may be withdrawn.
+    """
+    overtaken = (
+        db.execute(
+            sa.update(DRAFT)
+            .where(
+                DRAFT.c.case_id == case_id, DRAFT.c.live, DRAFT.c.state == D.WAITING.value, DRAFT.c.review.is_(False),
+                DRAFT.c.id.not_in(drafts),
+            )
+            .values(review=True, reason=f"このあとに別のメール（{job.pending.id}）が届いています")
+            .returning(DRAFT.c.id)
+        )
+        .scalars()
+        .all()
+    )  # fmt: skip
+    audit.record(
+        db,
+        *(
+            audit.Event(
+                actor=POLICY, act="draft-overtaken", entity="draft", entity_id=one, case_id=case_id,
+                detail={"mail": job.pending.id},
+            )
+            for one in overtaken
+        ),
+    )  # fmt: skip

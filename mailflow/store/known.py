@@ -18,10 +18,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text
 from mailflow.model import Address, Known, KnownException, Mail, Understood
-from mailflow.store import keys
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_read import (
     ACCEPTED,
@@ -130,7 +130,7 @@ class Knowing(Facts):
     ) -> LoadedKnown:
         """What is known for judging this mail. `round_id`: of `settings.round_for(received_at)`; `start`: the fence."""
         secret = self.mark_secret
-        own_key = keys.mail_key(pending.content_id)
+        own_key = numbering.mail_key(pending.content_id)
         before_start = start is not None and pending.received_at < start
         web_form = understood.known_sender is not None and understood.known_sender.kind == "web-form"
         contact = understood.request.contact if web_form and understood.request else None
@@ -138,7 +138,7 @@ class Knowing(Facts):
         address = party_key(correspondent)
         machine = nobodys(mail, understood)
         trusted = not mail.authentication.failed
-        body = None if machine else keys.case_key(understood.organization)
+        body = None if machine else numbering.case_key(understood.organization)
 
         with self.read() as db:
             threads = _threads(db, mail)
@@ -162,11 +162,11 @@ class Knowing(Facts):
             letter_key = own_key if quiet or key is None else key
             opens = case is None and not machine
             if opens:
-                tied = trusted and understood.sender_class == "body" and not keys.contradictory(understood.naming)
+                tied = trusted and understood.sender_class == "body" and not numbering.contradictory(understood.naming)
                 standing = ACCEPTED if tied and body is not None else PROVISIONAL
             letter_round = case.round_id if case is not None and not quiet else round_id
-            number = case.number if case is not None else keys.case_number(round_id, key or own_key, secret)
-            letter_number = keys.case_number(letter_round, letter_key, secret) if letter_key != key else number
+            number = case.number if case is not None else numbering.case_number(round_id, key or own_key, secret)
+            letter_number = numbering.case_number(letter_round, letter_key, secret) if letter_key != key else number
             base = Known(
                 case_id=case.id if case is not None else None,
                 case_number=letter_number,
@@ -251,7 +251,7 @@ def _join(
     """(standing, claim) of a mail that names the body of `case`."""
     if case is None:
         return None, False
-    if not trusted or keys.contradictory(understood.naming):
+    if not trusted or numbering.contradictory(understood.naming):
         return None, True
     if understood.sender_class == "body":
         return ACCEPTED, False

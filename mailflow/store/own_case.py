@@ -19,8 +19,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.model import Organization
+from mailflow.numbering import fold
 from mailflow.store.facts import CONFIG
-from mailflow.store.keys import fold
 from mailflow.store.letter_text import LetterText
 from mailflow.store.mails import CASE
 from mailflow.store.tables import CaseIdentifierRow, table_of

@@ -16,6 +16,7 @@ from mailflow.forms.build import build_form
 from mailflow.forms.document import form_document
 from mailflow.forms.fill import fill_form
 from mailflow.forms.read import read_form
+from mailflow.forms.text import is_example, is_placeholder
 from mailflow.settings.form import FieldType, FormFile
 
 DATA = Path(__file__).parent / "data"
@@ -108,9 +109,10 @@ def test_texts_stay_texts(spec, values, text):
 
 
 CONTROL = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-texts = st.text(st.characters(), max_size=60) | st.text(
-    "  　\n\t=+-@#髙﨑𠮷あアA1０_x005F;<&\"'\r\x00\x0b", max_size=40
-)
+# What reads as left standing by the form's maker (「例：」, 「選択してください」) is empty by design: tested by itself.
+texts = (
+    st.text(st.characters(), max_size=60) | st.text("  　\n\t=+-@#髙﨑𠮷あアA1０_x005F;<&\"'\r\x00\x0b", max_size=40)
+).filter(lambda text: not is_example(text) and not is_placeholder(text))
 
 
 @given(data=st.data())

@@ -25,8 +25,8 @@ from mailflow.model import (
     Severity,
     Understood,
 )
+from mailflow.numbering import case_key, case_number
 from mailflow.store.case_state import CaseFacts, VersionFact, case_state
-from mailflow.store.keys import case_key, case_number
 from mailflow.store.own_case import phone_key
 from tests.unit.store.flow import KAWARA, NOW, OFFICE, SAKURA, TARO, finding, part
 
