@@ -209,6 +209,10 @@ def _run(arguments: list[str]) -> int:
         return INTERRUPTED
     except typer.Abort:
         return INTERRUPTED
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # Typer ends the process by itself then
+            raise ended.__context__ from None
+        raise
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -140,7 +139,7 @@ def test_users(cli: Cli, office: Path) -> None:
     assert cli("users", "add", "鈴木", "--role", "staff").line == "mailflow: 「鈴木」は、すでに登録されています。"
     (row,) = cli("users", "--json").rows()
     assert (row["name"], row["role"], row["has_password"]) == ("鈴木", "approver", False)
-    (entry,) = [one for one in cli("audit", "--json", "--of", "user").rows()]
+    (entry,) = cli("audit", "--json", "--of", "user").rows()
     assert (entry["act"], entry["entity_id"], entry["detail"]) == ("user-added", "鈴木", {"role": "approver"})
 
 
@@ -208,12 +207,12 @@ def judge(store: Store, settings, number: int, sample) -> None:
 
 
 @pytest.fixture
-def waiting(office: Path, judged_database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def waiting(office: Path, judged_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("MAILFLOW_NOW")
     monkeypatch.setattr(getpass, "getuser", lambda: "suzuki")
     (office / "var").mkdir()
     shutil.copyfile(judged_database, office / "var" / "mailflow.db")
-    yield office
+    return office
 
 
 def letters(cli: Cli, *arguments: str) -> list[dict]:
