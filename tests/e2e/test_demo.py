@@ -1,0 +1,82 @@
+"""The first command of the README: nothing to configure, everything on 127.0.0.1, Ctrl-C stops it, a second start goes on."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.office import ROOT, wait_until
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "mailflow", *arguments]
+
+
+ENV = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
+def test_once_says_what_became_of_each_mail(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("demo", "--once"), env=ENV, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    rows = [line for line in done.stdout.splitlines() if re.match(r"│ (\d{4}/)?\d+/\d+ \d\d:\d\d", line)]
+    assert len(rows) >= 55
+    for sort in ("応募", "事前相談", "問い合わせ", "機械", "関係者", "取下げ", "パスワード", "（保留）"):
+        assert any(sort in row for row in rows), sort
+    for letter in ("receipt", "replacement", "fix-request", "password-request", "refused", "late"):
+        assert any(letter in row for row in rows), letter
+    assert "承認するまで1通も出ません" in done.stdout
+    assert os.listdir(tmp_path) == []  # a demo without a folder leaves nothing behind
+
+
+def test_it_runs_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    folder, out = tmp_path / "demo", tmp_path / "out"
+
+    def started(words: str) -> subprocess.Popen[bytes]:
+        with out.open("wb") as file:
+            process = subprocess.Popen(command("demo", str(folder)), env=ENV, stdout=file, stderr=subprocess.STDOUT)
+        wait_until(words, lambda: words in out.read_text(encoding="utf-8"), timeout_s=60)
+        return process
+
+    def listed(*arguments: str) -> str:
+        done = subprocess.run(
+            command("--config", str(folder / "config"), *arguments), env=ENV, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    first = started("見本のメール")
+    try:
+        wait_until("all judged", lambda: '"state": "new"' not in (mails := listed("mails", "--json")) and mails)
+        again = subprocess.run(
+            command("demo", str(folder)), env=ENV, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert again.returncode == 2
+        assert "もう動いています" in again.stderr
+        ids = re.findall(r'"id": (\d+)', listed("drafts", "list", "--json"))
+        assert len(ids) > 30
+    finally:
+        first.send_signal(signal.SIGINT)
+    assert first.wait(timeout=20) == 0
+    assert "Traceback" not in out.read_text(encoding="utf-8")
+
+    second = started("前回の続きから")
+    try:
+        assert re.findall(r'"id": (\d+)', listed("drafts", "list", "--json")) == ids
+    finally:
+        second.send_signal(signal.SIGINT)
+    assert second.wait(timeout=20) == 0
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    done = subprocess.run(
+        command("demo", str(tmp_path / "file")), env=ENV, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
