@@ -34,11 +34,14 @@ def check() -> None:
     """
     from mailflow.settings.env import environment_problems
     from mailflow.settings.load import check as find
+    from mailflow.settings.load import load
 
     if not session.config_dir.is_dir():
         raise Failed(f"設定のフォルダー {session.config_dir} がありません。--config で指してください。")
     settings, found = find(session.config_dir, session.environment)
-    problems = [*found, *(environment_problems(settings, session.environment) if settings else ())]
+    problems = list(found)
+    if settings is not None:  # its files of passwords are looked for where `run` looks for them
+        problems += environment_problems(load(session.config_dir, session.environment), session.environment)
     errors = [one for one in problems if one.severity == "error"]
     for one in problems:
         print(one.render(), end="\n\n")

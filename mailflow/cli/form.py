@@ -27,21 +27,15 @@ def forms(spec: Path | None) -> FormFile:
     """The spec named, or the configuration's."""
     if spec is None:
         return session.settings().form
-    from mailflow.settings.form import FormFile
+    from mailflow.settings.load import load_form
     from mailflow.settings.problems import ConfigErrors
-    from mailflow.settings.validate import validate
-    from mailflow.settings.yaml_reader import read_yaml
 
     try:
-        document = read_yaml(str(spec), spec.read_bytes())
+        return load_form(spec)
     except OSError as error:
         raise Failed(f"{spec}: {reason(error)}") from error
-    found, problems = validate(document, FormFile)
-    everything = [*document.problems, *problems]
-    if found is None or any(one.severity == "error" for one in everything):
-        errors = ConfigErrors(everything)
-        raise Failed(f"{spec}：{problems_line(errors)}", details=str(errors))
-    return found
+    except ConfigErrors as error:
+        raise Failed(f"{spec}：{problems_line(error)}", details=str(error)) from error
 
 
 def in_force(spec: Path | None) -> FormSpec:

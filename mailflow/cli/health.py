@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailflow.cli.app import NO, OK, Failed, app, say, session
+from mailflow.cli.app import NO, OK, Failed, app, say, session, sqlite_path
 from mailflow.cli.output import iso, plain_line, print_json, shown_time, table
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def database_beside_broken_settings(broken: Failed) -> str:
     try:
         value = read_yaml("mailflow.yaml", (session.config_dir / "mailflow.yaml").read_bytes()).value
         if isinstance(value, dict):
-            return Database.model_validate(value.get("database") or {}).url
+            url = Database.model_validate(value.get("database") or {}).url
+            path = sqlite_path(url)
+            return f"sqlite:///{session.config_dir.absolute().parent / path}" if path else url
     except (OSError, ValueError):
         pass
     raise broken

@@ -42,7 +42,7 @@ START = datetime(2026, 3, 4, tzinfo=UTC)
 def test_nothing_yet(cli: Cli, office: Path, command: str, said: str) -> None:
     first = cli(*command.split())
     assert (first.code, said in first.out) == (0, True)
-    assert first.line.startswith("mailflow: データベース var/mailflow.db を新しく作りました。")
+    assert first.line == f"mailflow: データベース {office}/var/mailflow.db を新しく作りました。"
     again = cli(*command.split(), "--json")
     assert (again.code, again.out, again.err) == (0, "", "")
 
@@ -71,6 +71,7 @@ def test_status_says_that_the_configuration_is_broken(cli: Cli, office: Path) ->
     assert ran.code == 2
     document = json.loads(ran.out)
     contract.validate("status", document)
+    assert "新しく作りました" not in ran.err  # the same database as before
     assert "`rulez`" in document["config"]["error"]
     assert document["ok"] is False
     assert ran.line.startswith("mailflow: 設定に誤りがあります：config/rules.yaml:")

@@ -187,6 +187,19 @@ def test_config_check_of_the_environment(cli: Cli, office: Path, monkeypatch: py
     assert "hunter2" not in ran.out + ran.err
 
 
+def test_config_check_looks_where_run_looks(cli: Cli, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path belongs to the folder above config/, wherever the command is typed."""
+    yaml = office / "config" / "mailflow.yaml"
+    text = yaml.read_text(encoding="utf-8")
+    yaml.write_text(
+        text.replace("# password_file: /etc/mailflow/imap-password", "password_file: secret"), encoding="utf-8"
+    )
+    assert cli("config", "check").code == 1
+    (office / "secret").write_text("x", encoding="utf-8")
+    monkeypatch.chdir("templates")
+    assert cli("--config", office / "config", "config", "check").code == 0
+
+
 def test_config_check_without_a_folder(cli: Cli, folder: Path) -> None:
     ran = cli("config", "check")
     assert ran.line == "mailflow: 設定のフォルダー config がありません。--config で指してください。"
