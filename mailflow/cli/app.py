@@ -18,7 +18,7 @@ import typer
 
 from mailflow import __version__
 from mailflow.cli.help import Family
-from mailflow.cli.wrong_use import explain, is_wrong_use, wrong_use
+from mailflow.cli.wrong_use import explain, is_wrong_use, problems_line, wrong_use
 
 if TYPE_CHECKING:
     from mailflow.clock import Clock
@@ -29,12 +29,13 @@ OK, NO, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
 class Failed(Exception):
-    """The command can't be done: `reason` (a line, or the lines of a list of problems), exit code `code`."""
+    """The command can't be done: `reason` (one line), exit code `code`. `details`: all that is wrong, many lines."""
 
-    def __init__(self, reason: str, code: int = WRONG) -> None:
+    def __init__(self, reason: str, code: int = WRONG, *, details: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
+        self.details = details
 
 
 @dataclass
@@ -72,7 +73,7 @@ class Session:
             try:
                 self._settings = load(self.config_dir, self.environment)
             except ConfigErrors as error:
-                raise Failed(f"設定に誤りがあります（mailflow config check で確かめられます）。\n{error}") from error
+                raise Failed(problems_line(error), details=str(error)) from error
         return self._settings
 
     def need_config_dir(self) -> None:
@@ -192,14 +193,15 @@ def run(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    import mailflow.cli.commands  # noqa: F401 - registers the commands on `app`
+    from mailflow.cli.commands import command_line
 
+    whole = command_line()
     if not arguments:
-        print(typer.main.get_command(app).get_help(_context()))
+        print(whole.get_help(typer.Context(whole, info_name="mailflow")))
         say("命令を書いてください。使い方は mailflow --help")
         return WRONG
     try:
-        code = typer.main.get_command(app).main(args=arguments, prog_name="mailflow", standalone_mode=False)
+        code = whole.main(args=arguments, prog_name="mailflow", standalone_mode=False)
     except Failed as error:
         say(error.reason)
         return error.code
@@ -207,6 +209,10 @@ def _run(arguments: list[str]) -> int:
         return INTERRUPTED
     except typer.Abort:
         return INTERRUPTED
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # Typer ends the process by itself then
+            raise ended.__context__ from None
+        raise
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -214,12 +220,8 @@ def _run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else OK
 
 
-def _context() -> typer.Context:
-    return typer.Context(typer.main.get_command(app), info_name="mailflow")
-
-
-def told(error: Exception) -> int:
-    """An exception that reached the top: one line on stderr, and the exit code."""
+def told(error: Exception, about: str | None = None) -> int:
+    """An exception that reached the top (or ended the work on one file): one line on stderr, and the exit code."""
     if is_wrong_use(error):
         say(wrong_use(error))
         return WRONG
@@ -229,7 +231,7 @@ def told(error: Exception) -> int:
     if reason is None:
         what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         reason = f"思わぬ誤りで止まりました（{what}）。MAILFLOW_DEBUG=1 を付けると詳しく出ます。"
-    say(reason)
+    say(f"{about}: {reason}" if about else reason)
     return WRONG
 
 

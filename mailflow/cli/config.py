@@ -59,9 +59,9 @@ def schema(
     例
       mailflow config schema rules > rules.schema.json
     """
-    from mailflow.settings.schema import schema as made
+    from mailflow.settings.schema import json_schema
 
-    print_json(made(f"{name.value}.yaml"))
+    print_json(json_schema(name.value))
 
 
 @config.command("show")
@@ -72,10 +72,10 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="JSON で出しま
       mailflow config show
       mailflow config show --json
     """
-    from mailflow.settings.show import as_yaml, effective
+    from mailflow.settings.show import effective, effective_yaml
 
-    found = effective(session.settings(), session.environment)
+    settings = session.settings()
     if as_json:
-        print_json(found)
+        print_json(effective(settings, session.environment))
     else:
-        print(as_yaml(found), end="")
+        print(effective_yaml(settings, session.environment), end="")

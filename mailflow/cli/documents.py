@@ -101,6 +101,28 @@ def outcome(file: str, one: Outcome) -> dict[str, Any]:
 
 # --- for people -------------------------------------------------------------------------------------------------------
 
+KINDS = {
+    "application": "応募",
+    "consultation": "事前相談",
+    "password": "パスワード",
+    "inquiry": "問い合わせ",
+    "withdrawal": "取下げ",
+    "machine": "機械",
+    "internal": "関係者",
+    "unknown": "不明",
+}
+RESOLVED = {"exact": "名前のとおり", "variant": "表記ゆれ", "suggestion": "推測", "none": "不明"}
+ACTIONS = {
+    "reply": "返信",
+    "enqueue": "受付に加える",
+    "book": "相談を予約",
+    "reschedule": "予約を変える",
+    "cancel": "予約を取り消す",
+    "withdraw": "取下げ",
+    "label": "印",
+    "notify": "知らせる",
+    "file": "しまう",
+}
 SEVERITIES = {"note": "記録", "confirm": "確認", "fix": "修正", "refuse": "対象外", "review": "人が見る"}
 
 
@@ -110,6 +132,15 @@ def findings_table(findings: Sequence[Finding]) -> None:
         ("重さ", "検査", "どこ", "現在", "内容"),
         [(SEVERITIES[one.severity.value], one.check, one.where, one.found, one.message) for one in findings],
     )
+
+
+def shown_actions(actions: Sequence[Action]) -> str:
+    """「返信（receipt）、受付に加える」."""
+    said = []
+    for one in actions:
+        about = one.template or one.note
+        said.append(ACTIONS[one.action] + (f"（{about}）" if about else ""))
+    return "、".join(said)
 
 
 def letter(subject: str, text: str) -> None:

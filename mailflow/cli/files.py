@@ -10,6 +10,7 @@ from pathlib import Path
 from mailflow.cli.app import Failed, say
 from mailflow.cli.wrong_use import reason
 
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_FILE = 200_000_000  # bytes; far above any mail a server takes
 
 
@@ -25,6 +26,18 @@ def each_file(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | None]]:
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             say(f"{path}: {reason(error) if isinstance(error, OSError) else 'ファイルの名前ではありません'}")
         yield str(path), content
+
+
+def as_mail(content: bytes) -> bytes:
+    """The bytes of a mail: an Outlook .msg rebuilt as MIME, anything else as it is."""
+    if not content.startswith(OLE_MAGIC):
+        return content
+    from mailflow.mailbox.importing import NotAMail, eml_of
+
+    try:
+        return eml_of(content)
+    except NotAMail:
+        return content
 
 
 def write(path: Path, content: bytes) -> None:

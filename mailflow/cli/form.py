@@ -12,7 +12,7 @@ from mailflow.cli.app import OK, WRONG, Failed, app, session
 from mailflow.cli.files import MAX_FILE, each_file, write
 from mailflow.cli.help import Family
 from mailflow.cli.output import print_json, table
-from mailflow.cli.wrong_use import reason
+from mailflow.cli.wrong_use import problems_line, reason
 
 if TYPE_CHECKING:
     from mailflow.settings.form import FormFile, FormSpec
@@ -39,7 +39,8 @@ def forms(spec: Path | None) -> FormFile:
     found, problems = validate(document, FormFile)
     everything = [*document.problems, *problems]
     if found is None or any(one.severity == "error" for one in everything):
-        raise Failed(f"{spec}: 様式の定義に誤りがあります。\n{ConfigErrors(everything)}")
+        errors = ConfigErrors(everything)
+        raise Failed(f"{spec}：{problems_line(errors)}", details=str(errors))
     return found
 
 

@@ -53,8 +53,9 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="1行の JSON �
         broken = error
     if broken is not None:
         session.open_store(database_beside_broken_settings(broken))
-    reason = broken.reason.partition("\n")[2] if broken else None
-    found = health(session.store(), settings, session.clock(), config_error=reason)
+    found = health(
+        session.store(), settings, session.clock(), config_error=(broken.details or broken.reason) if broken else None
+    )
     if as_json:
         print_json(document(found))
     else:

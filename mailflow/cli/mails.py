@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailflow.cli import documents
 from mailflow.cli.acting import As, acting_user
 from mailflow.cli.app import NO, OK, WRONG, Failed, app, say, session
 from mailflow.cli.files import each_file
@@ -154,7 +155,7 @@ def shown_state(one: MailLine) -> str:
 
 def shown_kind(one: MailLine) -> str:
     marks = [mark for mark, holds in (("人が見ます", one.review), ("当事者以外", one.claim)) if holds]
-    kind = f"{one.kind or ''}{f'/{one.label}' if one.label else ''}"
+    kind = documents.KINDS[one.kind] if one.kind else ""
     return f"{kind}（{'・'.join(marks)}）" if marks else kind
 
 
@@ -188,7 +189,6 @@ def show(
     例
       mailflow mails show 12
     """
-    from mailflow.cli import documents
     from mailflow.store.cases import judged
 
     line = found_mail(mail_id)
@@ -219,10 +219,11 @@ def show(
         ("状態", shown_state(line)),
         ("わけ", line.reason),
         ("種類", shown_kind(line)),
+        ("印", line.label),
         ("規則", verdict.verdict.understood.rule if verdict else None),
         ("団体", line.organization),
         ("案件", f"{line.case_id}（{line.case_number}）" if line.case_id else None),
-        ("すること", "、".join(one.action for one in actions)),
+        ("すること", documents.shown_actions(actions)),
         ("設定の版", verdict.verdict.config_hash[:12] if verdict else None),
     ]
     table(f"メール {mail_id}", ("項目", "内容"), [row for row in rows if row[1]])
@@ -244,8 +245,7 @@ def retry(
     from mailflow.desk import Refused, retry_failed_mail
 
     actor, code = acting_user(user), OK
-    for mail_id in ids:
-        found_mail(mail_id)
+    for mail_id in [found_mail(one).id for one in dict.fromkeys(ids)]:
         result = retry_failed_mail(session.store(), mail_id, user=actor)
         if isinstance(result, Refused):
             say(f"{mail_id}: {result.reason}。")

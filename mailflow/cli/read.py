@@ -7,12 +7,22 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.app import OK, WRONG, app
-from mailflow.cli.files import each_file
+from mailflow.cli.app import OK, WRONG, app, told
+from mailflow.cli.files import as_mail, each_file
 from mailflow.cli.output import print_json, table
 
 Files = Annotated[list[Path], typer.Argument(help="メールのファイル（.eml）。", metavar="FILE.eml…")]
 Json = Annotated[bool, typer.Option("--json", help="1通を1行の JSON で出します。")]
+
+MACHINES = {
+    "auto-reply": "自動応答",
+    "bounce": "不達の知らせ",
+    "delay": "遅れの知らせ",
+    "list": "メーリングリスト",
+    "report": "開封などの報告",
+    "self": "mailflow が送ったもの",
+    "other": "そのほかの機械",
+}
 
 
 @app.command("read")
@@ -25,12 +35,16 @@ def read(files: Files, as_json: Json = False) -> None:
     """
     from mailflow.mail import mail_document, read_mail
 
-    missing = False
+    code = OK
     for name, content in each_file(files):
         if content is None:
-            missing = True
+            code = WRONG
             continue
-        document = mail_document(read_mail(content), name)
+        try:
+            document = mail_document(read_mail(as_mail(content)), name)
+        except Exception as error:  # the other files are still read
+            code = told(error, name)
+            continue
         if as_json:
             print_json(document)
             continue
@@ -39,7 +53,7 @@ def read(files: Files, as_json: Json = False) -> None:
             ("差出人", f"{sender.get('name') or ''} <{sender.get('address', '')}>"),
             ("件名", document["subject"]),
             ("日時（差出人の時計）", document["date"]),
-            ("機械のメール", document["machine"]),
+            ("機械のメール", MACHINES.get(document["machine"] or "", document["machine"])),
             *(
                 (
                     "添付",
@@ -51,4 +65,4 @@ def read(files: Files, as_json: Json = False) -> None:
             ("本文", document["text"]),
         ]
         table(name, ("項目", "内容"), [row for row in rows if row[1]])
-    raise typer.Exit(WRONG if missing else OK)
+    raise typer.Exit(code)

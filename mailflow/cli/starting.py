@@ -59,7 +59,7 @@ def init(
     shipped, _ = validate(read_yaml(MAILFLOW, files[MAILFLOW]), MailflowFile)
     if shipped is None:
         raise Failed("ひな形の mailflow.yaml が読めません。mailflow を入れ直してください。")
-    asking = not yes and sys.stdin.isatty() and sys.stdout.isatty()
+    asking = not yes and at_terminal()
     choices = ask(shipped) if asking else Choices()
     try:
         text = amended(files[MAILFLOW].decode("utf-8"), choices, start, shipped)
@@ -102,11 +102,15 @@ def amended(text: str, choices: Choices, start: datetime, shipped: MailflowFile)
         text = with_value(text, ("approval", "templates", "receipt", "approval"), "auto")
     if choices.grace_until is not None:
         grace = {"until": written_moment(choices.grace_until)[:16], "consent": choices.grace_consent}
-        for index in range(1):  # the first round: the one that is being set up
-            text = with_added(text, ("rounds", index, "fix_grace"), grace, after="result")
+        text = with_added(text, ("rounds", 0, "fix_grace"), grace, after="result")
     if choices.consent_by:
         text = with_added(text, ("approval", "consent_by"), choices.consent_by, after="undo")
     return with_start(text, start) if shipped.start is None else text
+
+
+def at_terminal() -> bool:
+    """Whether a person sees the questions and can answer them."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 # --- the three questions ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ a command didn't load can't have raised: they aren't imported here, so that `rea
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,10 @@ def wrong_use(error: Any) -> str:
         return _one_line(f"{error.name} という命令はありません。{_maybe(error.possible)}{_see(error.path)}")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "mailflow"
-    return _one_line(f"{_said(error)}{_see(path)}")
+    return _one_line(f"{_said(error, path)}{_see(path)}")
 
 
-def _said(error: Any) -> str:
+def _said(error: Any, path: str) -> str:
     name = type(error).__name__
     option = str(getattr(error, "option_name", ""))
     param = getattr(error, "param", None)
@@ -40,7 +41,10 @@ def _said(error: Any) -> str:
     if name == "NoSuchOption":
         if option in GLOBAL_OPTIONS:
             return f"{option} は命令の前に書きます（mailflow {f'{option} {GLOBAL_OPTIONS[option]}'.strip()} 命令 …）。"
-        return f"{option} というオプションはありません。{_maybe(getattr(error, 'possibilities', None) or ())}"
+        if path == "mailflow" and option not in GLOBAL_OPTIONS:
+            return f"{option} というオプションは、命令の前にはありません（あるのは {'、'.join(GLOBAL_OPTIONS)}）。"
+        possible = get_close_matches(option, getattr(error, "possibilities", None) or (), cutoff=0.7)
+        return f"{option} というオプションはありません。{_maybe(possible)}"
     if name == "MissingParameter":
         return f"{shown_name(param) if param is not None else '引数'} を書いてください。"
     if name == "BadParameter" and param is not None:
@@ -91,12 +95,20 @@ def explain(error: BaseException) -> str | None:
 
 def _ours(error: BaseException) -> str | None:
     if _is(error, "mailflow.settings.problems", "ConfigErrors"):
-        return f"設定に誤りがあります。\n{error}"
+        return problems_line(error)
     if _is(error, "mailflow.replies.render", "LetterError") or _is(error, "mailflow.store.errors", "StoreError"):
         return str(error)
     if _is(error, "mailflow.mailbox.errors", "MailboxError") or _is(error, "mailflow.desk.errors", "DeskError"):
         return str(getattr(error, "reason", error))
     return None
+
+
+def problems_line(error: Any) -> str:
+    """A broken configuration in one line: how many problems, the first of them, where the others are told."""
+    problems = [one for one in error.problems if one.severity == "error"] or list(error.problems)
+    first = problems[0]
+    more = f"（ほかに{len(problems) - 1}か所）" if len(problems) > 1 else ""
+    return _one_line(f"設定に誤りがあります：{first.place}: {first.message}{more}。詳しくは mailflow config check")
 
 
 def _is(error: BaseException, module: str, name: str) -> bool:

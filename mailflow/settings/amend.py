@@ -19,7 +19,7 @@ from ruamel.yaml.error import YAMLError
 from mailflow.clock import tokyo
 
 Path = Sequence[str | int]
-_START = re.compile(r"^#?[ ]?start:.*$", re.MULTILINE)
+_START = re.compile(r"^#?[ ]?start:[^\r\n]*", re.MULTILINE)
 
 
 class AmendError(Exception):
@@ -50,6 +50,8 @@ def with_value(text: str, path: Path, value: str) -> str:
     parent, key = _at(_parsed(text), path[:-1]), path[-1]
     try:
         line, column = parent.lc.value(key)
+        if isinstance(parent[key], (dict, list)):
+            raise AmendError(f"{_dotted(path)} は1つの値ではありません")
         old = str(parent[key])
     except (AttributeError, KeyError, TypeError, IndexError) as error:
         raise AmendError(f"{_dotted(path)} が見つかりません") from error
