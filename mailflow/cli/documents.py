@@ -150,3 +150,9 @@ def letter(subject: str, text: str) -> None:
 
 def shown_value(value: FieldContent) -> str:
     return "、".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def shown_attachment(one: dict[str, Any]) -> str:
+    """「【…】応募様式.xlsx（17,223 バイト）」, with the containers it lay in."""
+    name = " / ".join(one["path"] or [one["filename"] or "名前なし"])
+    return f"{name}（{one['size']:,} バイト）"

@@ -245,7 +245,7 @@ def approve(
     from mailflow.desk import HalfApproved, Refused
     from mailflow.desk import approve as act
 
-    code = OK
+    code, approved = OK, False
     for found in found_drafts(ids or ()):
         draft_id = found.line.id
         sha256 = found.line.content_sha256
@@ -269,7 +269,15 @@ def approve(
             print(f"{draft_id}\t1人目の承認をしました。もう1人の承認が要ります")
         else:
             print(f"{draft_id}\t承認しました（{shown_addresses(found.draft.to)}）")
+            approved = True
+    if approved:
+        print(leaving(undo))
     raise typer.Exit(code)
+
+
+def leaving(undo: Any) -> str:
+    """When an approved letter goes, and how to hold it back."""
+    return f"{undo.total_seconds():.0f}秒後から、業務時間などの決まりに従って送ります。それまでは mailflow drafts undo 番号 で取り消せます。"
 
 
 def approve_all(actor: str, undo: Any) -> None:
@@ -281,6 +289,8 @@ def approve_all(actor: str, undo: Any) -> None:
         print(f"{draft_id}\t承認しました")
     for draft_id in result.half:
         print(f"{draft_id}\t1人目の承認をしました。もう1人の承認が要ります")
+    if result.approved:
+        print(leaving(undo))
     print(f"承認 {len(result.approved)}件" + (f"、1人目の承認 {len(result.half)}件" if result.half else ""))
     left = {cause: count for cause, count in result.left_out.items() if count}
     if left:

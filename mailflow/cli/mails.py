@@ -189,9 +189,12 @@ def show(
     例
       mailflow mails show 12
     """
+    from mailflow.mail import mail_document, read_mail
     from mailflow.store.cases import judged
 
     line = found_mail(mail_id)
+    raw = session.store().raw(mail_id)
+    content = mail_document(read_mail(raw), str(mail_id)) if raw is not None else None
     places = session.store().places(mail_id)
     verdict = judged(session.store(), mail_id)
     findings = verdict.verdict.findings if verdict else ()
@@ -208,6 +211,8 @@ def show(
                 ],
                 "findings": [documents.finding(one) for one in findings],
                 "actions": [documents.action(one) for one in actions],
+                "text": content["text"] if content else None,
+                "attachments": content["attachments"] if content else [],
             }
         )
         return
@@ -225,6 +230,8 @@ def show(
         ("案件", f"{line.case_id}（{line.case_number}）" if line.case_id else None),
         ("すること", documents.shown_actions(actions)),
         ("設定の版", verdict.verdict.config_hash[:12] if verdict else None),
+        ("添付", "\n".join(documents.shown_attachment(one) for one in content["attachments"]) if content else None),
+        ("本文", content["text"].rstrip() if content and content["text"] else None),
     ]
     table(f"メール {mail_id}", ("項目", "内容"), [row for row in rows if row[1]])
     if findings:

@@ -32,7 +32,7 @@ def test_once_says_what_became_of_each_mail(tmp_path: Path) -> None:
     for letter in ("receipt", "replacement", "fix-request", "password-request", "refused", "late"):
         assert any(letter in row for row in rows), letter
     assert "承認するまで1通も出ません" in done.stdout
-    assert os.listdir(tmp_path) == []  # a demo without a folder leaves nothing behind
+    assert list(tmp_path.iterdir()) == []  # a demo without a folder leaves nothing behind
 
 
 def test_it_runs_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
