@@ -1,7 +1,5 @@
 """What the store raises: one class for each thing that a caller can do about it. Messages are Japanese, for people."""
 
-
-
 from __future__ import annotations
 
 
