@@ -189,6 +189,11 @@ class Arrivals(Base):
                     .values(reason=PLACE.c.reason + GONE)
                 )  # fmt: skip
 
+    def known_places(self) -> int:
+        """How many UIDs have a row, of whatever kind."""
+        with self.read() as db:
+            return int(db.execute(sa.select(sa.func.count()).select_from(PLACE)).scalar_one())
+
     def unfetchable(self) -> list[tuple[Place, str]]:
         """What lies in the mailbox and can't be fetched, with the reason."""
         query = sa.select(PLACE).where(PLACE.c.mail_id.is_(None), ~PLACE.c.reason.endswith(GONE)).order_by(PLACE.c.id)

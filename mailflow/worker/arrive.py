@@ -24,7 +24,9 @@ from mailflow.mailbox.imap import Fetched, Imap, Listed, Selected, batches
 from mailflow.model import Address, Arrival, Place
 from mailflow.settings.models import Mailbox
 from mailflow.store.arrivals import Headers, HeadersOnly, Watch
+from mailflow.store.errors import StoreError
 from mailflow.store.store import Store
+from mailflow.worker.trouble import MACHINE, words
 
 log = structlog.get_logger()
 
@@ -177,9 +179,16 @@ class Taker:
             arrival, shown = self._arrival(imap, selected, one)
             arrivals.append(arrival)
             headers[arrival.content_id] = shown
-        results = self.store.arrive(
-            arrivals, headers=headers, junk_folders=frozenset(self.mailbox.folders.junk), watch=self.watch
-        )
+        try:
+            results = self.store.arrive(
+                arrivals, headers=headers, junk_folders=frozenset(self.mailbox.folders.junk), watch=self.watch
+            )
+        except (StoreError, *MACHINE):
+            raise
+        except Exception as error:  # a value that the database can't hold: one mail's fault
+            if len(group) > 1:
+                return sum((self._store_group(imap, selected, [one]) for one in group), Stock())
+            return self._unfetchable(imap, selected, group, words(error))
         came = {one.uid for one in fetched}
         silent = [one for one in group if one.uid not in came]
         return Stock(new=sum(result.new for result in results)) + self._unfetchable(

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from mailflow.clock import Clock
 from mailflow.pipeline import Reading
@@ -29,6 +28,7 @@ from mailflow.store.commit import Conflict
 from mailflow.store.mails import PendingMail
 from mailflow.store.store import Store
 from mailflow.worker.sandbox import Lost, Sandbox, SandboxBroken, Spoiled, Ticket
+from mailflow.worker.trouble import MACHINE
 
 log = structlog.get_logger()
 
@@ -86,7 +86,7 @@ class Processor:
             except BaseException:
                 self.sandbox.close()  # what it was reading nobody waits for any more
                 self.sandbox.forget()
-                with contextlib.suppress(DBAPIError):  # a full disk: the next drain gives them back
+                with contextlib.suppress(*MACHINE):  # a full disk: the next drain gives them back
                     self._give_back()
                 raise
             self._give_back()
@@ -115,7 +115,7 @@ class Processor:
         return done
 
     def _one(self, pending: PendingMail, ahead: _Ahead, settings: Settings) -> None:
-        """Judge one mail, or record why it can't be. Raises Lost, DBAPIError, SandboxBroken: no fault of this mail."""
+        """Judge one mail, or record why it can't be. Raises Lost, SandboxBroken, one of MACHINE: no fault of this mail."""
         headers: Headers | None = None
         try:
             with self.spent.on("read"):
@@ -123,7 +123,7 @@ class Processor:
             mail = reading.mail
             headers = Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
             self._judge(pending, reading, ahead, settings)
-        except (Lost, DBAPIError, SandboxBroken):
+        except (Lost, SandboxBroken, *MACHINE):
             raise
         except Spoiled as error:
             self._fail(pending, error.reason, settings, headers)
