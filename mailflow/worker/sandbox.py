@@ -47,6 +47,8 @@ class SandboxBroken(Exception):
         self.reason = reason
 
 
+START_S = 60.0  # a process may take as long to come up on a busy machine; `read_time` counts from then on
+CONFIGURE = "configure"
 STEPS = {"take_in": "読み取り", "conclude": "判定と手紙の作成"}
 
 
@@ -111,7 +113,8 @@ class Sandbox:
         return answer
 
     def _take_oldest(self, child: _Child) -> None:
-        kind, value = child.next_answer(self._limit_s)
+        starting = child.waiting[0].name == CONFIGURE
+        kind, value = child.next_answer(max(self._limit_s, START_S) if starting else self._limit_s)
         oldest = child.waiting.popleft()
         if kind == "ok":
             self._answers[oldest] = value
@@ -124,8 +127,9 @@ class Sandbox:
             "memory": f"{step}に使うメモリーが上限をこえました",
             "late": f"{step}が{self._limit_s:g}秒の上限をこえました",
         }.get(kind, f"{step}の途中でプログラムが止まりました（メモリー不足など）")
-        self._answers[oldest] = Spoiled(reason)
         self.close()
+        self._answers.clear()  # what it had read ahead died with it, answered or not
+        self._answers[oldest] = Spoiled(reason)
 
     def close(self) -> None:
         """End the child, whatever it does. Requests under way are lost."""
@@ -140,7 +144,7 @@ class Sandbox:
     def _ask(self, name: str, *arguments: Any) -> Ticket:
         if self._child is None:
             self._child = _Child(self._memory)
-            configured = self._send(self._child, "configure", self._bundle)
+            configured = self._send(self._child, CONFIGURE, self._bundle)
             try:
                 self.answer(configured)
             except (Spoiled, Lost) as error:

@@ -21,7 +21,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailflow.clock import sys_now
-from mailflow.mailbox.errors import LoginRefused, MailboxError
+from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.connection import Connection
@@ -189,24 +189,29 @@ def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
 
 
 def run_once(worker: Worker) -> int:
-    """Take in all that is there, process it, send and file what is approved. 1 where the mailbox can't be read."""
-    worker.recover()
-    code = 0
+    """Take in all that is there, process it, send and file what is approved. 1 where a part of that could not be done;
+    the log says which, and the others are done all the same."""
+    good = [
+        _guarded(name, act)()
+        for name, act in (
+            ("recover", worker.recover),
+            ("mailbox", lambda: _take_in(worker)),
+            ("process", worker.processor.drain),
+            ("expire", worker.expire),
+            ("send", worker.sender.drain),
+            ("file", worker.file),
+        )
+    ]
+    return 0 if all(good) else 1
+
+
+def _take_in(worker: Worker) -> None:
     watch = worker.take_watch()
     if watch is None:
         log.warning("another process watches the mailbox; its mail is left to it")
-    else:
-        try:
-            if take_all(worker, watch).failed_folders:
-                code = 1
-        except MailboxError as error:
-            log.error("mailbox", reason=error.reason)
-            code = 1
-    worker.processor.drain()
-    worker.expire()
-    worker.sender.drain()
-    worker.file()
-    return code
+        return
+    if missing := take_all(worker, watch).failed_folders:
+        raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
 
 
 def take_all(worker: Worker, watch: Watch) -> Stock:
@@ -292,16 +297,19 @@ def run_until_stopped(worker: Worker) -> int:
     return code
 
 
-def _guarded(name: str, act: Callable[[], object]) -> Callable[[], None]:
-    """A job that fails says so and runs again at its next tick."""
+def _guarded(name: str, act: Callable[[], object]) -> Callable[[], bool]:
+    """A job that fails says so and runs again at its next tick. Returns whether it went well."""
 
-    def run() -> None:
+    def run() -> bool:
         try:
             act()
-        except (StoreError, SandboxBroken, *MACHINE) as error:
+        except (MailboxError, StoreError, SandboxBroken, *MACHINE) as error:
             log.error("job failed", job=name, reason=words(error))
         except Exception as error:
             log.exception("job failed", job=name, reason=words(error))
+        else:
+            return True
+        return False
 
     return run
 
