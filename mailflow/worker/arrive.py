@@ -61,8 +61,8 @@ class Patience:
     def __init__(self) -> None:
         self._blamed: dict[Place, tuple[int, float]] = {}
 
-    def tried(self, place: Place) -> bool:
-        return place in self._blamed
+    def times(self, place: Place) -> int:
+        return self._blamed.get(place, (0, 0.0))[0]
 
     def worn_out(self, place: Place) -> bool:
         """Leave it alone for now."""
@@ -70,7 +70,7 @@ class Patience:
         return times >= PATIENCE and time.monotonic() - at < FORGIVEN_S
 
     def blame(self, place: Place) -> int:
-        times = self._blamed.get(place, (0, 0.0))[0] + 1
+        times = self.times(place) + 1
         self._blamed[place] = (times, time.monotonic())
         return times
 
@@ -117,11 +117,12 @@ class Taker:
         if whole:
             self._note_gone(imap, selected, rows - known - set(uids))
         missing = [uid for uid in uids if uid not in known]
-        suspects = [uid for uid in missing if self.patience.tried(self._place(imap, selected, uid))]
+        blamed = {uid: self.patience.times(self._place(imap, selected, uid)) for uid in missing}
         total = Stock()
-        for window in _windows([uid for uid in missing if uid not in set(suspects)]):
+        for window in _windows([uid for uid in missing if not blamed[uid]]):
             total += self._take(imap, selected, window, rows)
-        for uid in suspects:  # last, so that nobody waits for them
+        for uid in sorted((uid for uid in missing if blamed[uid]), key=lambda uid: blamed[uid]):
+            # Last, the most suspect at the very end, so that nobody waits for them.
             if not self.patience.worn_out(self._place(imap, selected, uid)):
                 total += self._take(imap, selected, [uid], rows)
         if uids and not self.stopping():

@@ -122,11 +122,6 @@ class Proxy:
                 for source in ready:
                     speaker: Speaker = "client" if source is line.client else "server"
                     data = source.recv(CHUNK)
-                    if not data and not line.silent:
-                        raise _EndedError(reset=False)
-                    if not data:
-                        time.sleep(POLL_S)  # the other end never hears of it
-                        continue
                     if speaker == "client":
                         self.heard.append(data)
                     self._pass(line, speaker, data, line.server if speaker == "client" else line.client)
@@ -139,7 +134,10 @@ class Proxy:
     def _pass(self, line: _Line, speaker: Speaker, data: bytes, sink: socket.socket) -> None:
         """Forward `data`, or what a strike leaves of it."""
         if line.silent:
+            time.sleep(0 if data else POLL_S)  # nobody hears of anything, not even of the end
             return
+        if not data:
+            raise _EndedError(reset=False)
         before = line.said[speaker]
         strike, start = self._found(speaker, before + data)
         line.said[speaker] = (before + data)[-256:]
