@@ -18,6 +18,7 @@ from mailflow.store.facts import StatusFacts
 FETCH_TOO_OLD = timedelta(minutes=15)
 UNJUDGED_TOO_OLD = timedelta(minutes=10)
 CONFIGS_DIFFER = timedelta(minutes=1)
+UNFETCHABLE_SHOWN = 5
 
 # Facts that a worker writes.
 CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE = (
@@ -59,6 +60,7 @@ def health(store: Store, settings: Settings | None, clock: Clock, *, config_erro
         *_config_problems(config, settings, clock),
         *_mailbox_problems(store, facts, clock),
         *_queue_problems(facts.states, age),
+        *_unfetchable(store),
     ]
     return Health(
         problems=tuple(problems),
@@ -111,6 +113,14 @@ def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterato
     ):
         if states.get(state):
             yield words.format(states[state])
+
+
+def _unfetchable(store: Store) -> Iterator[str]:
+    found = store.unfetchable()
+    for place, reason in found[:UNFETCHABLE_SHOWN]:
+        yield f"取り込めないメールがフォルダー「{place.folder}」にあります（UID {place.uid}）：{reason}"
+    if (more := len(found) - UNFETCHABLE_SHOWN) > 0:
+        yield f"取り込めないメールは、ほかに{more}通あります"
 
 
 def _long(age: timedelta) -> str:

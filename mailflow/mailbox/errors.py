@@ -15,9 +15,13 @@ class Unreachable(MailboxError):
     """No connection, or it broke: try again later with a new one."""
 
 
+class Refused(MailboxError):
+    """The server said no to this one command. The connection stands: go on with the next thing."""
+
+
 class LoginRefused(MailboxError):
     """The server says no to this user: trying quickly again makes it worse (throttling)."""
 
 
-class NoSuchFolder(MailboxError):
+class NoSuchFolder(Refused):
     """A configured folder is not there. The message lists those that are."""

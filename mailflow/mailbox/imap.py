@@ -1,7 +1,8 @@
 """One IMAP connection, with what mailflow needs of it and nothing else (RFC 3501, 2177 IDLE, 4315 UIDPLUS, 6851 MOVE).
 
 UIDs only, never sequence numbers. INTERNALDATE comes back aware. BODY.PEEK[] only: reading never sets \\Seen. Every
-failure is a `MailboxError`; after `Unreachable` the connection is of no more use. One thread at a time.
+failure is a `MailboxError`: `Refused` where the server said no to one command, `Unreachable` after which the connection
+is of no more use. Nothing waits longer than the time-out for an answer. One thread at a time.
 """
 
 from __future__ import annotations
@@ -16,9 +17,15 @@ from types import TracebackType
 from typing import Any, Self
 
 import imapclient
-from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
+from imapclient.exceptions import (
+    CapabilityError,
+    IMAPClientAbortError,
+    IMAPClientError,
+    LoginError,
+    ProtocolError,
+)
 
-from mailflow.mailbox.errors import LoginRefused, MailboxError, NoSuchFolder, Unreachable
+from mailflow.mailbox.errors import LoginRefused, MailboxError, NoSuchFolder, Refused, Unreachable
 from mailflow.settings.connection import Connection
 
 BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
@@ -54,7 +61,11 @@ class Imap:
 
     def __init__(self, connection: Connection, *, timeout_s: float = 60, ca_file: str | None = None) -> None:
         self._to = connection
-        tls = ssl.create_default_context(cafile=ca_file)
+        self._broken = False
+        try:
+            tls = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:
+            raise Unreachable(f"認証局のファイル {ca_file} が使えません: {_words(error)}") from error
         try:
             self._client = imapclient.IMAPClient(
                 connection.host,
@@ -64,18 +75,30 @@ class Imap:
                 timeout=imapclient.SocketTimeout(connect=min(timeout_s, 30), read=timeout_s),
             )
             self._client.normalise_times = False  # else INTERNALDATE is naive local time (FACTS §7)
-            _quiet(self._client)
+        except (IMAPClientError, OSError) as error:
+            raise Unreachable(f"{connection.host}:{connection.port} につながりません: {_words(error)}") from error
+        try:
+            self._log_in(connection, tls)
+        except MailboxError:
+            self.close()
+            raise
+
+    def _log_in(self, connection: Connection, tls: ssl.SSLContext) -> None:
+        _quiet(self._client)
+        try:
             if connection.tls == "starttls":
                 self._client.starttls(ssl_context=tls)
-        except (IMAPClientError, OSError) as error:
-            raise Unreachable(f"{connection.host}:{connection.port} につながりません: {error}") from error
-        try:
             self._client.login(connection.user or "", connection.password or "")
         except LoginError as error:
-            self.close()
+            # imapclient calls a line that broke here a LoginError too; RFC 5530 has a word for "not now".
+            if isinstance(error.__context__, IMAPClientAbortError) or "[UNAVAILABLE]" in str(error).upper():
+                self._broken = True
+                raise Unreachable(f"ログインの途中で切れました: {_words(error)}") from error
             raise LoginRefused(f"{connection.user} ではログインできません: {_words(error)}") from error
+        except UnicodeError as error:
+            raise LoginRefused("ユーザー名かパスワードに、ログインに使えない文字（全角など）があります") from error
         except (IMAPClientError, OSError) as error:
-            self.close()
+            self._broken = True
             raise Unreachable(f"ログインの途中で切れました: {_words(error)}") from error
 
     def __enter__(self) -> Self:
@@ -87,8 +110,12 @@ class Imap:
         self.close()
 
     def close(self) -> None:
+        """LOGOUT where the line still stands: on a broken one nobody answers it."""
         try:
-            self._client.logout()
+            if self._broken:
+                self._client.shutdown()
+            else:
+                self._client.logout()
         except (IMAPClientError, OSError):
             try:
                 self._client.shutdown()
@@ -187,6 +214,8 @@ class Imap:
     def idle(self, wait_s: float, stopping: Callable[[], bool]) -> bool:
         """IDLE on the selected folder for at most `wait_s`: whether the server told of new mail. Raises Unreachable on BYE.
 
+        A line that died without a word is found when DONE isn't answered within the time-out.
+
         What a server says in the same breath as its `+ idling` lies in imaplib's buffer, where `idle_check`, which polls the
         socket, doesn't see it: the answer to DONE brings it. So a caller waits a moment first, then for long.
         """
@@ -195,7 +224,11 @@ class Imap:
         with self._told():
             self._client.idle()
             while not news and not stopping() and (left := end - time.monotonic()) > 0:
-                news = _tells_of_mail(self._client.idle_check(timeout=min(left, IDLE_SLICE_S)))
+                slice_s, began = min(left, IDLE_SLICE_S), time.monotonic()
+                told = self._client.idle_check(timeout=slice_s)
+                news = _tells_of_mail(told)
+                if not told and time.monotonic() - began < slice_s / 2:
+                    break  # readable, and nothing to read: the line is closed (idle_check keeps that to itself); DONE tells
             _, said = self._client.idle_done()
         return _tells_of_mail(said) or news
 
@@ -207,9 +240,12 @@ class Imap:
         except MailboxError:
             raise
         except CapabilityError as error:
-            raise MailboxError(f"サーバーにできないことを頼みました: {_words(error)}") from error
-        except (IMAPClientError, OSError, AssertionError, ValueError, KeyError) as error:
+            raise Refused(f"サーバーにできないことを頼みました: {_words(error)}") from error
+        except (IMAPClientAbortError, ProtocolError, OSError, AssertionError, ValueError, KeyError) as error:
+            self._broken = True
             raise Unreachable(f"サーバーとのやりとりが途切れました: {_words(error)}") from error
+        except IMAPClientError as error:
+            raise Refused(f"サーバーに断られました: {_words(error)}") from error
 
 
 def batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:

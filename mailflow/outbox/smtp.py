@@ -40,6 +40,12 @@ class SmtpSession:
         self._ca_file = ca_file
         self._smtp: smtplib.SMTP | None = None
 
+    def use(self, connection: Connection, *, timeout_s: float) -> None:
+        """This server from now on; nothing happens when it is the same."""
+        if (connection, timeout_s) != (self._to, self._timeout_s):
+            self.close()
+            self._to, self._timeout_s, self._ca_file = connection, timeout_s, connection.ca_file
+
     def deliver(
         self,
         mime: bytes,
@@ -57,6 +63,9 @@ class SmtpSession:
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
             raise Retryable(f"接続が切れました: {error}") from error
+        except UnicodeError as error:
+            self._reset()
+            raise Permanent("全角などの文字がある宛先には送れません") from error
         except DeliveryError:
             self._reset()
             raise
@@ -96,6 +105,8 @@ class SmtpSession:
             raise Retryable(f"ログインできません: {_line(error.smtp_code, error.smtp_error)}") from error
         except smtplib.SMTPResponseException as error:
             raise Retryable(_line(error.smtp_code, error.smtp_error)) from error
+        except UnicodeError as error:
+            raise Retryable("ユーザー名かパスワードに、ログインに使えない文字（全角など）があります") from error
         except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
             raise Retryable(f"接続できません: {error}") from error
         return self._smtp

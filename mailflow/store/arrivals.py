@@ -29,6 +29,8 @@ BLOB, MAIL, PLACE, WATERMARK, WATCH = (
     table_of(BlobRow), table_of(MailRow), table_of(PlaceRow), table_of(WatermarkRow), table_of(WatchRow),
 )  # fmt: skip
 
+GONE = "（そのあと、フォルダーからなくなりました）"  # the end of a reason
+
 
 class MailState(StrEnum):
     """Where a mail stands. `new` with a claimant is being worked on. `before-start`: headers only, never judged."""
@@ -156,7 +158,7 @@ class Arrivals(Base):
                 self.upsert(PLACE).values(values).on_conflict_do_update(
                     index_elements=["mailbox", "folder", "uidvalidity", "uid"],
                     set_={"reason": values["reason"]},
-                    where=PLACE.c.mail_id.is_(None),
+                    where=PLACE.c.mail_id.is_(None) & (PLACE.c.reason != values["reason"]),
                 ).returning(PLACE.c.id)
             ).scalar()  # fmt: skip
             if made is not None:
@@ -171,6 +173,35 @@ class Arrivals(Base):
             query = query.where(PLACE.c.mail_id.is_not(None))
         with self.read() as db:
             return set(db.execute(query).scalars())
+
+    def unfetchable_gone(self, places: Sequence[Place], *, watch: Watch | None = None) -> None:
+        """What couldn't be fetched isn't in its folder any more: the row stays, and says so."""
+        with self.write() as db:
+            self._check_watch(db, watch)
+            for place in places:
+                db.execute(
+                    sa.update(PLACE)
+                    .where(
+                        PLACE.c.mailbox == place.mailbox, PLACE.c.folder == place.folder, PLACE.c.uid == place.uid,
+                        PLACE.c.uidvalidity == place.uidvalidity, PLACE.c.mail_id.is_(None),
+                        ~PLACE.c.reason.endswith(GONE),
+                    )
+                    .values(reason=PLACE.c.reason + GONE)
+                )  # fmt: skip
+
+    def known_places(self) -> int:
+        """How many UIDs have a row, of whatever kind."""
+        with self.read() as db:
+            return int(db.execute(sa.select(sa.func.count()).select_from(PLACE)).scalar_one())
+
+    def unfetchable(self) -> list[tuple[Place, str]]:
+        """What lies in the mailbox and can't be fetched, with the reason."""
+        query = sa.select(PLACE).where(PLACE.c.mail_id.is_(None), ~PLACE.c.reason.endswith(GONE)).order_by(PLACE.c.id)
+        with self.read() as db:
+            return [
+                (Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid), r.reason)
+                for r in db.execute(query)
+            ]
 
     def places(self, mail_id: int) -> list[Place]:
         """All places of a mail, oldest row first."""

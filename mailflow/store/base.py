@@ -31,13 +31,17 @@ def connect(url: str) -> sa.Engine:
             "データベースの URL が読めません。sqlite:///ファイル または postgresql+psycopg://… の形で書いてください"
         ) from error
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise StoreError(
             "データベースは SQLite のファイルか PostgreSQL です（sqlite:///ファイル、postgresql+psycopg://…）"
         )
     Path(parsed.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    engine = sa.create_engine(
+        parsed,
+        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        hide_parameters=True,  # else an error's message, and so the log, holds what applicants wrote
+    )
     sa.event.listen(engine, "connect", _pragmas)
     sa.event.listen(engine, "begin", _begin)
     return engine

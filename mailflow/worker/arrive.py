@@ -2,27 +2,31 @@
 
 `take_stock` looks at one folder over an open connection and stores what has no row yet: raw mails in batches, one
 transaction each; headers only for what is older than the history; a row with a reason for what can't be fetched. It
-never sets a flag and moves nothing. A folder that fails doesn't stop the others; a mail that fails doesn't stop the
-batch. Times: INTERNALDATE, aware; `start` business time.
+never sets a flag and moves nothing. A folder that the server refuses doesn't stop the others; a mail whose FETCH breaks
+the connection is asked for last and alone, and after PATIENCE times only once in a while. Times: INTERNALDATE, aware;
+`start` business time.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
 from mailflow.mail import identify
-from mailflow.mailbox.errors import MailboxError, NoSuchFolder
+from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.mailbox.imap import Fetched, Imap, Listed, Selected, batches
 from mailflow.model import Address, Arrival, Place
 from mailflow.settings.models import Mailbox
 from mailflow.store.arrivals import Headers, HeadersOnly, Watch
+from mailflow.store.errors import StoreError
 from mailflow.store.store import Store
+from mailflow.worker.trouble import MACHINE, words
 
 log = structlog.get_logger()
 
@@ -36,7 +40,7 @@ class Stock:
     new: int = 0
     headers_only: int = 0
     unfetchable: int = 0
-    failed_folders: tuple[str, ...] = ()
+    failed_folders: tuple[tuple[str, str], ...] = ()  # name, reason
 
     def __add__(self, other: Stock) -> Stock:
         return Stock(
@@ -48,20 +52,30 @@ class Stock:
 
 
 PATIENCE = 3  # a UID whose FETCH alone breaks the connection this often gets a row with the reason
+FORGIVEN_S = 3600.0  # …and is asked for again after this time, once
 
 
 class Patience:
-    """How often a FETCH broke with which mails in it, while this process lives."""
+    """Which mails a FETCH broke with, how often and when, while this process lives."""
 
     def __init__(self) -> None:
-        self._blamed: Counter[Place] = Counter()
+        self._blamed: dict[Place, tuple[int, float]] = {}
 
-    def tried(self, place: Place) -> bool:
-        return self._blamed[place] > 0
+    def times(self, place: Place) -> int:
+        return self._blamed.get(place, (0, 0.0))[0]
+
+    def worn_out(self, place: Place) -> bool:
+        """Leave it alone for now."""
+        times, at = self._blamed.get(place, (0, 0.0))
+        return times >= PATIENCE and time.monotonic() - at < FORGIVEN_S
 
     def blame(self, place: Place) -> int:
-        self._blamed[place] += 1
-        return self._blamed[place]
+        times = self.times(place) + 1
+        self._blamed[place] = (times, time.monotonic())
+        return times
+
+    def clear(self, place: Place) -> None:
+        self._blamed.pop(place, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +101,9 @@ class Taker:
                 continue  # a mailbox without a junk folder has no junk
             try:
                 total += self.take_stock(imap, folder, whole=whole)
-            except NoSuchFolder as error:
-                log.error("folder missing", folder=folder, reason=error.reason)
-                total += Stock(failed_folders=(folder,))
+            except Refused as error:
+                log.error("folder not read", folder=folder, reason=error.reason)
+                total += Stock(failed_folders=((folder, error.reason),))
         return total
 
     def take_stock(self, imap: Imap, folder: str, *, whole: bool) -> Stock:
@@ -98,56 +112,110 @@ class Taker:
         mark = self.store.watermark(imap.account, folder)
         since = mark[1] + 1 if mark and mark[0] == selected.uidvalidity and not whole else 1
         uids = imap.uids(since_uid=since)
-        known = self.store.known_uids(imap.account, folder, selected.uidvalidity, unfetchable=not whole)
+        rows = self.store.known_uids(imap.account, folder, selected.uidvalidity)
+        known = self.store.known_uids(imap.account, folder, selected.uidvalidity, unfetchable=False) if whole else rows
+        if whole:
+            self._note_gone(imap, selected, rows - known - set(uids))
         missing = [uid for uid in uids if uid not in known]
+        blamed = {uid: self.patience.times(self._place(imap, selected, uid)) for uid in missing}
         total = Stock()
-        for window in _windows(missing):
-            listed = imap.listed(window)
-            total += self._store_old(imap, selected, [one for one in listed if self._too_old(one)])
-            total += self._store_large(
-                imap, selected, [one for one in listed if not self._too_old(one) and self._too_large(one)]
-            )
-            for group in batches([one for one in listed if not self._too_old(one) and not self._too_large(one)]):
-                if self.stopping():
-                    return total
-                total += self._store_group(imap, selected, group)
+        for window in _windows([uid for uid in missing if not blamed[uid]]):
+            total += self._take(imap, selected, window, rows)
+        for uid in sorted((uid for uid in missing if blamed[uid]), key=lambda uid: blamed[uid]):
+            # Last, the most suspect at the very end, so that nobody waits for them.
+            if not self.patience.worn_out(self._place(imap, selected, uid)):
+                total += self._take(imap, selected, [uid], rows)
         if uids and not self.stopping():
             self.store.set_watermark(imap.account, folder, selected.uidvalidity, max(uids), watch=self.watch)
+        return total
+
+    def _take(self, imap: Imap, selected: Selected, window: Sequence[int], rows: set[int]) -> Stock:
+        """`rows`: UIDs that have a row already, be it only a reason."""
+        total = Stock()
+        listed = imap.listed(window)
+        old = [one for one in listed if self._too_old(one)]
+        young = [one for one in listed if not self._too_old(one)]
+        large = [one for one in young if one.size > self.mailbox.max_size]
+        total += self._store_old(imap, selected, old)
+        total += self._store_large(imap, selected, [one for one in large if one.uid not in rows])
+        for group in batches([one for one in young if one.size <= self.mailbox.max_size]):
+            if self.stopping():
+                break
+            total += self._store_group(imap, selected, group)
         return total
 
     def _too_old(self, one: Listed) -> bool:
         return self.start is not None and one.received_at < self.start - self.mailbox.history
 
-    def _too_large(self, one: Listed) -> bool:
-        return one.size > self.mailbox.max_size
-
     def _place(self, imap: Imap, selected: Selected, uid: int) -> Place:
         return Place(mailbox=imap.account, folder=selected.folder, uidvalidity=selected.uidvalidity, uid=uid)
 
+    @contextmanager
+    def _blaming(self, places: Collection[Place]) -> Iterator[None]:
+        """If the answer breaks, and the connection with it, one of these mails may be why: next time they are asked for
+        one by one, and what breaks the answer alone PATIENCE times gets a row."""
+        try:
+            yield
+        except Refused:
+            raise
+        except MailboxError as error:
+            for place in places:
+                if self.patience.blame(place) >= PATIENCE and len(places) == 1:
+                    self._record(place, error.reason)
+            raise
+        for place in places:
+            self.patience.clear(place)
+
     def _store_group(self, imap: Imap, selected: Selected, group: Sequence[Listed]) -> Stock:
         places = {one.uid: self._place(imap, selected, one.uid) for one in group}
-        if len(group) > 1 and any(self.patience.tried(place) for place in places.values()):
-            return sum((self._store_group(imap, selected, [one]) for one in group), Stock())
         try:
-            fetched = imap.fetch([one.uid for one in group])
-        except MailboxError as error:
-            # The answer broke, and the connection with it. One of these mails may be why: next time they are asked
-            # for one by one, and what breaks the answer alone PATIENCE times gets a row and is left.
-            for place in places.values():
-                if self.patience.blame(place) >= PATIENCE and len(group) == 1:
-                    self.store.record_unfetchable(
-                        place, f"サーバーから取り出せません：{error.reason}", watch=self.watch
-                    )
-            raise
+            with self._blaming(places.values()):
+                fetched = imap.fetch([one.uid for one in group])
+        except Refused as error:
+            if len(group) > 1:
+                return sum((self._store_group(imap, selected, [one]) for one in group), Stock())
+            return self._unfetchable(imap, selected, group, error.reason)
         arrivals, headers = [], {}
         for one in fetched:
             arrival, shown = self._arrival(imap, selected, one)
             arrivals.append(arrival)
             headers[arrival.content_id] = shown
-        results = self.store.arrive(
-            arrivals, headers=headers, junk_folders=frozenset(self.mailbox.folders.junk), watch=self.watch
+        try:
+            results = self.store.arrive(
+                arrivals, headers=headers, junk_folders=frozenset(self.mailbox.folders.junk), watch=self.watch
+            )
+        except (StoreError, *MACHINE):
+            raise
+        except Exception as error:  # a value that the database can't hold: one mail's fault
+            if len(group) > 1:
+                return sum((self._store_group(imap, selected, [one]) for one in group), Stock())
+            return self._unfetchable(imap, selected, group, words(error))
+        came = {one.uid for one in fetched}
+        silent = [one for one in group if one.uid not in came]
+        return Stock(new=sum(result.new for result in results)) + self._unfetchable(
+            imap, selected, silent, "サーバーが中身を返しません"
         )
-        return Stock(new=sum(result.new for result in results))
+
+    def _unfetchable(self, imap: Imap, selected: Selected, refused: Sequence[Listed], reason: str) -> Stock:
+        """What the server doesn't give has a row, unless it is gone: a person moves mail between two commands."""
+        if not refused:
+            return Stock()
+        imap.noop()
+        there = set(imap.uids(since_uid=min(one.uid for one in refused)))
+        left = [one for one in refused if one.uid in there]
+        for one in left:
+            self._record(self._place(imap, selected, one.uid), reason)
+        return Stock(unfetchable=len(left))
+
+    def _record(self, place: Place, reason: str) -> None:
+        self.store.record_unfetchable(place, f"サーバーから取り出せません：{reason}", watch=self.watch)
+        log.error("mail not fetched", folder=place.folder, uid=place.uid, reason=reason)
+
+    def _note_gone(self, imap: Imap, selected: Selected, uids: set[int]) -> None:
+        """What couldn't be fetched and lies there no more: its row stays and says so."""
+        if uids:
+            places = [self._place(imap, selected, uid) for uid in sorted(uids)]
+            self.store.unfetchable_gone(places, watch=self.watch)
 
     def _arrival(self, imap: Imap, selected: Selected, one: Fetched) -> tuple[Arrival, Headers]:
         try:
@@ -172,16 +240,30 @@ class Taker:
                     place=self._place(imap, selected, one.uid),
                     received_at=one.received_at,
                     size=one.size,
-                    headers=_headers(imap.fetch_headers(one.uid)),
+                    headers=self._shown(imap, selected, one),
                 )
             )
         return Stock(headers_only=self.store.arrive_headers(rows, watch=self.watch) if rows else 0)
 
+    def _shown(self, imap: Imap, selected: Selected, one: Listed) -> Headers:
+        """The headers of what isn't fetched whole."""
+        with self._blaming([self._place(imap, selected, one.uid)]):
+            try:
+                return _headers(imap.fetch_headers(one.uid))
+            except Refused:
+                return Headers()
+
     def _store_large(self, imap: Imap, selected: Selected, large: Sequence[Listed]) -> Stock:
         for one in large:
-            limit = self.mailbox.max_size // 1_000_000
-            reason = f"大きすぎるため読んでいません（{one.size / 1_000_000:.1f}MB、上限 {limit}MB）"
-            self.store.record_unfetchable(self._place(imap, selected, one.uid), reason, watch=self.watch)
+            limit = self.mailbox.max_size / 1_000_000
+            reason = f"大きすぎるため読んでいません（{one.size / 1_000_000:.1f}MB、上限 {limit:g}MB）"
+            shown = self._shown(imap, selected, one)
+            sender = shown.sender.address if shown.sender else "不明"
+            self.store.record_unfetchable(
+                self._place(imap, selected, one.uid),
+                f"{reason}。差出人 {sender[:200]}、件名「{(shown.subject or '')[:120]}」",
+                watch=self.watch,
+            )
             log.warning("mail too large", folder=selected.folder, uid=one.uid, size=one.size)
         return Stock(unfetchable=len(large))
 

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from mailflow import pipeline
 from mailflow.model import Known, Outcome
+from mailflow.replies.render import LetterError
 from mailflow.settings.load import build
 from mailflow.settings.settings import Bundle, Settings
 
@@ -70,6 +71,12 @@ class Reader:
         return self._settings
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, LetterError):
+        return str(error)[:1000]  # a template's fault, told in Japanese
+    return f"プログラムの誤り {type(error).__name__}: {error}"[:1000]
+
+
 def main() -> None:
     memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -93,7 +100,7 @@ def main() -> None:
         except MemoryError:
             answer = ("memory", "")
         except Exception as error:
-            answer = ("error", f"{type(error).__name__}: {error}"[:1000])
+            answer = ("error", _reason(error))
         write_message(out, answer)
 
 

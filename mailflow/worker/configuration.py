@@ -14,6 +14,7 @@ import structlog
 
 from mailflow.clock import sys_now
 from mailflow.settings.bundle import read_bundle
+from mailflow.settings.env import imap_connection, smtp_connection
 from mailflow.settings.load import build
 from mailflow.settings.problems import ConfigErrors
 from mailflow.settings.settings import Settings
@@ -23,16 +24,14 @@ log = structlog.get_logger()
 
 
 class Configuration:
-    """Holds `settings`; `look` is called every few seconds by a job."""
+    """Holds `settings` and how to reach both servers; `look` is called every few seconds by a job."""
 
     def __init__(self, settings: Settings, config_dir: Path, env: Mapping[str, str], store: Store) -> None:
         self._dir, self._env, self._store = config_dir, env, store
         self._lock = threading.Lock()
         self._stamp = _stamp(config_dir)
-        self.settings = settings
-        self.loaded_at = sys_now()
         self.error: str | None = None
-        self._remember(settings)
+        self._put_in_force(settings)
 
     def look(self) -> bool:
         """Reload if anything changed on disk. True when another version is in force now."""
@@ -40,27 +39,37 @@ class Configuration:
             stamp = _stamp(self._dir)
             if stamp == self._stamp:
                 return False
-            self._stamp = stamp
-            try:
-                settings = build(read_bundle(self._dir), self._env)
-            except (ConfigErrors, OSError) as error:
-                self.error = str(error)
-                self._store.set_fact("config_error", self.error[:4000])
-                log.error("configuration not loaded, the last good one goes on", error=self.error)
-                return False
-            self.error = None
-            self._store.set_fact("config_error", "")
-            if settings.hash == self.settings.hash:
-                return False
-            self.settings, self.loaded_at = settings, sys_now()
-            self._remember(settings)
-            log.info("configuration loaded", hash=settings.hash[:12])
-            return True
+            changed = self._reload()
+            self._stamp = stamp  # not before all of it is written down: a full disk is no edit that was seen
+            return changed
 
-    def _remember(self, settings: Settings) -> None:
+    def _reload(self) -> bool:
+        try:
+            settings = build(read_bundle(self._dir), self._env)
+            imap_connection(settings, self._env)  # a password's file that isn't there
+            smtp_connection(settings, self._env)
+        except (ConfigErrors, OSError) as error:
+            self.error = str(error)
+            log.error("configuration not loaded, the last good one goes on", error=self.error)
+            self._store.set_fact("config_error", self.error[:4000])
+            return False
+        self.error = None
+        self._store.set_fact("config_error", "")
+        if settings.hash == self.settings.hash:
+            return False
+        self._put_in_force(settings)
+        log.info("configuration loaded", hash=settings.hash[:12])
+        return True
+
+    def _put_in_force(self, settings: Settings) -> None:
+        """Kept by its hash first: what is judged by it can be told later."""
+        loaded_at = sys_now()
         self._store.record_config(settings.hash, settings.bundle.files, office=office_identifiers(settings))
         self._store.set_fact("config_hash", settings.hash)
-        self._store.set_fact("config_loaded_at", self.loaded_at.isoformat())
+        self._store.set_fact("config_loaded_at", loaded_at.isoformat())
+        self.imap_at = imap_connection(settings, self._env)
+        self.smtp_at = smtp_connection(settings, self._env)
+        self.settings, self.loaded_at = settings, loaded_at
 
 
 def office_identifiers(settings: Settings) -> list[str]:

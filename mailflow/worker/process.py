@@ -4,7 +4,8 @@
                                       ▲──── the case changed meanwhile: again ◀───────┘
 
 While one mail is loaded and committed here, the sandbox already reads the next. They are committed in the order of arrival.
-What can't be processed is kept as `failed` with its reason; the next mail goes on.
+What can't be processed is kept as `failed` with its reason; the next mail goes on. Where the database itself fails (a full
+disk) or no sandbox comes up, `drain` raises and the mails in hand are given back, at the latest when it is called again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from mailflow.clock import Clock
 from mailflow.pipeline import Reading
@@ -27,7 +27,8 @@ from mailflow.store.arrivals import Headers
 from mailflow.store.commit import Conflict
 from mailflow.store.mails import PendingMail
 from mailflow.store.store import Store
-from mailflow.worker.sandbox import Lost, Sandbox, Spoiled, Ticket
+from mailflow.worker.sandbox import Lost, Sandbox, SandboxBroken, Spoiled, Ticket
+from mailflow.worker.trouble import MACHINE
 
 log = structlog.get_logger()
 
@@ -66,22 +67,35 @@ class Processor:
     start: Callable[[], datetime | None]
     stopping: Callable[[], bool] = lambda: False
     spent: Spent = field(default_factory=Spent)
+    _held: set[int] = field(default_factory=set)  # claimed by us and neither judged, failed nor given back
 
     def drain(self) -> int:
         """All mails that wait, oldest first. Returns how many were judged or failed."""
         done = 0
+        self._give_back()
         while not self.stopping():
             batch = deque(self.store.claim_new(BATCH, self.claimant))
             if not batch:
                 break
+            self._held = {mail.id for mail in batch}
             settings = self.settings()
-            self.sandbox.configure(settings.bundle)
+            limits = settings.file.limits
+            self.sandbox.configure(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
             try:
                 done += self._batch(batch, settings)
-            finally:
-                if batch:
-                    self.store.release([mail.id for mail in batch], self.claimant)
+            except BaseException:
+                self.sandbox.close()  # what it was reading nobody waits for any more
+                self.sandbox.forget()
+                with contextlib.suppress(*MACHINE):  # a full disk: the next drain gives them back
+                    self._give_back()
+                raise
+            self._give_back()
         return done
+
+    def _give_back(self) -> None:
+        if self._held:
+            self.store.release(sorted(self._held), self.claimant)
+            self._held.clear()
 
     def _batch(self, batch: deque[PendingMail], settings: Settings) -> int:
         """Take mails off `batch` as they are done; what is left when this ends was not touched."""
@@ -95,13 +109,13 @@ class Processor:
                 # is spoiled, and this one, with which nothing was wrong, begins again.
                 ahead = _Ahead(self.sandbox, batch, 1)
                 continue
-            batch.popleft()
+            self._held.discard(batch.popleft().id)
             done += 1
         ahead.drop()
         return done
 
     def _one(self, pending: PendingMail, ahead: _Ahead, settings: Settings) -> None:
-        """Judge one mail, or record why it can't be. Raises Lost, and DBAPIError where the database itself fails."""
+        """Judge one mail, or record why it can't be. Raises Lost, SandboxBroken, one of MACHINE: no fault of this mail."""
         headers: Headers | None = None
         try:
             with self.spent.on("read"):
@@ -109,13 +123,15 @@ class Processor:
             mail = reading.mail
             headers = Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
             self._judge(pending, reading, ahead, settings)
-        except (Lost, DBAPIError):
+        except (Lost, SandboxBroken, *MACHINE):
             raise
         except Spoiled as error:
             self._fail(pending, error.reason, settings, headers)
         except Exception as error:  # one bad mail never stops the others
             log.exception("mail not processed", mail=pending.id)
-            self._fail(pending, f"{type(error).__name__}: {error}", settings, headers)
+            self._fail(
+                pending, f"処理できませんでした（プログラムの誤り {type(error).__name__}: {error}）", settings, headers
+            )
 
     def _judge(self, pending: PendingMail, reading: Reading, ahead: _Ahead, settings: Settings) -> None:
         for _ in range(LOST_RACES):

@@ -3,7 +3,8 @@
 Requests go in order over a pipe and are answered in order; a few may be under way, so that the child reads the next mail
 while the caller commits the last one. A request that is not answered in time kills the child, and so does a child that
 dies by itself (memory); what it was working on, the oldest unanswered request, is `Spoiled` with a reason for people, all
-later ones are `Lost`: nothing is wrong with them, they are asked again. The next request starts a fresh child.
+later ones are `Lost`: nothing is wrong with them, they are asked again. The next request starts a fresh child. One that
+can't even take its configuration is `SandboxBroken`: no mail's fault.
 """
 
 from __future__ import annotations
@@ -38,6 +39,19 @@ class Lost(Exception):
     """The child died of an earlier request: ask again."""
 
 
+class SandboxBroken(Exception):
+    """No child comes up (memory of the machine, the installation). `reason`: Japanese."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+START_S = 60.0  # a process may take as long to come up on a busy machine; `read_time` counts from then on
+CONFIGURE = "configure"
+STEPS = {"take_in": "読み取り", "conclude": "判定と手紙の作成"}
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A request under way."""
@@ -68,10 +82,11 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def configure(self, bundle: Bundle) -> None:
+    def configure(self, bundle: Bundle, *, time_limit: timedelta, memory: int) -> None:
         """Another configuration from now on. Cheap when it is the same. Nothing may be under way."""
-        if bundle.hash != self._bundle.hash:
-            self._bundle = bundle
+        self._limit_s = time_limit.total_seconds()
+        if bundle.hash != self._bundle.hash or memory != self._memory:
+            self._bundle, self._memory = bundle, memory
             self.close()
 
     def ask_take_in(self, key: int, raw: bytes, received_at: datetime) -> Ticket:
@@ -98,7 +113,8 @@ class Sandbox:
         return answer
 
     def _take_oldest(self, child: _Child) -> None:
-        kind, value = child.next_answer(self._limit_s)
+        starting = child.waiting[0].name == CONFIGURE
+        kind, value = child.next_answer(max(self._limit_s, START_S) if starting else self._limit_s)
         oldest = child.waiting.popleft()
         if kind == "ok":
             self._answers[oldest] = value
@@ -106,9 +122,14 @@ class Sandbox:
         if kind == "error":
             self._answers[oldest] = Spoiled(f"処理できませんでした：{value}")
             return
-        limit = {"memory": "メモリーの上限", "late": f"{self._limit_s:.0f}秒の上限"}.get(kind, "メモリーなどの上限")
-        self._answers[oldest] = Spoiled(f"処理が{limit}をこえたか、途中で止まりました（{oldest.name}）")
+        step = STEPS.get(oldest.name, "準備")
+        reason = {
+            "memory": f"{step}に使うメモリーが上限をこえました",
+            "late": f"{step}が{self._limit_s:g}秒の上限をこえました",
+        }.get(kind, f"{step}の途中でプログラムが止まりました（メモリー不足など）")
         self.close()
+        self._answers.clear()  # what it had read ahead died with it, answered or not
+        self._answers[oldest] = Spoiled(reason)
 
     def close(self) -> None:
         """End the child, whatever it does. Requests under way are lost."""
@@ -123,8 +144,12 @@ class Sandbox:
     def _ask(self, name: str, *arguments: Any) -> Ticket:
         if self._child is None:
             self._child = _Child(self._memory)
-            configured = self._send(self._child, "configure", self._bundle)
-            self.answer(configured)
+            configured = self._send(self._child, CONFIGURE, self._bundle)
+            try:
+                self.answer(configured)
+            except (Spoiled, Lost) as error:
+                self.close()
+                raise SandboxBroken(f"メールを読む処理を始められません：{error}") from error
         return self._send(self._child, name, *arguments)
 
     def _send(self, child: _Child, name: str, *arguments: Any) -> Ticket:
@@ -135,7 +160,7 @@ class Sandbox:
 
 
 class _Child:
-    """The process and a thread that reads its answers: while one side writes much, the other always reads."""
+    """The process, and a thread for each direction: while the child works or hangs nobody here waits for the pipe."""
 
     def __init__(self, memory: int) -> None:
         self._process = subprocess.Popen(
@@ -143,25 +168,33 @@ class _Child:
         )
         self.waiting: deque[Ticket] = deque()
         self._answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[tuple[str, tuple[Any, ...]] | None] = queue.SimpleQueue()
         self._since = time.monotonic()
-        threading.Thread(target=self._read, name="sandbox", daemon=True).start()
+        threading.Thread(target=self._read, name="sandbox answers", daemon=True).start()
+        self._writer = threading.Thread(target=self._write, name="sandbox requests", daemon=True)
+        self._writer.start()
 
     def _read(self) -> None:
         stream = cast(Any, self._process.stdout)
         while True:
             try:
                 self._answers.put(read_message(stream))
-            except (EOFError, OSError, ValueError):
+            except Exception:  # the end of the pipe, or bytes that are no answer: either way it is of no more use
                 self._answers.put(("gone", None))
                 return
+
+    def _write(self) -> None:
+        stream = cast(Any, self._process.stdin)
+        while (request := self._requests.get()) is not None:
+            try:
+                write_message(stream, request)
+            except (OSError, ValueError):
+                return  # it is gone: the reader says so
 
     def send(self, name: str, arguments: tuple[Any, ...]) -> None:
         if len(self.waiting) == 1:
             self._since = time.monotonic()
-        try:
-            write_message(cast(Any, self._process.stdin), (name, arguments))
-        except (OSError, ValueError):
-            return  # it is gone: the reader says so
+        self._requests.put((name, arguments))
 
     def next_answer(self, limit_s: float) -> tuple[str, Any]:
         """`limit_s` counts from when the child could begin: since the last answer, or since an idle child was asked."""
@@ -176,6 +209,8 @@ class _Child:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._requests.put(None)
+        self._writer.join()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 try:

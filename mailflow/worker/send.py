@@ -3,7 +3,8 @@
     claim_next (committed) ─▶ MAIL, RCPT ─▶ mark_data_stage (committed) ─▶ DATA ─▶ sent | retry | failed | uncertain
     sent ─▶ file_sent: search the folder for our id, APPEND where it isn't there
 
-Backoff is in system time; `sent_at` is business time.
+Backoff is in system time; `sent_at` is business time. What became of an attempt and can't be written (a full disk) is kept
+and written before the next claim; should the process die first, recovery decides by the stage, as after any death.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,21 +20,24 @@ from datetime import timedelta
 import structlog
 
 from mailflow.clock import Clock
-from mailflow.mailbox.errors import MailboxError
+from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.model import Draft
 from mailflow.outbox.errors import Permanent, Retryable, Uncertain
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.replies.mime import build_mime
+from mailflow.settings.connection import Connection
 from mailflow.settings.settings import Settings
-from mailflow.store.errors import Gone
+from mailflow.store.errors import Gone, StoreError
 from mailflow.store.outbox import Claimed
 from mailflow.store.store import Store
+from mailflow.worker.trouble import MACHINE, words
 
 log = structlog.get_logger()
 
 FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
+SHORT_WAIT_S = 2.5  # the pace's pause is sat out if it is this short: ticks of the job would make it longer
 ID_HEADER = "X-Mailflow-Id"
 
 
@@ -48,20 +53,28 @@ class Sender:
 
     store: Store
     smtp: SmtpSession
+    smtp_at: Callable[[], Connection]
     settings: Callable[[], Settings]
     clock: Clock
     claimant: str
     paced: bool = True
     stopping: Callable[[], bool] = lambda: False
+    seconds: Callable[[], float] = time.monotonic
+    wait: Callable[[float], object] = time.sleep
     _next_s: float = field(default=0.0)
+    _unwritten: deque[Callable[[], None]] = field(default_factory=deque)
 
     def drain(self) -> int:
         """Every letter that may leave now. Returns how many attempts were made."""
         attempts = 0
+        self._write_down()
         while not self.stopping():
             settings = self.settings()
-            if self.paced and time.monotonic() < self._next_s:
-                break
+            if self.paced and (left_s := self._next_s - self.seconds()) > 0:
+                if left_s > SHORT_WAIT_S:
+                    break
+                self.wait(left_s)
+            self.smtp.use(self.smtp_at(), timeout_s=settings.file.smtp.timeout.total_seconds())
             now, sys_now = self.clock.now(), self.clock.sys_now()
             claimed = self.store.claim_next(
                 now=now,
@@ -73,7 +86,7 @@ class Sender:
             )
             if claimed is None:
                 break
-            self._next_s = time.monotonic() + 60 / settings.file.smtp.rate
+            self._next_s = self.seconds() + 60 / settings.file.smtp.rate
             self._attempt(claimed, settings)
             attempts += 1
         return attempts
@@ -85,8 +98,12 @@ class Sender:
         return message_id, build_mime(draft, message_id=message_id, at=self.clock.now(), mailflow_id=token)
 
     def _attempt(self, claimed: Claimed, settings: Settings) -> None:
+        begun = False
+
         def before_data() -> None:
+            nonlocal begun
             self.store.mark_data_stage(claimed.id, self.claimant)
+            begun = True
 
         try:
             delivered = self.smtp.deliver(
@@ -97,45 +114,80 @@ class Sender:
                 before_data=before_data,
             )
         except Retryable as error:
-            if claimed.attempts >= settings.file.smtp.max_attempts:
-                answer = f"{claimed.attempts}回試しました：{error.answer}"
-                self.store.failed(claimed.id, self.claimant, answer=answer)
-            else:
-                next_at = self.clock.sys_now() + backoff(claimed.attempts)
-                self.store.retry(claimed.id, self.claimant, answer=error.answer, next_at=next_at)
-            log.warning("letter not sent yet", outgoing=claimed.id, answer=error.answer)
+            self._again(claimed, error.answer, settings)
         except Permanent as error:
-            self.store.failed(claimed.id, self.claimant, answer=error.answer)
-            log.error("letter refused", outgoing=claimed.id, answer=error.answer)
+            self._failed(claimed, error.answer)
         except Uncertain as error:
-            self.store.uncertain(claimed.id, self.claimant, answer=error.answer)
-            log.error("letter uncertain", outgoing=claimed.id, answer=error.answer)
+            self._uncertain(claimed, error.answer)
         except Gone:
             self.smtp.close()  # another process took the claim over: nothing was sent
             log.warning("claim lost before DATA", outgoing=claimed.id)
+        except MACHINE as error:
+            self.smtp.close()  # the stage could not be written, so DATA was never said
+            self._again(claimed, words(error), settings)
+        except Exception as error:  # one letter that breaks the conversation must not stop the others
+            self.smtp.close()
+            log.exception("letter not sent", outgoing=claimed.id)
+            (self._uncertain if begun else self._failed)(claimed, words(error))
         else:
             refused = "".join(
                 f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items()
             )
-            self.store.sent(claimed.id, self.claimant, at=self.clock.now(), answer=delivered.answer + refused)
+            at, answer = self.clock.now(), delivered.answer + refused
+            self._record(lambda: self.store.sent(claimed.id, self.claimant, at=at, answer=answer))
             log.info("letter sent", outgoing=claimed.id)
+
+    def _again(self, claimed: Claimed, answer: str, settings: Settings) -> None:
+        if claimed.attempts >= settings.file.smtp.max_attempts:
+            return self._failed(claimed, f"{claimed.attempts}回試しました：{answer}")
+        next_at = self.clock.sys_now() + backoff(claimed.attempts)
+        log.warning("letter not sent yet", outgoing=claimed.id, answer=answer)
+        return self._record(lambda: self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at))
+
+    def _failed(self, claimed: Claimed, answer: str) -> None:
+        log.error("letter refused", outgoing=claimed.id, answer=answer)
+        self._record(lambda: self.store.failed(claimed.id, self.claimant, answer=answer))
+
+    def _uncertain(self, claimed: Claimed, answer: str) -> None:
+        log.error("letter uncertain", outgoing=claimed.id, answer=answer)
+        self._record(lambda: self.store.uncertain(claimed.id, self.claimant, answer=answer))
+
+    def _record(self, result: Callable[[], None]) -> None:
+        self._unwritten.append(result)
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """Raises one of MACHINE while the database can't take it: nothing is claimed before it could."""
+        while self._unwritten:
+            try:
+                self._unwritten[0]()
+            except StoreError as error:  # it isn't ours any more: recovery or a person was first
+                log.warning("result not recorded", reason=str(error))
+            self._unwritten.popleft()
 
 
 def file_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int:
-    """File every sent letter that isn't in Sent yet, once. Returns how many. Raises MailboxError."""
+    """File every sent letter that isn't in Sent yet, once. Returns how many were; one that the server refuses doesn't
+    stop the next. Raises MailboxError where the connection broke or the folder can't be had."""
     folder = settings.file.mailbox.folders.sent
     waiting = store.to_file()
     if not waiting:
         return 0
     imap.ensure(folder)
+    filed = 0
     for one in waiting:
         token = _token(one.mime)
         if not imap.find_header(folder, ID_HEADER, token):
             if settings.file.smtp.server_files_sent:
                 continue  # the server is slow to file it; doing it too would make two
-            imap.append(folder, one.mime, one.sent_at)
+            try:
+                imap.append(folder, one.mime, one.sent_at)
+            except Refused as error:
+                log.warning("not filed in Sent yet", outgoing=one.id, reason=error.reason)
+                continue
         store.filed(one.id, at=clock.now(), folder=folder)
-    return len(waiting)
+        filed += 1
+    return filed
 
 
 def settle_by_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int:

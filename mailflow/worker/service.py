@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -20,27 +21,31 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailflow.clock import sys_now
-from mailflow.mailbox.errors import MailboxError
+from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.outbox.smtp import SmtpSession
-from mailflow.settings.env import business_now, database_url, imap_connection, smtp_connection
+from mailflow.settings.connection import Connection
+from mailflow.settings.env import business_now, database_url
 from mailflow.settings.load import load
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, open_store
 from mailflow.store.arrivals import Watch
+from mailflow.store.errors import StoreError
 from mailflow.store.liveness import Liveness, WatchLock, new_claimant
+from mailflow.store.moves import OutgoingState
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.process import Processor
-from mailflow.worker.sandbox import Sandbox
+from mailflow.worker.sandbox import Sandbox, SandboxBroken
 from mailflow.worker.send import Sender, file_sent, settle_by_sent
+from mailflow.worker.trouble import MACHINE, words
 from mailflow.worker.watch import Watcher
 
 log = structlog.get_logger()
 
 START_FACT = "start"
 RELOAD_S = 3
-FILE_S = 2
+FILE_S, LONGEST_FILE_PAUSE_S = 2.0, 300.0
 EXPIRE_S = 10
 
 
@@ -62,14 +67,13 @@ class Worker:
         self.sandbox = self._open.enter_context(
             Sandbox(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
         )
-        self.imap_at = imap_connection(settings, env)
-        smtp_at = smtp_connection(settings, env)
-        self.smtp = SmtpSession(
-            smtp_at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=settings.file.smtp.ca_file
-        )
+        smtp_at = self.configuration.smtp_at
+        self.smtp = SmtpSession(smtp_at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=smtp_at.ca_file)
         self._open.callback(self.smtp.close)
+        self._filing = Filing(self)
         self.watch_lock = WatchLock(self.store, self.imap_at.place, claimant)
-        self._open.callback(self.watch_lock.close)
+        self._watched = self.imap_at.place
+        self._open.callback(self._leave_watch)
         self.processor = Processor(
             store=self.store,
             sandbox=self.sandbox,
@@ -82,6 +86,7 @@ class Worker:
         self.sender = Sender(
             store=self.store,
             smtp=self.smtp,
+            smtp_at=lambda: self.configuration.smtp_at,
             settings=lambda: self.settings,
             clock=self.clock,
             claimant=claimant,
@@ -100,6 +105,21 @@ class Worker:
     def settings(self) -> Settings:
         return self.configuration.settings
 
+    @property
+    def imap_at(self) -> Connection:
+        return self.configuration.imap_at
+
+    def take_watch(self) -> Watch | None:
+        """The watch of the mailbox that is configured now; None while another process has it."""
+        if self._watched != self.imap_at.place:
+            self.watch_lock.close()
+            self._watched = self.imap_at.place
+            self.watch_lock = WatchLock(self.store, self._watched, self.liveness.claimant)
+        return self.watch_lock.acquire()
+
+    def _leave_watch(self) -> None:
+        self.watch_lock.close()
+
     def start(self) -> datetime | None:
         """The go-live fence (DESIGN §3): YAML or MAILFLOW_START; where neither says, the first start of this database,
         so that a mailbox full of old mail is never answered."""
@@ -114,7 +134,8 @@ class Worker:
         return datetime.fromisoformat(kept)
 
     def connect(self) -> Imap:
-        return Imap(self.imap_at, ca_file=self.settings.file.mailbox.ca_file)
+        at = self.imap_at
+        return Imap(at, ca_file=at.ca_file)
 
     def recover(self) -> None:
         mails, again, uncertain = self.store.recover()
@@ -126,15 +147,39 @@ class Worker:
             log.info("letters expired", count=expired)
 
     def file(self) -> None:
-        """File what was sent; costs a connection only when there is something to do."""
-        if not self.store.to_file(1) and not self.settings.file.smtp.server_files_sent:
+        self._filing.tick()
+
+
+class Filing:
+    """Puts what was sent into Sent. It costs a connection only when there is something to do, and what can't be done now
+    is tried again after a pause that grows: a refused log-in or a full folder isn't hammered."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._pause_s, self._not_before = FILE_S, 0.0
+
+    def tick(self) -> None:
+        worker = self._worker
+        if time.monotonic() < self._not_before or not self._todo():
             return
         try:
-            with self.connect() as imap:
-                file_sent(self.store, imap, self.settings, self.clock)
-                settle_by_sent(self.store, imap, self.settings, self.clock)
+            with worker.connect() as imap:
+                file_sent(worker.store, imap, worker.settings, worker.clock)
+                settle_by_sent(worker.store, imap, worker.settings, worker.clock)
         except MailboxError as error:
             log.warning("not filed in Sent yet", reason=error.reason)
+        if self._todo():
+            self._pause_s = min(self._pause_s * 2, LONGEST_FILE_PAUSE_S)
+            self._not_before = time.monotonic() + self._pause_s
+        else:
+            self._pause_s = FILE_S
+
+    def _todo(self) -> bool:
+        store = self._worker.store
+        if store.to_file(1):
+            return True
+        by_server = self._worker.settings.file.smtp.server_files_sent
+        return by_server and any(line.state is OutgoingState.UNCERTAIN for line in store.outbox())
 
 
 def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
@@ -144,29 +189,35 @@ def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
 
 
 def run_once(worker: Worker) -> int:
-    """Take in all that is there, process it, send and file what is approved. 1 where the mailbox can't be read."""
-    worker.recover()
-    code = 0
-    watch = worker.watch_lock.acquire()
+    """Take in all that is there, process it, send and file what is approved. 1 where a part of that could not be done;
+    the log says which, and the others are done all the same."""
+    good = [
+        _guarded(name, act)()
+        for name, act in (
+            ("recover", worker.recover),
+            ("mailbox", lambda: _take_in(worker)),
+            ("process", worker.processor.drain),
+            ("expire", worker.expire),
+            ("send", worker.sender.drain),
+            ("file", worker.file),
+        )
+    ]
+    return 0 if all(good) else 1
+
+
+def _take_in(worker: Worker) -> None:
+    watch = worker.take_watch()
     if watch is None:
         log.warning("another process watches the mailbox; its mail is left to it")
-    else:
-        try:
-            take_all(worker, watch)
-        except MailboxError as error:
-            log.error("mailbox", reason=error.reason)
-            code = 1
-    worker.processor.drain()
-    worker.expire()
-    worker.sender.drain()
-    worker.file()
-    return code
+        return
+    if missing := take_all(worker, watch).failed_folders:
+        raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
 
 
 def take_all(worker: Worker, watch: Watch) -> Stock:
     """Everything that is in the watched folders, over as many connections as a bad mail costs. Raises MailboxError."""
     patience = Patience()
-    attempts = 0
+    failures, rows = 0, worker.store.known_places()
     while True:
         taker = Taker(
             store=worker.store,
@@ -179,16 +230,22 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         try:
             with worker.connect() as imap:
                 stock = taker.folders(imap, whole=True)
+        except LoginRefused:
+            raise
         except MailboxError:
-            attempts += 1
-            if attempts > ONCE_ATTEMPTS:
+            before, rows = rows, worker.store.known_places()
+            failures = 1 if rows > before else failures + 1  # more mails have a row: it goes on
+            if failures > ONCE_ATTEMPTS:
                 raise
+            worker.stop.wait(ONCE_PAUSE_S * failures)
             continue
-        worker.store.fetched(worker.clock.now())
+        if not stock.failed_folders:
+            worker.store.fetched(worker.clock.now())
         return stock
 
 
 ONCE_ATTEMPTS = 5
+ONCE_PAUSE_S = 0.2
 
 
 def run_until_stopped(worker: Worker) -> int:
@@ -211,10 +268,11 @@ def run_until_stopped(worker: Worker) -> int:
     every(RELOAD_S, "reload", worker.configuration.look)
     watcher = Watcher(
         store=worker.store,
-        connection=worker.imap_at,
-        mailbox=worker.settings.file.mailbox,
+        connection=lambda: worker.imap_at,
+        mailbox=lambda: worker.settings.file.mailbox,
+        compare=lambda: worker.settings.file.schedule.compare_every,
         start=worker.start,
-        take_watch=worker.watch_lock.acquire,
+        take_watch=worker.take_watch,
         arrived=lambda _stock: _at_once(jobs, "process"),
         looked=lambda: worker.store.fetched(worker.clock.now()),
         trouble=lambda reason: worker.store.set_fact("mailbox_trouble", reason[:500]),
@@ -224,24 +282,34 @@ def run_until_stopped(worker: Worker) -> int:
     jobs.start()
     watching.start()
     log.info("worker started", mailbox=worker.imap_at.place, config=worker.settings.hash[:12])
+    code = 0
     while not worker.stop.wait(1.0):
         if not worker.liveness.still_alive():
             log.error("the database dropped our lock: stopping, another process takes over")
             worker.stop.set()
+        if not watching.is_alive():
+            log.error("the watch of the mailbox ended by itself: stopping")
+            worker.stop.set()
+            code = 1
     jobs.shutdown(wait=True)
     watching.join(timeout=10)
     log.info("worker stopped")
-    return 0
+    return code
 
 
-def _guarded(name: str, act: Callable[[], object]) -> Callable[[], None]:
-    """A job that fails says so and runs again at its next tick."""
+def _guarded(name: str, act: Callable[[], object]) -> Callable[[], bool]:
+    """A job that fails says so and runs again at its next tick. Returns whether it went well."""
 
-    def run() -> None:
+    def run() -> bool:
         try:
             act()
-        except Exception:
-            log.exception("job failed", job=name)
+        except (MailboxError, StoreError, SandboxBroken, *MACHINE) as error:
+            log.error("job failed", job=name, reason=words(error))
+        except Exception as error:
+            log.exception("job failed", job=name, reason=words(error))
+        else:
+            return True
+        return False
 
     return run
 
