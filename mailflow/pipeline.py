@@ -96,8 +96,10 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
 def read_context(settings: Settings) -> ReadContext:
     """What reading a mail needs of the configuration: our own marks, whose authentication results we believe."""
     mailbox = settings.file.mailbox
+    address = settings.programme.address.casefold()
     return ReadContext(
-        own_addresses=frozenset({settings.programme.address.casefold()}),
+        own_ids=frozenset({f".mailflow@{address.rpartition('@')[2]}"}),
+        own_addresses=frozenset({address}),
         authserv_id=mailbox.authserv_id,
         boundary_hosts=mailbox.boundary_hosts,
     )
