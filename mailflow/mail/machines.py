@@ -15,8 +15,8 @@ mails to people where they bring a file or answer a letter. So, in this order:
 5. A subject with the words that programs put there (「自動応答:」, "Automatic reply:"). 「不在」 at the start counts only for a
    mail that answers one and has no file, or beside another sign; a person who mentions 不在 is a person.
 6. A no-reply, daemon, list or notification address as sender → other.
-7. Lists: List-Id, List-Unsubscribe, Precedence: list → list; Precedence: bulk or junk, X-Loop without a file → other. Gateways
-   of town halls add these to officers' mail too, answers and applications among them: none is answered, all are shown.
+7. Lists, only without a file: List-Id, List-Unsubscribe, Precedence: list → list; Precedence: bulk or junk, X-Loop → other.
+   Gateways of town halls add these to officers' mail too: with a file and no sign of the above it is a person's.
 X-Auto-Response-Suppress alone says nothing (Exchange and we ourselves put it on letters of people); it is a sign beside 5.
 """
 
@@ -246,10 +246,12 @@ def _auto_subject(headers: Headers, signs: Signs) -> bool:
 
 
 def _bulk(headers: Headers, signs: Signs) -> MachineKind | None:
+    if _files(signs):
+        return None
     precedence = _words(headers, "precedence")
     if "list" in precedence or any(name in headers for name in ("list-id", "list-unsubscribe", "list-post")):
         return MachineKind.LIST
-    if any(word in ("bulk", "junk") for word in precedence) or ("x-loop" in headers and not _files(signs)):
+    if any(word in ("bulk", "junk") for word in precedence) or "x-loop" in headers:
         return MachineKind.OTHER
     return None
 

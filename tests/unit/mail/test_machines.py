@@ -65,7 +65,7 @@ PEOPLES_SUBJECTS = [
     "Re: お問い合わせありがとうございます（自動返信メール）", "Automobile", "autoの件", "OOOO", "担当者不在の間の連絡先について",
     "自動返信（自動返信メール）の設定について",
 ]  # fmt: skip
-GATEWAY = b"List-Id: <town.kawahara.example>\r\nPrecedence: list\r\nReturn-Path: <>\r\n"
+GATEWAY = b"List-Id: <town.kawahara.example>\r\nPrecedence: list\r\n"
 REPLY = part(b'text/calendar; method=REPLY; charset="utf-8"', b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR\r\n")
 
 
@@ -99,7 +99,8 @@ REPLY = part(b'text/calendar; method=REPLY; charset="utf-8"', b"BEGIN:VCALENDAR\
         pytest.param(mail(extra=b"List-Id: <l.example>\r\nList-Unsubscribe: <mailto:x@y>\r\n"), "list", id="list"),
         pytest.param(mail(extra=b"Precedence: bulk\r\n"), "other", id="bulk"),
         pytest.param(mail(extra=b"Return-Path: <>\r\n"), "other", id="null-sender"),
-        pytest.param(multi([TEXT, FORM], extra=GATEWAY), "list", id="gateway-marks-on-an-application"),
+        pytest.param(multi([TEXT, FORM], extra=GATEWAY), None, id="gateway-marks-on-an-application"),
+        pytest.param(multi([TEXT, FORM], extra=GATEWAY + b"Return-Path: <>\r\n"), "other", id="gateway-marks-and-a-null-sender"),
         pytest.param(mail(b"Re: x", extra=GATEWAY + b"References: <a@b>\r\n"), "list", id="gateway-marks-on-an-answer"),
         pytest.param(multi([TEXT, FORM], extra=b"Return-Path: <>\r\n"), "other", id="null-sender-with-a-form"),
         pytest.param(mail(extra=b"Return-Path: <>\r\nIn-Reply-To: <a@b>\r\n"), "auto-reply", id="null-sender-answers"),
