@@ -168,6 +168,11 @@ class Facts:
         sender = self.mail.sender
         return sender is not None and any(sender.key == party.key for party in self.known.parties)
 
+    @property
+    def from_own_address(self) -> bool:
+        sender = self.mail.sender
+        return sender is not None and sender.key == self.settings.programme.address.strip().casefold()
+
     @cached_property
     def in_our_thread(self) -> bool:
         """It answers one of our letters, or quotes the number that only our letters name."""
@@ -278,6 +283,7 @@ class Facts:
         party = self.understood.known_sender
         return {
             "known": party is not None,
+            "own": self.from_own_address,
             "kind": party.kind if party else "",
             "id": party.id if party else "",
             "domain_class": self.understood.sender_class,
