@@ -55,9 +55,19 @@ def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
     return Reading(mail, content_id, understand(mail, forms, settings, received_at, request))
 
 
-def conclude(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Outcome:
-    """(c) What we make of it, given what is known of its case."""
-    facts = facts_for(reading.mail, reading.understood, known, settings, received_at, now)
+def conclude(
+    reading: Reading,
+    known: Known,
+    settings: Settings,
+    received_at: datetime,
+    now: datetime,
+    *,
+    imported: bool = False,
+    junk: bool = False,
+) -> Outcome:
+    """(c) What we make of it, given what is known of its case. `imported`: taken in by hand; `junk`: out of such a folder."""
+    mail, understood = reading.mail, reading.understood
+    facts = facts_for(mail, understood, known, settings, received_at, now, imported=imported, junk=junk)
     facts = facts.classified(classify(facts))
     verdict = judge(facts, content_id=reading.content_id)
     return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))

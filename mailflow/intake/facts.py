@@ -62,7 +62,7 @@ _TEXT_LIMIT = 20_000  # characters of a text that conditions and messages see
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """One mail before the judge. `junk`: it lay in a junk folder. `spec`: the newest edition of the form in force."""
+    """One mail before the judge. `junk`: it lay in a junk folder. `imported`: a person took it in by hand. `spec`: the newest edition of the form in force."""
 
     mail: Mail
     understood: Understood
@@ -73,6 +73,7 @@ class Facts:
     now: datetime
     spec: FormSpec | None = None
     junk: bool = False
+    imported: bool = False
 
     def classified(self, understood: Understood) -> Facts:
         """The same with the kind decided."""
@@ -309,6 +310,7 @@ def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
     now: datetime,
     *,
     junk: bool = False,
+    imported: bool = False,
 ) -> Facts:
     """With the round and the form's edition that the settings name for `received_at`."""
     editions = settings.form.specs_at(tokyo(received_at).date())
@@ -322,6 +324,7 @@ def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
         now=now,
         spec=editions[0] if editions else None,
         junk=junk,
+        imported=imported,
     )
 
 

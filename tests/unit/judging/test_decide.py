@@ -285,6 +285,15 @@ def test_an_exception_that_ran_out_counts_no_more() -> None:
     assert "enqueue" not in done(given)
 
 
+def test_what_was_taken_in_by_hand_is_looked_at_by_a_person() -> None:
+    given = facts(form_=form(), imported=True)
+    assert checks(given) == ["review:look"]
+    assert "enqueue" not in done(given)
+    letter = plan(given)
+    assert letter is not None
+    assert letter.review
+
+
 def test_junk_is_looked_at_by_a_person() -> None:
     assert checks(facts(form_=form(), junk=True)) == ["review:junk"]
 
