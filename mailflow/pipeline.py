@@ -17,6 +17,7 @@ from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.consultation.intent import read_intent
+from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
 from mailflow.intake.classify import classify
 from mailflow.intake.decide import decide, letter_plan
@@ -35,6 +36,9 @@ WORKBOOKS = (
     "application/vnd.ms-excel",
     "application/vnd.oasis.opendocument.spreadsheet",
 )
+MAX_WORKBOOKS = 10  # of one mail: a prefecture that collects sends a few; each may cost half a second
+MAX_UNPACKED = 60_000_000  # bytes of all workbooks of one mail
+FORM_WORD = "様式"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,14 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
     specs = settings.form.specs_at(tokyo(received_at).date()) or settings.form.forms
     attachments: list[Attachment] = []
     forms: list[FormData] = []
-    seen: set[str] = set()
+    worth_opening, seen = _within_budget(mail.attachments), set[str]()
     for one in mail.attachments:
         kept = one
-        if one.problem is None and one.content_type.startswith(WORKBOOKS) and one.sha256 not in seen:
+        if _is_workbook(one) and one.sha256 not in seen:
             seen.add(one.sha256)
+            if one.sha256 not in worth_opening:
+                attachments.append(dataclasses.replace(one, problem="too-many"))
+                continue
             try:
                 form = read_form(one.content, specs, filename=one.filename)
             except FormUnreadable as error:
@@ -101,6 +108,23 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
                     forms.append(dataclasses.replace(form, filename=one.filename, sha256=one.sha256))
         attachments.append(kept)
     return dataclasses.replace(mail, attachments=tuple(attachments)), tuple(forms)
+
+
+def _within_budget(attachments: tuple[Attachment, ...]) -> frozenset[str]:
+    """Which workbooks one mail may have opened: ten, of 60 MB unpacked together. Those called 様式 come first."""
+    books = {one.sha256: one for one in attachments if _is_workbook(one)}
+    opened: list[str] = []
+    left = MAX_UNPACKED
+    for one in sorted(books.values(), key=lambda book: FORM_WORD not in (book.filename or "")):
+        size = unpacked_size(one.content) if len(opened) < MAX_WORKBOOKS else left + 1
+        if size <= left or not opened:  # one alone has its own limits
+            opened.append(one.sha256)
+            left -= size
+    return frozenset(opened)
+
+
+def _is_workbook(attachment: Attachment) -> bool:
+    return attachment.problem is None and attachment.content_type.startswith(WORKBOOKS)
 
 
 def read_context(settings: Settings) -> ReadContext:
