@@ -111,14 +111,14 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
 
 
 def _within_budget(attachments: tuple[Attachment, ...]) -> frozenset[str]:
-    """Which workbooks one mail may have opened: ten, of 60 MB unpacked together. Those called 様式 come first."""
-    books = {one.sha256: one for one in attachments if _is_workbook(one)}
-    opened: list[str] = []
-    left = MAX_UNPACKED
-    for one in sorted(books.values(), key=lambda book: FORM_WORD not in (book.filename or "")):
-        size = unpacked_size(one.content) if len(opened) < MAX_WORKBOOKS else left + 1
+    """Which workbooks one mail may have opened: ten, of 60 MB unpacked together. Those called 様式 come first, then small ones:
+    what is too large to be a form must not keep the form from being read."""
+    books = {one.sha256: (FORM_WORD not in (one.filename or ""), one) for one in attachments if _is_workbook(one)}
+    order = sorted((other, unpacked_size(one.content), number) for number, (other, one) in enumerate(books.values()))
+    names, opened, left = list(books), set[str](), MAX_UNPACKED
+    for _, size, number in order[:MAX_WORKBOOKS]:
         if size <= left or not opened:  # one alone has its own limits
-            opened.append(one.sha256)
+            opened.add(names[number])
             left -= size
     return frozenset(opened)
 

@@ -66,6 +66,13 @@ def test_workbooks_of_one_mail_share_a_size(monkeypatch: pytest.MonkeyPatch) -> 
     assert problems(*large, small) == [None, None, "too-many", None]
 
 
+def test_a_huge_workbook_does_not_keep_the_form_from_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    huge, small = workbook(0, padding=400_000), workbook(1)
+    monkeypatch.setattr(pipeline, "MAX_UNPACKED", unpacked_size(huge.content) - 1)
+    assert problems(huge, small) == ["too-many", None]
+    assert problems(huge) == [None]  # alone: the form's own limits decide
+
+
 def test_the_size_is_what_opening_reads() -> None:
     grown = unpacked_size(workbook(0, padding=270_000).content) - unpacked_size(workbook(0).content)
     assert grown == 270_000
