@@ -42,6 +42,10 @@ class Place:
     uidvalidity: int
     uid: int
 
+    @property
+    def by_hand(self) -> bool:
+        return self.mailbox == "import"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.consultation.intent import read_intent
+from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
 from mailflow.intake.classify import classify
 from mailflow.intake.decide import decide, letter_plan
@@ -35,6 +36,9 @@ WORKBOOKS = (
     "application/vnd.ms-excel",
     "application/vnd.oasis.opendocument.spreadsheet",
 )
+MAX_WORKBOOKS = 10  # of one mail: a prefecture that collects sends a few; each may cost half a second
+MAX_UNPACKED = 60_000_000  # bytes of all workbooks of one mail
+FORM_WORD = "様式"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,19 @@ def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
     return Reading(mail, content_id, understand(mail, forms, settings, received_at, request))
 
 
-def conclude(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Outcome:
-    """(c) What we make of it, given what is known of its case."""
-    facts = facts_for(reading.mail, reading.understood, known, settings, received_at, now)
+def conclude(
+    reading: Reading,
+    known: Known,
+    settings: Settings,
+    received_at: datetime,
+    now: datetime,
+    *,
+    imported: bool = False,
+    junk: bool = False,
+) -> Outcome:
+    """(c) What we make of it, given what is known of its case. `imported`: taken in by hand; `junk`: out of such a folder."""
+    mail, understood = reading.mail, reading.understood
+    facts = facts_for(mail, understood, known, settings, received_at, now, imported=imported, junk=junk)
     facts = facts.classified(classify(facts))
     verdict = judge(facts, content_id=reading.content_id)
     return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))
@@ -77,11 +91,14 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
     specs = settings.form.specs_at(tokyo(received_at).date()) or settings.form.forms
     attachments: list[Attachment] = []
     forms: list[FormData] = []
-    seen: set[str] = set()
+    worth_opening, seen = _within_budget(mail.attachments), set[str]()
     for one in mail.attachments:
         kept = one
-        if one.problem is None and one.content_type.startswith(WORKBOOKS) and one.sha256 not in seen:
+        if _is_workbook(one) and one.sha256 not in seen:
             seen.add(one.sha256)
+            if one.sha256 not in worth_opening:
+                attachments.append(dataclasses.replace(one, problem="too-many"))
+                continue
             try:
                 form = read_form(one.content, specs, filename=one.filename)
             except FormUnreadable as error:
@@ -93,11 +110,30 @@ def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[M
     return dataclasses.replace(mail, attachments=tuple(attachments)), tuple(forms)
 
 
+def _within_budget(attachments: tuple[Attachment, ...]) -> frozenset[str]:
+    """Which workbooks one mail may have opened: ten, of 60 MB unpacked together. Those called 様式 come first, then small ones:
+    what is too large to be a form must not keep the form from being read."""
+    books = {one.sha256: (FORM_WORD not in (one.filename or ""), one) for one in attachments if _is_workbook(one)}
+    order = sorted((other, unpacked_size(one.content), number) for number, (other, one) in enumerate(books.values()))
+    names, opened, left = list(books), set[str](), MAX_UNPACKED
+    for _, size, number in order[:MAX_WORKBOOKS]:
+        if size <= left or not opened:  # one alone has its own limits
+            opened.add(names[number])
+            left -= size
+    return frozenset(opened)
+
+
+def _is_workbook(attachment: Attachment) -> bool:
+    return attachment.problem is None and attachment.content_type.startswith(WORKBOOKS)
+
+
 def read_context(settings: Settings) -> ReadContext:
     """What reading a mail needs of the configuration: our own marks, whose authentication results we believe."""
     mailbox = settings.file.mailbox
+    address = settings.programme.address.casefold()
     return ReadContext(
-        own_addresses=frozenset({settings.programme.address.casefold()}),
+        own_ids=frozenset({f".mailflow@{address.rpartition('@')[2]}"}),
+        own_addresses=frozenset({address}),
         authserv_id=mailbox.authserv_id,
         boundary_hosts=mailbox.boundary_hosts,
     )

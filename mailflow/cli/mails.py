@@ -64,8 +64,9 @@ def take(
     ],
     as_json: Json = False,
 ) -> None:
-    """メールのファイルを手で取り込みます。届いた日時は、メールに書かれたものを使います。
+    """メールのファイルを手で取り込みます。届いた日時は、自分の側の入口のサーバーが書いたものだけを使います。
 
+    それがなければ、取り込んだ時刻になります。どちらも、人が確かめるまで手紙は出ません。
     取り込んだメールは、worker か run が判定します。同じメールは2度入りません。
 
     例
@@ -95,7 +96,7 @@ def take(
         arrival = Arrival(
             raw=raw,
             place=import_place(raw),
-            received_at=received_time(mail.received, mail.date, now),
+            received_at=received_time(mail.received, context.boundary_hosts, now),
             content_id=content_id,
         )
         headers = Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)

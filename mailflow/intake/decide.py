@@ -95,7 +95,7 @@ def no_letter_because(facts: Facts, verdict: Verdict) -> Silence | None:
         return "before-start"
     if understood.kind is Kind.MACHINE or (mail.machine is not None and understood.known_sender is None):
         return "machine"
-    if understood.kind is Kind.INTERNAL or understood.known_sender is not None:
+    if understood.kind is Kind.INTERNAL or understood.known_sender is not None or facts.from_own_address:
         return "known-sender"
     if facts.junk:
         return "junk"

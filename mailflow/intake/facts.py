@@ -62,7 +62,7 @@ _TEXT_LIMIT = 20_000  # characters of a text that conditions and messages see
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """One mail before the judge. `junk`: it lay in a junk folder. `spec`: the newest edition of the form in force."""
+    """One mail before the judge. `junk`: it lay in a junk folder. `imported`: a person took it in by hand. `spec`: the newest edition of the form in force."""
 
     mail: Mail
     understood: Understood
@@ -73,6 +73,7 @@ class Facts:
     now: datetime
     spec: FormSpec | None = None
     junk: bool = False
+    imported: bool = False
 
     def classified(self, understood: Understood) -> Facts:
         """The same with the kind decided."""
@@ -167,6 +168,11 @@ class Facts:
         """The sender is already a party of the case: somebody, or the domain table, has said so."""
         sender = self.mail.sender
         return sender is not None and any(sender.key == party.key for party in self.known.parties)
+
+    @property
+    def from_own_address(self) -> bool:
+        sender = self.mail.sender
+        return sender is not None and sender.key == self.settings.programme.address.strip().casefold()
 
     @cached_property
     def in_our_thread(self) -> bool:
@@ -278,6 +284,7 @@ class Facts:
         party = self.understood.known_sender
         return {
             "known": party is not None,
+            "own": self.from_own_address,
             "kind": party.kind if party else "",
             "id": party.id if party else "",
             "domain_class": self.understood.sender_class,
@@ -303,6 +310,7 @@ def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
     now: datetime,
     *,
     junk: bool = False,
+    imported: bool = False,
 ) -> Facts:
     """With the round and the form's edition that the settings name for `received_at`."""
     editions = settings.form.specs_at(tokyo(received_at).date())
@@ -316,6 +324,7 @@ def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
         now=now,
         spec=editions[0] if editions else None,
         junk=junk,
+        imported=imported,
     )
 
 

@@ -65,6 +65,8 @@ def _first_looks(facts: Facts, rule: Rule | None) -> Iterator[Finding]:
         yield _look(LOOK, "どの規則にも当てはまらないメールです。種類を確かめてください。")
     elif rule.then.review is not None:
         yield _look(LOOK, rule.then.review)
+    if facts.imported:
+        yield _look(LOOK, "手で取り込んだメールです。届いた時刻を確かめてください。")
     if facts.junk and facts.understood.kind not in _NO_CASE:
         yield _look(JUNK, "迷惑メールのフォルダーに入っていたメールです。応募や照会であれば、受信箱へ移してください。")
 

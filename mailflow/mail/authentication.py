@@ -1,9 +1,13 @@
 """What our own boundary found out about a mail's origin (RFC 8601).
 
-In: `Headers`, context. Out: `Authentication`. Never raises. Only fields with the configured authserv-id count, and of these
-only those that our boundary can have written: above the first Received line by a foreign host where the boundary's hosts are
-known, else the topmost of them and its direct neighbours. A sender can write such a field too, but only further down. No
-authserv-id configured: empty.
+In: `Headers`, context. Out: `Authentication`. Never raises. No authserv-id configured: empty.
+
+A sender can write a field with our authserv-id too, but only further down than everything our servers prepend. So:
+- Boundary hosts known: the fields of that id above the topmost Received line of ours are all ours. Where there are none,
+  the server writes its field below its own Received line (milters of Postfix and Sendmail insert at index 1): then the
+  topmost one counts that stands above the first Received line of another host, and only that one.
+- No boundary known: only the topmost field of that id.
+- Fields are never mixed to the sender's advantage: per method the topmost one counts, unless a lower one says fail.
 """
 
 from __future__ import annotations
@@ -22,34 +26,51 @@ _LENGTH = 8_000
 
 
 def read_authentication(headers: Headers, context: ReadContext) -> Authentication:
-    """Result per method; of several signatures the best one counts (RFC 8601 §2.7.1)."""
+    """Result per method of the fields that our boundary wrote."""
     if not context.authserv_id:
         return Authentication()
     results: dict[str, str] = {}
-    for method, result in (pair for value in _trusted(headers, context) for pair in _results(value)):
-        if method not in results or result == "pass":
-            results[method] = result
+    for value in _trusted(headers, context):
+        for method, result in _of_field(value).items():
+            if method not in results or result == "fail":
+                results[method] = result
     return Authentication(results=results)
 
 
 def _trusted(headers: Headers, context: ReadContext) -> list[str]:
+    """The bare values of our own fields, topmost first."""
     wanted = (context.authserv_id or "").casefold()
-    hosts = {host.casefold() for host in context.boundary_hosts}
-    found: list[str] = []
+    hosts = tuple(host.casefold().rstrip(".") for host in context.boundary_hosts if host)
+    above: list[str] = []
+    passed = False  # a Received line of our boundary
     for name, raw in headers.fields:
         if name == "received" and hosts:
             by = _BY.search(unfold(raw).decode("ascii", "replace"))
-            if by is None or by[1].casefold() not in hosts:
-                break
+            name_of_by = by[1].casefold().rstrip(".") if by else ""
+            ours = any(name_of_by == host or name_of_by.endswith("." + host) for host in hosts)
+            if passed and not ours:
+                return []
+            passed = passed or ours
+            if passed and above:
+                return above
         elif name == _NAME:
             text = _bare(unfold(raw[:_LENGTH]).decode("ascii", "replace"))
             if text.split(";")[0].split(" ")[0].strip().casefold() == wanted:
-                found.append(text)
-            elif found and not hosts:
-                break
-        elif found and not hosts:
-            break  # what comes below another field was there before
-    return found
+                if passed or not hosts:
+                    return [text]
+                above.append(text)
+    return []  # what never passed our boundary was not looked at by it
+
+
+def _of_field(text: str) -> dict[str, str]:
+    """Result per method of one field. Of several signatures or identities the best one counts (RFC 8601 §2.7.1); a
+    mail has one DMARC result, so there a fail stands."""
+    results: dict[str, str] = {}
+    for method, result in _results(text):
+        better = result == "pass" and method != "dmarc"
+        if method not in results or better or (method == "dmarc" and result == "fail"):
+            results[method] = result
+    return results
 
 
 def _results(text: str) -> list[tuple[str, str]]:

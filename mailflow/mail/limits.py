@@ -39,8 +39,8 @@ class Limits:
 class ReadContext:
     """What only the configuration knows. The default (nothing known) is what `mailflow read` uses.
 
-    `own_ids`: domains or markers that stand in the Message-ID or X-Mailflow-Id of what we send; empty: any X-Mailflow-Id
-    is ours. `authserv_id`: whose Authentication-Results count (RFC 8601); None: nobody's. `boundary_hosts`: the hosts whose
+    `own_ids`: markers that stand in the Message-ID of what we send, whoever it now claims to be from; `own_addresses`: what we
+    send from. A mail is ours by X-Mailflow-Id and one of the two; neither known: none is. `authserv_id`: whose Authentication-Results count (RFC 8601); None: nobody's. `boundary_hosts`: the hosts whose
     `by` in a Received line is our own boundary. `passwords`: tried in this order on locked archives and workbooks.
     """
 

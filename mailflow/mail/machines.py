@@ -3,18 +3,21 @@
 In: `Skeleton`, the values read so far, context. Out: `MachineKind` or None for a person; Message-IDs. Never raises.
 Source: RFC 3834 (automatic replies), 3464 (delivery status), 8098 (read receipts), 2369 and 2919 (lists), and practice.
 
-A person's mail called a machine's is never answered, which is the worse mistake. So, in this order:
+Answering a machine makes loops, and a person's mail called a machine's is not answered by itself: rules.yaml shows such
+mails to people where they bring a file or answer a letter. So, in this order:
 1. Reports by their structure: delivery status → bounce or delay by its Action, else report; read receipts → report; also
    the old kinds that are plain text (qmail, Exim, 「開封済み:」), from a mailer-daemon or with an empty Return-Path.
-2. Our own mail: X-Mailflow-Id (with one of `own_ids` where these are known) or one of our addresses as sender.
-3. An answer by calendar (METHOD:REPLY, COUNTER) is a person's click on "accept", whatever else the header says.
-4. Automatic replies: Auto-Submitted: auto-replied, X-Autoreply and its like, Precedence: auto_reply, or a subject that begins
-   with the words that programs put there (「自動応答:」, "Automatic reply:"). 「不在」 at the start counts only for a mail that
-   answers one and has no file, or beside another sign; a person who mentions 不在 is a person.
-5. Other Auto-Submitted → other; a no-reply or daemon address as sender → other.
-6. Lists: List-Id, List-Unsubscribe, Precedence: list → list; Precedence: bulk or junk, an empty Return-Path → other. Gateways of
-   town halls add these to officers' mail: a mail with a file attached, or that answers one, is a person's all the same.
-X-Auto-Response-Suppress alone says nothing (Exchange and we ourselves put it on letters of people); it is a sign beside 4.
+2. Our own mail: X-Mailflow-Id and, since anybody can write that, one of our addresses as sender or one of `own_ids` in the
+   Message-ID. What a person sent on (Resent-…) is the person's.
+3. Absolute signs, whatever else the mail is: an empty Return-Path; Auto-Submitted with any word but `no` in any of its
+   fields; X-Autoreply and its like; Precedence: auto_reply → auto-reply where they or an answer say so, else other.
+4. An answer by calendar (METHOD:REPLY, COUNTER) is a person's click on "accept".
+5. A subject with the words that programs put there (「自動応答:」, "Automatic reply:"). 「不在」 at the start counts only for a
+   mail that answers one and has no file, or beside another sign; a person who mentions 不在 is a person.
+6. A no-reply, daemon, list or notification address as sender → other.
+7. Lists, only without a file: List-Id, List-Unsubscribe, Precedence: list → list; Precedence: bulk or junk, X-Loop → other.
+   Gateways of town halls add these to officers' mail too: with a file and no sign of the above it is a person's.
+X-Auto-Response-Suppress alone says nothing (Exchange and we ourselves put it on letters of people); it is a sign beside 5.
 """
 
 from __future__ import annotations
@@ -26,16 +29,22 @@ from mailflow.mail.charsets import decode
 from mailflow.mail.headers import word_of
 from mailflow.mail.limits import ReadContext
 from mailflow.mail.structure import Headers, Skeleton
+from mailflow.mail.words import unfold, visible
 from mailflow.model import Address, Attachment, MachineKind
 
 _PREFIX = r"(?:\[[^\]]{1,30}\][ \u3000]?|【(?:外部|external|spam)】[ \u3000]?){0,3}"
 _AUTO_SUBJECT = re.compile(
     _PREFIX
     + r"(?:[【\[（(<＜]?(?:自動応答|自動返信|自動回答|自動送信|不在応答|不在自動応答|auto(?:matic)?[ -]?reply|auto[ -]?response|out of (?:the )?office|"
-    r"automatische antwort|abwesenheits(?:notiz|assistent)|réponse automatique|respuesta automática|自动回复|자동 회신)"
+    r"automatische antwort|abwesenheits(?:notiz|assistent)|réponse automatique|respuesta automática|autosvar|"
+    r"自動配信|automatisch antwoord|risposta automatica|abwesend|自动回复|자동 회신|ooo|auto(?=[:：]))"
     r"(?:メール|メッセージ|通知)?(?:[】\])）>＞:：]|[ \u3000\-]|$))",
     re.I,
 )
+_AUTO_WORD = r"(?:自動応答|自動返信|自動回答|自動送信|自動配信)(?:メール|メッセージ|通知)?"
+_BRACKETED_AUTO = re.compile(_PREFIX + r"re[:：][ \u3000]?[【\[（(＜]" + _AUTO_WORD + r"[】\]）)＞]", re.I)
+_AUTO_AT_END = re.compile(r"[【\[（(＜]" + _AUTO_WORD + r"[】\]）)＞][ \u3000]*$")
+_ANSWERING = re.compile(r"[ \u3000]*(?:re|fw|fwd|返信|転送)[ \u3000]?[:：]", re.I)
 _ABSENT_SUBJECT = re.compile(
     _PREFIX
     + r"[【\[]?(?:不在通知|不在連絡|不在のお知らせ|不在のため|不在です|不在にして|ただいま不在|vacation|away from)",
@@ -59,6 +68,28 @@ _NO_REPLY = re.compile(
     r"(?:.*[._+-])?(?:no[._-]?reply|do[._-]?not[._-]?reply|auto[._-]?reply|auto[._-]?mail|bounces?|noreturn|no[._-]?return)(?:[._+\-\d].*)?",
     re.I,
 )
+_ROBOT = re.compile(
+    r"root|daemon|nobody|www-data|cron|majordomo|listserv|listmaster|mailman|notifications?|auto|autoresponder|"
+    r"microsoftexchange[0-9a-f]{16,40}|owner-.{1,64}|.{1,64}-(?:request|bounces?|owner|notifications?)",
+    re.I,
+)
+# Fields that only programs write; a value of _NOT takes it back.
+_AUTO_FIELDS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply",
+    "x-autoreply-from",
+    "x-google-autoreply",
+    "x-mail-autoreply",
+    "x-auto-response",
+    "x-vacation",
+    "x-fc-machinegenerated",
+    "x-ms-exchange-inbox-rules-loop",
+    "x-ms-exchange-generated-message-source",
+)
+_NOT = ("no", "none", "false", "0")
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
 _METHOD = re.compile(r"^METHOD:(?:REPLY|COUNTER)\s*$", re.I | re.M)
 _ACTION = re.compile(r"^action:[ \t]*([a-z]{4,12})", re.I | re.M)
 _RETURNED = re.compile(r"^(?:X-)?(?:Original-)?Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^<>\s]{3,250}>)", re.I | re.M)
@@ -87,15 +118,15 @@ def machine_kind(skeleton: Skeleton, signs: Signs, context: ReadContext) -> Mach
         return report
     if _own(headers, signs, context):
         return MachineKind.SELF
+    absolute = _absolute(headers, signs)
+    if absolute is not None:
+        return absolute
     if any(_METHOD.search(calendar[:20_000]) for calendar in signs.calendars):
         return None
-    submitted = word_of(headers, "auto-submitted").split(";")[0].strip()
-    if _auto_reply(headers, signs, submitted):
+    if _auto_subject(headers, signs):
         return MachineKind.AUTO_REPLY
-    if submitted and submitted != "no":
-        return MachineKind.OTHER
-    local = signs.sender.key.partition("@")[0] if signs.sender else ""
-    if local and (_NO_REPLY.fullmatch(local) or _DAEMON.fullmatch(local)):
+    local = _local(signs)
+    if any(pattern.fullmatch(local) for pattern in (_NO_REPLY, _DAEMON, _ROBOT)):
         return MachineKind.OTHER
     return _bulk(headers, signs)
 
@@ -128,7 +159,7 @@ def _report(skeleton: Skeleton, headers: Headers, signs: Signs) -> MachineKind |
     daemon = _from_daemon(headers, signs)
     if daemon and (kind_ := _by_subject(signs.subject)):
         return kind_
-    if signs.sender and _DAEMON.fullmatch(signs.sender.key.partition("@")[0]):
+    if _DAEMON.fullmatch(_local(signs)):
         return MachineKind.BOUNCE
     if _READ_SUBJECT.match(signs.subject) and not _files(signs) and (len(signs.text) < 1_500 or daemon):
         return MachineKind.REPORT
@@ -141,52 +172,86 @@ def _by_subject(subject: str) -> MachineKind | None:
     return MachineKind.BOUNCE if _BOUNCE_SUBJECT.search(subject) else None
 
 
+def _local(signs: Signs) -> str:
+    return signs.sender.key.rpartition("@")[0][:200] if signs.sender else ""
+
+
 def _from_daemon(headers: Headers, signs: Signs) -> bool:
-    local = signs.sender.key.partition("@")[0] if signs.sender else ""
-    return bool(_DAEMON.fullmatch(local)) or local == "postmaster" or _null_sender(headers)
+    local = _local(signs)
+    daemon = bool(_DAEMON.fullmatch(local)) or local == "postmaster" or local.startswith("microsoftexchange")
+    return daemon or _null_sender(headers)
 
 
 def _null_sender(headers: Headers) -> bool:
-    return word_of(headers, "return-path").replace(" ", "") == "<>"
+    """No address to answer to (RFC 5321 §4.5.5), or the name that some servers write for it."""
+    path = word_of(headers, "return-path").replace(" ", "")
+    return path == "<>" or bool(_DAEMON.fullmatch(path.strip("<>").partition("@")[0]))
 
 
 def _own(headers: Headers, signs: Signs, context: ReadContext) -> bool:
-    mark = word_of(headers, "x-mailflow-id")
-    if mark:
-        written = f"{mark} {word_of(headers, 'message-id')}"
-        if not context.own_ids or any(own.lower() in written for own in context.own_ids if own):
-            return True
-    return bool(signs.sender and signs.sender.key in {address.strip().casefold() for address in context.own_addresses})
-
-
-def _auto_reply(headers: Headers, signs: Signs, submitted: str) -> bool:
-    if submitted == "auto-replied":
-        return True
-    for name in (
-        "x-autoreply",
-        "x-autorespond",
-        "x-auto-reply",
-        "x-autoreply-from",
-        "x-mail-autoreply",
-        "x-auto-response",
+    if "x-mailflow-id" not in headers:
+        return False
+    if any(
+        name in headers for name in ("resent-from", "resent-sender", "resent-to", "resent-date", "resent-message-id")
     ):
-        if name in headers and word_of(headers, name) not in ("no", "none", "false"):
-            return True
-    if word_of(headers, "precedence").replace("-", "_") in ("auto_reply", "autoreply"):
+        return False
+    if signs.sender and signs.sender.key in {address.strip().casefold() for address in context.own_addresses}:
         return True
-    if _AUTO_SUBJECT.match(signs.subject) and not _files(signs):
+    message_id = word_of(headers, "message-id")
+    return any(own.casefold() in message_id for own in context.own_ids if own)
+
+
+def _absolute(headers: Headers, signs: Signs) -> MachineKind | None:
+    """What only a program says of its mail (RFC 3834 §2, §5); no file and no answer makes it a person's."""
+    submitted = _submitted(headers)
+    if any(word.startswith(("auto-repl", "auto_repl", "vacation")) for word in submitted):
+        return MachineKind.AUTO_REPLY
+    if any(name in headers and word_of(headers, name) not in _NOT for name in _AUTO_FIELDS):
+        return MachineKind.AUTO_REPLY
+    for name in ("precedence", "preference"):
+        if any(word.replace("-", "_") in ("auto_reply", "autoreply") for word in _words(headers, name)):
+            return MachineKind.AUTO_REPLY
+    if "autoresponder" in word_of(headers, "x-post-messageclass"):
+        return MachineKind.AUTO_REPLY
+    if _null_sender(headers):
+        if _bulk(headers, signs) is MachineKind.LIST:
+            return MachineKind.LIST
+        return MachineKind.AUTO_REPLY if signs.answers or _auto_subject(headers, signs) else MachineKind.OTHER
+    if submitted:
+        return MachineKind.AUTO_REPLY if _auto_subject(headers, signs) else MachineKind.OTHER
+    return None
+
+
+def _submitted(headers: Headers) -> list[str]:
+    """The words of all Auto-Submitted fields but `no`."""
+    found = (_COMMENT.sub(" ", word).split(";")[0].strip(" \t\"'") for word in _words(headers, "auto-submitted"))
+    return [word for word in found if word and word != "no"]
+
+
+def _words(headers: Headers, name: str) -> list[str]:
+    """As `word_of`, of each field of that name."""
+    return [visible(unfold(raw[:1_000]).decode("ascii", "replace")).lower() for raw in headers.all(name)]
+
+
+def _auto_subject(headers: Headers, signs: Signs) -> bool:
+    subject = signs.subject
+    if _files(signs):
+        return False
+    if _AUTO_SUBJECT.match(subject) or _BRACKETED_AUTO.match(subject):
         return True
-    sign = bool(submitted and submitted != "no") or _null_sender(headers) or "x-auto-response-suppress" in headers
-    return bool(_ABSENT_SUBJECT.match(signs.subject)) and not _files(signs) and (signs.answers or sign)
+    if _AUTO_AT_END.search(subject[-60:]) and not _ANSWERING.match(subject):
+        return True
+    sign = bool(_submitted(headers)) or _null_sender(headers) or "x-auto-response-suppress" in headers
+    return bool(_ABSENT_SUBJECT.match(subject)) and (signs.answers or sign)
 
 
 def _bulk(headers: Headers, signs: Signs) -> MachineKind | None:
-    if _files(signs) or signs.answers:
+    if _files(signs):
         return None
-    precedence = word_of(headers, "precedence")
-    if precedence == "list" or any(name in headers for name in ("list-id", "list-unsubscribe", "list-post")):
+    precedence = _words(headers, "precedence")
+    if "list" in precedence or any(name in headers for name in ("list-id", "list-unsubscribe", "list-post")):
         return MachineKind.LIST
-    if precedence in ("bulk", "junk") or _null_sender(headers) or "x-mailflow-id" in headers:
+    if any(word in ("bulk", "junk") for word in precedence) or "x-loop" in headers:
         return MachineKind.OTHER
     return None
 

@@ -1,13 +1,16 @@
 """Mails by hand: an .eml or an Outlook .msg file becomes an Arrival (DESIGN §9 `import`). Pure but for its libraries.
 
-`received_at`: the newest Received line of the mail itself, else its Date header, else `now`: the times the mail brings
-are all that is known of it. The place is `import` with a UID made of the bytes, so that the same file twice is one place.
+`received_at`: what our own boundary wrote into Received, else the time of import. Everything else in the file was written by
+its sender, or by whoever made it: Date and other servers' times are kept with the mail and shown, never believed. A person
+confirms the time in either case: a place in the mailbox `import` makes the judge say so. The UID is made of the bytes, so that
+the same file twice is one place.
 Raises `NotAMail` with a reason in Japanese.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,6 +23,7 @@ from mailflow.model import Hop, Place
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAX_ATTACHMENTS = 500
+_FIELD = re.compile(rb"[!-9;-~]{1,76}:")
 
 
 class NotAMail(Exception):
@@ -34,13 +38,17 @@ def eml_of(content: bytes) -> bytes:
     """The mail's bytes: an .eml as it is, an .msg rebuilt as MIME. Raises NotAMail."""
     if content.startswith(OLE_MAGIC):
         return _from_msg(content)
-    head = content[:65536]
-    if not head.strip():
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if not content:
         raise NotAMail("空のファイルです")
-    if b":" not in head.split(b"\n", 1)[0] and not head.startswith(b"From "):
+    if b"\0" in content[:1024]:
         raise NotAMail("メールのファイル（.eml か .msg）ではありません")
-    # An mbox line at the head is an envelope's, not a header.
-    return content.split(b"\n", 1)[1] if head.startswith(b"From ") and b"\n" in content else content
+    mail = content
+    if content.startswith(b"From "):  # an mbox line at the head is an envelope's, not a header
+        mail = content.partition(b"\n")[2]
+    if _FIELD.match(mail) is None:
+        raise NotAMail("メールのファイル（.eml か .msg）ではありません")
+    return mail
 
 
 def import_place(raw: bytes) -> Place:
@@ -49,10 +57,14 @@ def import_place(raw: bytes) -> Place:
     return Place(mailbox="import", folder="import", uidvalidity=1, uid=digest)
 
 
-def received_time(received: Sequence[Hop], date: datetime | None, now: datetime) -> datetime:
-    """When a mail by hand was received, as far as it says so itself; never after `now`."""
-    at = next((hop.at for hop in received if hop.at is not None), None) or date or now
-    return min(at, now)
+def received_time(received: Sequence[Hop], boundary_hosts: Sequence[str], now: datetime) -> datetime:
+    """When our boundary received a mail by hand: its newest Received line there; `now` without one, and never later."""
+    hosts = tuple(host.casefold().rstrip(".") for host in boundary_hosts if host)
+    for hop in received:
+        by = (hop.by or "").casefold().rstrip(".")
+        if any(by == host or by.endswith("." + host) for host in hosts):
+            return min(hop.at, now) if hop.at is not None else now
+    return now
 
 
 def _from_msg(content: bytes) -> bytes:

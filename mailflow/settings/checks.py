@@ -285,6 +285,8 @@ class SenderDomain(Shipped):
 class SenderAuthentic(Shipped):
     check: Literal["sender-authentic"] = Field(description="差出人の認証（SPF・DKIM・DMARC）が、はっきり失敗したか。")
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+    severity_several: Severity = _weight(Severity.REVIEW, "差出人の欄（From）が2つ以上ある")
+    message_several: Words | None = _words("差出人の欄（From）が2つ以上ある")
 
 
 class SenderParty(Shipped):

@@ -98,6 +98,7 @@ NAMES: Names = {
     "sender": _object(
         "差出人。",
         known=_bool("parties.yaml にある、応募者ではない差出人か。"),
+        own=_bool("事務局のアドレス（programme.address）か。"),
         kind=_text("parties.yaml の種類。なければ空。", ("", *PARTY_KINDS)),
         id=_text("parties.yaml の id。なければ空。"),
         domain_class=_text("ドメインの種類。body は団体自身のもの。", SENDER_CLASSES),

@@ -62,8 +62,9 @@ class Reader:
             del self._readings[next(iter(self._readings))]
         return reading
 
-    def conclude(self, key: int, known: Known, received_at: datetime, now: datetime) -> Outcome:
-        return pipeline.conclude(self._readings[key], known, self._configured(), received_at, now)
+    def conclude(self, key: int, known: Known, received_at: datetime, now: datetime, imported: bool) -> Outcome:
+        settings = self._configured()
+        return pipeline.conclude(self._readings[key], known, settings, received_at, now, imported=imported)
 
     def _configured(self) -> Settings:
         if self._settings is None:

@@ -146,7 +146,8 @@ class Processor:
                     now=now,
                 )
             with self.spent.on("judge"):
-                ticket = self.sandbox.ask_conclude(pending.id, loaded.known, pending.received_at, now)
+                by_hand = pending.place.by_hand
+                ticket = self.sandbox.ask_conclude(pending.id, loaded.known, pending.received_at, now, imported=by_hand)
                 ahead.fill()
                 outcome = self.sandbox.outcome(ticket)
             with self.spent.on("commit"):

@@ -93,9 +93,11 @@ class Sandbox:
         """`pipeline.take_in`. The child keeps the reading under `key` until it is concluded or forgotten."""
         return self._ask("take_in", key, raw, received_at)
 
-    def ask_conclude(self, key: int, known: Known, received_at: datetime, now: datetime) -> Ticket:
+    def ask_conclude(
+        self, key: int, known: Known, received_at: datetime, now: datetime, *, imported: bool = False
+    ) -> Ticket:
         """`pipeline.conclude` of the reading kept under `key`."""
-        return self._ask("conclude", key, known, received_at, now)
+        return self._ask("conclude", key, known, received_at, now, imported)
 
     def reading(self, ticket: Ticket) -> Reading:
         return cast(Reading, self.answer(ticket))

@@ -193,8 +193,9 @@ def again(mail: SampleMail, id_: str, at: datetime, mailbox: str, *, story: str,
     ours = boundary_host(mailbox)
     start = mail.raw.index(b"From: ")
     d = digest(id_)
+    path = mail.raw.split(b"\r\n", 1)[0].decode()  # a server that tries again keeps the envelope's sender
     way = (
-        f"Return-Path: <>\r\nDelivered-To: {mailbox}\r\n"
+        f"{path}\r\nDelivered-To: {mailbox}\r\n"
         f"Received: from retry.{ours} (retry.{ours} [192.0.2.26])\r\n\tby {ours} (Postfix) with ESMTPS id {d[:11]}\r\n"
         f"\tfor <{mailbox}>; {format_datetime(at)}\r\n"
     )

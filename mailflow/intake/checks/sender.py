@@ -31,11 +31,15 @@ def sender_domain(facts: Facts, rule: SenderDomain) -> Iterator[Finding]:
 
 @check("sender-authentic")
 def sender_authentic(facts: Facts, rule: SenderAuthentic) -> Iterator[Finding]:
-    """Our own server says that the sender is not who it claims to be. Said only on an explicit failure."""
+    """Our own server says that the sender is not who it claims to be (only on an explicit failure), or the mail names two
+    senders (RFC 5322 §3.6 has one From): servers and people may see different ones."""
     authentication = facts.mail.authentication
     if authentication.failed:
         said = [f"{method}={result}" for method, result in sorted(authentication.results.items())]
         yield report(facts, rule, where="差出人の認証", found=said)
+    if "several-from" in facts.mail.defects:
+        sender = facts.mail.sender
+        yield report(facts, rule, "several", where="差出人", found=sender.address if sender else None)
 
 
 @check("sender-party")

@@ -41,6 +41,22 @@ def sheet_with(content: bytes, rows: bytes) -> bytes:
     return rezip(content, change)
 
 
+def strings(form: bytes, item: bytes, many: int) -> bytes:
+    """The form with `many` shared strings that no cell uses."""
+    table = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' + item * many + b"</sst>"
+    kept = rezip(form, lambda name, part: [] if name == "xl/sharedStrings.xml" else [(name, part)])
+    out = io.BytesIO(kept)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", table)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("item", [b"<si><t>b</t></si>", b'<x:si><x:t xml:space="preserve">b</x:t></x:si>', b"<si\n/>"])
+def test_shared_strings_are_counted(spec, item):
+    assert reason(strings(build_form(spec), item, 201), spec, strings=200) == "too-large"
+    assert reason(strings(build_form(spec), item, 60_000), spec) == "too-large"
+
+
 def reason(content: bytes, spec, **limits) -> str:
     with pytest.raises(FormUnreadable) as caught:
         read_form(content, [spec], limits=Limits(**limits))

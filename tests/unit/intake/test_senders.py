@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from mailflow.intake.organizations import Directory
 from mailflow.intake.senders import below_any, known_sender, sender_class
 from mailflow.model import NO_ORGANIZATION, Address, Mail
+from mailflow.settings.load import load
 from mailflow.settings.models import PartiesFile
 from mailflow.settings.reference import load_reference
 
@@ -51,6 +53,19 @@ def directory() -> Directory:
 
 def mail(address: str | None, subject: str | None = None) -> Mail:
     return Mail(sender=Address(name=None, address=address) if address else None, subject=subject)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "jcom.home.ne.jp", "zaq.ne.jp", "qq.com", "163.com", "mail.ru", "rakuten.jp", "dream.jp", "nifty.com",
+        "biglobe.ne.jp", "ocn.ne.jp", "so-net.ne.jp", "plala.or.jp", "hotmail.co.jp", "live.jp", "me.com", "proton.me",
+        "au.com", "ymobile.ne.jp", "i.softbank.jp", "vodafone.ne.jp", "gmail.com", "a.dion.ne.jp",
+    ],
+)  # fmt: skip
+def test_anybodys_mail_as_shipped(domain: str) -> None:
+    shipped = load(Path(__file__).parents[3] / "config", {})
+    assert sender_class(Address(name=None, address=f"a@{domain}"), NO_ORGANIZATION, directory(), shipped) == "free"
 
 
 @pytest.mark.parametrize(

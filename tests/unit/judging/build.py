@@ -319,6 +319,7 @@ def facts(
     config: Settings | None = None,
     intents: tuple[Intent, ...] = (),
     junk: bool = False,
+    imported: bool = False,
     classified: bool = True,
     **understood: Any,
 ) -> Facts:
@@ -349,5 +350,6 @@ def facts(
         at(received),
         at(now or received),
         junk=junk,
+        imported=imported,
     )
     return result.classified(classify(result)) if classified else result

@@ -304,6 +304,7 @@ SENDER = [
         "both-fail",
     ),
     row("sender-authentic", None, lambda: facts(mail()), "nothing-said"),
+    row("sender-authentic", "review", lambda: facts(mail(defects=("several-from",))), "two-senders"),
     row(
         "sender-party", "review", lambda: facts(form_=form(), known=Known(case_id=1, party=False, claim=True)), "claim"
     ),

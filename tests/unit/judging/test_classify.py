@@ -44,6 +44,7 @@ class Situation:
 OURS = Known(case_id=1, case_number="R8-1-202053", answers=letter("receipt"))
 APPLICATION, CONSULTATION, INQUIRY, UNKNOWN = Kind.APPLICATION, Kind.CONSULTATION, Kind.INQUIRY, Kind.UNKNOWN
 FILLED = (form(),)
+OFFICE = plain_settings().programme.address
 ACCEPTED = (
     "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nATTENDEE;PARTSTAT=DECLINED:mailto:a@b.example\r\nEND:VEVENT\r\n"
 )
@@ -325,7 +326,49 @@ SITUATIONS = {
         files=(file(),),
     ),
     "read-receipt": Situation(kind=Kind.MACHINE, subject="開封済み: 【受領】計画策定支援", machine=MachineKind.REPORT),
-    "our-own-mail": Situation(kind=Kind.MACHINE, label="self", machine=MachineKind.SELF, forms=FILLED, files=(file(),)),
+    "our-own-mail": Situation(kind=Kind.MACHINE, label="self", machine=MachineKind.SELF),
+    "our-own-mail-with-the-marked-form": Situation(
+        kind=Kind.MACHINE,
+        label="self",
+        machine=MachineKind.SELF,
+        forms=(replace(form(), marked=True),),
+        files=(file(),),
+    ),
+    "marked-as-ours-with-a-filled-form": Situation(
+        kind=Kind.INTERNAL, label="office", machine=MachineKind.SELF, forms=FILLED, files=(file(),)
+    ),
+    "a-colleague-forwards-a-form": Situation(
+        kind=Kind.INTERNAL, label="office", sender=OFFICE, forms=FILLED, files=(file(),)
+    ),
+    "an-inbox-rule-forwards-a-form": Situation(
+        kind=Kind.INTERNAL,
+        label="office",
+        sender=OFFICE,
+        machine=MachineKind.AUTO_REPLY,
+        forms=FILLED,
+        files=(file(),),
+    ),
+    "our-letter-sent-on": Situation(kind=Kind.INTERNAL, label="office", sender=OFFICE.upper(), subject="【受領】"),
+    "our-absence": Situation(kind=Kind.MACHINE, label="auto-reply", sender=OFFICE, machine=MachineKind.AUTO_REPLY),
+    "auto-reply-with-a-form": Situation(
+        kind=APPLICATION, label="machine-with-form", machine=MachineKind.AUTO_REPLY, files=(file(),), forms=FILLED
+    ),
+    "gateway's-own-notice-of-a-file": Situation(
+        kind=UNKNOWN,
+        label="machine",
+        subject="ファイル送信のお知らせ",
+        text="添付ファイルは下記URLから https://firestorage.jp/download/abc",
+        sender="no-reply@city.iida.nagano.jp",
+        machine=MachineKind.OTHER,
+    ),
+    "answer-through-a-gateway-that-marks-it-bulk": Situation(
+        kind=UNKNOWN,
+        label="machine",
+        subject="Re: 受領のお知らせ",
+        text="第2候補でお願いします。",
+        in_reply_to="<a@b.example>",
+        machine=MachineKind.OTHER,
+    ),
     "newsletter": Situation(
         kind=Kind.MACHINE, subject="メールマガジン", machine=MachineKind.LIST, sender="news@list.example"
     ),

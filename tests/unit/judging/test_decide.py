@@ -14,12 +14,14 @@ from mailflow.intake.judge import case_key, judge
 from mailflow.model import (
     NO_ORGANIZATION,
     Intent,
+    Kind,
     Known,
     KnownException,
     LetterPlan,
     MachineKind,
     Naming,
     Severity,
+    Understood,
     Verdict,
 )
 from mailflow.settings.checks import OwnCheck
@@ -38,12 +40,19 @@ from tests.unit.judging.build import (
     hop,
     mail,
     party,
+    plain_settings,
     rules,
     settings,
     version,
 )
 
 Case = Callable[[], Facts]
+OFFICE = plain_settings().programme.address
+
+
+def questioned() -> Understood:
+    """As rules of an office would have it that asks nothing of the sender."""
+    return Understood(kind=Kind.INQUIRY, rule="question")
 
 
 def verdict(given: Facts) -> Verdict:
@@ -178,6 +187,12 @@ def test_what_follows(make: Case, acts: list[str]) -> None:
         pytest.param(lambda: facts(mail(machine=MachineKind.OTHER)), "machine", id="machine"),
         pytest.param(lambda: facts(known_sender=party("vendor")), "known-sender", id="vendor"),
         pytest.param(lambda: facts(form_=form(), junk=True), "junk", id="junk"),
+        pytest.param(lambda: facts(mail(sender=OFFICE), form_=form()), "known-sender", id="our-own-address"),
+        pytest.param(
+            lambda: replace(facts(mail(sender=OFFICE), classified=False)).classified(questioned()),
+            "known-sender",
+            id="our-own-address-whatever-the-rules-say",
+        ),
         pytest.param(lambda: facts(mail(sender=None), form_=form()), "nobody", id="no-from"),
         pytest.param(lambda: facts(mail(sender="no-reply@city.iida.nagano.jp")), "robot", id="robot"),
         pytest.param(lambda: facts(mail(sender="NoReply@city.iida.nagano.jp")), "robot", id="robot-in-capitals"),
@@ -268,6 +283,15 @@ def test_an_exception_that_ran_out_counts_no_more() -> None:
     given = facts(form_=form(), organization=corporation(), known=Known(exceptions=(granted,)))
     assert "review:applicant-type" in checks(given)
     assert "enqueue" not in done(given)
+
+
+def test_what_was_taken_in_by_hand_is_looked_at_by_a_person() -> None:
+    given = facts(form_=form(), imported=True)
+    assert checks(given) == ["review:look"]
+    assert "enqueue" not in done(given)
+    letter = plan(given)
+    assert letter is not None
+    assert letter.review
 
 
 def test_junk_is_looked_at_by_a_person() -> None:

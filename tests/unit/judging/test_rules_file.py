@@ -60,6 +60,7 @@ def test_the_last_rule_takes_every_mail() -> None:
         ("sender-domain", "free", "review"),
         ("sender-domain", "other_body", "review"),
         ("sender-authentic", "", "review"),
+        ("sender-authentic", "several", "review"),
         ("fiscal-index", "", "refuse"),
         ("fiscal-index", "one_side", "review"),
         ("fiscal-index", "differs", "note"),

@@ -204,6 +204,10 @@ FORGED = AR + b"mx.office.example; dmarc=fail\r\n"
 FOREIGN = b"Received: from a by mx.town.example; Wed, 4 Mar 2026 10:00:00 +0900\r\n"
 OWN = b"Received: from a by mx.office.example; Wed, 4 Mar 2026 10:00:00 +0900\r\n"
 ALL_PASS = {"spf": "pass", "dkim": "pass", "dmarc": "pass"}
+INNER = b"Received: from mx by store.office.example; Wed, 4 Mar 2026 10:00:01 +0900\r\n"
+FAIL, PASS = AR + b"mx.office.example; dmarc=fail\r\n", AR + b"mx.office.example; dmarc=pass\r\n"
+SPF = AR + b"mx.office.example; spf=fail; dkim=fail\r\n"
+MX = ("mx.office.example",)
 
 
 @pytest.mark.parametrize(
@@ -223,6 +227,23 @@ ALL_PASS = {"spf": "pass", "dkim": "pass", "dmarc": "pass"}
         pytest.param(FOREIGN + FORGED, "mx.office.example", ("mx.office.example",), {}, id="only-forged"),
         pytest.param(OURS + FOREIGN + FORGED, "mx.office.example", (), ALL_PASS, id="topmost-without-hosts"),
         pytest.param(AR + b"mx.office.example 1; none\r\n", "mx.office.example", (), {}, id="none"),
+        pytest.param(FAIL + OWN + PASS + FOREIGN, MX[0], MX, {"dmarc": "fail"}, id="forged-pass-below-ours"),
+        pytest.param(OWN + FAIL + PASS + FOREIGN, MX[0], MX, {"dmarc": "fail"}, id="ours-written-below-our-received"),
+        pytest.param(OWN + SPF + PASS, MX[0], MX, {"spf": "fail", "dkim": "fail"}, id="forged-method-beside-ours"),
+        pytest.param(FAIL + PASS + OWN, MX[0], MX, {"dmarc": "fail"}, id="two-of-ours-topmost-fails"),
+        pytest.param(PASS + FAIL + OWN, MX[0], MX, {"dmarc": "fail"}, id="two-of-ours-lower-fails"),
+        pytest.param(
+            FAIL + SPF + OWN, MX[0], MX, {"dmarc": "fail", "spf": "fail", "dkim": "fail"}, id="one-field-a-method"
+        ),
+        pytest.param(INNER + FAIL + OWN + PASS, MX[0], MX, {"dmarc": "fail"}, id="below-an-inner-hop"),
+        pytest.param(OWN + FOREIGN + PASS, MX[0], MX, {}, id="only-forged-below-ours"),
+        pytest.param(OWN + FOREIGN + OWN + PASS, MX[0], MX, {}, id="forged-received-of-ours"),
+        pytest.param(PASS, MX[0], MX, {}, id="never-passed-the-boundary"),
+        pytest.param(FAIL + PASS, MX[0], (), {"dmarc": "fail"}, id="neighbours-without-hosts"),
+        pytest.param(SPF + PASS, MX[0], (), {"spf": "fail", "dkim": "fail"}, id="forged-method-without-hosts"),
+        pytest.param(
+            AR + b"mx.office.example; dmarc=pass; dmarc=fail\r\n", MX[0], (), {"dmarc": "fail"}, id="one-dmarc"
+        ),
     ],
 )
 def test_authentication(fields, authserv_id, hosts, expected):

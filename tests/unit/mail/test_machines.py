@@ -27,7 +27,45 @@ def from_(address: bytes, subject: bytes = b"x", extra: bytes = b"", body: bytes
 
 
 FORM = attached(xlsx())
-GATEWAY = b"List-Id: <town.kawahara.example>\r\nPrecedence: list\r\nReturn-Path: <>\r\n"
+SUBMITTED = [
+    (b"auto-replied(comment)", "auto-reply"),
+    (b"(c) Auto-Replied", "auto-reply"),
+    (b'"auto-replied"; owner-email="x@y"', "auto-reply"),
+    (b"\r\n auto-replied", "auto-reply"),
+    (b"auto-notified", "other"),
+    (b"yes", "other"),
+    (b"No", None),
+    (b"no; x", None),
+]
+AUTO_FIELDS = [
+    b"X-Autorespond: 1",
+    b"X-Vacation: yes",
+    b"X-FC-MachineGenerated: true",
+    b"X-POST-MessageClass: 9; Autoresponder",
+    b"Preference: auto_reply",
+    b"X-MS-Exchange-Inbox-Rules-Loop: a@b.example",
+    b"X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
+]
+BULK = [
+    (b"Precedence: bulk", "other"),
+    (b"Precedence: junk", "other"),
+    (b"Precedence: list", "list"),
+    (b"List-Id: <a.b>", "list"),
+]
+ROBOTS = [
+    b"root", b"daemon", b"MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e", b"owner-dx", b"dx-request", b"dx-bounces",
+    b"majordomo", b"listserv", b"notification", b"no_reply", b"system-noreply", b"donotreply",
+]  # fmt: skip
+PEOPLE = [b"system", b"kikaku-owner.tanaka", b"bosai", b"rootsu", b"request"]
+AUTO_SUBJECTS = [
+    "OOO", "OOO Re: 計画策定支援", "Auto: 計画策定支援", "Autosvar: x", "Abwesend: x", "【自動配信】お知らせ",
+    "お問い合わせありがとうございます（自動返信メール）", "受付完了のお知らせ(自動送信)", "Re: [自動応答] 計画策定支援",
+]  # fmt: skip
+PEOPLES_SUBJECTS = [
+    "Re: お問い合わせありがとうございます（自動返信メール）", "Automobile", "autoの件", "OOOO", "担当者不在の間の連絡先について",
+    "自動返信（自動返信メール）の設定について",
+]  # fmt: skip
+GATEWAY = b"List-Id: <town.kawahara.example>\r\nPrecedence: list\r\n"
 REPLY = part(b'text/calendar; method=REPLY; charset="utf-8"', b"BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nEND:VCALENDAR\r\n")
 
 
@@ -62,23 +100,57 @@ REPLY = part(b'text/calendar; method=REPLY; charset="utf-8"', b"BEGIN:VCALENDAR\
         pytest.param(mail(extra=b"Precedence: bulk\r\n"), "other", id="bulk"),
         pytest.param(mail(extra=b"Return-Path: <>\r\n"), "other", id="null-sender"),
         pytest.param(multi([TEXT, FORM], extra=GATEWAY), None, id="gateway-marks-on-an-application"),
-        pytest.param(mail(b"Re: x", extra=GATEWAY + b"References: <a@b>\r\n"), None, id="gateway-marks-on-an-answer"),
+        pytest.param(multi([TEXT, FORM], extra=GATEWAY + b"Return-Path: <>\r\n"), "other", id="gateway-marks-and-a-null-sender"),
+        pytest.param(mail(b"Re: x", extra=GATEWAY + b"References: <a@b>\r\n"), "list", id="gateway-marks-on-an-answer"),
+        pytest.param(multi([TEXT, FORM], extra=b"Return-Path: <>\r\n"), "other", id="null-sender-with-a-form"),
+        pytest.param(mail(extra=b"Return-Path: <>\r\nIn-Reply-To: <a@b>\r\n"), "auto-reply", id="null-sender-answers"),
+        pytest.param(mail(extra=b"Return-Path: <MAILER-DAEMON>\r\n"), "other", id="return-path-mailer-daemon"),
+        pytest.param(mail(extra=b"Return-Path: <a@town.example>\r\n"), None, id="return-path-of-a-person"),
+        *(pytest.param(mail(extra=b"Auto-Submitted: " + value + b"\r\n"), kind, id=f"auto-submitted-{number}") for number, (value, kind) in enumerate(SUBMITTED)),
+        pytest.param(mail(extra=b"Auto-Submitted: no\r\nAuto-Submitted: auto-replied\r\n"), "auto-reply", id="second-auto-submitted"),
+        pytest.param(multi([TEXT, REPLY], b"alternative", extra=b"Auto-Submitted: auto-replied\r\n"), "auto-reply", id="robot-with-a-calendar"),
+        pytest.param(multi([TEXT, REPLY], b"alternative", extra=b"Return-Path: <>\r\n"), "other", id="null-sender-with-a-calendar"),
+        *(pytest.param(mail(extra=field + b"\r\n"), "auto-reply", id=field.decode()) for field in AUTO_FIELDS),
+        pytest.param(mail(extra=b"X-Autoreply: no\r\n"), None, id="x-autoreply-no"),
+        pytest.param(mail(extra=b"X-Loop: office\r\n"), "other", id="x-loop"),
+        pytest.param(multi([TEXT, FORM], extra=b"X-Loop: gateway\r\n"), None, id="x-loop-with-a-form"),
+        *(pytest.param(mail(extra=field + b"\r\nIn-Reply-To: <a@b>\r\n"), kind, id=f"answer-with-{field.decode()}") for field, kind in BULK),
+        *(pytest.param(from_(local + b"@town.example"), "other", id=local.decode()) for local in ROBOTS),
+        *(pytest.param(from_(local + b"@town.example"), None, id=local.decode()) for local in PEOPLE),
+        *(pytest.param(mail(subject.encode()), "auto-reply", id=subject) for subject in AUTO_SUBJECTS),
+        *(pytest.param(mail(subject.encode()), None, id=subject) for subject in PEOPLES_SUBJECTS),
+        pytest.param(multi([TEXT, FORM]).replace(b"Subject: ", "Subject: 自動応答: ".encode(), 1), None, id="auto-subject-with-a-form"),
         pytest.param(from_(b"no-reply@survey.example"), "other", id="no-reply"),
         pytest.param(from_(b"noreply-123@survey.example"), "other", id="no-reply-with-a-number"),
         pytest.param(from_(b"noriko.replyama@town.example"), None, id="a-name-like-no-reply"),
-        pytest.param(multi([TEXT, REPLY], b"alternative", extra=b"Auto-Submitted: auto-generated\r\n"), None, id="accepted-from-a-calendar"),
-        pytest.param(mail(extra=b"X-Mailflow-Id: 7@office.example\r\n"), "self", id="our-own"),
+        pytest.param(multi([TEXT, REPLY], b"alternative"), None, id="accepted-from-a-calendar"),
+        pytest.param(mail(extra=b"X-Mailflow-Id: 7@office.example\r\n"), None, id="anybody-writes-our-mark"),
     ],
 )  # fmt: skip
 def test_machine(raw, kind):
     assert read_mail(raw).machine == kind
 
 
-def test_own_mail_by_configuration():
-    context = ReadContext(own_ids=frozenset({"office.example"}), own_addresses=frozenset({"J@Office.example"}))
-    assert read_mail(mail(extra=b"X-Mailflow-Id: 7@office.example\r\n"), context=context).machine == "self"
-    assert read_mail(mail(extra=b"X-Mailflow-Id: 7@elsewhere.example\r\n"), context=context).machine == "other"
-    assert read_mail(from_(b"j@office.example"), context=context).machine == "self"
+MARK = b"X-Mailflow-Id: 0a1b\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        pytest.param(from_(b"j@office.example", extra=MARK), "self", id="our-address-and-mark"),
+        pytest.param(from_(b"j@office.example"), None, id="a-colleague-at-our-address"),
+        pytest.param(mail(extra=MARK), None, id="an-applicant-with-our-mark"),
+        pytest.param(mail(extra=MARK.replace(b"0a1b", b".mailflow@office.example")), None, id="our-marker-in-the-wrong-field"),
+        pytest.param(from_(b"list@relay.example", extra=MARK + b"Message-ID: <0a.mailflow@office.example>\r\n"), "self", id="sender-rewritten-by-a-relay"),
+        pytest.param(from_(b"j@office.example", extra=MARK + b"Resent-From: k@office.example\r\n"), None, id="redirected-by-a-colleague"),
+        pytest.param(from_(b"j@office.example", extra=MARK + b"Return-Path: <>\r\n"), "self", id="our-own-comes-back"),
+    ],
+)  # fmt: skip
+def test_own_mail(raw, kind):
+    context = ReadContext(
+        own_ids=frozenset({".mailflow@office.example"}), own_addresses=frozenset({"J@Office.example"})
+    )
+    assert read_mail(raw, context=context).machine == kind
 
 
 @pytest.mark.parametrize(
