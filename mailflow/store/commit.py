@@ -30,7 +30,16 @@ from mailflow.model import (
 from mailflow.store import audit, own_case
 from mailflow.store.arrivals import MAIL, Headers, MailState, header_values
 from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, PARTY, PROVISIONAL, VERSION, party_key
-from mailflow.store.commit_rows import Job, Parties, add_notes, parties_by, party_name, verdict_values, version_values
+from mailflow.store.commit_rows import (
+    Job,
+    Parties,
+    add_notes,
+    may_open,
+    parties_by,
+    party_name,
+    verdict_values,
+    version_values,
+)
 from mailflow.store.drafts import POLICY, NewDraft
 from mailflow.store.known import LoadedKnown
 from mailflow.store.mails import CASE, VERDICT, PendingMail
@@ -53,14 +62,19 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Nothing was written. `case`: it changed since it was loaded: load, judge, commit again. `taken`: the mail is
-    judged already, or another worker's: let it go."""
+    """Nothing was written. `case`: it changed since it was loaded: load, judge, commit again. `apart`: the same, but
+    load it with `apart=True`: it may not open the body's case. `taken`: the mail is judged already, or another
+    worker's: let it go."""
 
     reason: str
 
     @property
     def again(self) -> bool:
-        return self.reason == "case"
+        return self.reason != "taken"
+
+    @property
+    def apart(self) -> bool:
+        return self.reason == "apart"
 
 
 class _LostRaceError(Exception):
@@ -136,6 +150,8 @@ class Committing(Outbox):
         Mail before the go-live fence gets its verdict, never a letter.
         """
         verdict = outcome.verdict
+        if not may_open(loaded, verdict.understood.kind):
+            return Conflict("apart")
         drafts = () if loaded.known.before_start else outcome.drafts
         job = Job(
             pending=pending,
@@ -250,7 +266,7 @@ class Committing(Outbox):
         """Who opened the case without being tied to the body is a claim, now that the body has written."""
         mails, actor = list(job.loaded.displaced), job.claimant
         rows = db.execute(
-            sa.update(VERDICT).where(VERDICT.c.mail_id.in_(mails)).values(claim=True)
+            sa.update(VERDICT).where(VERDICT.c.mail_id.in_(mails)).values(claim=True, review=True)
             .returning(VERDICT.c.mail_id, VERDICT.c.correspondent, VERDICT.c.received_at)
         ).all()  # fmt: skip
         db.execute(

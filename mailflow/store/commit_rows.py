@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from mailflow.codec import clean_text, to_json
 from mailflow.model import Action, Address, Kind, Mail, Organization, Outcome, Severity, Verdict
-from mailflow.store.case_read import party_key
+from mailflow.numbering import OF_MAIL
+from mailflow.store.case_read import PROVISIONAL, party_key
 from mailflow.store.drafts import POLICY, NewDraft
 from mailflow.store.known import LoadedKnown
 from mailflow.store.mails import PendingMail
@@ -23,6 +24,7 @@ NOTE = table_of(NoteRow)
 _PLAIN_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{3,253}")
 _OPEN_REPLY_TO = ("body", "unlisted-lg", "unlisted")  # a free mail's domain ties nobody to anybody
 NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
+_OPENING = (Kind.APPLICATION, Kind.CONSULTATION)
 ACTIONS = tuple[Action, ...]
 
 
@@ -55,7 +57,7 @@ class Job:
     def body(self) -> Organization | None:
         """The body whose case it is; None for a mail's own case."""
         key = self.loaded.case_key
-        return self.outcome.verdict.understood.organization if key is not None and not key.startswith("mail:") else None
+        return self.outcome.verdict.understood.organization if key is not None and not key.startswith(OF_MAIL) else None
 
 
 Parties = dict[str, tuple[Address, str, str]]
@@ -127,6 +129,13 @@ def parties_by(job: Job, *, counted: bool) -> Parties:
             if key and one.domain == correspondent.domain:
                 found.setdefault(key, (one, "reply-to", standing))
     return found
+
+
+def may_open(loaded: LoadedKnown, kind: Kind) -> bool:
+    """Whether a mail that would open its body's case may. Who isn't tied to the body does so only by applying or by
+    asking for a consultation: by a question nobody becomes a party of anything."""
+    opens = loaded.case_id is None and loaded.case_key is not None and loaded.standing == PROVISIONAL
+    return not opens or kind in _OPENING or kind in NOT_ANSWERED
 
 
 def add_notes(db: sa.Connection, job: Job, case_id: int | None) -> None:

@@ -118,6 +118,7 @@ class Processor:
             self._fail(pending, f"{type(error).__name__}: {error}", settings, headers)
 
     def _judge(self, pending: PendingMail, reading: Reading, ahead: _Ahead, settings: Settings) -> None:
+        apart = False
         for _ in range(LOST_RACES):
             now = self.clock.now()
             with self.spent.on("known"):
@@ -128,6 +129,7 @@ class Processor:
                     round_id=settings.round_for(pending.received_at).id,
                     start=self.start(),
                     now=now,
+                    apart=apart,
                 )
             with self.spent.on("judge"):
                 ticket = self.sandbox.ask_conclude(pending.id, loaded.known, pending.received_at, now)
@@ -139,6 +141,7 @@ class Processor:
                 )
             if not isinstance(committed, Conflict) or not committed.again:
                 return
+            apart = apart or committed.apart
         raise Spoiled("同じ案件の処理が続けて重なりました")
 
     def _fail(self, pending: PendingMail, reason: str, settings: Settings, headers: Headers | None) -> None:
