@@ -149,6 +149,11 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
         pytest.param(lambda: facts(mail("パスワード", ""), intents=(Intent.PASSWORD,)), ["notify"], id="password"),
         pytest.param(lambda: facts(mail("誤送信", ""), intents=(Intent.MISSENT,)), ["label", "notify"], id="missent"),
         pytest.param(lambda: facts(mail("ご提案", "")), [], id="unknown"),
+        pytest.param(
+            lambda: facts(mail(sender="企画@city.iida.nagano.jp"), form_=form()),
+            ["enqueue", "notify"],
+            id="no-server-takes-its-from",
+        ),
         pytest.param(lambda: facts(mail(machine=MachineKind.AUTO_REPLY)), ["label"], id="auto-reply"),
         pytest.param(
             lambda: facts(mail(machine=MachineKind.LIST, files=(file(),)), form_=form()),
@@ -179,6 +184,11 @@ def test_what_follows(make: Case, acts: list[str]) -> None:
         pytest.param(lambda: facts(known_sender=party("vendor")), "known-sender", id="vendor"),
         pytest.param(lambda: facts(form_=form(), junk=True), "junk", id="junk"),
         pytest.param(lambda: facts(mail(sender=None), form_=form()), "nobody", id="no-from"),
+        pytest.param(
+            lambda: facts(mail(sender="企画@city.iida.nagano.jp"), form_=form()),
+            "nobody",
+            id="no-server-takes-its-from",
+        ),
         pytest.param(lambda: facts(mail(sender="no-reply@city.iida.nagano.jp")), "robot", id="robot"),
         pytest.param(lambda: facts(mail(sender="NoReply@city.iida.nagano.jp")), "robot", id="robot-in-capitals"),
         pytest.param(lambda: facts(form_=form(), intents=(Intent.MISSENT,)), "missent", id="missent-with-a-form"),

@@ -156,9 +156,6 @@ def test_the_schema_holds_one_live_letter_a_case_and_purpose(store: Store) -> No
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"to": (STRANGER,)}, id="to-a-stranger"),
-        pytest.param({"cc": (TARO,)}, id="cc-to-another-applicant"),
-        pytest.param({"to": ()}, id="to-nobody"),
         pytest.param({"parts": (part("x.pdf", b"other"),)}, id="a-file-of-nobody"),
         pytest.param({"parts": (part("x.pdf", b"minato"),)}, id="a-file-of-another-case"),
         pytest.param(
@@ -180,6 +177,36 @@ def test_a_letter_with_what_is_not_of_its_case_is_never_saved(store: Store, chan
     assert rows(store)["draft"] == before["draft"]
     assert rows(store)["verdict"] == before["verdict"]
     assert store.fail(pending.id, "手紙を作れません", claimant="w1") is MailState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("change", "gone"),
+    [
+        pytest.param({"to": (STRANGER,)}, STRANGER, id="to-a-stranger"),
+        pytest.param({"cc": (TARO,)}, TARO, id="cc-to-another-applicant"),
+        pytest.param({"to": ()}, None, id="to-nobody"),
+        pytest.param({"to": (replace(SAKURA, address="企画@town.kawara.example"),)}, None, id="what-no-server-takes"),
+    ],
+)
+def test_who_is_no_party_is_taken_off_the_letter_and_a_person_is_told(
+    store: Store, change: dict[str, object], gone: Address | None
+) -> None:
+    process(store, Letter(organization=MINATO, sender=TARO, form=form()))
+    step = process(store, Letter(form=form(), change=change, approval=Approval.AUTO))
+    view = store.draft(step.committed.drafts[0])
+    assert view is not None
+    assert (view.draft.to, view.draft.cc) == ((SAKURA,), ())
+    assert (view.line.state, view.line.review) == ("waiting", True)
+    assert gone is None or gone.address in view.warnings[0]
+
+
+def test_a_letter_to_nobody_takes_no_letters_place(store: Store) -> None:
+    first = process(store, Letter(form=form()))
+    broken = Address(name=None, address="企画@town.kawara.example")
+    second = process(store, Letter(sender=broken, form=form("b")))
+    assert second.committed.drafts == ()
+    assert [(line.id, line.state) for line in store.drafts()] == [(first.committed.drafts[0], "waiting")]
+    assert len(store.audit(entity="mail", entity_id=second.pending.id)) > 0  # judged, with nothing to carry it
 
 
 def test_own_derived_and_public_files_may_go(store: Store) -> None:
@@ -250,12 +277,9 @@ def test_what_is_own_or_everybodys_passes(store: Store, text: str) -> None:
 
 def test_who_becomes_a_party(store: Store) -> None:
     bureau = Address(name="総合通信局", address="bureau@bureau.example")
-    reply_to, elsewhere = (
-        Address(name=None, address="shared@town.kawara.example"),
-        Address(name=None, address="x@free.example"),
-    )
+    reply_to = Address(name=None, address="shared@town.kawara.example")
     letter = Letter(
-        form=form(contact_email="Contact@town.kawara.example", contact_name="川 花子"), reply_to=(reply_to, elsewhere)
+        form=form(contact_email="Contact@town.kawara.example", contact_name="川 花子"), reply_to=(reply_to,)
     )
     contact = Address(name="川 花子", address="contact@town.kawara.example")
     letter = replace(letter, change={"to": (reply_to,), "cc": (contact, bureau)})
