@@ -144,7 +144,10 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
 
     A receipt says that the form is complete and in time. Where a person must first say whose form it is, whether it is
     one, or whether it came in time, the letter only says that it arrived. Without a form there is nothing to say.
+    To a claim it only says so too: whether it counts, lacks something or came late is said to the body alone.
     """
+    if facts.known.claim:
+        return "arrival"
     refusals = verdict.open(Severity.REFUSE)
     if any(one.check == "round-late" for one in refusals):
         return "late"
@@ -157,7 +160,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return None
     if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
         return "arrival"
-    replaces = any(version.counted for version in facts.known.versions) and not facts.known.claim
+    replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
 
 

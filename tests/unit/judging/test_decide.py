@@ -121,8 +121,18 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
         ),
         pytest.param(
             lambda: facts(form_=form(), known=Known(case_id=1, versions=(version(),), claim=True, party=False)),
-            ["reply:receipt"],
+            ["reply:arrival"],
             id="a-claim-is-answered-alone",
+        ),
+        pytest.param(
+            lambda: facts(form_=form(**GAP), known=Known(case_id=1, claim=True, party=False)),
+            ["reply:arrival"],
+            id="a-claim-with-gaps-is-asked-for-nothing",
+        ),
+        pytest.param(
+            lambda: facts(form_=form(), received="2026-03-26 16:30", known=Known(case_id=1, claim=True, party=False)),
+            ["reply:arrival"],
+            id="a-late-claim-is-told-nothing-of-it",
         ),
         pytest.param(lambda: facts(form_=form(), known=Known(case_id=1, duplicate_of=4)), [], id="the-same-again"),
         pytest.param(

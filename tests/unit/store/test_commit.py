@@ -253,6 +253,18 @@ def test_another_cases_identifier_in_the_text_needs_a_person_who_mends_it(store:
         store.approve_in(db, line.id, user="policy", now=NOW, undo_until=NOW)
 
 
+def test_a_claims_letter_may_name_its_own_file_though_the_bodys_is_called_so(store: Store) -> None:
+    name = "【朝日県川原町】1次公募応募様式.xlsx"
+    process(store, Letter(form=form(), attachments=(attachment(name, b"town"),)))
+    claim = Letter(sender=STRANGER, sender_class="free", form=form("b"), text=f"  1 {name}（48KB）")
+    allowed = process(store, replace(claim, attachments=(attachment(name, b"claim"),)))
+    assert allowed.loaded.known.claim
+    assert allowed.committed.refused == ()
+    with store.write() as db:
+        assert store.approve_in(db, allowed.committed.drafts[0], user="policy", now=NOW, undo_until=NOW) is not None
+    assert process(store, claim).committed.refused  # who sent no such file hears nothing of the body's
+
+
 @pytest.mark.parametrize(
     "text",
     [
