@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.model import Action, Address, Approval, Severity
-from mailflow.store import Store, audit, open_store
+from mailflow.store import Store, open_store
 from mailflow.store import commit as committing
 from mailflow.store.arrivals import MailState
 from mailflow.store.commit import Conflict
@@ -330,7 +332,28 @@ def test_the_verdict_comes_back_as_it_was(store: Store) -> None:
 
 def test_the_audit_can_only_grow(store: Store) -> None:
     process(store, Letter())
-    for act in (sa.update(audit.AUDIT).values(actor="x"), sa.delete(audit.AUDIT)):
+    with store.write() as db:
+        db.exec_driver_sql("INSERT INTO audit_seal SELECT 1, id, 'h' FROM audit LIMIT 1")
+    for act in (
+        "UPDATE audit SET actor = 'x'",
+        "DELETE FROM audit",
+        "INSERT OR REPLACE INTO audit SELECT id, at, 'x', act, entity, entity_id, case_id, detail FROM audit",
+        "UPDATE audit_seal SET hash = 'x'",
+        "DELETE FROM audit_seal",
+        "INSERT OR REPLACE INTO audit_seal SELECT seq, audit_id, 'x' FROM audit_seal",
+        "INSERT OR REPLACE INTO audit_seal SELECT 2, audit_id, 'x' FROM audit_seal",
+    ):
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), store.write() as db:
-            db.execute(act)
+            db.exec_driver_sql(act)
     assert {entry.act for entry in store.audit()} == {"mail-judged", "draft-composed"}
+
+
+def test_another_program_on_the_file_replaces_no_audit_row_either(store: Store, url: str) -> None:
+    process(store, Letter())
+    with (
+        closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other,
+        pytest.raises(sqlite3.DatabaseError, match="append-only"),
+    ):
+        other.execute(
+            "INSERT OR REPLACE INTO audit SELECT id, at, 'x', act, entity, entity_id, case_id, detail FROM audit"
+        )

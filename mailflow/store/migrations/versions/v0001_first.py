@@ -527,9 +527,16 @@ def upgrade() -> None:
 
 def _audit_append_only() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
+        for table, same in (("audit", "id = NEW.id"), ("audit_seal", "seq = NEW.seq OR audit_id = NEW.audit_id")):
+            for act in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
+                )
+            # INSERT OR REPLACE deletes without a trigger where recursive_triggers is off: any other program's default.
             op.execute(
-                f"CREATE TRIGGER audit_no_{act.lower()} BEFORE {act} ON audit "
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
                 "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
             )
         return
@@ -537,14 +544,15 @@ def _audit_append_only() -> None:
         "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $$"
     )
-    op.execute(
-        "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
-        "FOR EACH ROW EXECUTE FUNCTION audit_append_only()"
-    )
-    op.execute(
-        "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
-    )
+    for table in ("audit", "audit_seal"):
+        op.execute(
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION audit_append_only()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+        )
 
 
 def downgrade() -> None:
