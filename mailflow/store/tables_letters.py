@@ -88,7 +88,8 @@ class ConsentRow(SQLModel, table=True):
 
 class OutgoingRow(SQLModel, table=True):
     """An approved letter on its way. `undo_until`, `next_at`, `claimed_at`: system time. `not_before`, `valid_until`,
-    `sent_at`: business time. `stage`: `claimed` before DATA, `data` from DATA on. `mime`: made once, at the first claim.
+    `sent_at`: business time. `stage`: `claimed` before DATA, `data` from DATA on. `mime`, `mime_sha256`: made once, at the first
+    claim; each later one holds them against each other.
     """
 
     __tablename__ = "outgoing"
@@ -115,6 +116,7 @@ class OutgoingRow(SQLModel, table=True):
     approved_at: datetime
     message_id: str | None = Field(default=None, unique=True)
     mime: bytes | None = None
+    mime_sha256: str | None = None
     answer: str | None = None
     sent_at: datetime | None = None
     filed_at: datetime | None = None

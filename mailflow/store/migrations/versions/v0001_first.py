@@ -454,6 +454,7 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.String(), nullable=True),
         sa.Column("mime", sa.LargeBinary(), nullable=True),
+        sa.Column("mime_sha256", sa.String(), nullable=True),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
