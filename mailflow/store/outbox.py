@@ -157,8 +157,8 @@ class Outbox(Drafts):
                         .values(message_id=message_id, outgoing_id=row.id)
                         .on_conflict_do_nothing()
                     )
-                elif _sha256(mime) != row.mime_sha256:
-                    raise OwnCaseViolation("保存された手紙のデータが、はじめに作ったものと違います")
+                else:
+                    _check_bytes(mime, row.mime_sha256)
             except Exception as error:  # one letter that can't be made must not stop the others
                 why = (
                     str(error)
@@ -360,6 +360,11 @@ class Outbox(Drafts):
         with self.read() as db:
             found: bytes | None = db.execute(sa.select(OUTGOING.c.mime).where(OUTGOING.c.id == outgoing_id)).scalar()
         return found
+
+
+def _check_bytes(mime: bytes, made: str | None) -> None:
+    if _sha256(mime) != made:
+        raise OwnCaseViolation("保存された手紙のデータが、はじめに作ったものと違います")
 
 
 def _sha256(mime: bytes) -> str:

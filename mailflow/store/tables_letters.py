@@ -59,14 +59,16 @@ class DraftMailRow(SQLModel, table=True):
 
 
 class DraftApprovalRow(SQLModel, table=True):
-    """One person's (or the policy's) yes to one revision with one hash. Two rows of one person can't exist."""
+    """One person's (or the policy's) yes to one revision with one hash. Two rows of one person (`user_key`: the
+    name folded) can't exist."""
 
     __tablename__ = "draft_approval"
-    __table_args__ = (UniqueConstraint("draft_id", "revision", "user", name="uq_draft_approval_user"),)
+    __table_args__ = (UniqueConstraint("draft_id", "revision", "user_key", name="uq_draft_approval_user"),)
     id: int | None = Field(default=None, primary_key=True)
     draft_id: int = Field(foreign_key="draft.id")
     revision: int
     user: str
+    user_key: str
     content_sha256: str
     at: datetime
 
@@ -178,10 +180,11 @@ class LetterIdRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """A person. `link_hash`: sha256 of the one-time token by which the password is set; the token is never stored."""
+    """A person. `key`: the name folded; no two spellings of one name are two people. `link_hash`: sha256 of the one-time token by which the password is set; the token is never stored."""
 
     __tablename__ = "user"
     name: str = Field(primary_key=True)
+    key: str = Field(unique=True)
     role: str
     password: str | None = None
     link_hash: str | None = None

@@ -82,6 +82,7 @@ def upgrade() -> None:
     op.create_table(
         "user",
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("password", sa.String(), nullable=True),
         sa.Column("link_hash", sa.String(), nullable=True),
@@ -89,6 +90,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name"),
+        sa.UniqueConstraint("key"),
     )
     op.create_table(
         "watch",
@@ -411,6 +413,7 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("user", sa.String(), nullable=False),
+        sa.Column("user_key", sa.String(), nullable=False),
         sa.Column("content_sha256", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -418,7 +421,7 @@ def upgrade() -> None:
             ["draft.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("draft_id", "revision", "user", name="uq_draft_approval_user"),
+        sa.UniqueConstraint("draft_id", "revision", "user_key", name="uq_draft_approval_user"),
     )
     op.create_table(
         "draft_mail",
