@@ -455,7 +455,8 @@ class Known:
     """All that judging may know beside the mail, loaded in one read with the case's `revision` (DESIGN §1 (b)).
 
     `case_id` None: no case yet. `party`: the sender is a party of the case, or the mail opens it. `claim`: a case
-    exists and the sender is no party of it: the mail is kept there, counts for nothing. `unacknowledged`: earlier
+    exists and the sender is no party of it: the mail is kept there, counts for nothing. `untied`: the sender opened the
+    body's case (or opens it now) and neither the domain table nor a person ties them to the body. `unacknowledged`: earlier
     arrivals of the case that no letter has acknowledged. `duplicate_of`: an earlier mail with the same form content.
     `answers`: the letter of ours that this mail replies to, if any.
     """
@@ -466,6 +467,7 @@ class Known:
     revision: int = 0
     party: bool = True
     claim: bool = False
+    untied: bool = False
     parties: tuple[Address, ...] = ()
     versions: tuple[Version, ...] = ()
     letters: tuple[Letter, ...] = ()

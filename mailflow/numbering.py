@@ -17,6 +17,7 @@ _SURE = (Resolved.EXACT, Resolved.VARIANT)
 _BLANK = re.compile(r"\s")
 _MARK = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: the mark is read aloud on the phone
 MARK_LENGTH = 8
+OF_MAIL = "mail:"  # what the key of a mail's own case begins with
 
 
 def case_key(organization: Organization) -> str | None:
@@ -32,7 +33,7 @@ def case_key(organization: Organization) -> str | None:
 
 def mail_key(content_id: str) -> str:
     """The key of the case that a mail of no body has for itself."""
-    return f"mail:{content_id}"
+    return f"{OF_MAIL}{content_id}"
 
 
 def case_number(round_id: str, key: str, secret: str = "") -> str:

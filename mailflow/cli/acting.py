@@ -28,13 +28,15 @@ def acting_user(name: str | None) -> str:
     known with every right on first use. Where the console knows the same name, its role holds.
     """
     from mailflow.desk import Refused, add_operator
+    from mailflow.store.people import person_key
 
     if name is not None:
-        if name not in {one.name for one in session.store().users() if not one.disabled}:
+        known = {person_key(one.name): one.name for one in session.store().users() if not one.disabled}
+        if person_key(name) not in known:
             raise Failed(
                 f"{name} という利用者はいません。mailflow users list で確かめるか、users add で加えてください。"
             )
-        return name
+        return known[person_key(name)]
     found = operator()
     added = add_operator(session.store(), found, sys_now=session.clock().sys_now())
     if isinstance(added, Refused):

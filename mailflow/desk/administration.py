@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mailflow.desk.refusal import Done, Refused, act
 from mailflow.store import Store
 from mailflow.store.drafts import POLICY
-from mailflow.store.people import USER, Role, insert_user
+from mailflow.store.people import USER, Role, insert_user, person_key, person_name
 
 _NAME = re.compile(r"[^\W_][\w.@ -]{0,59}")
 RESERVED = frozenset({POLICY, "timer"})  # they stand for what no person did
@@ -35,7 +35,7 @@ def add_user(store: Store, name: str, role: Role, *, by: str | None, sys_now: da
     def do(db: sa.Connection) -> UserAdded | Refused:
         if _taken(db, name):
             return Refused(f"「{name}」は、すでに登録されています")
-        return UserAdded(name, role, str(insert_user(db, name, role, by=by or "shell", sys_now=sys_now)))
+        return UserAdded(person_name(name), role, str(insert_user(db, name, role, by=by or "shell", sys_now=sys_now)))
 
     if by is not None:
         return act(store, by, Role.ADMIN, do)
@@ -65,10 +65,11 @@ def set_sending(store: Store, on: bool, *, user: str) -> Done | Refused:
 
 
 def _name_problem(name: str) -> str | None:
-    if name in RESERVED or not _NAME.fullmatch(name):
+    name = person_name(name) if "\n" not in name else ""
+    if person_key(name) in RESERVED or not _NAME.fullmatch(name):
         return "利用者の名前は、文字か数字で始まる60文字までの名前にしてください（policy と timer は使えません）"
     return None
 
 
 def _taken(db: sa.Connection, name: str) -> bool:
-    return db.execute(sa.select(USER.c.name).where(USER.c.name == name)).scalar() is not None
+    return db.execute(sa.select(USER.c.name).where(USER.c.key == person_key(name))).scalar() is not None

@@ -2,6 +2,8 @@
 
 An approval carries the hash that was on the screen and fails on any other. `two` needs two different people; `consent`
 needs the ministry's, recorded for this very content. Everything the own-case lock asks is asked again here.
+
+A yes to a letter is none to its reader: it ties nobody to a body (DESIGN §4, "Parties and joining").
 """
 
 from __future__ import annotations
@@ -17,9 +19,7 @@ import sqlalchemy as sa
 from mailflow.codec import clean_text
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.store import Store, audit
-from mailflow.store.case_read import ACCEPTED, PARTY, PROVISIONAL
 from mailflow.store.drafts import CONSENT
-from mailflow.store.known import OUTGOING_PARTY
 from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
 
@@ -75,7 +75,6 @@ def approve(
         outgoing_id = store.approve_in(db, draft_id, user=user, now=now, undo_until=sys_now + undo)
         if outgoing_id is None:
             return HalfApproved()
-        _accept_recipients(db, outgoing_id, row.case_id)
         return Approved(outgoing_id, sys_now + undo)
 
     return act(store, user, Role.APPROVER, do)
@@ -233,13 +232,3 @@ def _consent_given(db: sa.Connection, row: Any) -> bool:
     """For the very content: taking an approval back makes no consent void, an edit does."""
     query = sa.select(CONSENT.c.id).where(CONSENT.c.draft_id == row.id, CONSENT.c.content_sha256 == row.content_sha256)
     return db.execute(query.limit(1)).first() is not None
-
-
-def _accept_recipients(db: sa.Connection, outgoing_id: int, case_id: int) -> None:
-    """An address to which a person approved a reply is a party (DESIGN §4)."""
-    written_to = sa.select(OUTGOING_PARTY.c.address).where(OUTGOING_PARTY.c.outgoing_id == outgoing_id)
-    db.execute(
-        sa.update(PARTY)
-        .where(PARTY.c.case_id == case_id, PARTY.c.standing == PROVISIONAL, PARTY.c.address.in_(written_to))
-        .values(standing=ACCEPTED)
-    )

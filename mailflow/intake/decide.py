@@ -15,6 +15,7 @@ from mailflow.intake.checks.versions import is_duplicate
 from mailflow.intake.deadlines import WorkingDay, due_before, has_working_time, in_time, office_moment
 from mailflow.intake.facts import Facts
 from mailflow.model import Action, Finding, Intent, Kind, LetterPlan, Severity, Verdict
+from mailflow.recipients import mailable
 from mailflow.settings.models import Grace
 from mailflow.settings.rules import BY_FINDINGS, NO_REPLY, Rule
 
@@ -80,6 +81,9 @@ def _notices(facts: Facts, plan: LetterPlan | None) -> list[str]:
     notices = [rule.then.notify] if rule is not None and rule.then.notify is not None else []
     if plan is not None and plan.near_close and plan.template in _ASKING:
         notices.append("締切間際の修正のお願いです。電話でもお知らせしてください（電話連絡票）。")
+    sender = facts.mail.sender
+    if sender is not None and not mailable(sender.address) and facts.understood.known_sender is None:
+        notices.append("差出人のアドレスにはメールを送れないため、手紙を作っていません。別の連絡先を確かめてください。")
     if plan is not None and _over_budget(facts):
         notices.append("この宛先への手紙が、きょうの上限に達しました。内容を確かめてから承認してください。")
     return notices
@@ -99,7 +103,7 @@ def no_letter_because(facts: Facts, verdict: Verdict) -> Silence | None:
         return "known-sender"
     if facts.junk:
         return "junk"
-    if mail.sender is None or "@" not in mail.sender.address:
+    if mail.sender is None or not mailable(mail.sender.address):
         return "nobody"
     if mail.sender.key.partition("@")[0].startswith(_ROBOTS):
         return "robot"
@@ -140,7 +144,10 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
 
     A receipt says that the form is complete and in time. Where a person must first say whose form it is, whether it is
     one, or whether it came in time, the letter only says that it arrived. Without a form there is nothing to say.
+    To a claim it only says so too: whether it counts, lacks something or came late is said to the body alone.
     """
+    if facts.known.claim:
+        return "arrival"
     refusals = verdict.open(Severity.REFUSE)
     if any(one.check == "round-late" for one in refusals):
         return "late"
@@ -153,7 +160,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return None
     if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
         return "arrival"
-    replaces = any(version.counted for version in facts.known.versions) and not facts.known.claim
+    replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
 
 

@@ -167,7 +167,11 @@ class Facts:
     def sender_accepted(self) -> bool:
         """The sender is already a party of the case: somebody, or the domain table, has said so."""
         sender = self.mail.sender
-        return sender is not None and any(sender.key == party.key for party in self.known.parties)
+        return (
+            not self.known.untied
+            and sender is not None
+            and any(sender.key == party.key for party in self.known.parties)
+        )
 
     @property
     def from_own_address(self) -> bool:

@@ -12,15 +12,14 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
-from email.headerregistry import Address as HeaderAddress
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 
 from mailflow.clock import tokyo
 from mailflow.model import Address, Draft, Part
+from mailflow.recipients import mailable
 
 CRLF = "\r\n"
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
-_ADDRESS = re.compile(r"[!-~]{1,64}@[!-~]{1,190}")
 
 
 def build_mime(draft: Draft, *, message_id: str, at: datetime, mailflow_id: str) -> bytes:
@@ -70,13 +69,13 @@ def _addresses(addresses: Sequence[Address]) -> str:
 
 
 def _address(one: Address) -> str:
-    if not _ADDRESS.fullmatch(one.address):
+    if not mailable(one.address):
         raise ValueError(f"not an address that can be mailed: {one.address!r}")
     if not one.name:
         return one.address
     name = " ".join(one.name.split())
     if name.isascii():
-        return str(HeaderAddress(display_name=name, addr_spec=one.address))
+        return formataddr((name, one.address))
     return f"{_words(name)}{CRLF} <{one.address}>"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mailflow import recipients
 from mailflow.model import (
     Address,
     Attachment,
@@ -235,26 +236,17 @@ def _carbon(verdict: Verdict, cc: tuple[Address, ...]) -> str | None:
     return f"{department}　{contact} 様" if department else f"{contact} 様"
 
 
-def _recipients(
-    mail: Mail, verdict: Verdict, known: Known
-) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
-    """To = From of the mail answered; Cc = the form's contact where it is another address of this very case."""
-    warnings: list[str] = []
-    to: tuple[Address, ...] = (mail.sender,) if mail.sender else ()
-    if to and mail.reply_to:
-        same = [one for one in mail.reply_to if one.domain == to[0].domain]
-        if len(same) == len(mail.reply_to):
-            to = tuple(dict.fromkeys(same))
-        else:
-            warnings.append("返信先（Reply-To）が差出人と別のドメインです。宛先は差出人のままにしました。")
-    cc: list[Address] = []
-    form = verdict.understood.form
-    contact = form.text("contact_email").strip() if form else ""
-    if contact and not known.claim and not form_problem(verdict, "contact_email"):
-        address = Address(name=one_line(form.text("contact_name"), 60) or None if form else None, address=contact)
-        if address.key not in {one.key for one in to} and to and address.domain == to[0].domain:
-            cc.append(address)
-    return to, tuple(cc), warnings
+def _recipients(mail: Mail, verdict: Verdict) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
+    """To = From of the mail answered, or its Reply-To; Cc = the form's contact where it is another address of the same
+    domain. All of them are, or become, parties of this very case (`mailflow.recipients`)."""
+    wanted = recipients.reply_to(mail, verdict)
+    warnings = [wanted.warning] if wanted.warning else []
+    to = wanted.addresses or ((mail.sender,) if mail.sender else ())
+    one = recipients.contact(verdict)
+    if one is None or not to or one.domain != to[0].domain or one.key in {each.key for each in to}:
+        return to, (), warnings
+    named = Address(name=one_line(one.name or "", 60) or None, address=one.address)
+    return to, (named,), warnings
 
 
 def _course(form: FormData | None, settings: Settings) -> str | None:
@@ -267,12 +259,6 @@ def _course(form: FormData | None, settings: Settings) -> str | None:
             label = next((c.label for c in spec.fields["course"].choices if c.value == value), None)
             return f"{value}（{label}）" if label and label != value else value
     return value
-
-
-def form_problem(verdict: Verdict, key: str) -> bool:
-    """Whether the form's field could not be understood."""
-    form = verdict.understood.form
-    return bool(form and (found := form.fields.get(key)) and (found.problem or found.value is None))
 
 
 def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, settings: Settings) -> CaseView:
@@ -288,7 +274,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
     fixes = _items(verdict.open(Severity.FIX), 1, sections)
     confirms = _items(verdict.open(Severity.CONFIRM), len(fixes) + 1, sections)
     refusals = _items(verdict.open(Severity.REFUSE), 1, sections)
-    to, cc, warnings = _recipients(mail, verdict, known)
+    to, cc, warnings = _recipients(mail, verdict)
     counted = [one for one in known.versions if one.counted]
     previous = counted[-1] if counted and not known.claim else None
     form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)

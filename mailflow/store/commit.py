@@ -22,15 +22,25 @@ from mailflow.codec import clean_text
 from mailflow.model import (
     Address,
     Approval,
-    Intent,
     Mail,
     Organization,
     Outcome,
 )
 from mailflow.store import audit, own_case
+from mailflow.store.addressing import NOBODY, addressed
 from mailflow.store.arrivals import MAIL, Headers, MailState, header_values
 from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, PARTY, PROVISIONAL, VERSION, party_key
-from mailflow.store.commit_rows import Job, Parties, add_notes, parties_by, party_name, verdict_values, version_values
+from mailflow.store.commit_rows import (
+    Job,
+    Parties,
+    add_note,
+    add_notes,
+    may_open,
+    parties_by,
+    party_name,
+    verdict_values,
+    version_values,
+)
 from mailflow.store.drafts import POLICY, NewDraft
 from mailflow.store.known import LoadedKnown
 from mailflow.store.mails import CASE, VERDICT, PendingMail
@@ -53,14 +63,19 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Nothing was written. `case`: it changed since it was loaded: load, judge, commit again. `taken`: the mail is
-    judged already, or another worker's: let it go."""
+    """Nothing was written. `case`: it changed since it was loaded: load, judge, commit again. `apart`: the same, but
+    load it with `apart=True`: it may not open the body's case. `taken`: the mail is judged already, or another
+    worker's: let it go."""
 
     reason: str
 
     @property
     def again(self) -> bool:
-        return self.reason == "case"
+        return self.reason != "taken"
+
+    @property
+    def apart(self) -> bool:
+        return self.reason == "apart"
 
 
 class _LostRaceError(Exception):
@@ -85,11 +100,6 @@ _TAKE = (
         reason=None,
         **{name: sa.bindparam(f"new_{name}") for name in header_values(Headers())},
     )
-)
-_COMPLETE_VERSION = (
-    sa.select(VERSION.c.mail_id)
-    .where(VERSION.c.case_id == sa.bindparam("of"), VERSION.c.counted, VERSION.c.complete)
-    .limit(1)
 )
 _LIVE_DRAFT = sa.select(DRAFT.c.id).where(
     DRAFT.c.case_id == sa.bindparam("of"), DRAFT.c.purpose == sa.bindparam("for"), DRAFT.c.live
@@ -136,6 +146,8 @@ class Committing(Outbox):
         Mail before the go-live fence gets its verdict, never a letter.
         """
         verdict = outcome.verdict
+        if not may_open(loaded, verdict.understood.kind):
+            return Conflict("apart")
         drafts = () if loaded.known.before_start else outcome.drafts
         job = Job(
             pending=pending,
@@ -149,8 +161,7 @@ class Committing(Outbox):
             headers=header_values(
                 Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
             ),
-            version=version_values(pending, verdict, loaded),
-            replaces=Intent.REPLACE in verdict.understood.intents or loaded.known.answers is not None,
+            version=version_values(pending, verdict),
             drafts=[NewDraft.of(draft, config_hash=verdict.config_hash) for draft in drafts],
         )
         try:
@@ -173,7 +184,7 @@ class Committing(Outbox):
                 {"mail_id": job.pending.id, "case_id": case_id, "address": address, "at": job.pending.received_at},
             )
         if case_id is not None and job.joins:
-            self._join(db, job, case_id, opened=opened)
+            self._join(db, job, case_id)
         elif letter_case is not None:
             self._keep_apart(db, job, letter_case)
         add_notes(db, job, case_id)
@@ -200,23 +211,24 @@ class Committing(Outbox):
         letter_case = self._open_case(db, job, loaded.letter_key, loaded.letter_number, None)
         return (letter_case if case_id is None else case_id), letter_case, True
 
-    def _join(self, db: sa.Connection, job: Job, case_id: int, *, opened: bool) -> None:
+    def _join(self, db: sa.Connection, job: Job, case_id: int) -> None:
         """A party's mail: its version, who becomes a party by it, its files."""
         if job.loaded.displaced:
             self._displace(db, job, case_id)
-        counted = job.version is not None and self._add_version(db, case_id, job.version, job, opened=opened)
-        parties = parties_by(job, counted=counted)
+        if job.version is not None:
+            db.execute(_INSERT_VERSION, job.version | {"case_id": case_id})
+        parties = parties_by(job)
         self._add_parties(db, job, case_id, parties)
         self._add_files(db, job, case_id, parties, number=job.loaded.number, body=job.body)
         if any(one.action == "withdraw" for one in job.outcome.actions):
             db.execute(sa.update(CASE).where(CASE.c.id == case_id).values(withdrawn_at=job.pending.received_at))
 
     def _keep_apart(self, db: sa.Connection, job: Job, letter_case: int) -> None:
-        """A claim's or a machine's letters lie in a case of that mail alone: its sender is the only party."""
+        """Letters of a claim, a machine's mail, a mail of no body lie in a case of that mail alone."""
         loaded = job.loaded
         address = party_key(loaded.correspondent)
-        parties: Parties = {}
-        if address is not None and loaded.correspondent is not None:
+        parties: Parties = parties_by(job) if job.joins else {}
+        if not parties and address is not None and loaded.correspondent is not None:
             parties[address] = (loaded.correspondent, loaded.role, PROVISIONAL)
         self._add_parties(db, job, letter_case, parties)
         self._add_files(db, job, letter_case, parties, number=loaded.letter_number, body=None)
@@ -250,7 +262,7 @@ class Committing(Outbox):
         """Who opened the case without being tied to the body is a claim, now that the body has written."""
         mails, actor = list(job.loaded.displaced), job.claimant
         rows = db.execute(
-            sa.update(VERDICT).where(VERDICT.c.mail_id.in_(mails)).values(claim=True)
+            sa.update(VERDICT).where(VERDICT.c.mail_id.in_(mails)).values(claim=True, review=True)
             .returning(VERDICT.c.mail_id, VERDICT.c.correspondent, VERDICT.c.received_at)
         ).all()  # fmt: skip
         db.execute(
@@ -275,14 +287,6 @@ class Committing(Outbox):
         )
 
     # --- what belongs to it -------------------------------------------------------------------------------------------
-
-    def _add_version(self, db: sa.Connection, case_id: int, values: dict[str, Any], job: Job, *, opened: bool) -> bool:
-        counted = not values["late"]
-        if counted and not job.replaces and not opened:  # a case just opened has no version yet
-            complete = db.execute(_COMPLETE_VERSION, {"of": case_id}).first()
-            counted = complete is None
-        db.execute(_INSERT_VERSION, values | {"case_id": case_id, "counted": counted})
-        return counted
 
     def _add_parties(self, db: sa.Connection, job: Job, case_id: int, parties: Parties) -> None:
         rows = [
@@ -355,8 +359,13 @@ class Committing(Outbox):
         mail_id = job.pending.id
         acknowledges = (*job.loaded.known.unacknowledged, mail_id) if job.joins else (mail_id,)
         made: list[int] = []
+        events: tuple[audit.Event, ...] = (judged,)
         refused: list[own_case.Foreign] = []
-        for new in job.drafts:
+        for composed in job.drafts:
+            new = addressed(db, case_id, composed, job.loaded.correspondent)
+            if new is None:
+                add_note(db, job, case_id, NOBODY)
+                continue
             if made or not opened:  # a case just opened has no letter yet
                 self._supersede(db, case_id, new.draft.purpose)
             foreign = own_case.foreign(db, case_id, new.candidates)
@@ -369,11 +378,13 @@ class Committing(Outbox):
                 acknowledges=acknowledges,
                 foreign=foreign,
                 now=job.now,
-                events=() if made else (judged,),
+                events=events,
             )
+            events = ()
             made.append(draft_id)
             if new.draft.approval is Approval.AUTO and not new.draft.review and not foreign and not new.draft.consent:
                 self.approve_in(db, draft_id, user=POLICY, now=job.now, undo_until=sys_now())
+        audit.record(db, *events)  # where no letter carried it
         return tuple(made), tuple(refused)
 
     def _supersede(self, db: sa.Connection, case_id: int, purpose: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,18 +10,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow import recipients
 from mailflow.codec import clean_text, to_json
 from mailflow.model import Action, Address, Kind, Mail, Organization, Outcome, Severity, Verdict
-from mailflow.store.case_read import party_key
+from mailflow.numbering import OF_MAIL
+from mailflow.store.case_read import PROVISIONAL, party_key
 from mailflow.store.drafts import POLICY, NewDraft
 from mailflow.store.known import LoadedKnown
 from mailflow.store.mails import PendingMail
 from mailflow.store.tables import NoteRow, table_of
 
 NOTE = table_of(NoteRow)
-_PLAIN_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{3,253}")
-_OPEN_REPLY_TO = ("body", "unlisted-lg", "unlisted")  # a free mail's domain ties nobody to anybody
 NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
+_OPENING = (Kind.APPLICATION, Kind.CONSULTATION)
 ACTIONS = tuple[Action, ...]
 
 
@@ -40,7 +40,6 @@ class Job:
     verdict: dict[str, Any]
     headers: dict[str, object]
     version: dict[str, Any] | None
-    replaces: bool
     drafts: Sequence[NewDraft]
 
     @property
@@ -55,7 +54,7 @@ class Job:
     def body(self) -> Organization | None:
         """The body whose case it is; None for a mail's own case."""
         key = self.loaded.case_key
-        return self.outcome.verdict.understood.organization if key is not None and not key.startswith("mail:") else None
+        return self.outcome.verdict.understood.organization if key is not None and not key.startswith(OF_MAIL) else None
 
 
 Parties = dict[str, tuple[Address, str, str]]
@@ -86,10 +85,10 @@ def verdict_values(pending: PendingMail, outcome: Outcome, loaded: LoadedKnown, 
     }
 
 
-def version_values(pending: PendingMail, verdict: Verdict, loaded: LoadedKnown) -> dict[str, Any] | None:
-    """The version that this mail is, but for whether it counts; None for what is none (DESIGN §4, "The case")."""
-    form, known = verdict.understood.form, loaded.known
-    if form is None or verdict.understood.kind is not Kind.APPLICATION or known.claim or known.duplicate_of is not None:
+def version_values(pending: PendingMail, verdict: Verdict) -> dict[str, Any] | None:
+    """The version that this mail is; None for what is none (DESIGN §4, "The case")."""
+    form = verdict.understood.form
+    if form is None or not recipients.is_version(verdict):
         return None
     refuse = [finding.check for finding in verdict.open(Severity.REFUSE)]
     return {
@@ -101,32 +100,36 @@ def version_values(pending: PendingMail, verdict: Verdict, loaded: LoadedKnown) 
         "filename": clean_text(form.filename)[:500] if form.filename else None,
         "complete": verdict.complete,
         "late": "round-late" in refuse,
+        "counted": recipients.counts(verdict),
         "open_fix": json.dumps([finding.check for finding in verdict.open(Severity.FIX)]),
         "open_refuse": json.dumps([check for check in refuse if check != "round-late"]),
         "filled": sum(not value.empty for value in form.fields.values()),
     }
 
 
-def parties_by(job: Job, *, counted: bool) -> Parties:
+def parties_by(job: Job) -> Parties:
     """Who becomes a party by this mail: its sender, the contact of a counted form, a Reply-To of the same domain."""
-    loaded, understood = job.loaded, job.outcome.verdict.understood
+    loaded = job.loaded
     standing, correspondent = loaded.standing, loaded.correspondent
     address = party_key(correspondent)
     if standing is None or correspondent is None or address is None:
         return {}
     found = {address: (correspondent, loaded.role, standing)}
-    form = understood.form
-    if counted and form is not None:
-        contact = form.text("contact_email").strip()
-        if _PLAIN_ADDRESS.fullmatch(contact):
-            one = Address(name=form.text("contact_name").strip() or None, address=contact)
-            found.setdefault(one.key, (one, "contact", standing))
-    if loaded.role == "sender" and understood.sender_class in _OPEN_REPLY_TO:
-        for one in job.mail.reply_to:
-            key = party_key(one)
-            if key and one.domain == correspondent.domain:
-                found.setdefault(key, (one, "reply-to", standing))
+    verdict = job.outcome.verdict
+    contact = recipients.contact(verdict) if job.version is not None else None
+    if contact is not None:
+        found.setdefault(contact.key, (contact, "contact", standing))
+    if loaded.role == "sender":
+        for one in recipients.reply_to(job.mail, verdict).addresses:
+            found.setdefault(one.key, (one, "reply-to", standing))
     return found
+
+
+def may_open(loaded: LoadedKnown, kind: Kind) -> bool:
+    """Whether a mail that would open its body's case may. Who isn't tied to the body does so only by applying or by
+    asking for a consultation: by a question nobody becomes a party of anything."""
+    opens = loaded.case_id is None and loaded.case_key is not None and loaded.standing == PROVISIONAL
+    return not opens or kind in _OPENING or kind in NOT_ANSWERED
 
 
 def add_notes(db: sa.Connection, job: Job, case_id: int | None) -> None:
@@ -138,6 +141,12 @@ def add_notes(db: sa.Connection, job: Job, case_id: int | None) -> None:
     ]
     if rows:
         db.execute(sa.insert(NOTE), rows)
+
+
+def add_note(db: sa.Connection, job: Job, case_id: int, text: str) -> None:
+    """One more line for people, beside what judging gave."""
+    row = {"case_id": case_id, "mail_id": job.pending.id, "by": POLICY, "at": job.now, "kind": "notify", "text": text}
+    db.execute(sa.insert(NOTE), row)
 
 
 def party_name(address: Address) -> str | None:

@@ -26,6 +26,7 @@ from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY, Knowing
 from mailflow.store.letter_text import LetterText, StoredPart, Terms, letter_sha256, restored, stored
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState, O, move_draft
+from mailflow.store.people import person_key, person_name
 from mailflow.store.tables import CaseBlobRow, table_of
 from mailflow.store.tables_letters import ConsentRow, DraftApprovalRow, OutgoingPartRow
 
@@ -235,7 +236,14 @@ class Drafts(Knowing):
             raise Gone("この手紙は、承認を待っている手紙ではありません")
         made = db.execute(
             self.upsert(APPROVAL)
-            .values(draft_id=draft_id, revision=row.revision, user=user, content_sha256=row.content_sha256, at=now)
+            .values(
+                draft_id=draft_id,
+                revision=row.revision,
+                user=person_name(user),
+                user_key=person_key(user),
+                content_sha256=row.content_sha256,
+                at=now,
+            )
             .on_conflict_do_nothing()
             .returning(APPROVAL.c.id)
         ).scalar()

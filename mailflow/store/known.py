@@ -3,7 +3,7 @@
 Which case: a mail of a body goes to the case of (round, key), which it joins only as a party (DESIGN §4, "Parties and
 joining"); case number and Message-ID only choose among the party's own cases; anything else that names a body with a
 case is a *claim*, and gets to know nothing of that case. A mail of no body has a case of its own, so that the own-case
-lock covers every letter. A machine's mail is matched to the letter it answers, and changes nothing.
+lock covers every letter; so has what a sender not tied to the body writes before it has a case, unless it applies. A machine's mail is matched to the letter it answers, and changes nothing.
 
 The caller says who speaks: `understood.sender_class == "body"` means that the data ties the sender's domain (for the
 call's web form: the domain of the address inside) to `understood.organization`.
@@ -127,8 +127,12 @@ class Knowing(Facts):
         round_id: str,
         start: datetime | None,
         now: datetime,
+        apart: bool = False,
     ) -> LoadedKnown:
-        """What is known for judging this mail. `round_id`: of `settings.round_for(received_at)`; `start`: the fence."""
+        """What is known for judging this mail. `round_id`: of `settings.round_for(received_at)`; `start`: the fence.
+
+        `apart`: `commit_outcome` said that it may not open the case of the body it names: it gets one of its own.
+        """
         secret = self.mark_secret
         own_key = numbering.mail_key(pending.content_id)
         before_start = start is not None and pending.received_at < start
@@ -138,7 +142,7 @@ class Knowing(Facts):
         address = party_key(correspondent)
         machine = nobodys(mail, understood)
         trusted = not mail.authentication.failed
-        body = None if machine else numbering.case_key(understood.organization)
+        body = None if machine or apart else numbering.case_key(understood.organization)
 
         with self.read() as db:
             threads = _threads(db, mail)
@@ -152,6 +156,8 @@ class Knowing(Facts):
                 standing, claim = _join(db, case, address, understood, trusted=trusted)
             else:
                 case = _own_case(db, address, threads, understood.case_number, round_id) if trusted else None
+                if apart and case is not None and not case.org_key.startswith(numbering.OF_MAIL):
+                    case = None  # the sender's case of another body than the one that the mail names
                 if case is not None:
                     standing = parties_of(db, case.id).rows[address or ""].standing
             if letter is None and case is not None and not claim:
@@ -172,6 +178,10 @@ class Knowing(Facts):
                 case_number=letter_number,
                 party=not quiet,
                 claim=claim,
+                untied=standing == PROVISIONAL
+                and not quiet
+                and key is not None
+                and not key.startswith(numbering.OF_MAIL),
                 before_start=before_start,
                 replies_today=_replies_today(db, address, now),
             )
@@ -272,7 +282,7 @@ def _own_case(db: sa.Connection, address: str | None, threads: _Threads, number:
             return own[case_id]
     if number is not None:
         return next((row for row in own.values() if row.number == number), None)
-    bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith("mail:")]
+    bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith(numbering.OF_MAIL)]
     return bodies[0] if len(bodies) == 1 else None
 
 
@@ -318,6 +328,7 @@ def _with_case(
         case_state=state_of(case, rows),
         revision=case.revision,
         party=base.party,
+        untied=base.untied,
         parties=tuple(Address(name=row.name, address=row.address) for row in parties),
         versions=tuple(version(number, row) for number, row in enumerate(rows, 1)),
         letters=letters,

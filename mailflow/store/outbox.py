@@ -9,6 +9,7 @@ died later leaves `uncertain`, which a person settles. Nothing is sent again in 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -147,13 +148,17 @@ class Outbox(Drafts):
                 if mime is None:
                     message_id, mime = build(restored(letter, row_terms(draft), contents(db, letter.parts)))
                     db.execute(
-                        sa.update(OUTGOING).where(OUTGOING.c.id == row.id).values(message_id=message_id, mime=mime)
+                        sa.update(OUTGOING)
+                        .where(OUTGOING.c.id == row.id)
+                        .values(message_id=message_id, mime=mime, mime_sha256=_sha256(mime))
                     )
                     db.execute(
                         self.upsert(LETTER_ID)
                         .values(message_id=message_id, outgoing_id=row.id)
                         .on_conflict_do_nothing()
                     )
+                else:
+                    _check_bytes(mime, row.mime_sha256)
             except Exception as error:  # one letter that can't be made must not stop the others
                 why = (
                     str(error)
@@ -355,6 +360,15 @@ class Outbox(Drafts):
         with self.read() as db:
             found: bytes | None = db.execute(sa.select(OUTGOING.c.mime).where(OUTGOING.c.id == outgoing_id)).scalar()
         return found
+
+
+def _check_bytes(mime: bytes, made: str | None) -> None:
+    if _sha256(mime) != made:
+        raise OwnCaseViolation("保存された手紙のデータが、はじめに作ったものと違います")
+
+
+def _sha256(mime: bytes) -> str:
+    return hashlib.sha256(mime).hexdigest()
 
 
 class _Refused:

@@ -4,7 +4,8 @@
 the letter's own case has as well, or the secretariat's own, is none of another's. The schema does the rest: recipients
 and files are bound to the case by foreign keys. Patterns are linear: an applicant's words may stand in the text.
 
-File names count only where they hold the body's name: 「応募様式.xlsx」 is everybody's.
+File names count only where they hold the body's name: 「応募様式.xlsx」 is everybody's. They are no secret to who sent a
+file of the same name: the call itself prescribes it, so a claim's file is called as the body's own.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from mailflow.numbering import fold
 from mailflow.store.facts import CONFIG
 from mailflow.store.letter_text import LetterText
 from mailflow.store.mails import CASE
-from mailflow.store.tables import CaseIdentifierRow, table_of
+from mailflow.store.tables import CaseBlobRow, CaseIdentifierRow, table_of
 
-IDENTIFIER = table_of(CaseIdentifierRow)
+IDENTIFIER, CASE_BLOB = table_of(CaseIdentifierRow), table_of(CaseBlobRow)
 MAX_TEXT = 200_000
 _CHUNK = 1000
 _WHOSE = sa.select(IDENTIFIER).where(IDENTIFIER.c.value.in_(sa.bindparam("values", expanding=True)))
@@ -132,10 +133,19 @@ def foreign(db: sa.Connection, case_id: int | None, found: Iterable[str]) -> lis
             rows += db.execute(_WHOSE, {"values": values[start : start + _CHUNK]})
     own = {row.value for row in rows if row.case_id == case_id}
     others = {(row.kind, row.value) for row in rows if row.value not in own}
+    if case_id is not None and any(kind == "filename" for kind, _ in others):
+        mine = _file_names(db, case_id)
+        others = {(kind, value) for kind, value in others if kind != "filename" or value not in mine}
     if others:
         known = office(db)
         others = {(kind, value) for kind, value in others if value not in known}
     return [Foreign(kind=kind, value=value) for kind, value in sorted(others)]
+
+
+def _file_names(db: sa.Connection, case_id: int) -> set[str]:
+    """What the case's own files are called: a name that two senders gave their files is no other case's."""
+    names = db.execute(sa.select(CASE_BLOB.c.filename).where(CASE_BLOB.c.case_id == case_id)).scalars()
+    return {fold(name)[:300] for name in names if name}
 
 
 def office(db: sa.Connection) -> set[str]:

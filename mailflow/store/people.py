@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -59,9 +60,21 @@ class People(Base):
             ]
 
 
+def person_name(name: str) -> str:
+    """A name as it is kept: one width, no blanks around it."""
+    return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def person_key(name: str) -> str:
+    """What two spellings of one person's name have in common: 「Suzuki」, 「suzuki 」, 「ＳＵＺＵＫＩ」 are one person."""
+    return unicodedata.normalize("NFKC", person_name(name).casefold())
+
+
 def role_of(db: sa.Connection, name: str) -> Role | None:
     """The role of a person who may act now; None for an unknown or disabled one."""
-    found = db.execute(sa.select(USER.c.role).where(USER.c.name == name, USER.c.disabled_at.is_(None))).scalar()
+    found = db.execute(
+        sa.select(USER.c.role).where(USER.c.key == person_key(name), USER.c.disabled_at.is_(None))
+    ).scalar()
     return Role(found) if found else None
 
 
@@ -73,7 +86,8 @@ def insert_user(
     db.execute(
         sa.insert(USER),
         {
-            "name": name,
+            "name": person_name(name),
+            "key": person_key(name),
             "role": role.value,
             "link_hash": token_hash(token) if token else None,
             "link_until": sys_now + LINK_LASTS if token else None,

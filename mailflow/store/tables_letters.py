@@ -59,14 +59,16 @@ class DraftMailRow(SQLModel, table=True):
 
 
 class DraftApprovalRow(SQLModel, table=True):
-    """One person's (or the policy's) yes to one revision with one hash. Two rows of one person can't exist."""
+    """One person's (or the policy's) yes to one revision with one hash. Two rows of one person (`user_key`: the
+    name folded) can't exist."""
 
     __tablename__ = "draft_approval"
-    __table_args__ = (UniqueConstraint("draft_id", "revision", "user", name="uq_draft_approval_user"),)
+    __table_args__ = (UniqueConstraint("draft_id", "revision", "user_key", name="uq_draft_approval_user"),)
     id: int | None = Field(default=None, primary_key=True)
     draft_id: int = Field(foreign_key="draft.id")
     revision: int
     user: str
+    user_key: str
     content_sha256: str
     at: datetime
 
@@ -88,7 +90,8 @@ class ConsentRow(SQLModel, table=True):
 
 class OutgoingRow(SQLModel, table=True):
     """An approved letter on its way. `undo_until`, `next_at`, `claimed_at`: system time. `not_before`, `valid_until`,
-    `sent_at`: business time. `stage`: `claimed` before DATA, `data` from DATA on. `mime`: made once, at the first claim.
+    `sent_at`: business time. `stage`: `claimed` before DATA, `data` from DATA on. `mime`, `mime_sha256`: made once, at the first
+    claim; each later one holds them against each other.
     """
 
     __tablename__ = "outgoing"
@@ -115,6 +118,7 @@ class OutgoingRow(SQLModel, table=True):
     approved_at: datetime
     message_id: str | None = Field(default=None, unique=True)
     mime: bytes | None = None
+    mime_sha256: str | None = None
     answer: str | None = None
     sent_at: datetime | None = None
     filed_at: datetime | None = None
@@ -176,10 +180,11 @@ class LetterIdRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """A person. `link_hash`: sha256 of the one-time token by which the password is set; the token is never stored."""
+    """A person. `key`: the name folded; no two spellings of one name are two people. `link_hash`: sha256 of the one-time token by which the password is set; the token is never stored."""
 
     __tablename__ = "user"
     name: str = Field(primary_key=True)
+    key: str = Field(unique=True)
     role: str
     password: str | None = None
     link_hash: str | None = None

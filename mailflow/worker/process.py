@@ -134,6 +134,7 @@ class Processor:
             )
 
     def _judge(self, pending: PendingMail, reading: Reading, ahead: _Ahead, settings: Settings) -> None:
+        apart = False
         for _ in range(LOST_RACES):
             now = self.clock.now()
             with self.spent.on("known"):
@@ -144,6 +145,7 @@ class Processor:
                     round_id=settings.round_for(pending.received_at).id,
                     start=self.start(),
                     now=now,
+                    apart=apart,
                 )
             with self.spent.on("judge"):
                 by_hand = pending.place.by_hand
@@ -156,6 +158,7 @@ class Processor:
                 )
             if not isinstance(committed, Conflict) or not committed.again:
                 return
+            apart = apart or committed.apart
         raise Spoiled("同じ案件の処理が続けて重なりました")
 
     def _fail(self, pending: PendingMail, reason: str, settings: Settings, headers: Headers | None) -> None:

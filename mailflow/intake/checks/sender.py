@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
-from mailflow.model import Finding
+from mailflow.model import Finding, Intent
 from mailflow.settings.checks import SenderAuthentic, SenderDomain, SenderParty
 
 _VARIANTS = {"free": "free", "other-body": "other_body", "unlisted": "", "unlisted-lg": ""}
@@ -44,7 +44,12 @@ def sender_authentic(facts: Facts, rule: SenderAuthentic) -> Iterator[Finding]:
 
 @check("sender-party")
 def sender_party(facts: Facts, rule: SenderParty) -> Iterator[Finding]:
-    """The body has a case and the sender is no party of it: a claim, kept there, counted never by itself (DESIGN §4)."""
-    if facts.known.claim or not facts.known.party:
+    """The body has a case and the sender is no party of it: a claim, kept there, counted never by itself (DESIGN §4).
+
+    Also where nobody ties its only writer to the body: what such a one replaces or withdraws, a person sees.
+    """
+    changes = bool(facts.understood.forms) or Intent.WITHDRAW in facts.understood.intents
+    unsure = facts.known.untied and bool(facts.known.versions) and changes
+    if facts.known.claim or not facts.known.party or unsure:
         sender = facts.mail.sender
         yield report(facts, rule, where="差出人", found=sender.address if sender else None)

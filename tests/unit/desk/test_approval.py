@@ -102,6 +102,16 @@ def test_two_means_two_people(store: Store) -> None:
     assert store.drafts()[0].approvals == ("佐藤", "鈴木")
 
 
+@pytest.mark.parametrize("again", ["suzuki ", "Suzuki", "ｓｕｚｕｋｉ", " SUZUKI\u3000"])
+def test_one_person_has_one_name_however_it_is_spelt(store: Store, again: str) -> None:
+    add_user(store, "suzuki", Role.APPROVER, by=None, sys_now=SYS)
+    assert isinstance(add_user(store, again, Role.APPROVER, by=None, sys_now=SYS), Refused)
+    process(store, Letter(change={"approval": Approval.TWO}))
+    assert yes(store, user="suzuki") == HalfApproved()
+    assert isinstance(yes(store, user=again), Refused)  # four eyes
+    assert store.outbox() == []
+
+
 def test_consent_of_the_ministry_for_this_very_content(store: Store) -> None:
     process(store, Letter(change=RESULT))
     assert isinstance(refused := yes(store), Refused)
@@ -269,6 +279,6 @@ def test_a_users_link_works_once_and_in_time(store: Store) -> None:
     assert isinstance(add_user(store, "x", Role.STAFF, by="佐藤", sys_now=SYS), Refused)  # no administrator
 
 
-@pytest.mark.parametrize("name", ["", "policy", "timer", " x", "a\nb", "x" * 61])
+@pytest.mark.parametrize("name", ["", "policy", "timer", "  ", "a\nb", "x" * 61, "Policy", "ｔｉｍｅｒ", "timer "])
 def test_names_that_nobody_can_have(store: Store, name: str) -> None:
     assert isinstance(add_user(store, name, Role.STAFF, by=None, sys_now=SYS), Refused)

@@ -269,6 +269,17 @@ SENDER = [
     ),
     row(
         "sender-domain",
+        "review",
+        lambda: facts(
+            mail(sender="tanaka@mail.example"),
+            form_=form(),
+            sender_class="free",
+            known=Known(case_id=1, untied=True, parties=(Address(name=None, address="Tanaka@mail.example"),)),
+        ),
+        "wrote-before-but-nobody-accepted-it",
+    ),
+    row(
+        "sender-domain",
         None,
         lambda: facts(form_=form(), sender_class="unlisted", known_sender=party("bureau")),
         "known-sender",
@@ -312,6 +323,19 @@ SENDER = [
     row("sender-party", None, lambda: facts(form_=form()), "opens-the-case"),
     row("sender-party", None, lambda: facts(form_=form(), known=Known(case_id=1)), "party"),
     row("sender-party", None, lambda: facts(mail()), "no-form"),
+    row(
+        "sender-party",
+        "review",
+        lambda: facts(form_=form(), known=Known(case_id=1, untied=True, versions=(version(),))),
+        "untied-and-replaces",
+    ),
+    row("sender-party", None, lambda: facts(form_=form(), known=Known(untied=True)), "untied-and-first"),
+    row(
+        "sender-party",
+        None,
+        lambda: facts(mail(), known=Known(case_id=1, untied=True, versions=(version(),))),
+        "untied-and-changes-nothing",
+    ),
     row(
         "sender-party",
         "review",

@@ -130,8 +130,18 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
         ),
         pytest.param(
             lambda: facts(form_=form(), known=Known(case_id=1, versions=(version(),), claim=True, party=False)),
-            ["reply:receipt"],
+            ["reply:arrival"],
             id="a-claim-is-answered-alone",
+        ),
+        pytest.param(
+            lambda: facts(form_=form(**GAP), known=Known(case_id=1, claim=True, party=False)),
+            ["reply:arrival"],
+            id="a-claim-with-gaps-is-asked-for-nothing",
+        ),
+        pytest.param(
+            lambda: facts(form_=form(), received="2026-03-26 16:30", known=Known(case_id=1, claim=True, party=False)),
+            ["reply:arrival"],
+            id="a-late-claim-is-told-nothing-of-it",
         ),
         pytest.param(lambda: facts(form_=form(), known=Known(case_id=1, duplicate_of=4)), [], id="the-same-again"),
         pytest.param(
@@ -158,6 +168,11 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
         pytest.param(lambda: facts(mail("パスワード", ""), intents=(Intent.PASSWORD,)), ["notify"], id="password"),
         pytest.param(lambda: facts(mail("誤送信", ""), intents=(Intent.MISSENT,)), ["label", "notify"], id="missent"),
         pytest.param(lambda: facts(mail("ご提案", "")), [], id="unknown"),
+        pytest.param(
+            lambda: facts(mail(sender="企画@city.iida.nagano.jp"), form_=form()),
+            ["enqueue", "notify"],
+            id="no-server-takes-its-from",
+        ),
         pytest.param(lambda: facts(mail(machine=MachineKind.AUTO_REPLY)), ["label"], id="auto-reply"),
         pytest.param(
             lambda: facts(mail(machine=MachineKind.LIST, files=(file(),)), form_=form()),
@@ -194,6 +209,11 @@ def test_what_follows(make: Case, acts: list[str]) -> None:
             id="our-own-address-whatever-the-rules-say",
         ),
         pytest.param(lambda: facts(mail(sender=None), form_=form()), "nobody", id="no-from"),
+        pytest.param(
+            lambda: facts(mail(sender="企画@city.iida.nagano.jp"), form_=form()),
+            "nobody",
+            id="no-server-takes-its-from",
+        ),
         pytest.param(lambda: facts(mail(sender="no-reply@city.iida.nagano.jp")), "robot", id="robot"),
         pytest.param(lambda: facts(mail(sender="NoReply@city.iida.nagano.jp")), "robot", id="robot-in-capitals"),
         pytest.param(lambda: facts(form_=form(), intents=(Intent.MISSENT,)), "missent", id="missent-with-a-form"),

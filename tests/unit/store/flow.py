@@ -138,7 +138,13 @@ def take(store: Store, letter: Letter, *, claimant: str = "w1") -> PendingMail:
 
 
 def load(
-    store: Store, letter: Letter, pending: PendingMail, *, now: datetime = NOW, start: datetime | None = START
+    store: Store,
+    letter: Letter,
+    pending: PendingMail,
+    *,
+    now: datetime = NOW,
+    start: datetime | None = START,
+    apart: bool = False,
 ) -> Step:
     mail = Mail(
         sender=letter.sender,
@@ -162,7 +168,7 @@ def load(
         case_number=letter.case_number,
     )
     understood = replace(understood, **letter.change_understood)  # type: ignore[arg-type]
-    loaded = store.load_known(pending, mail, understood, round_id="R8-1", start=start, now=now)
+    loaded = store.load_known(pending, mail, understood, round_id="R8-1", start=start, now=now, apart=apart)
     verdict = Verdict(
         understood=understood,
         findings=letter.findings,
@@ -210,12 +216,11 @@ def process(
     store: Store, letter: Letter, *, now: datetime = NOW, start: datetime | None = START, claimant: str = "w1"
 ) -> Step:
     """Arrive, claim, load, judge, commit."""
-    return commit(
-        store,
-        load(store, letter, take(store, letter, claimant=claimant), now=now, start=start),
-        claimant=claimant,
-        now=now,
-    )
+    pending = take(store, letter, claimant=claimant)
+    step = commit(store, load(store, letter, pending, now=now, start=start), claimant=claimant, now=now)
+    if isinstance(step.result, Conflict) and step.result.apart:
+        step = commit(store, load(store, letter, pending, now=now, start=start, apart=True), claimant=claimant, now=now)
+    return step
 
 
 def build(draft: Draft) -> tuple[str, bytes]:

@@ -32,6 +32,7 @@ from tests.unit.store.flow import (
     STRANGER,
     TARO,
     Letter,
+    build,
     finding,
     form,
     load,
@@ -116,15 +117,65 @@ def test_who_opened_it_untied_is_a_party_until_the_body_writes(store: Store) -> 
     assert STRANGER.address not in {one.address for one in look(store, Letter()).known.parties}
 
 
-def test_an_unlisted_officer_becomes_a_party_by_an_approved_reply(store: Store) -> None:
-    from mailflow.desk import add_operator, approve
+UNLISTED = Letter(sender=STRANGER, sender_class="unlisted", form=form("a"))
+REPLACING = frozenset({Intent.REPLACE})
+
+
+@pytest.mark.parametrize("bulk", [True, False], ids=["approved-in-bulk", "approved-by-a-person"])
+def test_an_approved_reply_ties_nobody_to_the_body(store: Store, bulk: bool) -> None:
+    """The body itself displaces whoever wrote first, and what that one sends then replaces nothing."""
+    from mailflow.desk import add_operator, approve, approve_all
 
     add_operator(store, "佐藤", sys_now=NOW)
-    unlisted = Letter(sender=STRANGER, sender_class="unlisted", form=form())
-    step = process(store, unlisted)
-    approve(store, step.committed.drafts[0], user="佐藤", content_sha256=None, now=NOW, sys_now=NOW)
-    process(store, Letter(form=form("c")))  # somebody tied to the body comes later
-    assert not look(store, unlisted).known.claim
+    first = process(store, UNLISTED)
+    if bulk:
+        approve_all(store, user="佐藤", now=NOW, sys_now=NOW)
+    else:
+        approve(store, first.committed.drafts[0], user="佐藤", content_sha256=None, now=NOW, sys_now=NOW)
+    assert store.claim_next(now=NOW, sys_now=NOW, sending_allowed=True, claimant="s", build=build, undo=False)
+    body = process(store, Letter(form=form("c")))
+    assert body.loaded.displaced == (first.pending.id,)
+    again = process(store, replace(UNLISTED, form=form("d"), intents=REPLACING))
+    assert again.loaded.known.claim
+    assert [v.mail_id for v in look(store, Letter()).known.versions] == [body.pending.id]
+    seen = {line.id: line.review for line in store.mails()}
+    assert seen[first.pending.id]  # a person sees what was displaced
+
+
+def test_an_untied_sender_is_told_so_to_the_judge(store: Store) -> None:
+    assert look(store, UNLISTED).known.untied
+    process(store, UNLISTED)
+    assert look(store, replace(UNLISTED, form=form("b"), intents=REPLACING)).known.untied
+    assert not look(store, Letter()).known.untied
+    assert not look(store, replace(NO_BODY, sender=TARO)).known.untied
+
+
+@pytest.mark.parametrize(
+    ("letter", "opens"),
+    [
+        pytest.param(replace(UNLISTED, form=None, kind=Kind.INQUIRY), False, id="a-stranger's-question"),
+        pytest.param(replace(UNLISTED, form=None, kind=Kind.WITHDRAWAL), False, id="a-stranger's-withdrawal"),
+        pytest.param(replace(UNLISTED, form=None, kind=Kind.UNKNOWN), False, id="nobody-knows-what"),
+        pytest.param(UNLISTED, True, id="a-stranger's-application"),
+        pytest.param(replace(UNLISTED, form=None, kind=Kind.CONSULTATION), True, id="a-stranger's-consultation"),
+        pytest.param(Letter(kind=Kind.INQUIRY), True, id="the-body's-own-question"),
+    ],
+)
+def test_who_opens_the_case_of_a_body(store: Store, letter: Letter, opens: bool) -> None:
+    step = process(store, letter)
+    assert (look(store, Letter()).known.case_id is not None) == opens
+    (line,) = store.drafts()
+    assert (line.case_number == "R8-1-999991") == opens
+    assert line.case_id == step.committed.case_id
+    later = process(store, Letter(form=form("c")))
+    assert not later.loaded.known.claim
+
+
+def test_a_strangers_next_question_stays_in_his_own_case(store: Store) -> None:
+    question = replace(UNLISTED, form=None, kind=Kind.INQUIRY)
+    first = process(store, replace(question, message_id="<q1@freemail.example>"))
+    second = process(store, replace(question, in_reply_to="<q1@freemail.example>"))
+    assert second.committed.case_id == first.committed.case_id
 
 
 @pytest.mark.parametrize("by", ["thread", "number"])

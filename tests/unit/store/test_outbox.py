@@ -126,6 +126,21 @@ def test_content_changed_behind_the_approval_does_not_leave(store: Store) -> Non
     assert store.outbox()[0].state == "failed"
 
 
+def test_bytes_changed_between_two_attempts_do_not_leave(store: Store) -> None:
+    one_approved(store)
+    first = claim(store)
+    assert first is not None
+    store.retry(first.id, "s1", answer="451 try later", next_at=SYS)
+    with store.write() as db:
+        db.execute(sa.update(OUTGOING).values(mime=first.mime + b"P.S."))
+    assert claim(store) is None
+    (line,) = store.outbox()
+    assert line.state == "failed"
+    assert line.answer is not None
+    assert "違います" in line.answer
+    assert "outgoing-failed" in {one.act for one in store.audit(entity="outgoing", entity_id=line.id)}
+
+
 def test_an_identifier_that_became_anothers_meanwhile_stops_the_letter(store: Store) -> None:
     process(store, Letter(text="お問い合わせは dx@city.minato.example へ。"))
     approve(store)

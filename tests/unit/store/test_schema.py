@@ -96,9 +96,10 @@ def test_a_database_that_cannot_be(url: str) -> None:
 def test_sqlite_is_set_as_the_design_says(store: Store) -> None:
     with store.read() as db:
         values = [
-            db.exec_driver_sql(f"PRAGMA {one}").scalar() for one in ("journal_mode", "synchronous", "foreign_keys")
+            db.exec_driver_sql(f"PRAGMA {one}").scalar()
+            for one in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
         ]
-    assert values == ["wal", 2, 1]
+    assert values == ["wal", 2, 1, 1]
 
 
 def test_times_keep_their_moment(store: Store) -> None:

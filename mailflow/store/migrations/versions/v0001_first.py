@@ -82,6 +82,7 @@ def upgrade() -> None:
     op.create_table(
         "user",
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("password", sa.String(), nullable=True),
         sa.Column("link_hash", sa.String(), nullable=True),
@@ -89,6 +90,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name"),
+        sa.UniqueConstraint("key"),
     )
     op.create_table(
         "watch",
@@ -411,6 +413,7 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("user", sa.String(), nullable=False),
+        sa.Column("user_key", sa.String(), nullable=False),
         sa.Column("content_sha256", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -418,7 +421,7 @@ def upgrade() -> None:
             ["draft.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("draft_id", "revision", "user", name="uq_draft_approval_user"),
+        sa.UniqueConstraint("draft_id", "revision", "user_key", name="uq_draft_approval_user"),
     )
     op.create_table(
         "draft_mail",
@@ -454,6 +457,7 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message_id", sa.String(), nullable=True),
         sa.Column("mime", sa.LargeBinary(), nullable=True),
+        sa.Column("mime_sha256", sa.String(), nullable=True),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
@@ -527,9 +531,16 @@ def upgrade() -> None:
 
 def _audit_append_only() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
+        for table, same in (("audit", "id = NEW.id"), ("audit_seal", "seq = NEW.seq OR audit_id = NEW.audit_id")):
+            for act in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
+                )
+            # INSERT OR REPLACE deletes without a trigger where recursive_triggers is off: any other program's default.
             op.execute(
-                f"CREATE TRIGGER audit_no_{act.lower()} BEFORE {act} ON audit "
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
                 "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
             )
         return
@@ -537,14 +548,15 @@ def _audit_append_only() -> None:
         "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $$"
     )
-    op.execute(
-        "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
-        "FOR EACH ROW EXECUTE FUNCTION audit_append_only()"
-    )
-    op.execute(
-        "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
-    )
+    for table in ("audit", "audit_seal"):
+        op.execute(
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION audit_append_only()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+        )
 
 
 def downgrade() -> None:

@@ -1,0 +1,89 @@
+"""Who may be written to because of one mail: one rule for the letter and for the case's parties (DESIGN §4, §5). Pure.
+
+A letter answers the mail's From, or its Reply-To where that names at most MAX_REPLY_TO addresses, all in the From's own
+domain. The form's contact reads along where the form counts. Exactly these become parties of the case, so that no letter
+names anybody who is none. Never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailflow import numbering
+from mailflow.model import Address, Intent, Kind, Mail, Severity, Verdict
+
+MAX_REPLY_TO = 3
+# RFC 5321 §4.1.2 without quoted local parts, which gateways break; docomo's old `a..b.@` is let through as it is mailed.
+_MAILABLE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,188}[A-Za-z0-9])?")
+_OPEN = frozenset({"body", "unlisted-lg", "unlisted"})  # a free mail's domain ties nobody to anybody
+
+ELSEWHERE = "返信先（Reply-To）が差出人と別のドメインです。宛先は差出人のままにしました。"
+TOO_MANY = f"返信先（Reply-To）が{MAX_REPLY_TO}つより多くあります。宛先は差出人のままにしました。"
+NOT_USED = "返信先（Reply-To）は、この差出人では使えません。宛先は差出人のままにしました。"
+NOT_MAILABLE = "返信先（Reply-To）に、メールを送れないアドレスがあります。宛先は差出人のままにしました。"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """`addresses`: to write to instead of the From, () for the From. `warning`: why the Reply-To isn't followed."""
+
+    addresses: tuple[Address, ...] = ()
+    warning: str | None = None
+
+
+def mailable(address: str) -> bool:
+    """Whether a letter can be addressed so: ASCII, one address, nothing that a header or an envelope reads otherwise."""
+    return _MAILABLE.fullmatch(address) is not None
+
+
+def reply_to(mail: Mail, verdict: Verdict) -> ReplyTo:
+    """Where the answer goes beside the From. A claim's goes to the From only."""
+    sender = mail.sender
+    wanted = {one.key: one for one in mail.reply_to}
+    if sender is None or not wanted or set(wanted) == {sender.key}:
+        return ReplyTo()
+    if any(one.domain != sender.domain for one in wanted.values()):
+        return ReplyTo(warning=ELSEWHERE)
+    if len(wanted) > MAX_REPLY_TO:
+        return ReplyTo(warning=TOO_MANY)
+    if verdict.known.claim or not verdict.known.party or verdict.understood.sender_class not in _OPEN:
+        return ReplyTo(warning=NOT_USED)
+    if not all(mailable(one.address) for one in wanted.values()):
+        return ReplyTo(warning=NOT_MAILABLE)
+    return ReplyTo(addresses=tuple(wanted.values()))
+
+
+def is_version(verdict: Verdict) -> bool:
+    """Whether the mail's form becomes a version of the case (DESIGN §4, "The case"), counted or not."""
+    understood, known = verdict.understood, verdict.known
+    of_body = known.case_id is not None or numbering.case_key(understood.organization) is not None
+    return (
+        understood.form is not None
+        and understood.kind is Kind.APPLICATION
+        and of_body
+        and known.party
+        and not known.claim
+        and known.duplicate_of is None
+    )
+
+
+def counts(verdict: Verdict) -> bool:
+    """Whether that version counts: in time, and over a complete one only where it says so or was asked for."""
+    if not is_version(verdict) or any(one.check == "round-late" for one in verdict.open(Severity.REFUSE)):
+        return False
+    known = verdict.known
+    replaces = Intent.REPLACE in verdict.understood.intents or known.answers is not None
+    return replaces or not any(one.counted and one.complete for one in known.versions)
+
+
+def contact(verdict: Verdict) -> Address | None:
+    """The contact of a form that counts, where the form names one that can be written to."""
+    form = verdict.understood.form
+    if form is None or not counts(verdict):
+        return None
+    field = form.fields.get("contact_email")
+    address = form.text("contact_email").strip()
+    if field is None or field.problem or not mailable(address):
+        return None
+    return Address(name=" ".join(form.text("contact_name").split())[:60] or None, address=address)
