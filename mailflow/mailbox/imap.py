@@ -217,13 +217,14 @@ class Imap:
         A line that died without a word is found when DONE isn't answered within the time-out.
 
         What a server says in the same breath as its `+ idling` lies in imaplib's buffer, where `idle_check`, which polls the
-        socket, doesn't see it: the answer to DONE brings it. So a caller waits a moment first, then for long.
+        socket, doesn't see it: the answer to DONE, said at once then, brings it.
         """
         end = time.monotonic() + wait_s
         news = False
         with self._told():
             self._client.idle()
-            while not news and not stopping() and (left := end - time.monotonic()) > 0:
+            waiting = not self._read_ahead()
+            while waiting and not news and not stopping() and (left := end - time.monotonic()) > 0:
                 slice_s, began = min(left, IDLE_SLICE_S), time.monotonic()
                 told = self._client.idle_check(timeout=slice_s)
                 news = _tells_of_mail(told)
@@ -231,6 +232,21 @@ class Imap:
                     break  # readable, and nothing to read: the line is closed (idle_check keeps that to itself); DONE tells
             _, said = self._client.idle_done()
         return _tells_of_mail(said) or news
+
+    def _read_ahead(self) -> bool:
+        """Whether imaplib holds bytes that it has read and nobody asked for yet."""
+        buffer = getattr(getattr(self._client, "_imap", None), "file", None)
+        if buffer is None or not hasattr(buffer, "peek"):
+            return False
+        sock = self._client.socket()
+        before = sock.gettimeout()
+        sock.setblocking(False)
+        try:
+            return bool(buffer.peek(1))
+        except OSError:  # nothing to read on a TLS line says so like this
+            return False
+        finally:
+            sock.settimeout(before)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -31,7 +31,6 @@ log = structlog.get_logger()
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 LOGIN_PAUSE_S = 30.0  # a server that refused a log-in throttles those who hammer it
-FIRST_IDLE_S = 1.0  # a short IDLE first: it brings what came while the last look ended (see `Imap.idle`)
 
 
 @dataclass(frozen=True)
@@ -123,9 +122,7 @@ class Watcher:
         mark = self.store.watermark(imap.account, first)
         if imap.uids(since_uid=mark[1] + 1 if mark and mark[0] == selected.uidvalidity else 1):
             return 0.0
-        for wait_s in (FIRST_IDLE_S, poll_s):
-            if enough() or imap.idle(wait_s, enough):
-                break
+        imap.idle(poll_s, enough)
         return time.monotonic() - began
 
     def _say(self, reason: str) -> None:

@@ -175,7 +175,8 @@ def test_a_mail_that_breaks_its_reader(
     """The others are judged once each, the guilty one is `failed` with its reason after `limits.attempts`."""
     (tmp_path / "sitecustomize.py").write_text(HOSTILE, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
-    desk.edit(("office_hours:", "limits:\n  read_time: 1s\n  attempts: 2\noffice_hours:"))
+    attempts = 2 if (strike, when) == ("die", "judging") else 1  # each costs new processes
+    desk.edit(("office_hours:", f"limits:\n  read_time: 1s\n  attempts: {attempts}\noffice_hours:"))
     # Large ones behind it: they don't fit into the pipe to a process that hangs.
     others = [letter(n, body="質問です。\n" * 20_000) for n in range(6)]
     guilty = letter(99, subject="guilty", body=f"when: {when}\nstrike: {strike}\n", at=AT)
@@ -184,7 +185,7 @@ def test_a_mail_that_breaks_its_reader(
         assert run_once(worker) == 0
         found = by_subject(worker)
         assert found["guilty"].state.value == "failed"
-        assert found["guilty"].attempts == 2
+        assert found["guilty"].attempts == attempts
         assert says in (found["guilty"].reason or "")
         assert japanese(found["guilty"].reason)
         rest = [line for line in found.values() if line.subject != "guilty"]
