@@ -296,7 +296,7 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         cc=cc,
         files=_files(mail, form_hashes),
         course=course,
-        form_read=understood.form is not None,
+        form_read=understood.form is not None and not any(one.check == "form-version" for one in verdict.findings),
         fixes=fixes,
         confirms=confirms,
         refusals=refusals,
