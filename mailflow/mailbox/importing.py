@@ -59,6 +59,7 @@ def import_place(raw: bytes) -> Place:
 
 def received_time(received: Sequence[Hop], boundary_hosts: Sequence[str], now: datetime) -> datetime:
     """When our boundary received a mail by hand: its newest Received line there; `now` without one, and never later."""
+    now = now.replace(microsecond=0)  # as mail servers tell times
     hosts = tuple(host.casefold().rstrip(".") for host in boundary_hosts if host)
     for hop in received:
         by = (hop.by or "").casefold().rstrip(".")

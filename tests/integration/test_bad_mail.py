@@ -150,11 +150,11 @@ if "mailflow.worker.child" in " ".join(sys.orig_argv):
             strike(raw)
         reading = real_in(raw, *rest)
         return reading
-    def conclude(reading, *rest):
+    def conclude(reading, *rest, **more):
         text = reading.mail.text.encode()
         if b"when: judging" in text:
             strike(text)
-        return real_out(reading, *rest)
+        return real_out(reading, *rest, **more)
     pipeline.take_in, pipeline.conclude = take_in, conclude
 """
 
