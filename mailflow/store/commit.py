@@ -42,7 +42,7 @@ from mailflow.store.commit_rows import (
     version_values,
 )
 from mailflow.store.drafts import POLICY, NewDraft
-from mailflow.store.known import LoadedKnown
+from mailflow.store.known import DRAFT_MAIL, LoadedKnown
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.outbox import Outbox
@@ -103,6 +103,15 @@ _TAKE = (
 )
 _LIVE_DRAFT = sa.select(DRAFT.c.id).where(
     DRAFT.c.case_id == sa.bindparam("of"), DRAFT.c.purpose == sa.bindparam("for"), DRAFT.c.live
+)
+_HELD = (
+    sa.select(DRAFT_MAIL.c.mail_id)
+    .join(DRAFT, DRAFT.c.id == DRAFT_MAIL.c.draft_id)
+    .where(DRAFT.c.case_id == sa.bindparam("of"), DRAFT.c.live)
+)
+_OWN_MAIL = sa.select(DRAFT.c.mail_id).where(DRAFT.c.id == sa.bindparam("of")).scalar_subquery()
+_ONLY_ITS_OWN = sa.delete(DRAFT_MAIL).where(
+    DRAFT_MAIL.c.draft_id == sa.bindparam("of"), DRAFT_MAIL.c.mail_id != _OWN_MAIL
 )
 _INSERT_VERDICT, _INSERT_VERSION = sa.insert(VERDICT), sa.insert(VERSION)
 
@@ -357,7 +366,6 @@ class Committing(Outbox):
             audit.record(db, judged)
             return (), ()
         mail_id = job.pending.id
-        acknowledges = (*job.loaded.known.unacknowledged, mail_id) if job.joins else (mail_id,)
         made: list[int] = []
         events: tuple[audit.Event, ...] = (judged,)
         refused: list[own_case.Foreign] = []
@@ -366,8 +374,11 @@ class Committing(Outbox):
             if new is None:
                 add_note(db, job, case_id, NOBODY)
                 continue
+            acknowledges: tuple[int, ...] = (mail_id,)
             if made or not opened:  # a case just opened has no letter yet
                 self._supersede(db, case_id, new.draft.purpose)
+                if job.joins:
+                    acknowledges = _acknowledged(db, case_id, job)
             foreign = own_case.foreign(db, case_id, new.candidates)
             refused += foreign
             draft_id = self.insert_draft(
@@ -390,7 +401,17 @@ class Committing(Outbox):
     def _supersede(self, db: sa.Connection, case_id: int, purpose: str) -> None:
         old = db.execute(_LIVE_DRAFT, {"of": case_id, "for": purpose}).scalars().all()
         for draft_id in old:
-            pull_back(db, draft_id, D.SUPERSEDED, because="newer mail", actor=POLICY)
+            if pull_back(db, draft_id, D.SUPERSEDED, because="newer mail", actor=POLICY):
+                db.execute(_ONLY_ITS_OWN, {"of": draft_id})
+
+
+def _acknowledged(db: sa.Connection, case_id: int, job: Job) -> tuple[int, ...]:
+    """What the new letter answers for: this mail, and earlier ones that no letter gone out or still alive does.
+
+    What the superseded letter answered for moves over: however often a sender writes, rows grow with the mails."""
+    waiting = job.loaded.known.unacknowledged
+    held = set(db.execute(_HELD, {"of": case_id}).scalars()) if waiting else set()
+    return (*(one for one in waiting if one not in held), job.pending.id)
 
 
 def _overtake(db: sa.Connection, case_id: int, drafts: tuple[int, ...], job: Job) -> None:

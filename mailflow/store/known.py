@@ -44,6 +44,7 @@ from mailflow.store.tables_letters import DraftMailRow, OutgoingPartyRow
 EXCEPTION, DRAFT_MAIL, OUTGOING_PARTY = table_of(ExceptionRow), table_of(DraftMailRow), table_of(OutgoingPartyRow)
 
 _GONE_OUT = ("sending", "sent", "uncertain")
+MAX_ACKNOWLEDGED = 50  # by one letter: a sender who writes hundreds of times is acknowledged for the newest
 MAX_THREAD_IDS = 50  # an applicant may write thousands of References
 
 # Built once: making a statement costs more than running it.
@@ -62,19 +63,24 @@ _ACTIVE_PARTIES = (
     .where(PARTY.c.case_id == sa.bindparam("of"), PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
     .order_by(PARTY.c.since)
 )
+_NEWEST = (
+    sa.select(VERDICT.c.mail_id, VERDICT.c.received_at)
+    .where(
+        VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False), VERDICT.c.answerable,
+        VERDICT.c.mail_id != sa.bindparam("but"),
+    )
+    .order_by(VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
+    .limit(MAX_ACKNOWLEDGED - 1)
+    .subquery()
+)  # fmt: skip
 _ANSWERED = (
     sa.select(DRAFT_MAIL.c.mail_id)
     .join(OUTGOING, OUTGOING.c.draft_id == DRAFT_MAIL.c.draft_id)
-    .where(DRAFT_MAIL.c.mail_id == VERDICT.c.mail_id, OUTGOING.c.state.in_(_GONE_OUT))
+    .where(DRAFT_MAIL.c.mail_id == _NEWEST.c.mail_id, OUTGOING.c.state.in_(_GONE_OUT))
 )
 _UNACKNOWLEDGED = (
-    sa.select(VERDICT.c.mail_id)
-    .where(
-        VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False), VERDICT.c.answerable,
-        VERDICT.c.mail_id != sa.bindparam("but"), ~sa.exists(_ANSWERED),
-    )
-    .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
-)  # fmt: skip
+    sa.select(_NEWEST.c.mail_id).where(~sa.exists(_ANSWERED)).order_by(_NEWEST.c.received_at, _NEWEST.c.mail_id)
+)
 _EXCEPTIONS = sa.select(EXCEPTION).where(
     EXCEPTION.c.case_id == sa.bindparam("of"),
     EXCEPTION.c.ended_at.is_(None),

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from mailflow.model import Action, Address, Approval, Severity
+from mailflow.model import Action, Address, Approval, Kind, Severity
 from mailflow.store import Store, open_store
 from mailflow.store import commit as committing
 from mailflow.store.arrivals import MailState
@@ -122,6 +122,28 @@ def test_a_new_letter_takes_the_place_of_the_waiting_one(store: Store) -> None:
     assert {line.id: line.state for line in store.drafts()} == {
         first.committed.drafts[0]: "superseded",
         second.committed.drafts[0]: "waiting",
+    }
+
+
+def test_acknowledgements_grow_with_the_mails_not_with_their_square(store: Store) -> None:
+    count = 120
+    for n in range(count):
+        last = process(store, Letter(kind=Kind.INQUIRY, received_at=NOW - timedelta(minutes=count - n)))
+    view = store.draft(last.committed.drafts[0])
+    assert view is not None
+    assert len(view.acknowledges) == 50
+    assert view.acknowledges[-1] == last.pending.id
+    assert rows(store)["draft_mail"] == count - 1 + 50
+
+
+def test_what_a_living_letter_answers_for_no_other_one_does(store: Store) -> None:
+    first = process(store, Letter(form=form()))
+    second = process(store, Letter(kind=Kind.INQUIRY, change={"purpose": "inquiry"}))
+    third = process(store, Letter(kind=Kind.INQUIRY, change={"purpose": "inquiry"}))
+    answered = {line.id: store.draft(line.id).acknowledges for line in store.drafts(states=["waiting"])}  # type: ignore[union-attr]
+    assert answered == {
+        first.committed.drafts[0]: (first.pending.id,),
+        third.committed.drafts[0]: (second.pending.id, third.pending.id),
     }
 
 

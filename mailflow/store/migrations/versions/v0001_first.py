@@ -531,18 +531,23 @@ def upgrade() -> None:
 
 def _audit_append_only() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for table, same in (("audit", "id = NEW.id"), ("audit_seal", "seq = NEW.seq OR audit_id = NEW.audit_id")):
+        for table in ("audit", "audit_seal"):
             for act in ("UPDATE", "DELETE"):
                 op.execute(
                     f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
                     "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
                 )
-            # INSERT OR REPLACE deletes without a trigger where recursive_triggers is off: any other program's default.
-            op.execute(
-                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
-                "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
-            )
+        # INSERT OR REPLACE deletes without a trigger where recursive_triggers is off: any other program's default.
+        op.execute(
+            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+            "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+            "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_seal_no_replace BEFORE INSERT ON audit_seal "
+            "WHEN EXISTS (SELECT 1 FROM audit_seal WHERE seq = NEW.seq OR audit_id = NEW.audit_id) "
+            "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END"
+        )
         return
     op.execute(
         "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "
