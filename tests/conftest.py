@@ -21,6 +21,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own MAILFLOW_… must not reach a test, least of all the URL of a real mailbox."""
     for name in [name for name in os.environ if name.startswith("MAILFLOW_")]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("COLUMNS", raising=False)  # several test processes at once set it
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,13 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from mailflow.clock import Clock, tokyo
+from mailflow.clock import Clock, sys_now, tokyo
 from mailflow.mailbox.errors import MailboxError
 from mailflow.mailbox.imap import Imap
 from mailflow.outbox.errors import DeliveryError
@@ -225,7 +225,7 @@ def _folders(patient: Patient, imap: Imap) -> Iterator[Check]:
 
 def _server_clock(newest: datetime) -> Iterator[Check]:
     """Mail can't have come after now: one of the two clocks is wrong, and the close is judged by them."""
-    ahead = newest - datetime.now(UTC)
+    ahead = newest - sys_now()
     if ahead > CLOCK_LIMIT:
         minutes = int(ahead.total_seconds() // 60)
         said = f"いちばん新しいメールが、この機械の時計より{minutes}分先の時刻に届いています"
@@ -266,7 +266,7 @@ def _trial(patient: Patient, session: SmtpSession) -> Iterator[Check]:
     try:
         with Imap(at, ca_file=at.ca_file, timeout_s=30) as imap:
             imap.ensure(folder)
-            imap.append(folder, mime, datetime.now(UTC))
+            imap.append(folder, mime, sys_now())
     except MailboxError as error:
         advice = "送信済みフォルダーに書く権限を確かめてください"
         yield Check(name="送信済み：試し", ok=False, said=error.reason, advice=advice)
@@ -280,7 +280,7 @@ def _trial_mail(patient: Patient) -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = mail["To"] = programme.address
     mail["Subject"] = "mailflow doctor: 送信の試し"
-    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Date"] = format_datetime(sys_now())
     mail["Message-ID"] = f"<{token}.doctor.mailflow@{programme.address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Mailflow-Id"] = token

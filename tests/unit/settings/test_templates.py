@@ -119,7 +119,7 @@ def test_parts_that_include_each_other_end() -> None:
     check_templates(
         {"_a": "{% include '_b.j2' %}", "_b": "{% include '_a.j2' %}{{ x }}", "_c": "{% if a %}" * 900}, NAMES
     )
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 20  # ends at all: a hang is minutes
 
 
 def test_letters_are_what_is_no_part() -> None:

