@@ -35,9 +35,12 @@ BATCH_BYTES = 20_000_000  # …and what a batch may weigh in memory; a single la
 
 @dataclass(frozen=True, slots=True)
 class Selected:
+    """`uidnext`: every UID that will come is at least this one; None where the server doesn't say."""
+
     folder: str
     uidvalidity: int
     exists: int
+    uidnext: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,10 @@ class Imap:
                 there = "、".join(sorted(self.folders())[:30])
                 raise NoSuchFolder(f"フォルダー「{folder}」がありません。あるのは {there} です。")
             answer = self._client.select_folder(folder, readonly=readonly)
-        return Selected(folder, int(answer[b"UIDVALIDITY"]), int(answer[b"EXISTS"]))
+        uidnext = answer.get(b"UIDNEXT")
+        return Selected(
+            folder, int(answer[b"UIDVALIDITY"]), int(answer[b"EXISTS"]), int(uidnext) if uidnext is not None else None
+        )
 
     def ensure(self, folder: str) -> None:
         """Create the folder where it is missing."""

@@ -30,6 +30,7 @@ from mailflow.worker.trouble import words
 log = structlog.get_logger()
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+WITHOUT_UIDNEXT_S = 10.0  # IDLE may miss a mail where SELECT doesn't say UIDNEXT: look sooner
 LOGIN_PAUSE_S = 30.0  # a server that refused a log-in throttles those who hammer it
 
 
@@ -117,11 +118,22 @@ class Watcher:
                 self.stop.wait(min(1.0, poll_s))
             imap.noop()
             return time.monotonic() - began
-        selected = imap.select(first, readonly=True)
-        # What came since the last look is told by this SELECT, and IDLE will not tell it again.
-        mark = self.store.watermark(imap.account, first)
-        if imap.uids(since_uid=mark[1] + 1 if mark and mark[0] == selected.uidvalidity else 1):
-            return 0.0
+        uidnext = None
+        while True:
+            # What came since the last look is told by this SELECT, and IDLE will not tell it again. Nothing may be asked
+            # between SELECT and IDLE: a server tells of new mail in any answer, once. So UIDNEXT decides; where it
+            # shows UIDs that we haven't seen, SEARCH says whether they are mail or were expunged, and SELECT follows again.
+            selected = imap.select(first, readonly=True)
+            mark = self.store.watermark(imap.account, first)
+            seen = mark[1] if mark and mark[0] == selected.uidvalidity else 0
+            if selected.uidnext is not None and selected.uidnext in (seen + 1, uidnext):
+                break
+            if imap.uids(since_uid=seen + 1):
+                return 0.0
+            if selected.uidnext is None:
+                poll_s = min(poll_s, WITHOUT_UIDNEXT_S)
+                break
+            uidnext = selected.uidnext
         imap.idle(poll_s, enough)
         return time.monotonic() - began
 

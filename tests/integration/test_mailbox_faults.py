@@ -327,6 +327,48 @@ def test_what_is_told_in_the_same_breath_as_idling_is_heard(mailbox: Mailbox, li
         assert not imap.idle(0.3, lambda: False), "and once"
 
 
+def test_mail_that_comes_with_the_answer_before_idle_is_seen_at_once(
+    desk: Desk, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes between any two commands of the watch; UIDs that were given and expunged make it ask once more."""
+    real_uids, real_select = Imap.uids, Imap.select
+    with desk.worker() as worker:
+        for n in range(3):
+            mailbox.append(letter(90 + n), AT)
+        with mailbox.server.session(mailbox.user) as client:
+            client.select_folder("INBOX")
+            client.delete_messages([1, 2, 3])
+            client.expunge()
+        came: list[int] = []
+
+        def bring(name: str) -> None:
+            if armed and name not in told:
+                told.append(name)
+                came.append(mailbox.append(letter(len(came)), AT))
+
+        def uids(imap: Imap, *, since_uid: int = 1) -> list[int]:
+            found = real_uids(imap, since_uid=since_uid)
+            bring("after a search")
+            return found
+
+        def select(imap: Imap, folder: str, *, readonly: bool = False) -> object:
+            found = real_select(imap, folder, readonly=readonly)
+            bring("after a select")
+            return found
+
+        armed: list[bool] = []
+        told: list[str] = []
+        monkeypatch.setattr(Imap, "uids", uids)
+        monkeypatch.setattr(Imap, "select", select)
+        with watching(worker):
+            wait_until("a first look", lambda: worker.store.status_facts().last_fetch)
+            time.sleep(0.5)
+            armed.append(True)
+            mailbox.append(letter(50), AT)
+            wait_until("all three", lambda: len(states(worker)) == 3, timeout_s=20)
+            assert sorted(told) == ["after a search", "after a select"]
+
+
 def test_without_idle_the_poll_finds_it(desk: Desk, mailbox: Mailbox) -> None:
     desk.edit(("  history: 14d", "  idle: false\n  poll: 1s\n  history: 14d"))
     with desk.worker() as worker, watching(worker):
