@@ -68,9 +68,14 @@ def is_version(verdict: Verdict) -> bool:
     )
 
 
+# While one of these is open a person has not said yet that the form stands in this round and in place of the last one.
+UNSETTLED = frozenset({"round-late", "round-open", "version-replaces"})
+
+
 def counts(verdict: Verdict) -> bool:
     """Whether that version counts: in time, and over a complete one only where it says so or was asked for."""
-    if not is_version(verdict) or any(one.check == "round-late" for one in verdict.open(Severity.REFUSE)):
+    open_now = verdict.open(Severity.REFUSE, Severity.REVIEW)
+    if not is_version(verdict) or any(one.check in UNSETTLED for one in open_now):
         return False
     known = verdict.known
     replaces = Intent.REPLACE in verdict.understood.intents or known.answers is not None

@@ -119,6 +119,8 @@ class AttachmentMissing(Shipped):
     message_other: Words | None = _words("別のファイルだけが添付されている")
     severity_part: Severity = _weight(Severity.REVIEW, "分割して送られたうちの、様式のない1通の")
     message_part: Words | None = _words("分割して送られたうちの、様式のない1通の")
+    severity_more: Severity = _weight(Severity.REVIEW, "応募様式がもう届いている団体から、様式なしで届いた")
+    message_more: Words | None = _words("応募様式がもう届いている団体から、様式なしで届いた")
 
 
 class AttachmentFormat(Shipped):

@@ -19,7 +19,7 @@ from mailflow.codec import from_json, to_json
 from mailflow.model import Address, Approval, Draft
 from mailflow.store import audit, own_case
 from mailflow.store.arrivals import BLOB
-from mailflow.store.case_read import parties_of
+from mailflow.store.case_read import LETTER_ID, parties_of
 from mailflow.store.errors import Gone, OwnCaseViolation
 from mailflow.store.facts import PUBLIC_FILE
 from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY, Knowing
@@ -276,8 +276,8 @@ class Drafts(Knowing):
         undone = db.execute(
             sa.select(OUTGOING.c.id).where(OUTGOING.c.draft_id == row.id, OUTGOING.c.state == O.DROPPED.value)
         ).scalar()
-        if undone is not None:  # approved once, taken back, approved again: it never left
-            for table in (OUTGOING_PARTY, OUTGOING_PART):
+        if undone is not None:  # approved once, taken back before any server took it, approved again
+            for table in (OUTGOING_PARTY, OUTGOING_PART, LETTER_ID):
                 db.execute(sa.delete(table).where(table.c.outgoing_id == undone))
             db.execute(sa.delete(OUTGOING).where(OUTGOING.c.id == undone))
         outgoing_id: int = db.execute(

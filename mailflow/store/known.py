@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text
-from mailflow.model import Address, Known, KnownException, Mail, Understood
+from mailflow.model import Address, CaseState, Known, KnownException, Mail, Understood
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_read import (
     ACCEPTED,
@@ -322,9 +322,11 @@ def _with_case(
     rows = [row for row in versions_of(db, case.id) if row.mail_id not in displaced]
     letters = letters_of(db, case.id)
     fingerprint = understood.form.fingerprint if understood.form else ""
+    # Only a version that stands makes a later mail with the same form a mere repetition.
+    stands = fingerprint and state_of(case, rows) is not CaseState.WITHDRAWN
     twin = (
-        next((r.mail_id for r in rows if r.fingerprint == fingerprint and r.mail_id != pending.id), None)
-        if fingerprint
+        next((r.mail_id for r in rows if r.counted and r.fingerprint == fingerprint and r.mail_id != pending.id), None)
+        if stands
         else None
     )
     parties = db.execute(_ACTIVE_PARTIES, {"of": case.id})

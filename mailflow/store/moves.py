@@ -157,6 +157,8 @@ def pull_back(db: sa.Connection, draft_id: int, to: DraftState, *, because: str,
     ).one()
     if row.id is not None:
         state = OutgoingState(row.sending)
+        if state is O.DROPPED and row.state == D.APPROVED.value:
+            return False  # a person dropped it while it was uncertain: it may have gone out
         if state is not O.DROPPED:
             if state not in AT_REST:
                 return False

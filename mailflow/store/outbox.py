@@ -319,6 +319,7 @@ class Outbox(Drafts):
                 DRAFT.c.valid_until <= now,
                 DRAFT.c.state.in_([D.WAITING.value, D.STALE.value, D.APPROVED.value]),
                 OUTGOING.c.state.is_(None) | OUTGOING.c.state.in_([*AT_REST, O.DROPPED]),
+                ~((DRAFT.c.state == D.APPROVED.value) & (OUTGOING.c.state == O.DROPPED.value)),  # dropped stays dropped
             )
         )
         with self.read() as db:

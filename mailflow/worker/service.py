@@ -287,6 +287,7 @@ def run_until_stopped(worker: Worker) -> int:
         if not worker.liveness.still_alive():
             log.error("the database dropped our lock: stopping, another process takes over")
             worker.stop.set()
+            code = 1
         if not watching.is_alive():
             log.error("the watch of the mailbox ended by itself: stopping")
             worker.stop.set()

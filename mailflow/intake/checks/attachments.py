@@ -123,7 +123,8 @@ def attachment_link(facts: Facts, rule: AttachmentLink) -> Iterator[Finding]:
 def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Finding]:
     """No form, and none of the other checks says why. Its letter waits `settle` for the mail that follows with it.
 
-    One part of several (2/2) without the form is no omission: the form is in another part.
+    One part of several (2/2) without the form is no omission: the form is in another part. Nor is a mail to a case whose
+    form is here already: papers sent after it, or words.
     """
     other_format = facts.settings.rules.check("attachment-format")
     explained = (
@@ -138,6 +139,10 @@ def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Findin
     if facts.understood.part is not None and facts.understood.part[1] > 1:
         part, of = facts.understood.part
         yield report(facts, rule, "part", where=_WHERE, found=f"{part}/{of}通目", files=names)
+    elif any(version.counted for version in facts.known.versions):
+        yield report(
+            facts, rule, "more", where=_WHERE, found=names or fill(rule.found_nothing, facts.context()), files=names
+        )
     elif names:
         yield report(facts, rule, "other", where=_WHERE, found=names, files=names)
     else:

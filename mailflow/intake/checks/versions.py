@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
-from mailflow.model import Finding, FormData, Intent, Version
+from mailflow.model import CaseState, Finding, FormData, Intent, Version
 from mailflow.settings.checks import Duplicate, VersionReplaces
 
 
 def same_content(facts: Facts) -> Version | None:
-    """The newest known version with the very content of this form."""
+    """The newest known version that counts with the very content of this form; none in a case that was withdrawn."""
     form = facts.form
-    if form is None or not form.fingerprint:
+    if form is None or not form.fingerprint or facts.known.case_state is CaseState.WITHDRAWN:
         return None
-    return next((v for v in reversed(facts.known.versions) if v.fingerprint == form.fingerprint), None)
+    return next((v for v in reversed(facts.known.versions) if v.counted and v.fingerprint == form.fingerprint), None)
 
 
 def is_duplicate(facts: Facts) -> bool:

@@ -150,6 +150,8 @@ ATTACHMENTS = [
         "attachment-missing", "fix", lambda: facts(mail(files=(file("川企第123号.pdf", PDF),))), "only-the-cover-letter"
     ),
     row("attachment-missing", None, lambda: facts(form_=form()), "there"),
+    row("attachment-missing", "review", lambda: facts(mail(), known=known(version())), "papers-after-the-form"),
+    row("attachment-missing", "fix", lambda: facts(mail(), known=known(version(counted=False))), "no-form-that-counts"),
     row(
         "attachment-missing", None, lambda: facts(mail(files=(file("応募様式.pdf", PDF),))), "a-pdf-is-another-check's"
     ),
@@ -537,6 +539,12 @@ VERSIONS = [
         "duplicate", None, lambda: facts(form_=replace(SAME, marked=True), known=known(version())), "our-copy-corrected"
     ),
     row("duplicate", None, lambda: facts(form_=SAME), "first"),
+    row(
+        "duplicate",
+        None,
+        lambda: facts(form_=SAME, known=known(version(fingerprint=SAME.fingerprint, counted=False))),
+        "the-first-did-not-count",
+    ),
     row("duplicate", None, lambda: facts(mail(), known=known(version())), "no-form"),
     row(
         "duplicate",

@@ -15,7 +15,7 @@ from mailflow.model import Approval, Draft
 from mailflow.store import Store, open_store
 from mailflow.store.errors import Gone, IllegalMove
 from mailflow.store.liveness import Liveness
-from mailflow.store.moves import DRAFT, OUTGOING
+from mailflow.store.moves import DRAFT, OUTGOING, D, pull_back
 from mailflow.store.outbox import Claimed
 from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, TARO, Letter, build, form, process
 
@@ -91,6 +91,34 @@ def test_bytes_are_made_once(store: Store) -> None:
     second = claim(store, sys_now=SYS + MINUTE, build=_must_not_build)
     assert second is not None
     assert (second.message_id, second.mime, second.attempts) == (first.message_id, first.mime, 2)
+
+
+def test_a_letter_taken_back_while_it_waited_to_retry_can_be_approved_again(store: Store) -> None:
+    one_approved(store)
+    first = claim(store)
+    assert first is not None
+    store.retry(first.id, "s1", answer="451 try later", next_at=SYS + MINUTE)
+    with store.write() as db:
+        assert pull_back(db, first.draft_id, D.WAITING, because="taken back", actor="s")
+        db.execute(sa.update(DRAFT).values(revision=DRAFT.c.revision + 1))  # as `desk.take_back` does
+    approve(store, first.draft_id)
+    again = claim(store, sys_now=SYS + MINUTE)
+    assert again is not None
+    assert again.draft_id == first.draft_id
+
+
+def test_a_letter_dropped_while_it_was_uncertain_stays_dropped(store: Store) -> None:
+    """It may have gone out: nobody takes it back and sends it again under another Message-ID."""
+    one_approved(store)
+    first = claim(store)
+    assert first is not None
+    store.uncertain(first.id, "s1", answer="cut after the dot")
+    with store.write() as db:
+        store.settle_uncertain(db, first.id, "drop", actor="s", at=NOW)
+    with store.write() as db:
+        assert not pull_back(db, first.draft_id, D.WAITING, because="taken back", actor="s")
+    store.expire(NOW + timedelta(days=300))
+    assert store.drafts()[0].state == "dropped"
 
 
 def _must_not_build(_: Draft) -> tuple[str, bytes]:
