@@ -66,7 +66,7 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """What one letter may speak of. `version` is the one that this mail brought, 0 without a form."""
+    """What one letter may speak of. `version` is the one that this mail brought, else the case's last, 0 where there is none."""
 
     number: str
     version: int
@@ -262,7 +262,7 @@ def _course(form: FormData | None, settings: Settings) -> str | None:
 
 
 def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, settings: Settings) -> CaseView:
-    """Everything a letter about this mail may say, and nothing else. Raises KeyError for a round that is not configured."""
+    """Everything a letter about this mail may say, and nothing else. The round must be configured."""
     understood = verdict.understood
     round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
     sections = {
@@ -279,11 +279,10 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
     previous = counted[-1] if counted and not known.claim else None
     form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
     last = max((one.number for one in known.versions), default=0)
-    new_version = understood.form is not None and not known.claim and known.duplicate_of is None
     course = _course(understood.form, settings)
     return CaseView(
         number=known.case_number or case_number(round_.id, verdict.case_key or "mail:"),
-        version=last + 1 if new_version else last,
+        version=last + 1 if recipients.is_version(verdict) else last,
         previous=previous.number if previous else None,
         previous_at=previous.received_at if previous else None,
         organization=understood.organization,

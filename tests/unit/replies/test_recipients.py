@@ -98,6 +98,9 @@ def test_reply_to(wanted: list[str], given: dict[str, Any], to: list[str], warni
     [
         pytest.param({}, True, id="first-form"),
         pytest.param({"findings": (LATE,)}, False, id="late"),
+        pytest.param({"findings": (replace(LATE, severity=Severity.REVIEW),)}, False, id="clocks-that-disagree"),
+        pytest.param({"findings": (replace(LATE, check="round-open", severity=Severity.REVIEW),)}, False, id="before-the-opening"),
+        pytest.param({"findings": (replace(LATE, check="scope", severity=Severity.REVIEW),)}, True, id="another-review"),
         pytest.param({"known": Known(case_id=1, versions=(COMPLETE,))}, False, id="second-form-unasked"),
         pytest.param({"known": Known(case_id=1, versions=(COMPLETE,)), "intents": frozenset({Intent.REPLACE})}, True, id="replaces"),
         pytest.param({"known": Known(case_id=1, versions=(replace(COMPLETE, complete=False),))}, True, id="over-a-gap"),
