@@ -356,7 +356,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What one mail says, without any case. `kind`, `label`, `rule` are set by `pipeline.classify`.
+    """What one mail says, without any case. `kind`, `label`, `rule` are set by `intake.classify`.
 
     `form`: the one form that counts; `forms`: all that were found, by attachment order (more than one: `review`).
     `sender_class`: `body` (its domain is the organization's), `other-body`, `unlisted-lg`, `free`, `unlisted`.

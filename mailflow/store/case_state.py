@@ -56,8 +56,3 @@ def case_state(versions: Sequence[VersionFact], facts: CaseFacts) -> CaseState |
     if current.refused:
         return CaseState.INELIGIBLE
     return CaseState.COMPLETE if current.complete else CaseState.INCOMPLETE
-
-
-def counted_index(versions: Sequence[VersionFact]) -> int | None:
-    """Which version is the one that counts: the newest counted; None where none is."""
-    return max((i for i, version in enumerate(versions) if version.counted), default=None)

@@ -1,7 +1,8 @@
 """The process that reads mails and renders letters, and that may be killed (DESIGN §8.2).
 
 Started by `Sandbox` as `python -m mailflow.worker.child`. Speaks over stdin/stdout: each message is 8 bytes of length
-(big-endian) and a pickle. It holds no database and no connection: whatever a hostile mail does to it stays here.
+(big-endian) and a pickle. It holds no database and no connection: a mail
+that hangs it, fills its memory or crashes it harms nothing else. It is a limit, not a jail (docs/decisions/0002).
 """
 
 from __future__ import annotations
