@@ -101,6 +101,7 @@ _TAKE = (
         **{name: sa.bindparam(f"new_{name}") for name in header_values(Headers())},
     )
 )
+JUDGED_LATE = "このあとに届いたメールへの手紙がもうあるため、このメールへの手紙は作っていません。"
 _LIVE_DRAFT = sa.select(DRAFT.c.id).where(
     DRAFT.c.case_id == sa.bindparam("of"), DRAFT.c.purpose == sa.bindparam("for"), DRAFT.c.live
 )
@@ -376,6 +377,9 @@ class Committing(Outbox):
                 continue
             acknowledges: tuple[int, ...] = (mail_id,)
             if made or not opened:  # a case just opened has no letter yet
+                if not made and job.joins and _answered_later(db, case_id, new.draft.purpose, job):
+                    add_note(db, job, case_id, JUDGED_LATE)
+                    continue
                 self._supersede(db, case_id, new.draft.purpose)
                 if job.joins:
                     acknowledges = _acknowledged(db, case_id, job)
@@ -405,6 +409,23 @@ class Committing(Outbox):
                 db.execute(_ONLY_ITS_OWN, {"of": draft_id})
 
 
+def _answered_later(db: sa.Connection, case_id: int, purpose: str, job: Job) -> bool:
+    """Whether the case's live letter answers a mail that was received after this one, which was judged late (it had failed,
+    or lay elsewhere). What counts is the order of arrival: an old mail's letter never takes a newer one's place."""
+    newer = (
+        sa.select(DRAFT.c.id)
+        .join(MAIL, MAIL.c.id == DRAFT.c.mail_id)
+        .where(
+            DRAFT.c.case_id == case_id,
+            DRAFT.c.purpose == purpose,
+            DRAFT.c.live,
+            MAIL.c.received_at > job.pending.received_at,
+        )
+        .limit(1)
+    )
+    return db.execute(newer).first() is not None
+
+
 def _acknowledged(db: sa.Connection, case_id: int, job: Job) -> tuple[int, ...]:
     """What the new letter answers for: this mail, and earlier ones that no letter gone out or still alive does.
 
@@ -426,7 +447,7 @@ def _overtake(db: sa.Connection, case_id: int, drafts: tuple[int, ...], job: Job
                 DRAFT.c.case_id == case_id, DRAFT.c.live, DRAFT.c.state == D.WAITING.value, DRAFT.c.review.is_(False),
                 DRAFT.c.id.not_in(drafts),
             )
-            .values(review=True, reason=f"このあとに別のメール（{job.pending.id}）が届いています")
+            .values(review=True, reason=f"この団体から別のメール（{job.pending.id}）も届いています")
             .returning(DRAFT.c.id)
         )
         .scalars()

@@ -116,6 +116,22 @@ def test_a_crash_inside_the_transaction_leaves_nothing(store: Store, at: int) ->
     assert rows(store)["outgoing"] == 1
 
 
+def test_an_older_mail_judged_late_never_takes_a_newer_ones_letter(store: Store) -> None:
+    """It had failed, or lay in Junk: what counts is when it was received."""
+    newer = process(store, Letter(form=form("b")))
+    older = process(
+        store,
+        Letter(
+            form=form("a"),
+            findings=(finding("form-complete", Severity.FIX),),
+            received_at=Letter().received_at - timedelta(hours=2),
+        ),
+    )
+    assert older.committed.drafts == ()
+    (line,) = store.drafts()
+    assert (line.id, line.state, line.review) == (newer.committed.drafts[0], "waiting", True)  # a person looks
+
+
 def test_a_new_letter_takes_the_place_of_the_waiting_one(store: Store) -> None:
     first = process(store, Letter(form=form("a"), findings=(finding("form-complete", Severity.FIX),)))
     second = process(store, Letter(form=form("b")))
