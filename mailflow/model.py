@@ -8,8 +8,8 @@ by `mailflow.codec`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -116,11 +116,34 @@ class Authentication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What a bounce or a delay says of one recipient. `action`: failed or delayed; `status`: RFC 3463, or a reply code;
+    `why`: Japanese, with the server's own words. Anybody can write such a mail: it says so, it proves nothing."""
+
+    recipient: str
+    action: Literal["failed", "delayed"]
+    status: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedMail:
+    """A mail that hangs inside another one (message/rfc822), as its own header tells. `arrived_at`: when the server of whoever
+    sent it on had taken it in, by its newest Received line."""
+
+    sender: Address | None
+    subject: str | None
+    date: datetime | None
+    arrived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A mail as its sender meant it. `message_id`, `in_reply_to`, `references` keep their angle brackets.
 
     `new_text`: the text without quotes and signature. `calendar`: the text of each text/calendar part.
-    `machine`: None for a person's mail. `returned_ids`: Message-IDs found inside a bounce or report.
+    `attached`: mails inside it. `machine`: None for a person's mail. `returned_ids`: Message-IDs found inside a bounce or report; `returned_tokens`:
+    X-Mailflow-Ids found there; `returned`: what a bounce or a delay says of each recipient.
     """
 
     sender: Address | None
@@ -140,8 +163,16 @@ class Mail:
     calendar: tuple[str, ...] = ()
     machine: MachineKind | None = None
     returned_ids: tuple[str, ...] = ()
+    returned_tokens: tuple[str, ...] = ()
+    returned: tuple[Returned, ...] = ()
     authentication: Authentication = field(default_factory=Authentication)
     defects: tuple[str, ...] = ()
+    attached: tuple[AttachedMail, ...] = ()
+
+    @property
+    def sender_doubtful(self) -> bool:
+        """Our own server says that the sender is not who it claims to be, or the mail names two: it joins nothing by itself."""
+        return self.authentication.failed or "several-from" in self.defects
 
     @property
     def thread_ids(self) -> tuple[str, ...]:
@@ -312,6 +343,16 @@ class RequestIntent(StrEnum):
     DECLINE = "decline"
 
 
+class CalendarAnswer(StrEnum):
+    """What a calendar program answered to our invitation (RFC 5546 §3.2)."""
+
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+    COUNTER = "counter"
+    CANCELLED = "cancelled"
+
+
 class Method(StrEnum):
     ONLINE = "online"
     PHONE = "phone"
@@ -331,7 +372,10 @@ class Request:
     """What a mail wants of the consultation (seed 2(4)). `choices`: numbers of an offer, in order of preference.
 
     `unclear`: in Japanese, what was not understood; then nothing is booked. `asked_at`: the web form's own time.
-    `contact`: the applicant's address inside a notice of the web form.
+    `contact`: the applicant's address inside a notice of the web form. `leaves_open`: names no day and no week, or says
+    いつでも: slots are offered, none is held. `refers_to`: the day of the booking it speaks of. `shift`: 「30分後ろ倒し」,
+    from the booking's own time. `none_fits`, `any_of_offer`: none, each of an offer. `same_time`: only the method changes. `uid`, `sequence`: of the
+    calendar entry that a program answered (RFC 5545), `calendar`: how. `form`: it came by the call's web form.
     """
 
     intent: RequestIntent
@@ -343,6 +387,16 @@ class Request:
     phone: str | None = None
     asked_at: datetime | None = None
     contact: Address | None = None
+    leaves_open: bool = False
+    refers_to: date | None = None
+    shift: timedelta | None = None
+    none_fits: bool = False
+    any_of_offer: bool = False
+    same_time: bool = False
+    uid: str | None = None
+    calendar: CalendarAnswer | None = None
+    sequence: int | None = None
+    form: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,8 +463,44 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileSeen:
+    """A file of an earlier mail, as its acknowledgement lists it. `problem` as in `Attachment`."""
+
+    name: str
+    size: int
+    problem: str | None = None
+    form: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierMail:
+    """Another mail of the same case, received before this one. `part`: (1/2) of a mail that was split."""
+
+    mail_id: int
+    received_at: datetime
+    files: tuple[FileSeen, ...] = ()
+    part: tuple[int, int] | None = None
+    form: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterItem:
+    """One numbered point of a letter, as its reader has it in hand: people answer 「2は…」. `confirm`: a question that
+    記入のとおり answers. `checks`, `fields`: what the point is about."""
+
+    number: int
+    checks: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    where: str = ""
+    confirm: bool = False
+    found: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A letter of a case that is still alive or has gone out. `message_ids`: ours and what relays made of it."""
+    """A letter of a case that is still alive or has gone out. `message_ids`: ours and what relays made of it.
+
+    `items`: its numbered points, and `fix_by`: the day it asked for; of letters that have gone out only."""
 
     draft_id: int
     purpose: str
@@ -419,16 +509,44 @@ class Letter:
     message_ids: tuple[str, ...] = ()
     sent_at: datetime | None = None
     findings: tuple[str, ...] = ()
+    items: tuple[LetterItem, ...] = ()
+    fix_by: datetime | None = None
+    mail_id: int | None = None  # the mail it answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What was told about a version beside its form: a field's value (`value`, as told), or that a question is answered
+    by 記入のとおり (`check`, and what was `found`). `cleared`: a person lifts such a finding of this very mail (True), or holds
+    it up again (False). `source`: 「mail:12」, 「電話 3月17日」, or the person's reason. `by`: who wrote it down."""
+
+    mail_id: int  # of the version
+    cleared: bool | None = None
+    field: str | None = None
+    value: str | None = None
+    check: str | None = None
+    fields: tuple[str, ...] = ()
+    found: str | None = None
+    source: str = ""
+    by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
+    """`state`: held (its letter waits), confirmed (it went out), cancelled, moved, done, no-show."""
+
     id: int
     start: datetime
     end: datetime
     host: str
     method: Method
     state: str
+    uid: str = ""  # of its calendar entry (RFC 5545 §3.8.4.7); stable over moves
+    sequence: int = 0  # RFC 5545 §3.8.7.4
+    phone: str | None = None
+    answer: CalendarAnswer | None = None  # what the applicant's calendar program said of it as it is now
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +555,28 @@ class Slot:
     end: datetime
     host: str
     method: Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Seats of a host that can't be booked any more, half-open: by whom isn't said here."""
+
+    start: datetime
+    end: datetime
+    host: str
+    seats: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Slots that a letter of ours offered, in its numbering from 1. `asked_at`: when the request it answers came. `sure`: the
+    mail answers that letter, or the case was sent no other offer."""
+
+    draft_id: int
+    slots: tuple[Slot, ...]
+    asked_at: datetime
+    method: Method | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -450,6 +590,28 @@ class KnownException:
     consent: str | None
 
 
+Again = Literal["letters", "quiet", "remind", "appointment"]
+"""Why a mail is judged once more: something of its case became known (`letters`; `quiet`: nothing that its sender must
+hear of), or its letter was not answered (`remind`: one reminder, the verdict stays), or the case's consultation is near (`appointment`: likewise)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What a person said a mail is, in place of what was judged (DESIGN §4). `rule`: the rule of rules.yaml that decides.
+    `organization`: the body it is of, with the class of its sender for that body. None: as judged."""
+
+    rule: str | None = None
+    organization: Organization | None = None
+    sender_class: str = "unlisted"
+
+    def applied(self, understood: Understood) -> Understood:
+        """The same mail, of the body that the person named: nothing in it contradicts that any more."""
+        if self.organization is None:
+            return understood
+        naming = Naming(form=self.organization)
+        return replace(understood, organization=self.organization, naming=naming, sender_class=self.sender_class)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """All that judging may know beside the mail, loaded in one read with the case's `revision` (DESIGN §1 (b)).
@@ -458,7 +620,11 @@ class Known:
     exists and the sender is no party of it: the mail is kept there, counts for nothing. `untied`: the sender opened the
     body's case (or opens it now) and neither the domain table nor a person ties them to the body. `unacknowledged`: earlier
     arrivals of the case that no letter has acknowledged. `duplicate_of`: an earlier mail with the same form content.
-    `answers`: the letter of ours that this mail replies to, if any.
+    `answers`: the letter of ours that this mail replies to, if any. `bookings`: the case's own that are still to come.
+    `taken`: every seat that is booked or blocked (none: all slots are free). `offer`: the last one made to the case.
+    `links`: online meetings that bookings use. `earlier`: the unacknowledged mails and, for a part of
+    a split mail, its other parts. `current`: the version that counts, as it was judged. `recorded`: what people told of
+    a version beside its form. `passwords_tried`: how many passwords that were told did this mail's files not open.
     """
 
     case_id: int | None = None
@@ -473,9 +639,21 @@ class Known:
     letters: tuple[Letter, ...] = ()
     answers: Letter | None = None
     bookings: tuple[Booking, ...] = ()
-    free_slots: tuple[Slot, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    offer: Offer | None = None
+    links: tuple[str, ...] = ()
     exceptions: tuple[KnownException, ...] = ()
     unacknowledged: tuple[int, ...] = ()
+    earlier: tuple[EarlierMail, ...] = ()
+    current: Current | None = None
+    recorded: tuple[Recorded, ...] = ()
+    passwords_tried: int = 0
+    again: Again | None = None
+    contact: Address | None = None  # whom a person named as the case's contact from a day on
+    own_number: int | None = None  # of the version that this very mail brought when it was judged before
+    ended: tuple[str, ...] = ()  # addresses (folded) whose holder no longer deals with the case
+    corrected: Corrected | None = None  # by a person, of this very mail
+    arrived: tuple[EarlierMail, ...] = ()  # mails of the case that apply without a form that could be read
     duplicate_of: int | None = None
     before_start: bool = False  # received before the go-live fence: nothing may go out
     replies_today: int = 0  # letters to this address today (reply budget)
@@ -523,17 +701,56 @@ class Finding:
     files: tuple[str, ...] = ()
 
 
+StepName = Literal["book", "reschedule", "cancel", "offer", "closed", "full", "person", "nothing", "remind"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationStep:
+    """What follows from a request for a consultation (DESIGN §6). `template`: None where no letter goes. `booking`: the
+    one that is moved or cancelled. `offered`: in the numbering of the letter, from 1. `reply_by`: until when, business
+    time. `answer`: of a calendar program, to be noted with
+    `booking`. `review`: why a person looks first, in Japanese. `because`: the decision in words, for people. `uid`: of the calendar
+    entry of a new booking (a moved one keeps its own). `link`, `access`: the way into its online meeting, where one is left."""
+
+    step: StepName
+    because: str
+    template: str | None = None
+    slot: Slot | None = None
+    booking: Booking | None = None
+    offered: tuple[Slot, ...] = ()
+    reply_by: datetime | None = None
+    review: str | None = None
+    uid: str | None = None
+    link: str | None = None
+    access: str | None = None
+    answer: CalendarAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """The version that counts, with its form and what was found in it when it was judged last."""
+
+    number: int
+    mail_id: int
+    received_at: datetime
+    form: FormData
+    findings: tuple[Finding, ...]
+
+
 ActionName = Literal["reply", "enqueue", "book", "reschedule", "cancel", "withdraw", "label", "notify", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What follows from a verdict. `template` for reply, `slot` for book/reschedule, `note` for label/notify/file."""
+    """What follows from a verdict. `template` for reply, `slot` for book/reschedule, `note` for label/notify/file, `booking`:
+    the one that is moved or cancelled, `seats`: how many the slot's host has then."""
 
     action: ActionName
     template: str | None = None
     slot: Slot | None = None
     note: str | None = None
+    booking: int | None = None
+    seats: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -548,6 +765,10 @@ class Verdict:
     received_at: datetime
     case_key: str | None = None  # `012025`, `name:…`, or `mail:…` for a mail of no body
     round_id: str | None = None
+    step: ConsultationStep | None = None  # what follows from its request for a consultation
+    files: tuple[FileSeen, ...] = ()
+    answered: tuple[LetterItem, ...] = ()  # questions of ours that this mail answers by 記入のとおり
+    promised: datetime | None = None  # until when it says the answer will come
 
     def open(self, *severities: Severity) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.severity in severities)
@@ -631,6 +852,8 @@ class Draft:
     priority: int = 50  # smaller leaves first
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
+    items: tuple[LetterItem, ...] = ()  # its numbered points
+    fix_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,24 +11,48 @@ records against that mail.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailflow.clock import tokyo
-from mailflow.consultation.intent import read_intent
+from mailflow.consultation.dialogue import Situation, next_step, reminder_step
+from mailflow.consultation.intent import read_request
+from mailflow.consultation.invitation import FILENAME as CALENDAR_FILE
+from mailflow.consultation.invitation import Invitation, booking_uid, invitation_file
+from mailflow.consultation.webform import read_notice
 from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
+from mailflow.forms.recorded import with_recorded
 from mailflow.intake.classify import classify
 from mailflow.intake.decide import decide, letter_plan
 from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
 from mailflow.intake.judge import judge
-from mailflow.intake.understand import understand
+from mailflow.intake.passwords import told_passwords
+from mailflow.intake.senders import known_sender
+from mailflow.intake.understand import WEB_FORM, understand
 from mailflow.mail import ReadContext, read_mail_and_id
-from mailflow.model import Attachment, Draft, FormData, Known, Mail, Outcome, Understood, Verdict
+from mailflow.model import (
+    Address,
+    Attachment,
+    ConsultationStep,
+    Draft,
+    Finding,
+    FormData,
+    Known,
+    Mail,
+    Outcome,
+    Part,
+    Request,
+    Understood,
+    Verdict,
+)
 from mailflow.replies.compose import compose
-from mailflow.replies.view import case_view
+from mailflow.replies.marking import XLSX, form_to_mark, numbered, with_marked_copy
+from mailflow.replies.talk import consultation_view, invitation_texts
+from mailflow.replies.view import CaseView, case_view
+from mailflow.settings.rules import BY_REQUEST
 from mailflow.settings.settings import Settings
 
 WORKBOOKS = (
@@ -48,15 +72,30 @@ class Reading:
     mail: Mail
     content_id: str
     understood: Understood
+    passwords: tuple[str, ...] = field(default=(), repr=False)  # that its text may tell
 
 
-def take_in(raw: bytes, settings: Settings, received_at: datetime) -> Reading:
-    """(a) What the mail says."""
-    mail, content_id = read_mail_and_id(raw, context=read_context(settings))
+def take_in(raw: bytes, settings: Settings, received_at: datetime, passwords: tuple[str, ...] = ()) -> Reading:
+    """(a) What the mail says. `passwords`: that were told for its locked files."""
+    mail, content_id = read_mail_and_id(raw, context=replace(read_context(settings), passwords=passwords))
     mail, forms = read_forms(mail, settings, received_at)
+    request = _request(mail, settings, received_at)
+    understood = understand(mail, forms, settings, received_at, request)
+    return Reading(mail, content_id, understood, told_passwords(mail.subject, mail.new_text))
+
+
+def _request(mail: Mail, settings: Settings, received_at: datetime) -> Request | None:
+    """What the mail wants of the consultation: in an officer's words, a calendar program's, or those of the call's web form."""
+    consultation, round_ = settings.consultation, settings.round_for(received_at)
+    party = known_sender(mail, settings)
+    if party is not None and party.kind == WEB_FORM:
+        layout = next((one.labels for one in settings.parties.parties if one.id == party.id), {})
+        return read_notice(mail.new_text, layout, received_at=received_at, consultation=consultation, round_=round_)
     asked = intents(mail.subject, mail.new_text)
-    request = read_intent(mail.subject, mail.new_text, asked, mail.calendar)
-    return Reading(mail, content_id, understand(mail, forms, settings, received_at, request))
+    return read_request(
+        mail.subject, mail.new_text, mail.text or "", asked, mail.calendar,
+        received_at=received_at, consultation=consultation, round_=round_,
+    )  # fmt: skip
 
 
 def conclude(
@@ -70,11 +109,28 @@ def conclude(
     junk: bool = False,
 ) -> Outcome:
     """(c) What we make of it, given what is known of its case. `imported`: taken in by hand; `junk`: out of such a folder."""
-    mail, understood = reading.mail, reading.understood
+    mail, understood = reading.mail, with_told(reading.understood, known, settings)
+    if known.corrected is not None:
+        understood = known.corrected.applied(understood)
     facts = facts_for(mail, understood, known, settings, received_at, now, imported=imported, junk=junk)
     facts = facts.classified(classify(facts))
+    facts = facts.stepped(step(facts, reading.content_id))
     verdict = judge(facts, content_id=reading.content_id)
     return Outcome(verdict=verdict, actions=decide(facts, verdict), drafts=drafts(facts, verdict))
+
+
+def step(facts: Facts, content_id: str = "") -> ConsultationStep | None:
+    """What to do about a request for a consultation; None where the rule leaves such mail to people."""
+    if facts.known.again == "appointment":
+        return reminder_step(facts.known, facts.now)
+    rule, request = facts.settings.rules.rule(facts.understood.rule), facts.understood.request
+    if rule is None or rule.then.reply != BY_REQUEST or request is None:
+        return None
+    settings = facts.settings
+    uid = booking_uid(content_id, settings.programme.address)
+    return next_step(
+        Situation(request, facts.known, settings.consultation, facts.round, facts.received_at, facts.now, uid)
+    )
 
 
 def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
@@ -82,42 +138,120 @@ def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
     plan = letter_plan(facts, verdict)
     if plan is None:
         return ()
-    view = case_view(facts.mail, verdict, facts.known, plan, facts.settings)
-    return (compose(view, facts.settings),)
+    speaks_of, version = verdict, None
+    if facts.adds_to_current and facts.known.current is not None:  # papers that came apart from their form
+        current = facts.known.current
+        seen = replace(verdict.understood, form=current.form, forms=(current.form,))
+        speaks_of, version = replace(verdict, understood=seen, findings=current.findings), current.number
+    view = case_view(
+        facts.mail, speaks_of, facts.known, plan, facts.settings, version=version, missing_parts=facts.missing_parts
+    )
+    if verdict.step is not None:
+        view = _invited(view, verdict, facts.settings)
+    return (compose(_marked(view, verdict), facts.settings),)
+
+
+def _invited(view: CaseView, verdict: Verdict, settings: Settings) -> CaseView:
+    """With what the consultation's letter says, and its entry for the calendar."""
+    step = verdict.step
+    if step is None:
+        return view
+    talk = consultation_view(step, verdict, view.number, settings)
+    view = replace(view, consultation=talk)
+    moved = step.booking
+    cancelled = step.step == "cancel" and moved is not None
+    if not (talk.calendar or cancelled) or not view.to:
+        return view
+    what = step.slot if step.slot is not None else moved
+    if what is None:
+        return view
+    content = invitation_file(
+        Invitation(
+            method="CANCEL" if cancelled else "REQUEST",
+            uid=moved.uid if moved else step.uid or "",
+            sequence=moved.sequence + 1 if moved else 0,
+            start=what.start,
+            end=what.end,
+            stamped_at=verdict.judged_at,
+            **invitation_texts(view, talk, settings),
+            organizer=Address(name=settings.programme.office, address=settings.programme.address),
+            attendee=view.to[0],
+        )
+    )
+    digest = hashlib.sha256(content).hexdigest()
+    part = Part(
+        filename=CALENDAR_FILE, content_type="text/calendar", content=content, sha256=digest, origin=f"derived:{digest}",
+    )  # fmt: skip
+    return replace(view, parts=(*view.parts, part))
+
+
+def _marked(view: CaseView, verdict: Verdict) -> CaseView:
+    """With the applicant's own form, marked, where the letter may carry it and marking loses nothing of the file."""
+    source, form = form_to_mark(view, verdict), verdict.understood.form
+    if source is None or form is None:
+        return view
+    from mailflow.forms.annotate import annotate  # openpyxl's writer, for this letter alone
+
+    copy = annotate(source.content, form, *numbered(view))
+    return with_marked_copy(view, source, copy.content) if copy.content is not None else view
+
+
+def form_findings(content: bytes, filename: str, settings: Settings, at: datetime) -> tuple[Finding, ...]:
+    """What the checks find in the fields of one form, were it to come in a mail of its own at `at`."""
+    digest = hashlib.sha256(content).hexdigest()
+    one = Attachment(filename=filename, content_type=XLSX, content=content, sha256=digest)
+    mail, forms = read_forms(Mail(sender=None, subject=settings.programme.subject, attachments=(one,)), settings, at)
+    understood = understand(mail, forms, settings, at, None)
+    facts = facts_for(mail, understood, Known.empty(), settings, at, at)
+    facts = facts.classified(classify(facts))
+    return tuple(one for one in judge(facts, content_id=digest).findings if one.fields)
+
+
+def with_told(understood: Understood, known: Known, settings: Settings) -> Understood:
+    """With the values that people told of this very version beside its form."""
+    told = [one for one in known.recorded if one.field is not None]
+    form = understood.form
+    spec = next((one for one in settings.form.forms if form is not None and one.id == form.edition), None)
+    if not told or form is None or spec is None:
+        return understood
+    mended = with_recorded(form, spec, told)
+    forms = tuple(mended if one is form else one for one in understood.forms)
+    return replace(understood, form=mended, forms=forms)
 
 
 def read_forms(mail: Mail, settings: Settings, received_at: datetime) -> tuple[Mail, tuple[FormData, ...]]:
     """Every form among the attachments, in their order; what looked like a workbook and can't be read is marked so."""
-    specs = settings.form.specs_at(tokyo(received_at).date()) or settings.form.forms
+    specs = settings.form.readable_at(tokyo(received_at).date())
     attachments: list[Attachment] = []
     forms: list[FormData] = []
-    worth_opening, seen = _within_budget(mail.attachments), set[str]()
+    worth_opening = _within_budget(mail.attachments)
+    problems: dict[str, str | None] = {}  # by sha256: a second copy in another place is as broken as the first
     for one in mail.attachments:
-        kept = one
-        if _is_workbook(one) and one.sha256 not in seen:
-            seen.add(one.sha256)
-            if one.sha256 not in worth_opening:
-                attachments.append(dataclasses.replace(one, problem="too-many"))
-                continue
-            try:
-                form = read_form(one.content, specs, filename=one.filename)
-            except FormUnreadable as error:
-                kept = dataclasses.replace(one, problem=error.reason)
-            else:
-                if form is not None:
-                    forms.append(dataclasses.replace(form, filename=one.filename, sha256=one.sha256))
-        attachments.append(kept)
-    return dataclasses.replace(mail, attachments=tuple(attachments)), tuple(forms)
+        if _is_workbook(one) and one.sha256 not in problems:
+            problems[one.sha256] = None if one.sha256 in worth_opening else "too-many"
+            if problems[one.sha256] is None:
+                try:
+                    form = read_form(one.content, specs, filename=one.filename)
+                except FormUnreadable as error:
+                    problems[one.sha256] = error.reason
+                else:
+                    if form is not None:
+                        forms.append(replace(form, filename=one.filename, sha256=one.sha256))
+        problem = one.problem or problems.get(one.sha256)
+        attachments.append(replace(one, problem=problem) if problem != one.problem else one)
+    return replace(mail, attachments=tuple(attachments)), tuple(forms)
 
 
 def _within_budget(attachments: tuple[Attachment, ...]) -> frozenset[str]:
     """Which workbooks one mail may have opened: ten, of 60 MB unpacked together. Those called 様式 come first, then small ones:
     what is too large to be a form must not keep the form from being read."""
     books = {one.sha256: (FORM_WORD not in (one.filename or ""), one) for one in attachments if _is_workbook(one)}
+    if len(books) == 1:  # one alone has its own limits
+        return frozenset(books)
     order = sorted((other, unpacked_size(one.content), number) for number, (other, one) in enumerate(books.values()))
     names, opened, left = list(books), set[str](), MAX_UNPACKED
     for _, size, number in order[:MAX_WORKBOOKS]:
-        if size <= left or not opened:  # one alone has its own limits
+        if size <= left or not opened:
             opened.add(names[number])
             left -= size
     return frozenset(opened)

@@ -37,11 +37,19 @@ def mailable(address: str) -> bool:
     return _MAILABLE.fullmatch(address) is not None
 
 
+def correspondent(mail: Mail, verdict: Verdict) -> Address | None:
+    """Who wrote: the sender, or the officer whose address stands inside a notice of the call's web form."""
+    party, request = verdict.understood.known_sender, verdict.understood.request
+    if party is not None and party.kind == "web-form" and request is not None:
+        return request.contact
+    return mail.sender
+
+
 def reply_to(mail: Mail, verdict: Verdict) -> ReplyTo:
     """Where the answer goes beside the From. A claim's goes to the From only."""
     sender = mail.sender
     wanted = {one.key: one for one in mail.reply_to}
-    if sender is None or not wanted or set(wanted) == {sender.key}:
+    if sender is None or not wanted or set(wanted) == {sender.key} or correspondent(mail, verdict) is not sender:
         return ReplyTo()
     if any(one.domain != sender.domain for one in wanted.values()):
         return ReplyTo(warning=ELSEWHERE)
@@ -78,8 +86,9 @@ def counts(verdict: Verdict) -> bool:
     if not is_version(verdict) or any(one.check in UNSETTLED for one in open_now):
         return False
     known = verdict.known
-    replaces = Intent.REPLACE in verdict.understood.intents or known.answers is not None
-    return replaces or not any(one.counted and one.complete for one in known.versions)
+    said = Intent.REPLACE in verdict.understood.intents or known.answers is not None
+    settled = any(one.check == "version-replaces" for one in verdict.findings)  # a person, or the rules' own weight
+    return said or settled or not any(one.counted and one.complete for one in known.versions)
 
 
 def contact(verdict: Verdict) -> Address | None:

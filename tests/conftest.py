@@ -10,10 +10,19 @@ from itertools import count
 
 import pytest
 
+from tests.databases import empty_database, postgres, postgres_url, sqlite_url, store, url
 from tests.servers.dovecot import Dovecot, DovecotFailed, DovecotMissing, Mailbox
 from tests.servers.smtp import SmtpSink
 
+__all__ = ["empty_database", "postgres", "postgres_url", "sqlite_url", "store", "url"]
 _users = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--third", metavar="N", help="only this third (0, 1, 2) of the fault matrix")
+    parser.addoption(
+        "--fault-minutes", metavar="N", help="begin no fault after so many minutes; says how many were left"
+    )
 
 
 @pytest.fixture(autouse=True)

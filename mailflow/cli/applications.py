@@ -11,6 +11,7 @@ import typer
 from mailflow.cli.app import Failed, app, session
 from mailflow.cli.files import write
 from mailflow.cli.help import Family
+from mailflow.cli.outgoing import bounce_document, shown_bounce
 from mailflow.cli.output import iso, organization_document, print_json, shown_time, table
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def show(
         raise Failed(f"{key} という応募はありません。")
     line, form = sheet.line, sheet.verdict.understood.form if sheet.verdict else None
     findings = sheet.verdict.findings if sheet.verdict else ()
+    returned = [one for one in session.store().bounces() if one.case_id == line.id]
     if as_json:
         print_json(
             {
@@ -149,6 +151,7 @@ def show(
                 ],
                 "mails": list(sheet.mails),
                 "claims": list(sheet.claims),
+                "returned": [bounce_document(one) for one in returned],
                 "form": documents.form_fields(form) if form else None,
                 "findings": [documents.finding(one) for one in findings],
             }
@@ -166,6 +169,7 @@ def show(
                 ("有効な版", shown_version(line)),
                 ("メール", "、".join(map(str, sheet.mails))),
                 ("当事者以外のメール", "、".join(map(str, sheet.claims))),
+                ("届かなかった手紙", "\n".join(shown_bounce(one) for one in returned)),
                 ("例外", "\n".join(f"{x.what}（{x.by}：{x.why}）" for x in line.exceptions)),
             )
             if value

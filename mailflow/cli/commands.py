@@ -8,15 +8,28 @@ import typer
 from mailflow.cli import (  # noqa: F401 - importing a module registers its commands
     applications,
     attempt,
+    backup,
+    bookings,
+    calls,
+    cases,
+    closing,
     config,
+    consultations,
+    data,
     drafts,
     form,
     health,
+    judging,
+    login,
     mails,
     outgoing,
     people,
     read,
+    reconcile,
+    replaying,
+    rule_tests,
     service,
+    slots,
     starting,
     templates,
 )
@@ -25,8 +38,9 @@ from mailflow.cli.help import Group
 
 # As a newcomer meets them, then as the day goes.
 ORDER = (
-    "demo", "init", "run", "worker", "status", "doctor", "mails", "drafts", "applications", "outbox", "import",
-    "read", "try", "config", "templates", "form", "users", "audit",
+    "demo", "init", "run", "worker", "web", "status", "doctor", "login", "mails", "drafts", "applications", "cases", "slots", "bookings", "outbox", "import",
+    "read", "try", "replay", "config", "data", "templates", "form", "users", "audit", "reconcile", "closing", "tasks", "calls", "backup", "restore", "purge",
+    "sending",
 )  # fmt: skip
 
 

@@ -63,7 +63,6 @@ LEFT_OUT = {
     "expired": "期限が過ぎたもの",
     "own-case": "ほかの案件のことが書かれているもの",
     "twice": "同じ人がすでに承認したもの",
-    "role": "承認の権限がないもの",
 }
 
 
@@ -134,6 +133,7 @@ def document(one: DraftLine) -> dict[str, Any]:
         "consent": one.consent_required,
         "consent_given": one.consent_given,
         "approvals": list(one.approvals),
+        "reason": one.reason,
         "hash": one.content_sha256,
         "not_before": iso(one.not_before),
         "valid_until": iso(one.valid_until),
@@ -177,6 +177,7 @@ def show(draft_id: One, as_json: Json = False) -> None:
         return
     rows = [
         ("状態", STATES.get(line.state, line.state)),
+        *([("お知らせ", line.reason)] if line.state == "waiting" and line.reason else []),
         ("団体", line.organization),
         ("案件", f"{line.case_id}（{line.case_number}）"),
         ("宛先", shown_addresses(draft.to)),
@@ -284,7 +285,7 @@ def approve_all(actor: str, undo: Any) -> None:
     from mailflow.desk import approve_all as act
 
     clock = session.clock()
-    result = act(session.store(), user=actor, now=clock.now(), sys_now=clock.sys_now(), undo=undo)
+    result = done(act(session.store(), user=actor, now=clock.now(), sys_now=clock.sys_now(), undo=undo))
     for draft_id in result.approved:
         print(f"{draft_id}\t承認しました")
     for draft_id in result.half:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailflow.cli.app import NO, OK, Failed, app, say, session, sqlite_path
-from mailflow.cli.output import iso, plain_line, print_json, shown_time, table
+from mailflow.cli.output import plain_line, print_json, shown_time, table
 
 if TYPE_CHECKING:
     from mailflow.desk.checkup import Patient
@@ -42,7 +42,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="1行の JSON �
       mailflow status
       mailflow status --json
     """
-    from mailflow.desk.health import health
+    from mailflow.desk.health import health, status_document
 
     session.need_config_dir()
     broken: Failed | None = None
@@ -57,7 +57,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="1行の JSON �
         session.store(), settings, session.clock(), config_error=(broken.details or broken.reason) if broken else None
     )
     if as_json:
-        print_json(document(found))
+        print_json(status_document(found))
     else:
         show(found)
     if broken is not None:
@@ -84,18 +84,6 @@ def database_beside_broken_settings(broken: Failed) -> str:
     raise broken
 
 
-def document(found: Health) -> dict[str, Any]:
-    return {
-        "ok": found.ok,
-        "problems": list(found.problems),
-        "last_fetch": iso(found.last_fetch),
-        "last_send": iso(found.last_send),
-        "oldest_unjudged_s": found.oldest_unjudged_s,
-        "states": dict(found.states),
-        "config": {"hash": found.config.hash, "loaded_at": iso(found.config.loaded_at), "error": found.config.error},
-    }
-
-
 def show(found: Health) -> None:
     print("異常はありません。" if found.ok else f"確かめることが{len(found.problems)}つあります。")
     for problem in found.problems:
@@ -107,6 +95,7 @@ def show(found: Health) -> None:
             "判定を待つ最も古いメール",
             "なし" if found.oldest_unjudged_s is None else f"{found.oldest_unjudged_s:.0f}秒前",
         ),
+        ("最後の突き合わせ", _reconciled(found)),
         *((STATES.get(state, state), count) for state, count in found.states.items()),
         (
             "設定",
@@ -114,6 +103,12 @@ def show(found: Health) -> None:
         ),
     ]
     table(None, ("項目", "いま"), rows)
+
+
+def _reconciled(found: Health) -> str:
+    if found.reconciled is None:
+        return "まだ"
+    return f"{shown_time(found.reconciled.at)}（{'合っています' if found.reconciled.balanced else '合っていません'}）"
 
 
 @app.command("doctor")

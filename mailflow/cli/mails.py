@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailflow.cli import documents
-from mailflow.cli.acting import As, acting_user
+from mailflow.cli.acting import As, acting_user, done
 from mailflow.cli.app import NO, OK, WRONG, Failed, app, say, session
 from mailflow.cli.files import each_file
 from mailflow.cli.help import Family
 from mailflow.cli.output import iso, print_json, shown_addresses, shown_time, table
 
 if TYPE_CHECKING:
+    from mailflow.model import Place
+    from mailflow.store.arrivals import Unfetchable
     from mailflow.store.mails import MailLine
 
 mails = Family(
@@ -34,6 +36,9 @@ app.add_typer(mails, name="mails")
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
 
 
+HIDDEN = "中身を隠しています（mails unhide か、mails show --hidden）"
+
+
 class State(str, Enum):  # noqa: UP042  (the words stand in the help)
     """What a mail's state may be."""
 
@@ -42,6 +47,7 @@ class State(str, Enum):  # noqa: UP042  (the words stand in the help)
     FAILED = "failed"
     JUNK = "junk"
     BEFORE_START = "before-start"
+    UNFETCHABLE = "unfetchable"
 
 
 STATES = {
@@ -50,10 +56,13 @@ STATES = {
     State.FAILED: "処理できません",
     State.JUNK: "迷惑メール",
     State.BEFORE_START: "運用開始前",
+    State.UNFETCHABLE: "取り込めません",
 }
 StateOption = Annotated[
     State | None,
-    typer.Option("--state", help="この状態のものだけ（new・judged・failed・junk・before-start）。", metavar="STATE"),
+    typer.Option(
+        "--state", help="この状態のものだけ（new・judged・failed・junk・before-start・unfetchable）。", metavar="STATE"
+    ),
 ]
 
 
@@ -125,10 +134,16 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
     """
     from mailflow.store.arrivals import MailState
 
-    found = session.store().mails(state=MailState(state.value) if state else None)
+    store = session.store()
+    only_unfetchable = state is State.UNFETCHABLE
+    wanted = MailState(state.value) if state and not only_unfetchable else None
+    found = [] if only_unfetchable else store.mails(state=wanted)
+    unfetchable = store.unfetchable_lines() if state is None or only_unfetchable else []
     if as_json:
         for one in found:
             print_json(line_document(one))
+        for lost in unfetchable:
+            print_json(unfetchable_document(lost))
         return
     table(
         None,
@@ -144,6 +159,18 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
                 one.subject,
             )
             for one in found
+        ]
+        + [
+            (
+                f"place-{lost.id}",
+                shown_time(lost.received_at),
+                STATES[State.UNFETCHABLE],
+                "",
+                None,
+                f"フォルダー {lost.place.folder} の UID {lost.place.uid}",
+                lost.reason,
+            )
+            for lost in unfetchable
         ],
         empty="メールはありません。",
     )
@@ -180,25 +207,60 @@ def line_document(one: MailLine) -> dict[str, Any]:
     }
 
 
+def unfetchable_document(lost: Unfetchable) -> dict[str, Any]:
+    """A mail of which there is nothing but its place; the keys of `line_document`."""
+    return {
+        "id": f"place-{lost.id}",
+        "message_id": None,
+        "received_at": iso(lost.received_at),
+        "kind": None,
+        "state": State.UNFETCHABLE.value,
+        "case": None,
+        "label": None,
+        "subject": None,
+        "from": None,
+        "organization": None,
+        "case_number": None,
+        "claim": False,
+        "review": False,
+        "reason": lost.reason,
+        "attempts": 0,
+        "place": place_document(lost.place),
+    }
+
+
+def place_document(place: Place) -> dict[str, Any]:
+    return {"mailbox": place.mailbox, "folder": place.folder, "uidvalidity": place.uidvalidity, "uid": place.uid}
+
+
 @mails.command("show")
 def show(
     mail_id: Annotated[int, typer.Argument(metavar="ID", help="メールの番号（mailflow mails にあります）。")],
     as_json: Json = False,
+    hidden: Annotated[
+        bool, typer.Option("--hidden", help="隠したメールの中身も見せます（承認者。見たことが記録に残ります）。")
+    ] = False,
+    user: As = None,
 ) -> None:
-    """1通のメールと、その判定を表示します。
+    """1通のメールと、その判定を表示します。誤送信などで隠したメールは、中身を見せません。
 
     例
       mailflow mails show 12
     """
+    from mailflow.desk.mails import look_at_hidden
     from mailflow.mail import mail_document, read_mail
     from mailflow.store.cases import judged
 
     line = found_mail(mail_id)
-    raw = session.store().raw(mail_id)
+    shut = session.store().is_hidden(mail_id)
+    if shut and hidden:
+        done(look_at_hidden(session.store(), mail_id, user=acting_user(user)))
+        shut = False
+    raw = session.store().raw(mail_id) if not shut else None
     content = mail_document(read_mail(raw), str(mail_id)) if raw is not None else None
     places = session.store().places(mail_id)
     verdict = judged(session.store(), mail_id)
-    findings = verdict.verdict.findings if verdict else ()
+    findings = verdict.verdict.findings if verdict and not shut else ()
     actions = verdict.actions if verdict else ()
     if as_json:
         print_json(
@@ -206,10 +268,8 @@ def show(
                 **line_document(line),
                 "rule": verdict.verdict.understood.rule if verdict else None,
                 "config": verdict.verdict.config_hash if verdict else None,
-                "places": [
-                    {"mailbox": p.mailbox, "folder": p.folder, "uidvalidity": p.uidvalidity, "uid": p.uid}
-                    for p in places
-                ],
+                "hidden": shut,
+                "places": [place_document(one) for one in places],
                 "findings": [documents.finding(one) for one in findings],
                 "actions": [documents.action(one) for one in actions],
                 "text": content["text"] if content else None,
@@ -223,7 +283,7 @@ def show(
         ("届いた日時", shown_time(line.received_at)),
         ("場所", "\n".join(f"{p.mailbox} {p.folder} {p.uid}" for p in places)),
         ("状態", shown_state(line)),
-        ("わけ", line.reason),
+        ("わけ", HIDDEN if shut else line.reason),
         ("種類", shown_kind(line)),
         ("印", line.label),
         ("規則", verdict.verdict.understood.rule if verdict else None),

@@ -14,6 +14,7 @@ from mailflow.cli.help import Family
 from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
 
 if TYPE_CHECKING:
+    from mailflow.store.bounces import Bounce
     from mailflow.store.outbox import OutgoingLine
 
 outbox = Family(
@@ -65,9 +66,12 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
     from mailflow.store.moves import OutgoingState
 
     found = session.store().outbox(states=[OutgoingState(state.value)] if state else None)
+    returned: dict[int, list[Bounce]] = {}
+    for back in session.store().bounces():
+        returned.setdefault(back.outgoing_id, []).append(back)
     if as_json:
         for one in found:
-            print_json(document(one))
+            print_json(document(one) | {"returned": [bounce_document(back) for back in returned.get(one.id, ())]})
         return
     table(
         None,
@@ -81,7 +85,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
                 one.attempts,
                 shown_time(one.sent_at),
                 shown_time(one.filed_at),
-                one.answer,
+                "\n".join([one.answer or "", *(shown_bounce(back) for back in returned.get(one.id, ()))]).strip(),
             )
             for one in found
         ],
@@ -109,6 +113,29 @@ def document(one: OutgoingLine) -> dict[str, Any]:
         "sent_at": iso(one.sent_at),
         "filed_at": iso(one.filed_at),
     }
+
+
+def bounce_document(one: Bounce) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "mail": one.mail_id,
+        "recipient": one.recipient,
+        "action": one.action,
+        "status": one.status,
+        "why": one.why,
+        "said_by": one.said_by,
+        "matched_by": one.matched_by,
+        "at": iso(one.at),
+        "settled_by": one.settled_by,
+        "settled_how": one.settled_how,
+    }
+
+
+def shown_bounce(one: Bounce) -> str:
+    """Who says so stands with it: anybody can write such a mail."""
+    what = "届かなかったとの知らせ" if one.action == "failed" else "遅れているとの知らせ"
+    sure = "" if one.sure else "。宛先と時刻からの推測"
+    return f"【{what}】{one.recipient}：{one.why}（{one.said_by or '差出人不明'} による{sure}）"
 
 
 @outbox.command("settle")

@@ -37,12 +37,31 @@ def table(
         print(empty)
         return
     found = Table(title=Text(plain_line(title)) if title else None, title_justify="left", header_style="bold")
-    for column in columns:
-        found.add_column(column, overflow="fold")
+    wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
+    console = Console(file=sys.stdout, width=wide, soft_wrap=False)
+    whole = _whole(columns, shown, console.width)
+    for at, column in enumerate(columns):
+        found.add_column(column, overflow="fold", no_wrap=at in whole)
     for row in shown:
         found.add_row(*(Text(cell) for cell in row))
-    wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
-    Console(file=sys.stdout, width=wide, soft_wrap=False).print(found)
+    console.print(found)
+
+
+SHORT, LEAST = 16, 12  # columns of the terminal
+
+
+def _whole(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> frozenset[int]:
+    """The columns of numbers, dates and states, which are shown on one line; the long ones give way. None where even so
+    there would be no room for those."""
+    from rich.cells import cell_len
+
+    widest = [
+        max((cell_len(line) for cell in (name, *cells) for line in cell.splitlines()), default=0)
+        for name, cells in zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True)
+    ]
+    short = frozenset(at for at, one in enumerate(widest) if one <= SHORT)
+    needed = sum(min(one, LEAST) if at not in short else one for at, one in enumerate(widest)) + 3 * len(columns) + 1
+    return short if needed <= width else frozenset()
 
 
 def plain_line(value: object) -> str:

@@ -107,7 +107,7 @@ def add(
 ) -> None:
     """利用者を加え、パスワードを決めるための一度きりのリンクを表示します。何も聞きません。
 
-    リンクは3日間有効です。あとから表示することはできません。
+    リンクはコンソールのアドレスに続ける形（/welcome/…）で、3日間有効です。あとから表示することはできません。
 
     例
       mailflow users add 鈴木 --role approver
@@ -121,7 +121,7 @@ def add(
         print_json({"name": added.name, "role": added.role.value, "link": link})
         return
     print(f"{added.name} を{ROLES[added.role.value]}として加えました。")
-    print(f"パスワードを決めるリンク（一度きり・3日間）：{link}")
+    print(f"パスワードを決めるリンク（コンソールのアドレスに続けて開きます。一度きり・3日間）：{link}")
 
 
 @audit.callback()

@@ -1,4 +1,4 @@
-"""`mailflow demo`, `run`, `worker`: what runs until stopped. Thin: the work is `demo` and `worker`."""
+"""`mailflow demo`, `run`, `worker`, `web`: what runs until stopped. Thin: the work is `demo`, `worker` and `console`."""
 
 from __future__ import annotations
 
@@ -40,15 +40,56 @@ def demo(
     raise typer.Exit(start(folder, port, once))
 
 
+Host = Annotated[
+    str | None,
+    typer.Option("--host", help="画面を出すアドレス（既定 mailflow.yaml の console.host）。", metavar="HOST"),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port", help="画面を出すポート（既定 mailflow.yaml の console.port）。", metavar="N", min=1, max=65535
+    ),
+]
+
+
 @app.command("run")
-def run() -> None:
-    """動かします。メールを待ち、判定し、承認された手紙を送ります。Ctrl-C で止まります。
+def run(host: Host = None, port: Port = None) -> None:
+    """動かします。メールを待ち、判定し、承認された手紙を送り、事務局の画面を出します。Ctrl-C で止まります。
+
+    画面が止まっても、受信・判定・送信は続きます（画面は自動で開き直します）。
 
     例
       mailflow run
       mailflow --config /srv/mailflow/config run
     """
-    start(once=False)
+    from mailflow.console.serving import Beside
+
+    session.settings()  # a broken configuration is told before anything starts
+    session.store()  # brought to the schema before two processes ask for it
+    session.end()
+    with Beside(session.config_dir, session.environment, host=host, port=port):
+        start(once=False)
+
+
+@app.command("web")
+def web(
+    host: Host = None,
+    port: Port = None,
+    beside: Annotated[bool, typer.Option("--beside", hidden=True)] = False,  # of `run`: ends when stdin does
+) -> None:
+    """事務局の画面（コンソール）だけを出します。Ctrl-C で止まります。
+
+    はじめは、パスワードを決めるための一度きりのリンクを表示します。メールは mailflow worker が受け取ります。
+
+    例
+      mailflow web
+      mailflow web --port 8080
+    """
+    from mailflow.console.serving import serve
+
+    session.settings()
+    logs()
+    raise typer.Exit(serve(session.config_dir, session.environment, host=host, port=port, lifeline=beside))
 
 
 @app.command("worker")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,10 @@ from mailflow.cli import documents
 from mailflow.cli.app import NO, OK, Failed, app, say, session
 from mailflow.cli.help import Family, near
 from mailflow.cli.output import print_json, shown_addresses
+
+if TYPE_CHECKING:
+    from mailflow.model import Draft
+    from mailflow.settings.settings import Settings
 
 templates = Family(help="手紙のひな形を確かめる。")
 app.add_typer(templates, name="templates")
@@ -32,10 +37,10 @@ def preview(
       mailflow templates preview receipt
       mailflow templates preview --all > 総務省に見せる文面.txt
     """
-    from mailflow.replies.compose import compose
-    from mailflow.replies.render import LetterError
-    from mailflow.replies.sample import near_close_letters, sample_view
+    from mailflow.replies.sample import near_close_letters
     from mailflow.settings.templates import letters
+    from mailflow.worker.apart import each
+    from mailflow.worker.sandbox import Spoiled
 
     settings = session.settings()
     there = letters(settings.templates)
@@ -46,23 +51,39 @@ def preview(
             like = near(name, there)
             hint = f"{' か '.join(like)} ではありませんか。" if like else f"あるのは {'、'.join(there)} です。"
             raise Failed(f"{name} という手紙はありません。{hint}")
-    code, first = OK, True
-    for name in names or there:
-        for near_close in (False, True) if name in near_close_letters(settings) else (False,):
-            try:
-                draft = compose(sample_view(name, settings, near_close=near_close), settings)
-            except LetterError as error:
-                say(str(error))
-                code = NO
-                continue
-            if as_json:
-                print_json({**documents.draft(draft), "near_close": near_close})
-                continue
-            if not first:
-                print()
-            first = False
-            print(f"━━ {name}{'（締切間際）' if near_close else ''}")
-            print(f"宛先：{shown_addresses(draft.to)}")
-            print(f"写し：{shown_addresses(draft.cc)}")
-            documents.letter(draft.subject, draft.text)
+    near_too = near_close_letters(settings)
+    wanted = [(name, soon) for name in names or there for soon in ((False, True) if name in near_too else (False,))]
+    limits, code, first = settings.file.limits, OK, True
+    letters_ = each(
+        [partial(composed, name, settings, near_close=soon) for name, soon in wanted],
+        time_limit=limits.read_time,
+        memory=limits.memory,
+        what="手紙の作成",
+    )
+    for (name, near_close), draft in zip(wanted, letters_, strict=True):
+        if isinstance(draft, str | Spoiled):
+            say(f"templates/{name}.j2: {draft.reason}" if isinstance(draft, Spoiled) else draft)
+            code = NO
+            continue
+        if as_json:
+            print_json({**documents.draft(draft), "near_close": near_close})
+            continue
+        if not first:
+            print()
+        first = False
+        print(f"━━ {name}{'（締切間際）' if near_close else ''}")
+        print(f"宛先：{shown_addresses(draft.to)}")
+        print(f"写し：{shown_addresses(draft.cc)}")
+        documents.letter(draft.subject, draft.text)
     raise typer.Exit(code)
+
+
+def composed(name: str, settings: Settings, *, near_close: bool) -> Draft | str:
+    """A letter with sample values, or why it can't be made. Called in a process that can be killed: a template may loop."""
+    from mailflow.replies.render import LetterError
+    from mailflow.replies.sample import sample_letter
+
+    try:
+        return sample_letter(name, settings, near_close=near_close)
+    except LetterError as error:
+        return str(error)

@@ -25,7 +25,8 @@ def is_wrong_use(error: BaseException) -> bool:
 def wrong_use(error: Any) -> str:
     """Wrong use in one line."""
     if isinstance(error, NoSuchCommand):
-        return _one_line(f"{error.name} という命令はありません。{_maybe(error.possible)}{_see(error.path)}")
+        possible = get_close_matches(error.name, error.possible, cutoff=0.7)
+        return _one_line(f"{error.name} という命令はありません。{_maybe(possible)}{_see(error.path)}")
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "mailflow"
     return _one_line(f"{_said(error, path)}{_see(path)}")

@@ -3,37 +3,58 @@
 In: subject, new text, the intents found in them, the text of each text/calendar part. Out: `Request`, or None where the
 mail wants nothing of the kind. Pure; never raises on what a mail says.
 
-Days and hours in prose are not read: a request has no windows and says so in `unclear`, so that nothing is booked on a
-guess and people, or an offer with numbers, settle the time. The answer of a calendar program (iTIP REPLY, RFC 5546
-§3.2.3) and a bare number in a reply need no reading of times.
+Days and hours are read by `reading`; what isn't understood stands in `unclear`, so that nothing is booked on a guess and an
+offer with numbers settles the time. The answer of a calendar program (iTIP REPLY, RFC 5546 §3.2.3) and a bare number in
+a reply need no reading of times.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from unicodedata import normalize
 
-from mailflow.model import Intent, Method, Request, RequestIntent
-
-UNREAD = "ご希望の日時は、まだ自動では読み取れません。担当者が本文を確かめます。"
-UNREAD_OFFER = "どの候補をお選びか、番号だけでは決められません。担当者が本文を確かめます。"
-UNREAD_COUNTER = "予定表から別の日時の提案が届きました。担当者が確かめます。"
+from mailflow.consultation.itip import read_answer
+from mailflow.consultation.reading.roles import Role, role_behind
+from mailflow.consultation.reading.text import readable
+from mailflow.consultation.reading.windows import Wishes, read_wishes
+from mailflow.model import Intent, Method, Request, RequestIntent, Window
+from mailflow.settings.consultation import ConsultationFile
+from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
-MAX_CALENDAR = 100_000
 MAX_CHOICES = 5
 
 _MATTER = re.compile(r"相談|面談|候補|日程|打ち?合わ?せ")
 _CIRCLED = re.compile(r"([①-⑨])(?!\s?[\d０-９])")  # before a date it only counts wishes: 「①3/16」
-_NUMBER = re.compile(r"(?<![\d/:.-])([1-9])\s?(?:番目?|つ目)(?!号)")
-_BARE = re.compile(
-    r"\s{0,5}(?:候補(?:日)?の?|No\.?|#)?\s{0,3}([1-9])\s{0,3}(?:番目?)?\s{0,3}(?:で(?:お願い.{0,20}|大丈夫.{0,10})|を希望.{0,10}|です)?[。.]?\s{0,5}",
+_NUMBER = re.compile(
+    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で))|([1-9])\s?(?:番目?|つ目)(?!号))"
+)
+_KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+# A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
+_ITEM = r"(?:第\s?)?(?:候補(?:日)?の?|番号\s?[::]?|No\.?|#)?\s?\(?([1-9])(?![月日時分名人年回点件社:/.\d])\)?\s?(?:番目?|つ目|希望)?(?:の?(?:方|ほう|日程|日時|日|枠|候補))?"
+_BETWEEN = r"\s?(?:[、,・→>]|か|と|または|もしくは|(?:が|で)?(?:だめ|ダメ|駄目|難し|無理|埋ま|不可)[^\d\n]{0,14}|次に|次点で?|第2希望は?|\s){1,3}\s?"
+_ASKING = r"(?:の順)?(?:で|を|に|が)?(?:、|\s)?(?:(?:お?願い|希望|大丈夫|構い|参加(?:し|で|可)|決め|確定|いい|良い|よい|都合が(?:よ|良|つきま)|です|承知|了解)[^\d\n。]{0,24})?[。.!]?"
+_PHRASE = re.compile(
+    rf"\s{{0,5}}{_ITEM}(?:{_BETWEEN}{_ITEM})?(?:{_BETWEEN}{_ITEM})?(?:{_BETWEEN}{_ITEM})?{_ASKING}\s{{0,5}}",
     re.IGNORECASE,
 )
-_CANCEL = re.compile(r"キャンセル|取り?消|取りやめ|取り止め|見送|中止|辞退")
+_ANY_OF_OFFER = re.compile(
+    r"(?:どれ|どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
+    re.IGNORECASE,
+)
+_CANCEL = re.compile(
+    r"キャンセル(?!待|で?はな|せず|しな)|取り?消(?!しで?はな)|取りやめ|取り止め|見送|中止|辞退|欠席|(?:相談(?:会)?|予約)(?:は|が|の必要[がは])[^。\n]{0,10}(?:不要|必要(?:なく|がなく)|なくなり)"
+)
+_AS_PLANNED = re.compile(r"(?:予定|当初)の?(?:どおり|通り|とおり)")  # 「取り消しの件、やはり予定どおり」
 _CHANGE = re.compile(
     r"変更|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)"
+)
+# 「難しければ別日をご提示ください」 changes nothing yet.
+_IF_NOT = re.compile(
+    r"(?:難し|無理|厳し|不可|埋ま|都合が(?:合わ|つか))[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
 )
 _BOOKED = re.compile(
     r"予約|予定|決定|確定|(?:日時|日程|時間|相談).{0,14}(?:変更|ずらし|後ろ倒し|前倒し)|別(?:の)?日|都合が(?:悪|つか)"
@@ -48,34 +69,193 @@ _PHONE = re.compile(
     r"電話(?:にて|で|相談|による|を?希望|のみ|会議|での)|お電話(?:いただ|頂|くださ|をいただ)|方法\s?[::]\s?電話|\(電話\)"
 )
 _OUR_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
-_PARTSTAT = re.compile(
-    r"^ATTENDEE[^\r\n]{0,900}?PARTSTAT=\"?(ACCEPTED|DECLINED|TENTATIVE)", re.IGNORECASE | re.MULTILINE
+_NONE_FITS = re.compile(
+    r"いずれ(?:の日(?:時|程))?も[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|参加でき|厳し)|どれも[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|厳し)|すべて[^。\n]{0,12}(?:都合が?つ|難し|不可)"
 )
-_METHOD = re.compile(r"^METHOD:\s?([A-Z]{3,20})\s*$", re.IGNORECASE | re.MULTILINE)
+_SHIFT = re.compile(
+    r"(\d{1,3})(分|時間)(半)?(?:ほど|程度|くらい)?\s?(後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下|前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上)"
+)
+_ONLY_METHOD = re.compile(
+    r"(?:やはり|やっぱり)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議)(?:会議|相談)?に(?:変更|切り?替え)",
+    re.IGNORECASE,
+)
+_TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
+_OUR_LINE = re.compile(
+    r"\s{0,8}[1-5]\s{1,4}令和\d{1,2}年\d{1,2}月\d{1,2}日\([月火水木金土日]\)\d\d時\d\d分[~〜～]\d\d時\d\d分\s{0,5}"
+)
+_OUR_LIMIT = re.compile(
+    r"\s{0,8}令和\d{1,2}年\d{1,2}月\d{1,2}日\([月火水木金土日]\)\d\d時\d\d分までにお願いします。\s{0,5}"
+)
+_QUOTED_SLOT = re.compile(r"[>\s|]{0,12}\(?([1-9])[).:、]?\s{1,4}(.{6,100})$")
 
 
-def read_intent(
-    mail_subject: str | None, new_text: str, intents: Collection[Intent], calendar: Sequence[str]
+def read_request(
+    mail_subject: str | None,
+    new_text: str,
+    full_text: str,
+    intents: Collection[Intent],
+    calendar: Sequence[str],
+    *,
+    received_at: datetime,
+    consultation: ConsultationFile,
+    round_: Round,
 ) -> Request | None:
-    """What is asked for, and by which means."""
-    answer = _calendar_answer(calendar)
+    """What is asked for, when, and by which means. `full_text`: with what the mail quotes, where our offer may stand."""
+    answer = read_answer(calendar)
     if answer is not None:
         return answer
-    subject = normalize("NFKC", (mail_subject or "")[:500])
-    text = normalize("NFKC", _CIRCLED.sub(r"\1番", new_text[:MAX_TEXT]))
+    new_text = _without_our_offer(new_text[:MAX_TEXT])
+    text = normalize("NFKC", _CIRCLED.sub(r"\1番", new_text))
     if Intent.CONSULT not in intents:
-        return None
+        return _answer_to_an_offer(text)
+    subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), _OUR_NUMBER.search(text)
-    number = phone[0] if phone and method is Method.PHONE else None
-    words = f"{subject}\n{text}"
-    if _CHANGE.search(text) and _BOOKED.search(text):
-        return Request(intent=RequestIntent.RESCHEDULE, method=method, unclear=(UNREAD,), phone=number)
-    if _CANCEL.search(text) and (_MATTER.search(words) or _BOOKED.search(text)):
-        return Request(intent=RequestIntent.CANCEL, method=method, phone=number)
-    if chosen := _choices(text):
-        unclear = () if len(chosen) == 1 else (UNREAD_OFFER,)
-        return Request(intent=RequestIntent.CHOICE, method=method, choices=chosen, unclear=unclear, phone=number)
-    return Request(intent=RequestIntent.REQUEST, method=method, unclear=(UNREAD,), phone=number)
+    number = phone[0].strip() if phone and method is Method.PHONE else None
+    wishes = read_wishes(readable(_without_methods(new_text)), received_at, consultation, round_)
+    base = Request(intent=RequestIntent.REQUEST, method=method, phone=number)
+    words, told = f"{subject}\n{text}", _IF_NOT.sub(" ", text)
+    shift = _shift(text)
+    if _ONLY_METHOD.search(text) and not wishes.dated and shift is None and not _CANCEL.search(text):
+        return _other_method(base, text)
+    if (_CHANGE.search(told) and (_BOOKED.search(told) or wishes.refers_to)) or shift is not None:
+        return _rescheduled(base, wishes, shift, consultation, text)
+    if (
+        _CANCEL.search(text)
+        and not _AS_PLANNED.search(text)
+        and (_MATTER.search(words) or _BOOKED.search(text) or wishes.refers_to)
+    ):
+        if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
+            return _rescheduled(base, wishes, None, consultation, text)
+        day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
+        return replace(base, intent=RequestIntent.CANCEL, refers_to=day)
+    if _NONE_FITS.search(text):
+        return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
+    chosen = _choices(text)
+    if chosen and not wishes.dated:
+        return replace(base, intent=RequestIntent.CHOICE, choices=chosen)
+    if not wishes.dated and _ANY_OF_OFFER.search(text):
+        return replace(base, intent=RequestIntent.CHOICE, any_of_offer=True)
+    if wishes.agreed:
+        return replace(base, intent=RequestIntent.ACCEPT)
+    quoted = _offered_days(full_text, new_text, received_at, consultation, round_)
+    if quoted and wishes.dated and not wishes.unclear and (picked := _picked(wishes.windows, quoted)):
+        return replace(base, windows=(quoted[picked - 1],), choices=(picked,))
+    return replace(
+        base,
+        windows=wishes.windows,
+        choices=chosen if len(chosen) == 1 else (),
+        unclear=wishes.unclear,
+        leaves_open=wishes.leaves_open,
+    )
+
+
+def _answer_to_an_offer(text: str) -> Request | None:
+    """All that an answer to an offer may say without a word of what it is about. What it means, the letter it answers tells."""
+    method = read_method(text)
+    if chosen := _bare_choices(text):
+        return Request(intent=RequestIntent.CHOICE, choices=chosen, method=method)
+    if _NONE_FITS.search(text):
+        return Request(intent=RequestIntent.CHOICE, none_fits=True, leaves_open=True, method=method)
+    if _ANY_OF_OFFER.search(text):
+        return Request(intent=RequestIntent.CHOICE, any_of_offer=True, method=method)
+    if _ONLY_METHOD.search(text):
+        return _other_method(Request(intent=RequestIntent.RESCHEDULE, method=method), text)
+    return None
+
+
+def _other_method(base: Request, text: str) -> Request:
+    """「やっぱり電話で」「オンラインから電話に」: the time stays."""
+    found = _ONLY_METHOD.search(text)
+    said = found[0] if found else ""
+    if _TO_METHOD.search(said):  # what stands before 「に変更」 is what is wished
+        said = re.split(r"から|を|は", said)[-1]
+    phone, online = "電話" in said, bool(_ONLINE.search(said))
+    method = base.method if phone == online else (Method.PHONE if phone else Method.ONLINE)
+    number = _OUR_NUMBER.search(text)
+    return replace(
+        base,
+        intent=RequestIntent.RESCHEDULE,
+        method=method,
+        same_time=True,
+        phone=number[0].strip() if number and method is Method.PHONE else None,
+        unclear=() if method else ("相談の方法がはっきりしません",),
+    )
+
+
+def _rescheduled(
+    base: Request, wishes: Wishes, shift: timedelta | None, consultation: ConsultationFile, text: str
+) -> Request:
+    windows = wishes.windows if wishes.dated else ()
+    if shift is not None and wishes.refers_at is not None:
+        start = wishes.refers_at + shift
+        words = _SHIFT.search(text)
+        windows = (Window(start=start, end=start + consultation.pattern.length, text=words[0] if words else ""),)
+        shift = None
+    return replace(
+        base,
+        intent=RequestIntent.RESCHEDULE,
+        windows=windows,
+        unclear=wishes.unclear,
+        leaves_open=not windows and shift is None,
+        refers_to=wishes.refers_to,
+        shift=shift,
+    )
+
+
+def _shift(text: str) -> timedelta | None:
+    """「30分後ろ倒し」「1時間早めて」."""
+    found = _SHIFT.search(text)
+    if not found:
+        return None
+    length = timedelta(minutes=int(found[1])) if found[2] == "分" else timedelta(hours=int(found[1]))
+    if found[3]:
+        length += timedelta(minutes=30)
+    return -length if found[4][0] in "前早" or found[4].startswith("繰り上") else length
+
+
+def _without_methods(text: str) -> str:
+    """「Web会議が使えない」 says nothing of the days around it."""
+    return _NOT_ONLINE.sub(" ", text)
+
+
+def _offered_days(
+    full_text: str, new_text: str, received_at: datetime, consultation: ConsultationFile, round_: Round
+) -> list[Window]:
+    """The numbered slots of the offer that the mail quotes, in its numbering."""
+    if len(full_text) <= len(new_text) + 5:
+        return []
+    offered: list[Window] = []
+    for line in full_text[:MAX_TEXT].split("\n"):
+        found = _QUOTED_SLOT.match(normalize("NFKC", line[:120]))
+        if found and int(found[1]) == len(offered) + 1:
+            windows = read_wishes(readable(found[2]), received_at, consultation, round_).windows
+            if len(windows) == 1:
+                offered.append(windows[0])
+    return offered
+
+
+def _without_our_offer(new_text: str) -> str:
+    """The numbered lines of our own letter, left below an answer without any mark of quoting, are no wishes."""
+    lines = new_text.split("\n")
+    ours = [number for number, line in enumerate(lines) if _OUR_LINE.fullmatch(normalize("NFKC", line[:100]))]
+    if len(ours) < 2:
+        return new_text
+    gone = {
+        *ours,
+        *(number for number, line in enumerate(lines) if _OUR_LIMIT.fullmatch(normalize("NFKC", line[:100]))),
+    }
+    return "\n".join("" if number in gone else line for number, line in enumerate(lines))
+
+
+def _picked(windows: Sequence[Window], offered: Sequence[Window]) -> int | None:
+    """Which one of the offer the words can only mean: one that lies in what was named, and no other."""
+    inside = {
+        number
+        for number, one in enumerate(offered, start=1)
+        for window in windows
+        if window.start <= one.start and one.end <= window.end
+    }
+    return inside.pop() if len(inside) == 1 else None
 
 
 def read_method(text: str) -> Method | None:
@@ -92,27 +272,38 @@ def read_method(text: str) -> Method | None:
 
 def _choices(text: str) -> tuple[int, ...]:
     """Numbers of an offer, in the order named: 「2番でお願いします」, a line that is only a number."""
-    found = [int(number) for number in _NUMBER.findall(text)]
-    if not found:
-        lines = [line for line in text.split("\n") if line.strip()]
-        found = [int(match[1]) for line in lines[:5] if (match := _BARE.fullmatch(line[:60]))]
-    return tuple(dict.fromkeys(found))[:MAX_CHOICES]
+    if bare := _bare_choices(text):
+        return bare
+    chosen: list[int] = []
+    for sentence in re.split(r"[。\n!?！？]", text):
+        chosen += _chosen_in(sentence[:300])
+    return tuple(dict.fromkeys(chosen))[:MAX_CHOICES]
 
 
-def _calendar_answer(calendar: Sequence[str]) -> Request | None:
-    """iTIP: REPLY with PARTSTAT, COUNTER (another time), CANCEL. TENTATIVE is no answer yet."""
-    for part in calendar[:5]:
-        lines = re.sub(r"\r?\n[ \t]", "", part[:MAX_CALENDAR])  # RFC 5545 §3.1: unfold
-        method = _METHOD.search(lines.replace("\r", ""))
-        match method[1].upper() if method else "":
-            case "REPLY":
-                status = _PARTSTAT.search(lines)
-                if status and status[1].upper() == "ACCEPTED":
-                    return Request(intent=RequestIntent.ACCEPT)
-                if status and status[1].upper() == "DECLINED":
-                    return Request(intent=RequestIntent.DECLINE)
-            case "COUNTER":
-                return Request(intent=RequestIntent.RESCHEDULE, unclear=(UNREAD_COUNTER,))
-            case "CANCEL":
-                return Request(intent=RequestIntent.CANCEL)
-    return None
+def _chosen_in(sentence: str) -> list[int]:
+    """「2番は難しいので、3番でお願いします」: 3. Numbers still talked over choose nothing."""
+    numbers = list(_NUMBER.finditer(sentence))
+    chosen: list[int] = []
+    role = Role.LISTED
+    for place in range(len(numbers) - 1, -1, -1):
+        found = numbers[place]
+        until = numbers[place + 1].start() if place + 1 < len(numbers) else len(sentence)
+        following, role = role, role_behind(sentence[found.end() : until])
+        if role is Role.JOINED:
+            role = following
+        if role in (Role.WISH, Role.LISTED, Role.ELSE):
+            number = next(one for one in found.groups() if one)
+            chosen.insert(0, _KANJI.get(number) or int(number))
+        elif role is not Role.EXCLUDED:
+            return []
+    return chosen
+
+
+def _bare_choices(text: str) -> tuple[int, ...]:
+    """A line or sentence that holds numbers of an offer and nothing else: 「2」, 「2、だめなら3」."""
+    text = re.sub(r"(?:第\s?)?([一二三四五])(?=番目?|つ目|希望)", lambda found: str(_KANJI[found[1]]), text)
+    phrases = [one for line in text.split("\n") for one in re.split(r"(?<=[。!！])", line) if one.strip()]
+    for phrase in phrases[:8]:
+        if match := _PHRASE.fullmatch(phrase[:80]):
+            return tuple(dict.fromkeys(int(number) for number in match.groups() if number))[:MAX_CHOICES]
+    return ()

@@ -18,12 +18,16 @@ from pathlib import Path
 
 import structlog
 
-from mailflow.clock import Clock, tokyo
+from mailflow.clock import Clock, sys_now, tokyo
+from mailflow.console.serving import in_thread, open_office
+from mailflow.demo.applicant import applicant_pages
 from mailflow.demo.imap_store import StoreInUseError
 from mailflow.demo.office import NOW, prepare
 from mailflow.demo.samples import sample_mails
 from mailflow.demo.servers import HOST, DemoServers
 from mailflow.demo.summary import Reporter, print_summary
+from mailflow.desk import access
+from mailflow.desk.access import LinkMade
 from mailflow.settings.load import load
 from mailflow.store import open_store
 from mailflow.worker.service import Worker, run_once, run_until_stopped
@@ -60,7 +64,20 @@ def _demo(directory: Path | None, port: int | None, *, once: bool) -> int:
             fresh = _fill(worker, servers)
             if once:
                 return _once(worker)
-            _greet(directory, config, servers, worker, fresh)
+            office = open_office(config, {})
+            open_.callback(office.close)
+            wanted = office.settings.file.console.port
+            pages = [applicant_pages(servers)]
+            base = open_.enter_context(in_thread(office, HOST, wanted if _free(wanted) else 0, more=pages))
+            _greet(
+                directory,
+                config,
+                servers,
+                worker,
+                fresh,
+                base=base,
+                link=access.first_link(office.store, sys_now=sys_now()),
+            )
             return _live(worker, servers)
 
 
@@ -116,11 +133,18 @@ def _live(worker: Worker, servers: DemoServers) -> int:
     return code
 
 
-def _greet(directory: Path, config: Path, servers: DemoServers, worker: Worker, fresh: int) -> None:
+def _greet(
+    directory: Path, config: Path, servers: DemoServers, worker: Worker, fresh: int, *, base: str, link: LinkMade | None
+) -> None:
     command = _command()
     at = tokyo(worker.clock.now())
+    welcome = f"{base}/welcome/{link.token}（一度きり。パスワードを決めます）" if link else f"{base}/login"
     lines = [
         "mailflow のデモを始めました。通信はこの機械の中（127.0.0.1）だけです。止めるには Ctrl-C。",
+        "",
+        f"  事務局の画面　{base}/",
+        f"  はじめに開く　{welcome}",
+        f"  応募者として書く　{base}/applicant",
         "",
         f"  業務の時計　　{at:%Y年%-m月%-d日 %H:%M}（公募の最終日の朝。ここから実際の速さで進みます）",
         f"  事務局の受信　{_shown(servers.imap_url)}",
@@ -132,7 +156,7 @@ def _greet(directory: Path, config: Path, servers: DemoServers, worker: Worker, 
         f"見本のメール{fresh}通を受信箱に入れました（同じメールが二度届いたものと、この日の午後のものも含みます）。"
         if fresh
         else "前回の続きから始めます。",
-        "もう1つの端末で、次のように試してください。",
+        "画面のほか、もう1つの端末から命令でも試せます。",
         "",
     ]
     for what, arguments in (

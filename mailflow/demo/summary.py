@@ -14,6 +14,7 @@ from mailflow.demo.office import NOW
 from mailflow.demo.servers import DemoServers
 from mailflow.store import Store
 from mailflow.store.cases import judged
+from mailflow.store.mails import MailLine
 
 KINDS = {
     "application": "応募",
@@ -24,6 +25,13 @@ KINDS = {
     "machine": "機械",
     "internal": "関係者",
     "unknown": "不明",
+}
+UNJUDGED = {
+    "new": "判定待ち",
+    "failed": "処理できません",
+    "junk": "迷惑メール",
+    "before-start": "運用開始前",
+    "unfetchable": "取り込めません",
 }
 SEVERITIES = {"fix": "修正", "confirm": "確認", "refuse": "対象外", "review": "要確認", "note": "参考"}
 _PAUSE_S = 2.0
@@ -46,7 +54,7 @@ def print_summary(store: Store) -> None:
         row = (
             f"{year}{at.month}/{at.day} {at:%H:%M}",
             (mail.subject or "（件名なし）")[:40],
-            KINDS.get(mail.kind or "", mail.state.value) + ("（保留）" if mail.claim else ""),
+            _sort(mail) + ("（保留）" if mail.claim else ""),
             mail.organization or "",
             "、".join(f"{name}×{count}" if count > 1 else name for name, count in counts.items()),
             f"{letter.template}（{'人が見てから' if letter.review else letter.approval.value}）" if letter else "",
@@ -56,11 +64,15 @@ def print_summary(store: Store) -> None:
     if not console.is_terminal:
         console = Console(width=200)
     console.print(table)
-    kinds = Counter(KINDS.get(mail.kind or "", mail.state.value) for mail in mails)
+    kinds = Counter(_sort(mail) for mail in mails)
     console.print(
         f"{len(mails)}通：{'、'.join(f'{name} {count}' for name, count in kinds.most_common())}。"
         f"返信案 {len(letters)}通（承認するまで1通も出ません）。"
     )
+
+
+def _sort(mail: MailLine) -> str:
+    return KINDS.get(mail.kind or "") or UNJUDGED.get(mail.state.value, mail.state.value)
 
 
 class Reporter:

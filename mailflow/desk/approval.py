@@ -16,9 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.clock import sys_now
 from mailflow.codec import clean_text
-from mailflow.desk.refusal import Done, Refused, RefusedError, act
-from mailflow.store import Store, audit
+from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
+from mailflow.store import Store, audit, bookings
 from mailflow.store.drafts import CONSENT
 from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
@@ -80,8 +81,15 @@ def approve(
     return act(store, user, Role.APPROVER, do)
 
 
-def approve_all(store: Store, *, user: str, now: datetime, sys_now: datetime, undo: timedelta = UNDO) -> ApprovedAll:
-    """Approve what may be approved in bulk: nothing stale, expired, under `review` or without its consent."""
+def approve_all(
+    store: Store, *, user: str, now: datetime, sys_now: datetime, undo: timedelta = UNDO
+) -> ApprovedAll | Refused:
+    """Approve what may be approved in bulk: nothing stale, expired, under `review` or without its consent.
+
+    Refused where this person may approve nothing at all."""
+    refusal = may(store, user, Role.APPROVER)
+    if refusal is not None:
+        return refusal
     approved: list[int] = []
     half: list[int] = []
     left_out: Counter[str] = Counter()
@@ -113,6 +121,9 @@ def reject(store: Store, draft_id: int, *, user: str, reason: str) -> Done | Ref
         if D(row.state) not in (D.WAITING, D.STALE):
             raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}")
         move_draft(db, draft_id, D(row.state), D.REJECTED, because=clean_text(reason)[:500], actor=user)
+        bookings.letter_rejected(
+            db, draft_id, now=sys_now(), actor=user
+        )  # the slot it would have told of is free again
         return Done()
 
     return act(store, user, Role.STAFF, do)

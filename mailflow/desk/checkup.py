@@ -17,6 +17,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailflow.clock import Clock, sys_now, tokyo
+from mailflow.mail.authentication import topmost_server
 from mailflow.mailbox.errors import MailboxError
 from mailflow.mailbox.imap import Imap
 from mailflow.outbox.errors import DeliveryError
@@ -198,12 +199,14 @@ def _folders(patient: Patient, imap: Imap) -> Iterator[Check]:
     folders = patient.settings.file.mailbox.folders
     there = imap.folders()
     newest: datetime | None = None
+    header = b""
     for folder in folders.watch:
         try:
             exists = imap.select(folder, readonly=True).exists
             uids = imap.uids()[-1:]
             for listed in imap.listed(uids):
                 newest = max(newest, listed.received_at) if newest else listed.received_at
+                header = header or imap.fetch_headers(listed.uid)
         except MailboxError as error:
             advice = "mailbox.folders.watch を、ある名前に直してください"
             yield Check(name="受信：フォルダー", ok=False, said=error.reason, advice=advice)
@@ -215,6 +218,7 @@ def _folders(patient: Patient, imap: Imap) -> Iterator[Check]:
             yield Check(name="受信：フォルダー", ok=True, said=said)
     if newest is not None:
         yield from _server_clock(newest)
+    yield _origin(patient, header)
     said = (
         f"{folders.sent} に入れます"
         if folders.sent in there
@@ -231,6 +235,28 @@ def _server_clock(newest: datetime) -> Iterator[Check]:
         said = f"いちばん新しいメールが、この機械の時計より{minutes}分先の時刻に届いています"
         advice = "この機械とメールサーバーの時計を確かめてください（締切はこの時刻で判定します）"
         yield Check(name="サーバーの時計", ok=False, said=said, advice=advice)
+
+
+def _origin(patient: Patient, header: bytes) -> Check:
+    """Whether a forged sender can be told from a true one, and what to write where not. In: a newest mail's header."""
+    mailbox = patient.settings.file.mailbox
+    name = "差出人の認証"
+    serv, host = topmost_server(header)
+    if mailbox.authserv_id and mailbox.boundary_hosts:
+        if serv and serv.casefold() != mailbox.authserv_id.casefold():
+            said = f"mailbox.authserv_id は {mailbox.authserv_id} ですが、いちばん新しいメールには {serv} とあります"
+            return Check(name=name, ok=True, said=f"【注意】{said}。認証結果が読めていないかもしれません")
+        return Check(name=name, ok=True, said=f"{mailbox.authserv_id} の認証結果を見ます")
+    said = "【注意】" + "、".join(
+        f"mailbox.{key} が空です"
+        for key, value in (("authserv_id", mailbox.authserv_id), ("boundary_hosts", mailbox.boundary_hosts))
+        if not value
+    )
+    said += "。団体をかたるメールを見分けられず、中継の時刻も確かめられません"
+    if serv or host:
+        seen = [f"authserv_id: {serv}"] * bool(serv) + [f"boundary_hosts: [{host}]"] * bool(host)
+        said += f"。いちばん新しいメールによれば「{'」「'.join(seen)}」（自分の側のサーバーか確かめて書いてください）"
+    return Check(name=name, ok=True, said=said)
 
 
 def _smtp(patient: Patient) -> Iterator[Check]:

@@ -9,21 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from mailflow.clock import Clock
+from mailflow.clock import Clock, tokyo
+from mailflow.desk.reconciliation import LastStatement, last_statement
+from mailflow.intake.deadlines import WorkingDay, has_working_time
+from mailflow.model import Method
+from mailflow.settings.models import Secret
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
+from mailflow.store.appointments import untold
 from mailflow.store.facts import StatusFacts
 
 FETCH_TOO_OLD = timedelta(minutes=15)
 UNJUDGED_TOO_OLD = timedelta(minutes=10)
 CONFIGS_DIFFER = timedelta(minutes=1)
 UNFETCHABLE_SHOWN = 5
+LINK_NEEDED = timedelta(days=2)  # before an online consultation
+SECRET_DAYS = 14
+LATE_JOBS = "late_jobs"  # the fact that a worker's watchman writes
 
 # Facts that a worker writes.
 CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE = (
     "config_hash", "config_loaded_at", "config_error", "mailbox_trouble",
 )  # fmt: skip
+
+
+class Problem(NamedTuple):
+    """`key`: what it is, while the words change (an age, a count); `text`: Japanese."""
+
+    key: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +61,8 @@ class Health:
     oldest_unjudged_s: float | None
     states: Mapping[str, int]
     config: ConfigState
+    reconciled: LastStatement | None = None
+    keyed: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -56,20 +74,52 @@ def health(store: Store, settings: Settings | None, clock: Clock, *, config_erro
     facts = store.status_facts()
     config = _config(store, settings, config_error)
     age = clock.sys_now() - facts.oldest_unjudged if facts.oldest_unjudged else None
+    last = last_statement(store)
     problems = [
         *_config_problems(config, settings, clock),
         *_mailbox_problems(store, facts, clock),
         *_queue_problems(facts.states, age),
         *_unfetchable(store),
+        *_held_slots(store, settings, clock),
+        *_unbalanced(last),
+        *_letters(store),
+        *_secrets(settings, clock),
+        *_jobs(store),
     ]
     return Health(
-        problems=tuple(problems),
+        problems=tuple(one.text for one in problems),
+        keyed=tuple(problems),
         last_fetch=facts.last_fetch,
         last_send=facts.last_send,
         oldest_unjudged_s=round(max(age.total_seconds(), 0), 3) if age is not None else None,
         states=facts.states,
         config=config,
+        reconciled=last,
     )
+
+
+def status_document(found: Health) -> dict[str, Any]:
+    """The JSON of `mailflow status` and `/healthz` (DESIGN §9): times in Asia/Tokyo."""
+    return {
+        "ok": found.ok,
+        "problems": list(found.problems),
+        "last_fetch": _iso(found.last_fetch),
+        "last_send": _iso(found.last_send),
+        "oldest_unjudged_s": found.oldest_unjudged_s,
+        "states": dict(found.states),
+        "config": {"hash": found.config.hash, "loaded_at": _iso(found.config.loaded_at), "error": found.config.error},
+        "reconciled": None
+        if found.reconciled is None
+        else {
+            "at": _iso(found.reconciled.at),
+            "balanced": found.reconciled.balanced,
+            "problems": found.reconciled.problems,
+        },
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else tokyo(at).isoformat()
 
 
 def _config(store: Store, settings: Settings | None, error: str | None) -> ConfigState:
@@ -81,46 +131,116 @@ def _config(store: Store, settings: Settings | None, error: str | None) -> Confi
     )
 
 
-def _config_problems(config: ConfigState, settings: Settings | None, clock: Clock) -> Iterator[str]:
+def _config_problems(config: ConfigState, settings: Settings | None, clock: Clock) -> Iterator[Problem]:
     if config.error:
         first = config.error.split("\n", 1)[0]
-        yield f"設定に誤りがあります。最後に読めた設定で動いています（{first}）"
+        yield Problem("config-broken", f"設定に誤りがあります。最後に読めた設定で動いています（{first}）")
     elif (
         settings
         and config.loaded_at
         and settings.hash != config.hash
         and clock.sys_now() - config.loaded_at > CONFIGS_DIFFER
     ):
-        yield "設定が書きかわっていますが、動いている worker は前の設定のままです"
+        yield Problem("config-old", "設定が書きかわっていますが、動いている worker は前の設定のままです")
 
 
-def _mailbox_problems(store: Store, facts: StatusFacts, clock: Clock) -> Iterator[str]:
+def _mailbox_problems(store: Store, facts: StatusFacts, clock: Clock) -> Iterator[Problem]:
     trouble = store.fact(MAILBOX_TROUBLE)
     because = f"（{trouble}）" if trouble else ""
     if facts.last_fetch is None:
-        yield f"まだ一度もメールボックスを読んでいません{because}"
+        yield Problem("never-fetched", f"まだ一度もメールボックスを読んでいません{because}")
     elif (age := clock.now() - facts.last_fetch) > FETCH_TOO_OLD:
-        yield f"{_long(age)}メールボックスを読めていません{because}"
+        yield Problem("not-fetched", f"{_long(age)}メールボックスを読めていません{because}")
 
 
-def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterator[str]:
+def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterator[Problem]:
     if age is not None and age > UNJUDGED_TOO_OLD:
-        yield f"判定を待つメールがあり、いちばん古いものは{_long(age)}前に届いています"
+        yield Problem("unjudged", f"判定を待つメールがあり、いちばん古いものは{_long(age)}前に届いています")
     for state, words in (
         ("mail.failed", "処理できなかったメールが{}通あります（mailflow mails --state failed）"),
         ("outgoing.failed", "送れなかった手紙が{}通あります（mailflow outbox --state failed）"),
         ("outgoing.uncertain", "送れたかどうか分からない手紙が{}通あります（mailflow outbox --state uncertain）"),
     ):
         if states.get(state):
-            yield words.format(states[state])
+            yield Problem(state, words.format(states[state]))
 
 
-def _unfetchable(store: Store) -> Iterator[str]:
+def _held_slots(store: Store, settings: Settings | None, clock: Clock) -> Iterator[Problem]:
+    """A slot is held and nobody was told: its letter waits too long, or will never go."""
+    if settings is None or not settings.consultation.enabled:
+        return
+    hours, now = settings.file.office_hours, clock.now()
+    day = WorkingDay(hours.opens, hours.closes)
+    for one in untold(store, now):
+        start = tokyo(one.line.booking.start)
+        what = f"{one.line.organization or one.line.case_number}の事前相談会（{start.month}月{start.day}日{start:%H時%M分}）"
+        key = f"held-slot-{one.line.booking.id}"
+        if one.lost:
+            yield Problem(key, f"{what}の枠を取っていますが、お知らせの手紙がなくなっています（mailflow bookings）")
+        elif has_working_time(one.since, now, settings.consultation.hold_alarm, day):
+            yield Problem(key, f"{what}の枠を取っていますが、確定の手紙がまだ出ていません（mailflow drafts）")
+
+    for line in store.bookings(since=now, until=now + LINK_NEEDED, states=("confirmed",)):
+        if line.booking.method is Method.ONLINE and line.link is None:
+            start = tokyo(line.booking.start)
+            yield Problem(
+                f"link-{line.booking.id}",
+                f"{line.organization or line.case_number}の事前相談会（{start.month}月{start.day}日{start:%H時%M分}）に、"
+                f"会議のURLがありません（mailflow bookings link {line.booking.id} URL）",
+            )
+
+
+def _unfetchable(store: Store) -> Iterator[Problem]:
     found = store.unfetchable()
     for place, reason in found[:UNFETCHABLE_SHOWN]:
-        yield f"取り込めないメールがフォルダー「{place.folder}」にあります（UID {place.uid}）：{reason}"
+        yield Problem(
+            "unfetchable", f"取り込めないメールがフォルダー「{place.folder}」にあります（UID {place.uid}）：{reason}"
+        )
     if (more := len(found) - UNFETCHABLE_SHOWN) > 0:
-        yield f"取り込めないメールは、ほかに{more}通あります"
+        yield Problem(
+            "unfetchable", f"取り込めないメールは、ほかに{more}通あります（mailflow mails --state unfetchable）"
+        )
+
+
+def _letters(store: Store) -> Iterator[Problem]:
+    if returned := len({one.outgoing_id for one in store.bounces(open_only=True, action="failed")}):
+        yield Problem("returned", f"届かなかったという知らせのある手紙が{returned}通あります（mailflow calls）")
+    if held := store.held_by_budget():
+        yield Problem(
+            "budget",
+            f"1つの宛先に1日に出せる上限（approval.reply_budget）に達したため、待っている手紙が{held}通あります",
+        )
+
+
+def _unbalanced(last: LastStatement | None) -> Iterator[Problem]:
+    if last is not None and not last.balanced:
+        at = tokyo(last.at)
+        first = f"（{last.first[0]}）" if last.first else ""
+        yield Problem(
+            "unbalanced",
+            f"{at.month}月{at.day}日 {at:%H:%M} の突き合わせで、合わないところが{last.problems}つありました{first}。mailflow reconcile で確かめてください",
+        )
+
+
+def _secrets(settings: Settings | None, clock: Clock) -> Iterator[Problem]:
+    for one in _ending(settings) if settings else ():
+        left = (one.expires - tokyo(clock.sys_now()).date()).days
+        if left <= SECRET_DAYS:
+            when = f"あと{left}日で（{one.expires:%Y-%m-%d}）" if left >= 0 else f"{one.expires:%Y-%m-%d} に"
+            yield Problem(f"secret {one.name}", f"{one.name}の期限が{when}切れ{'ます' if left >= 0 else 'ました'}")
+
+
+def _ending(settings: Settings) -> tuple[Secret, ...]:
+    """What is written to end some day; the secret of `oauth` by itself."""
+    oauth = settings.file.oauth
+    own = (Secret(name="oauth のクライアント シークレット", expires=oauth.expires),) if oauth and oauth.expires else ()
+    return (*own, *settings.file.alarm.secrets)
+
+
+def _jobs(store: Store) -> Iterator[Problem]:
+    late = store.fact(LATE_JOBS)
+    if late:
+        yield Problem("jobs", f"worker の仕事が止まっています（{late}）")
 
 
 def _long(age: timedelta) -> str:

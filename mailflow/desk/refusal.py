@@ -54,6 +54,16 @@ def act(store: Store, user: str, needed: Role, do: Callable[[sa.Connection], T])
         return Refused(str(gone))
 
 
+def may(store: Store, user: str, needed: Role) -> Refused | None:
+    """Why this person may not act so; None where they may."""
+    try:
+        with store.read() as db:
+            _check_role(db, user, needed)
+    except RefusedError as refusal:
+        return refusal.refused
+    return None
+
+
 def _check_role(db: sa.Connection, user: str, needed: Role) -> None:
     role = role_of(db, user)
     if role is None:

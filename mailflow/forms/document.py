@@ -1,6 +1,7 @@
 """What a form read says to others: the JSON of `form read`, and which required fields are empty. Pure.
 
 `form_document` is the contract of DESIGN §9 (form-read.schema.json). `missing_fields` gives keys in the form's order.
+`plain_findings` is what a form says against itself where no rules are at hand: fields empty, or not understood.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailflow.forms.package import FormUnreadable
-from mailflow.model import FieldValue, FormData
+from mailflow.model import FieldValue, Finding, FormData, Severity
 from mailflow.settings.form import FieldSpec, FormSpec
 
 _PROBLEMS = {
@@ -75,3 +76,41 @@ def missing_fields(spec: FormSpec, data: FormData) -> list[str]:
     """Keys of required fields with nothing in them. What was filled but not understood is not missing."""
     nothing = FieldValue(label="")
     return [key for key, field in spec.fields.items() if data.fields.get(key, nothing).empty and required(field, data)]
+
+
+_ASKS = {
+    "type": "{kind}としてご記入ください",
+    "choice": "選択肢（{choices}）の中から選んでご記入ください",
+    "error": "Excelのエラー値になっています。値をご記入ください",
+}
+
+
+def plain_findings(spec: FormSpec, data: FormData) -> tuple[Finding, ...]:
+    """Corrections to ask for, in the order of the form."""
+    missing = set(missing_fields(spec, data))
+    found = []
+    for key, field in spec.fields.items():
+        value = data.fields.get(key, FieldValue(label=field.label))
+        if key in missing:
+            check, words = "form-complete", "ご記入ください"
+        elif value.problem in _ASKS:
+            check = "form-choice" if value.problem == "choice" else "form-type"
+            choices = "／".join(choice.value for choice in field.choices)
+            words = _ASKS[value.problem].format(kind=_KINDS.get(field.type.value, "値"), choices=choices)
+        else:
+            continue
+        found.append(
+            Finding(
+                check=check,
+                severity=Severity.FIX,
+                where=f"{field.label}（{value.cell}）" if value.cell else field.label,
+                found=None if value.empty else str(value.raw),
+                expected=None,
+                message=words,
+                clause=None,
+                example=field.example,
+                fields=(key,),
+                cells=(value.cell,) if value.cell else (),
+            )
+        )
+    return tuple(found)

@@ -2,7 +2,7 @@
 
 In: FormSpec, values by key, optionally the form to write into (its labels say where). Out: xlsx bytes.
 A key not given, or None, stays empty. A value that is no choice is typed as it is; several choices are a list, typed
-with 「、」 between them. Numbers stay numbers. A string never becomes a formula, an error value or a date. Characters that
+with 「、」 between them, and where the form prints boxes to tick, they are ticked. Numbers stay numbers. A string never becomes a formula, an error value or a date. Characters that
 XML can't hold (control characters, half a surrogate pair) are left out; line ends become LF.
 Raises ValueError: a key that the spec hasn't (naming the nearest), a value that no cell can hold, a template without
 that field's label; FormUnreadable for a template that can't be opened. Pure.
@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 
 import openpyxl
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from rapidfuzz import process
@@ -26,7 +26,8 @@ from mailflow.forms.build import lay_out
 from mailflow.forms.package import FormUnreadable
 from mailflow.forms.paper import save
 from mailflow.forms.read import read_form
-from mailflow.settings.form import FormSpec
+from mailflow.forms.text import fold
+from mailflow.settings.form import FieldSpec, FormSpec
 
 CELL_MAX = 32_767  # Excel: characters in a cell, counted in UTF-16
 
@@ -46,7 +47,9 @@ def fill_form(spec: FormSpec, values: Mapping[str, object], template: bytes | No
         if key not in cells:
             raise ValueError(f"様式に項目「{spec.fields[key].label}」（{key}）が見当たりません")
         sheet, coordinate = cells[key]
-        _write(_cell(workbook[sheet], coordinate), key, value)
+        cell = _cell(workbook[sheet], coordinate)
+        if template is None or not _tick(cell, spec.fields[key], value):
+            _write(cell, key, value)
     return save(workbook, spec)
 
 
@@ -86,9 +89,57 @@ def _cell(sheet: Worksheet, coordinate: str) -> Cell:
     return cell
 
 
+_TICK = "☑"
+
+
+def _tick(cell: Cell, field: FieldSpec, value: object) -> bool:
+    """Tick the choices where the form prints them with boxes, in this cell or those right of and below it. False, and
+    nothing is changed, where not every value has a box of its own."""
+    wanted = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    choices = {choice.value: choice for choice in field.choices}
+    if not wanted or not all(isinstance(one, str) and one in choices for one in wanted):
+        return False
+    sheet: Worksheet = cell.parent  # type: ignore[assignment]
+    near = [
+        sheet.cell(row, column)
+        for row in range(cell.row, cell.row + len(choices) + 1)
+        for column in range(cell.column, cell.column + 2 * len(choices) + 1)
+    ]
+    changes: dict[Cell, str] = {}
+    for one in wanted:
+        spellings = {fold(spelling) for spelling in choices[str(one)].spellings}
+        place = next((at for box in near if (at := _box_of(box, spellings, changes))), None)
+        if place is None:
+            return False
+        changes[place[0]] = place[1]
+    for box, text in changes.items():
+        box.value = text
+    return True
+
+
+def _box_of(cell: Cell | MergedCell, spellings: set[str], changes: Mapping[Cell, str]) -> tuple[Cell, str] | None:
+    """The cell and its text once the box before a choice is ticked."""
+    if not isinstance(cell, Cell) or not isinstance(cell.value, str):
+        return None
+    text = changes.get(cell, cell.value)
+    for found in _UNTICKED.finditer(text):
+        option = re.split(r"[□☐◻☑\n]|[\s　]{2,}", text[found.end() :].lstrip())[0]
+        if fold(re.split(r"[(（]", option)[0]) in spellings or fold(option) in spellings:
+            return cell, text[: found.start()] + _TICK + text[found.end() :]
+    if fold(text) in spellings and cell.column > 1:
+        sheet: Worksheet = cell.parent  # type: ignore[assignment]
+        before = sheet.cell(cell.row, cell.column - 1)
+        if isinstance(before, Cell) and isinstance(before.value, str) and before.value.strip() in ("□", "☐", "◻"):
+            return before, _TICK
+    return None
+
+
+_UNTICKED = re.compile("[□☐◻]")
+
+
 def _write(cell: Cell, key: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        text = _text(key, value)
+        text = cell_text(key, value)
         cell.value = text
         cell.data_type = "s"  # not what openpyxl guesses from 「=1+1」 or 「#REF!」
         if text[:1] in ("=", "+", "-", "@"):
@@ -101,11 +152,11 @@ def _write(cell: Cell, key: str, value: object) -> None:
         raise ValueError(f"{key}: 数値 {value} はセルに記入できません")
 
 
-def _text(key: str, value: object) -> str:
+def cell_text(key: str, value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        text = "、".join(_text(key, item) for item in value)
+        text = "、".join(cell_text(key, item) for item in value)
     elif isinstance(value, (str, int, float)):
         text = str(value)
     else:

@@ -64,7 +64,7 @@ def load_grid(
 ) -> list[Sheet]:
     """The sheets, but those whose name matches `skip`."""
     limits = limits or Limits()
-    package = open_package(content, limits)
+    package = open_package(content, limits, skip=skip)
     if engine == "openpyxl" or (engine == "auto" and package.errors and package.format == "xlsx"):
         try:
             return _by_openpyxl(package, limits, skip)

@@ -23,7 +23,8 @@ from mailflow.forms.vocabulary import vocabulary_of
 from mailflow.settings.form import FormSpec
 
 HELP_SHEETS = re.compile(
-    r"記入例|記載例|入力例|見本|サンプル|記入要領|記載要領|選択肢|リスト|プルダウン|マスタ|sample", re.IGNORECASE
+    r"記入例|記載例|入力例|見本|サンプル|記入要領|記載要領|選択肢|リスト|プルダウン|マスタ|sample|[(（]例[)）]|^例$|^参考",
+    re.IGNORECASE,
 )
 _NO_FORM = re.compile(rf"{HELP_SHEETS.pattern}|修正箇所", re.IGNORECASE)
 
@@ -37,6 +38,7 @@ class Found:
     places: dict[str, Place]
     score: float
     names_round: str | None
+    pages: Sequence[Page]
     problems: list[str] = field(default_factory=list)
 
 
@@ -50,6 +52,7 @@ def find_form(sheets: Sequence[Sheet], spec: FormSpec, limits: Limits) -> Found 
         left -= page.looked_at
         pages.append(page)
     candidates = [page for page in pages if page.hits and not _NO_FORM.search(page.sheet.name)]
+    candidates = [page for page in candidates if not _is_example(page)] or candidates
     candidates = candidates or [page for page in pages if page.hits]
     shown = [page for page in candidates if page.sheet.visible]
     title = _title_words(pages, spec)
@@ -57,6 +60,21 @@ def find_form(sheets: Sequence[Sheet], spec: FormSpec, limits: Limits) -> Found 
         if group and (found := _best(group, spec, title)):
             return found
     return None
+
+
+_EXAMPLE_TITLE = re.compile(
+    r"[(【\[〔<]?(?:記入例|記載例|入力例|見本|サンプル)[)】\]〕>]?(?:(?:応募)?様式)?|(?:応募)?様式[(【](?:記入例|記載例|見本|例)[)】]"
+)
+
+
+def _is_example(page: Page) -> bool:
+    """A title says that the sheet is the maker's own example. 「記入例」 over a column of a table is none."""
+    first = min((hit.area[0] for hit in page.hits), default=0)
+    for cells in page.sheet.rows[: min(first, 6)]:
+        texts = [value for value in cells[:40] if isinstance(value, str) and value.strip()]
+        if len(texts) == 1 and _EXAMPLE_TITLE.fullmatch(fold(texts[0][:40])):
+            return True
+    return False
 
 
 def _best(pages: list[Page], spec: FormSpec, title: bool) -> Found | None:
@@ -73,18 +91,27 @@ def _best(pages: list[Page], spec: FormSpec, title: bool) -> Found | None:
     if main.is_list():
         return None
     places = dict(main.places())
+    used = []
     for page in pages:
         missing = {key: place for key, place in page.places().items() if key not in places}
         if page is not main and len(missing) >= min(2, len(spec.fields) - len(places)):
             places |= missing
-    found = Found(spec, main.sheet.name, places, share + (1 if title else 0), main.names_round())
-    twins = [p for p in pages if p is not main and len(p.labels) >= 0.8 * len(main.labels) and p.filled >= 3]
+            used.append(page)
+    found = Found(spec, main.sheet.name, places, share + (1 if title else 0), main.names_round(), (main, *used))
+    twins = [p for p in pages if p is not main and len(p.labels.keys() & main.labels) >= 0.8 * len(main.labels)]
+    twins = [p for p in twins if p.filled >= 3 and not _same_words(p, main)]
     if main.filled and twins:
         names = "」「".join(page.sheet.name for page in (main, *twins))
         found.problems.append(
             f"記入された様式のシートが複数あります（「{names}」）。「{main.sheet.name}」を読み取りました。"
         )
     return found
+
+
+def _same_words(page: Page, other: Page) -> bool:
+    """A copy kept beside the form says nothing that the form doesn't."""
+    mine, theirs = page.places(), other.places()
+    return all(key in theirs and theirs[key].content == place.content for key, place in mine.items() if place.content)
 
 
 def _title_words(pages: list[Page], spec: FormSpec) -> bool:

@@ -21,6 +21,8 @@ from xml.parsers import expat
 
 import olefile  # type: ignore[import-untyped]
 
+from mailflow.forms.contents import MOST, RELATIONS, WORKBOOK, left_aside
+
 Reason = Literal["broken", "locked", "too-large", "not-xlsx"]
 Format = Literal["xlsx", "xlsb", "ods", "xls"]
 
@@ -67,7 +69,7 @@ class Package:
 
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_NO_VALUES = (
+NO_VALUES = (
     "xl/drawings/", "xl/media/", "xl/theme/", "xl/charts/", "xl/printersettings/", "xl/externallinks/", "xl/comments",
     "xl/threadedcomments/", "xl/persons/", "xl/calcchain", "xl/vba", "xl/ctrlprops/", "xl/activex/", "xl/embeddings/",
     "xl/revisions/", "xl/pivot", "xl/querytables/", "xl/connections", "xl/customproperty/", "xl/webextensions/",
@@ -76,14 +78,15 @@ _NO_VALUES = (
 )  # fmt: skip
 
 
-def open_package(content: bytes, limits: Limits) -> Package:
-    """Tell what the bytes are and refuse what would hurt. Raises FormUnreadable."""
+def open_package(content: bytes, limits: Limits, *, skip: re.Pattern[str] | None = None) -> Package:
+    """Tell what the bytes are and refuse what would hurt. Sheets of an xlsx whose name matches `skip` are left out unread.
+    Raises FormUnreadable."""
     if len(content) > limits.file_bytes:
         raise FormUnreadable("too-large")
     if content.startswith(_OLE):
         return _open_ole(content, limits)
     if content.startswith(b"PK"):
-        return _open_zip(content, limits)
+        return _open_zip(content, limits, skip)
     raise FormUnreadable("broken" if not content.strip(b"\0 \r\n\t") else "not-xlsx")
 
 
@@ -96,26 +99,28 @@ def unpacked_size(content: bytes) -> int:
             infos = archive.infolist()
     except Exception:  # whatever the bytes make zipfile meet; opening it will say so
         return len(content)
-    return sum(info.file_size for info in infos if not info.filename.lower().startswith(_NO_VALUES))
+    return sum(info.file_size for info in infos if not info.filename.lower().startswith(NO_VALUES))
 
 
 # --- zip: xlsx, xlsm, xlsb, ods ---------------------------------------------------------------------------------------
 
 
-def _open_zip(content: bytes, limits: Limits) -> Package:
+def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> Package:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             infos = archive.infolist()
-            if len(infos) > limits.entries:
-                raise FormUnreadable("too-large")
-            kind = _format(archive, infos)
-            parts = dict(_parts(archive, infos, kind, limits))
+        if len(infos) > limits.entries:
+            raise FormUnreadable("too-large")
+        kind = _format(content, infos)
+        aside = _aside(content, infos, skip) if kind == "xlsx" and skip is not None else frozenset[str]()
+        wanted = [info for info in infos if info.filename.lower() not in aside]
+        parts = {name: _transitional(part) for name, part in _parts(content, wanted, kind, limits)}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FormUnreadable("broken") from error
     except (struct.error, UnicodeError, KeyError, IndexError, OverflowError, MemoryError) as error:
         raise FormUnreadable("broken") from error
     errors = False
-    if kind == "xlsx" and sum(part.count(b"<si") + part.count(b":si") for part in parts.values()) > limits.strings:
+    if kind == "xlsx" and sum(_strings(part) for part in parts.values()) > limits.strings:
         raise FormUnreadable("too-large")
     for name, part in parts.items():  # whatever its name: relations decide which part is a sheet
         if kind == "xlsx" and b"sheetData" in part:
@@ -131,8 +136,25 @@ def _open_zip(content: bytes, limits: Limits) -> Package:
     return Package(kind, _stored(parts), errors)
 
 
-def _format(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Format:
-    names = {info.filename.lower().replace("\\", "/").lstrip("/") for info in infos}
+_STRICT = (
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+)
+
+
+def _transitional(part: bytes) -> bytes:
+    """Excel's 「Strict Open XML」 under the names that every reader knows (ECMA-376 part 1 and part 4 differ in those)."""
+    if b"http://purl.oclc.org/ooxml/" in part:
+        for strict, usual in _STRICT:
+            part = part.replace(strict, usual)
+    return part
+
+
+def _format(content: bytes, infos: list[zipfile.ZipInfo]) -> Format:
+    names = {info.filename.lower().replace("\\", "/").lstrip("/"): info for info in infos}
     if len(names) != len(infos):
         raise FormUnreadable("broken")  # two entries of one name: two readers, two contents
     if "encryptedpackage" in names:
@@ -140,10 +162,10 @@ def _format(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Format:
     if "xl/workbook.bin" in names:
         return "xlsb"
     if "content.xml" in names and "mimetype" in names:
-        if b"opendocument.spreadsheet" not in _read(archive, archive.getinfo("mimetype"), 200):
+        if b"opendocument.spreadsheet" not in _read(content, names["mimetype"], 200):
             raise FormUnreadable("not-xlsx")
         if "meta-inf/manifest.xml" in names:
-            manifest = _read(archive, archive.getinfo("META-INF/manifest.xml"), 1_000_000)
+            manifest = _read(content, names["meta-inf/manifest.xml"], 1_000_000)
             if b"encryption-data" in manifest:
                 raise FormUnreadable("locked")
         return "ods"
@@ -152,14 +174,23 @@ def _format(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Format:
     raise FormUnreadable("not-xlsx")
 
 
-def _parts(
-    archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], kind: Format, limits: Limits
-) -> Iterator[tuple[str, bytes]]:
+def _aside(content: bytes, infos: list[zipfile.ZipInfo], skip: re.Pattern[str]) -> frozenset[str]:
+    """Parts of sheets that won't be read; none where the workbook isn't laid out as everybody's is."""
+    named = {info.filename: info for info in infos if info.filename in (WORKBOOK, RELATIONS)}
+    if len(named) != 2 or any(info.flag_bits & 0x1 or info.file_size > MOST for info in named.values()):
+        return frozenset()
+    workbook, relations = (_read(content, named[name], MOST) for name in (WORKBOOK, RELATIONS))
+    _check_xml(workbook)
+    _check_xml(relations)
+    return left_aside(workbook, relations, skip)
+
+
+def _parts(content: bytes, infos: list[zipfile.ZipInfo], kind: Format, limits: Limits) -> Iterator[tuple[str, bytes]]:
     left = limits.unpacked_bytes
     for info in infos:
         name = info.filename.replace("\\", "/").lstrip("/")
         lower = name.lower()
-        if info.is_dir() or lower.startswith(_NO_VALUES) or ".." in name:
+        if info.is_dir() or lower.startswith(NO_VALUES) or ".." in name:
             continue
         if kind == "ods" and lower not in ("content.xml", "mimetype", "meta-inf/manifest.xml"):
             continue
@@ -169,19 +200,31 @@ def _parts(
             raise FormUnreadable("locked")
         if info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1):
             raise FormUnreadable("too-large")
-        part = _read(archive, info, left)
+        part = _read(content, info, left)
         left -= len(part)
         if not lower.endswith(".bin"):
             _check_xml(part)
         yield name, part
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at_most: int) -> bytes:
-    """The part. Its stated size is believed only so far: zipfile stops there and then compares the checksum."""
+def _read(content: bytes, info: zipfile.ZipInfo, at_most: int) -> bytes:
+    """The part, in one call instead of zipfile's blocks. No more is unpacked than its stated size, which with its checksum must
+    then be right. Its local header's name doesn't count: readers get the parts under the names of the directory."""
     if info.file_size > at_most:
         raise FormUnreadable("too-large")
-    with archive.open(info) as part:
-        return part.read()
+    if info.header_offset < 0 or not content.startswith(_ZIP, info.header_offset):
+        raise zipfile.BadZipFile
+    name_length, extra_length = struct.unpack_from("<HH", content, info.header_offset + 26)
+    start = info.header_offset + 30 + name_length + extra_length
+    data = content[start : start + info.compress_size]
+    if info.compress_type == zipfile.ZIP_DEFLATED:
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        data = stream.decompress(data, info.file_size + 1)
+    elif info.compress_type != zipfile.ZIP_STORED:
+        raise NotImplementedError
+    if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
+        raise zipfile.BadZipFile
+    return data
 
 
 def _stored(parts: dict[str, bytes]) -> bytes:
@@ -202,6 +245,11 @@ def _cells_only(part: bytes) -> bytes:
     first, last = part.find(b"<mergeCells", end), part.find(b"</mergeCells>", end)
     merged = part[first : last + len(b"</mergeCells>")] if 0 <= first < last else b"<mergeCells></mergeCells>"
     return b"".join((part[:start], merged, part[start:end], b"</sheetData></worksheet>"))
+
+
+def _strings(part: bytes) -> int:
+    """How many shared strings a part holds; it is the one with the element `sst`."""
+    return part.count(b"<si") + part.count(b":si") if b"sst" in part else 0
 
 
 _MERGED = re.compile(rb"""<mergeCell\s{1,5}ref=["']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})["']""")

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
 from openpyxl.utils import get_column_letter
-from rapidfuzz import fuzz, process
 
 from mailflow.forms.grid import Area, CellValue, Sheet
+from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
 from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, is_example, is_hint, label_forms
-from mailflow.forms.values import is_blank, understand
-from mailflow.forms.vocabulary import Vocabulary
+from mailflow.forms.values import is_blank, is_mark, is_tick, named_choices, understand
+from mailflow.forms.vocabulary import Vocabulary, nearest
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
 
 _TITLE_ROWS = 12
+_MOST_GROUPED, _MOST_ABOVE = 400, 100  # labels told apart by their heading; rows that a heading reaches over
 _ROUND = re.compile(r"(?:第\s?)?([0-9]{1,2}|[一二三四五六七八九])\s?次\s?公募")
 _YEAR = re.compile(r"(?:令和|R\.?)\s?([0-9]{1,2}|元)\s?年?度")
 _INSIDE = re.compile(r"^([^:：\n]{1,40})[:：][\s　]{0,20}(.{1,2000})$", re.DOTALL)
 _KANJI = {char: str(number) for number, char in enumerate("一二三四五六七八九", 1)}
+
+
+_INSIDE_BLANK = re.compile(r"^([^:：\n]{1,40})[:：]()$")
+
+
+def _starts_drawn(text: CellValue) -> bool:
+    return isinstance(text, str) and (is_mark(text.strip()[:1]) or is_mark(text.strip()[-1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,9 @@ class Page:
         self._filled: int | None = None
         self._value_column: int | None = None
         self._spacers: set[int] = set()
+        self._asides: dict[int, int] = {}  # column → row of its head: 「記入例」「記入上の注意」
+        self._one_below_the_other: set[int] = set()  # columns of labels: what is under one is hardly its value
+        self._every: dict[Area, Hit] = {}
         self._boxes: dict[tuple[Area, int], list[Area]] = {}  # right_boxes of the labels and spacers as they are
         self.hits = self._hits(most)
 
@@ -76,12 +87,10 @@ class Page:
         ascii_too = self.vocabulary.in_ascii(plain)
         if plain is joined and not ascii_too:
             return []
-        found = {
-            text: hit
-            for text in dict.fromkeys(texts)
-            if (ascii_too or not text.isascii()) and (hit := self._hit(text)) is not None
-        }
-        if not found:
+        distinct = [text for text in dict.fromkeys(texts) if ascii_too or not text.isascii()]
+        found = {text: hit for text in distinct if (hit := self._hit(text)) is not None}
+        grouped = {text: heads for text in distinct if (heads := self.vocabulary.within(text))}
+        if not found and not grouped:
             return []
         hits: list[Hit] = []
         seen = 0
@@ -91,10 +100,40 @@ class Page:
                     seen += 1
                     if seen > most:
                         return hits
-                    if value in found:
+                    if (
+                        value in grouped
+                        and len(hits) < _MOST_GROUPED
+                        and (key := self._within(row, column, grouped[value]))
+                    ):
+                        hits.append(Hit(key, self.sheet.area(row, column), 0))
+                    elif value in found:
                         key, rank, inside = found[value]
                         hits.append(Hit(key, self.sheet.area(row, column), rank, inside))
         return hits
+
+    def _within(self, row: int, column: int, heads: Mapping[str, str]) -> str | None:
+        """The field that a label is of which stands more than once: by the heading left of it, else the nearest above."""
+
+        def field_of(place: tuple[int, int]) -> str | None:
+            text = self.sheet.at(*place)
+            if not isinstance(text, str) or len(text) > LABEL_MAX:
+                return None
+            return next((heads[form] for form in label_forms(text) if form in heads), None)
+
+        at = column - 1
+        while at >= 0:
+            box = self.sheet.area(row, at)
+            top = box[0]
+            while top > max(0, row - _MOST_ABOVE) and self.sheet.at(top, box[1]) is None:
+                top -= 1
+            if key := field_of((top, box[1])):
+                return key
+            at = box[1] - 1
+        for above in range(row - 1, max(-1, row - _MOST_ABOVE), -1):
+            for at in range(min(column, len(self.sheet.rows[above]) - 1), -1, -1):
+                if key := field_of((above, at)):
+                    return key
+        return None
 
     def _hit(self, text: str) -> tuple[str, int, str | None] | None:
         """(key, rank, inside) of a `Hit`."""
@@ -113,11 +152,15 @@ class Page:
         sole = Counter(hit.key for hit in self.hits)
         columns = Counter(hit.area[1] for hit in self.hits)
         strong = {column for column, count in columns.items() if count >= 3 and count * 4 >= len(self.hits)}
-        at = {hit.area: hit for hit in self.hits}
+        self._find_asides(strong)
+        self.hits = [hit for hit in self.hits if self._asides.get(hit.area[1], hit.area[0]) >= hit.area[0]]
+        at = self._every = {hit.area: hit for hit in self.hits}
         by_key: dict[str, list[Hit]] = {}
         for hit in self.hits:
             if sole[hit.key] == 1 or not self._answers_neighbour(hit, at):
                 by_key.setdefault(hit.key, []).append(hit)
+
+        by_key = {key: self._innermost(hits) for key, hits in by_key.items()}
 
         def preference(hit: Hit) -> tuple[bool, int, bool, int, int]:
             return (hit.area[1] not in strong, hit.rank, hit.inside is not None, hit.area[0], hit.area[1])
@@ -125,9 +168,32 @@ class Page:
         self.labels = {key: min(hits, key=preference) for key, hits in by_key.items()}
         self.areas = {hit.area for hit in self.labels.values()}
         self._drop_values_that_read_like_labels(strong)
+        self._look_below()
         self._nearly(strong)
         self.areas = {hit.area for hit in self.labels.values()}
+        self._look_below()
         self._boxes.clear()
+
+    def _innermost(self, hits: list[Hit]) -> list[Hit]:
+        """Without the heads of groups: 「担当者」 over or left of its own 「氏名」 and 「電話」."""
+        if len(hits) < 2:
+            return hits
+        every = self._every
+        heads = set()
+        own = {hit.area for hit in hits}
+        for inner in hits:
+            row, column = inner.area[0], inner.area[1]
+            outer = self.sheet.area(row, column - 1)
+            if outer not in own:
+                continue
+            under = every.get(self.sheet.area(inner.area[2] + 1, column))
+            beside_under = self.sheet.area(inner.area[2] + 1, column - 1)
+            grouped = beside_under == outer or self.sheet.at(beside_under[0], beside_under[1]) is None
+            right = every.get(self.sheet.area(row, inner.area[3] + 1))
+            tall = outer[2] > outer[0]
+            if (under and under.key != inner.key and grouped) or (tall and right and right.key != inner.key):
+                heads.add(outer)
+        return [hit for hit in hits if hit.area not in heads]
 
     def _answers_neighbour(self, hit: Hit, at: dict[Area, Hit]) -> bool:
         """Whether this cell is the answer of a choice field left of or above it."""
@@ -146,7 +212,7 @@ class Page:
         in_column = {(hit.area[0], hit.area[3] + 1): hit for hit in self.labels.values() if hit.area[1] in strong}
         for key, hit in list(self.labels.items()):
             left = None if hit.area[1] in strong else in_column.get(self._left_of(hit.area) or (-1, -1))
-            if left is None or any(self._said(box) is not None for box in self.right_boxes(hit)):
+            if left is None or any(self.said(box) is not None for box in self.right_boxes(hit)):
                 continue
             under = self.sheet.area(left.area[2] + 1, left.area[1])
             heading = self.sheet.at(under[0], under[1])
@@ -165,6 +231,38 @@ class Page:
             return (box[0], box[3] + 1)
         return None
 
+    def _find_asides(self, strong: set[int]) -> None:
+        """Columns that a head calls an example or a note: what stands there was printed for all to see."""
+        rows = Counter(hit.area[0] for hit in self.hits)
+        for row, cells in enumerate(self.sheet.rows[:60]):
+            heads = {
+                column: fold(text) for column, text in enumerate(cells) if isinstance(text, str) and len(text) <= 20
+            }
+            table = not TABLE_HEADS.isdisjoint(heads.values())
+            for column, head in heads.items():
+                aside = head in EXAMPLE_HEADS or (table and head in NOTE_HEADS)
+                if not aside or column in strong or (rows[row] and not table):
+                    continue
+                under = sum(hit.area[0] > row and hit.area[3] < column for hit in self.hits)
+                if under >= 3 and under * 2 >= len(self.hits):
+                    area = self.sheet.area(row, column)
+                    for each in range(area[1], area[3] + 1):
+                        self._asides.setdefault(each, row)
+
+    def _look_below(self) -> None:
+        self.areas = {hit.area for hit in self.labels.values()}
+        count = Counter(hit.area[1] for hit in self.labels.values())
+        beneath = Counter(
+            hit.area[1] for hit in self.labels.values() if self.sheet.area(hit.area[2] + 1, hit.area[1]) in self.areas
+        )
+        self._one_below_the_other = {
+            column for column, labels in beneath.items() if labels >= 3 and labels * 2 >= count[column]
+        }
+
+    def _open_right(self, area: Area) -> bool:
+        """Whether a box of its own may stand right of a label."""
+        return area[3] + 1 < self.sheet.width and self.sheet.area(area[0], area[3] + 1) not in self.areas
+
     def _nearly(self, strong: set[int]) -> None:
         """Labels with a slip of the pen, only among what stands in the labels' column, only where nothing else is."""
         missing = {
@@ -175,14 +273,19 @@ class Page:
         for row in range(self.sheet.height):
             for column in strong:
                 text, area = self.sheet.at(row, column), self.sheet.area(row, column)
-                if not isinstance(text, str) or len(text) > 40 or area in self.areas or area[:2] != (row, column):
+                if not isinstance(text, str) or area in self.areas or area[:2] != (row, column):
                     continue
-                forms = label_forms(text)
-                if not forms or len(forms[0]) < 4 or forms[0] in self.vocabulary.headings:
+                above = self.sheet.area(row - 1, column)
+                if above in self.areas and column not in self._one_below_the_other and not self._open_right(above):
+                    continue  # the box under a label
+                inside = _INSIDE.match(text.strip()) or _INSIDE_BLANK.match(text.strip())
+                head = inside[1] if inside else text
+                if len(head) > 40 or is_hint(head):
                     continue
-                best = process.extractOne(forms[0], missing.keys(), scorer=fuzz.ratio, score_cutoff=80)
-                if best and missing[best[0]] not in self.labels:
-                    self.labels[missing[best[0]]] = Hit(missing[best[0]], area, 3)
+                key = nearest(label_forms(head), missing, self.vocabulary.headings)
+                if key is not None and key not in self.labels:
+                    said = inside[2].strip() if inside else None
+                    self.labels[key] = Hit(key, area, 3, said or None)
 
     # --- values ---
 
@@ -194,11 +297,12 @@ class Page:
         return self._filled
 
     def is_list(self) -> bool:
-        """Labels side by side in one row over rows of records."""
+        """Labels side by side in one row over rows of records, and hardly a label below: a form with a table goes on."""
         if len(self.labels) < 4:
             return False
         row, count = Counter(hit.area[0] for hit in self.labels.values()).most_common(1)[0]
-        return count >= 0.5 * len(self.labels) and count >= 4 and self.sheet.height > row + 1
+        further = sum(hit.area[0] > row for hit in self.labels.values())
+        return count >= 0.5 * len(self.labels) and count >= 4 and self.sheet.height > row + 1 and further < 2
 
     def places(self) -> dict[str, Place]:
         if self._places is None:
@@ -226,7 +330,7 @@ class Page:
         for key, row in boxes.items():
             spec_field = self.spec.fields[key]
             for box in row[1:]:
-                value = self._said(box)
+                value = self.said(box)
                 if spec_field.type is not FieldType.TEXT and value is not None:
                     answers[box[1]] += understand(spec_field, value).problem is None
         if answers and answers.most_common(1)[0][1] >= 2:
@@ -244,7 +348,7 @@ class Page:
             return Place(self.sheet.name, hit.area[0], hit.area[1], hit.inside)
         boxes, row = self._first_boxes(hit)
         below = self._below_box(hit)
-        below_said = self._written(below) if below else None
+        below_said = self._below_said(hit, below, boxes) if below else None
         if boxes and not self._stacked(hit):
             if place := self._right(hit, spec_field, boxes, row):
                 return place
@@ -259,6 +363,15 @@ class Page:
         self._below.add(hit.area)
         return Place(self.sheet.name, below[0], below[1], below_said)
 
+    def _below_said(self, hit: Hit, below: Area, boxes: list[Area]) -> CellValue:
+        """What the applicant wrote under a label; not the form's own words, nor the next label of a column of them."""
+        wide = hit.area[3] - hit.area[1] >= 2
+        said = self.said(below) if boxes and not wide else self._written(below)
+        if hit.area[1] in self._one_below_the_other and not wide and below[3] <= hit.area[3]:
+            long = isinstance(said, str) and len(said) >= 15
+            return said if long and self._rather_below(hit, self.spec.fields[hit.key], said) else None
+        return said
+
     def _first_boxes(self, hit: Hit) -> tuple[list[Area], int]:
         """The boxes right of a label, in the first of its rows with something of the applicant's; where there is none,
         in the first that doesn't begin with a hint of the form's maker."""
@@ -272,7 +385,7 @@ class Page:
                 last >= last_row and row > hit.area[0] and self._written(boxes[0]) is not None
             )
             if not printed:
-                if any(self._said(box) is not None for box in boxes) or self._written(boxes[0]) is not None:
+                if any(self.said(box) is not None for box in boxes) or self._written(boxes[0]) is not None:
                     return boxes, row
                 empty = empty or (boxes, row)
             if last >= last_row and (empty or last > hit.area[2] or not self._free_below(hit, last + 1)):
@@ -289,7 +402,7 @@ class Page:
 
     def _is_printed(self, box: Area) -> bool:
         value = self.sheet.at(box[0], box[1])
-        return isinstance(value, str) and bool(value.strip()) and self._said(box) is None
+        return isinstance(value, str) and bool(value.strip()) and self.said(box) is None
 
     def right_boxes(self, hit: Hit, row: int | None = None) -> list[Area]:
         """The boxes right of a label up to the next label, without marks (必須) in between."""
@@ -297,14 +410,20 @@ class Page:
         known = self._boxes.get((hit.area, row))
         if known is not None:
             return known
-        rows, merged, areas, spacers = self.sheet.rows, self.sheet.merged, self.areas, self._spacers
+        rows, merged, areas, spacers, asides = (
+            self.sheet.rows,
+            self.sheet.merged,
+            self.areas,
+            self._spacers,
+            self._asides,
+        )
         boxes: list[Area] = []
         column = hit.area[3] + 1
         while column < self.sheet.width and len(boxes) < 40:
             box = merged.get((row, column)) or (row, column, row, column)
             if box in areas:
                 break
-            if column in spacers:
+            if column in spacers or asides.get(column, row) < row:
                 column += 1
                 continue
             cells = rows[box[0]] if box[0] < len(rows) else []
@@ -323,7 +442,7 @@ class Page:
         plain = fold(text).strip("()[]【】〔〕※*")
         return plain in MARKS or (plain in ARROWS and box[1] == box[3])
 
-    def _said(self, box: Area) -> CellValue:
+    def said(self, box: Area) -> CellValue:
         """What the applicant put into a box beside or under the form's own words; None for those."""
         value = self._written(box)
         return None if isinstance(value, str) and is_hint(value) else value
@@ -340,8 +459,8 @@ class Page:
         if lines is not None:
             return lines
         first = boxes[0]
-        said = [(first, self._written(first)), *((box, self._said(box)) for box in boxes[1:])]
-        if spec_field.choices and (place := self._drawn(spec_field, said)):
+        said = [(first, self._written(first)), *((box, self.said(box)) for box in boxes[1:])]
+        if spec_field.choices and (place := self._options(spec_field, boxes) or self._drawn(spec_field, said)):
             return place
         if said[0][1] is not None and not (self._only_unit(spec_field, said[0][1]) and len(said) > 1):
             return Place(self.sheet.name, first[0], first[1], said[0][1])
@@ -358,6 +477,27 @@ class Page:
     @staticmethod
     def _only_unit(spec_field: FieldSpec, value: CellValue) -> bool:
         return (isinstance(value, str) and spec_field.unit is not None and is_blank(spec_field, value)) or value == "週"
+
+    def _options(self, spec_field: FieldSpec, boxes: list[Area]) -> Place | None:
+        """Choices printed in cells of their own, with a cell for the mark before or behind each: 「 | A | ○ | B」."""
+        texts = [self.sheet.at(box[0], box[1]) for box in boxes[:40]]
+        named = [named_choices(spec_field, text) if isinstance(text, str) and len(text) <= 80 else () for text in texts]
+        at = [index for index, names in enumerate(named) if len(names) == 1 and not is_mark(texts[index])]
+        apart = {named[index] for index in at}
+        if len(apart) < 2 or len(apart) < len(at) or any(_starts_drawn(texts[index]) for index in at):
+            return None
+        behind = at[0] == 0
+        marks = [index + 1 if behind else index - 1 for index in at]
+        rest = set(range(len(texts))) - set(at) - set(marks)
+        said = [texts[index] if index < len(texts) else None for index in marks]
+        if any(texts[index] is not None for index in rest) or not all(one is None or is_mark(one) for one in said):
+            return None
+        chosen = [
+            f"{'☑' if one is not None and is_tick(one) else '□'} {texts[of]}" for of, one in zip(at, said, strict=True)
+        ]
+        ticked = [index for index, one in zip(marks, said, strict=True) if one is not None and is_tick(one)]
+        box = boxes[ticked[0] if len(ticked) == 1 else min(at[0], max(marks[0], 0))]
+        return Place(self.sheet.name, box[0], box[1], "　".join(chosen))
 
     def _drawn(self, spec_field: FieldSpec, said: list[tuple[Area, CellValue]]) -> Place | None:
         """Choices drawn over several cells: 「☑ | 可 | □ | 不可」."""
@@ -378,7 +518,7 @@ class Page:
         lines: list[str] = []
         while row <= last and len(lines) < 60:
             found = self.right_boxes(hit, row)
-            parts = [self._said(box) for box in found[: 1 if text else 12]]
+            parts = [self.said(box) for box in found[: 1 if text else 12]]
             if said := " ".join(str(part) for part in parts if isinstance(part, (str, int, float))):
                 lines.append(said)
             row = max(found[0][2], row) + 1 if found else row + 1
@@ -394,7 +534,7 @@ class Page:
             heading = isinstance(value, str) and self.vocabulary.headings.intersection(label_forms(value))
             if row > self.sheet.height + 1 or box in self.areas or heading:
                 return hint
-            if value is None or self._said(box) is not None:
+            if value is None or self.said(box) is not None:
                 return box
             hint = box if self._written(box) is not None else None
             row = box[2] + 1

@@ -17,7 +17,9 @@ from unicodedata import normalize
 
 from mailflow.forms.grid import Engine, Sheet, load_grid
 from mailflow.forms.locate import HELP_SHEETS, Found, find_form
+from mailflow.forms.nearby import more_below, written_nearby
 from mailflow.forms.package import FormUnreadable, Limits
+from mailflow.forms.unread import unread
 from mailflow.forms.values import Meaning, is_blank, typed, understand
 from mailflow.model import FieldContent, FieldValue, FormData
 from mailflow.settings.form import FormSpec
@@ -46,10 +48,16 @@ def read_form(
     if best is None:
         return None
     fields = _fields(best)
-    missing = [value.label for value in fields.values() if value.cell is None]
     problems = list(best.problems)
+    untouched = all(value.empty for value in fields.values())
+    if not untouched:
+        fields, told = _with_nearby(best, fields)
+        problems += told
+    missing = [value.label for value in fields.values() if value.cell is None]
     if missing:
         problems.append(f"様式に見当たらない項目があります（{'、'.join(missing)}）。")
+    if not untouched and (empty := _empty_and_required(best.spec, fields)):
+        problems += unread(content, empty)
     return FormData(
         edition=best.spec.id,
         fields=fields,
@@ -59,9 +67,43 @@ def read_form(
         sha256=hashlib.sha256(content).hexdigest(),
         fingerprint=fingerprint(fields),
         marked=_marked(sheets),
-        untouched=all(value.empty for value in fields.values()),
+        untouched=untouched,
         names_round=best.names_round,
     )
+
+
+def _with_nearby(found: Found, fields: dict[str, FieldValue]) -> tuple[dict[str, FieldValue], list[str]]:
+    """What was written beside an empty box counts as its value, and is told: a person looks."""
+    told = []
+    context: dict[str, FieldContent] = {key: field.value for key, field in fields.items()}
+    fields = dict(fields)
+    for key, field in fields.items():
+        if not field.empty:
+            if more := next(filter(None, (more_below(page, key) for page in found.pages)), None):
+                told.append(
+                    f"「{field.label}」の欄の下（{more.cell}）にも記入があります。読み取ったのは {field.cell} だけです。"
+                )
+            continue
+        place = next(filter(None, (written_nearby(page, key) for page in found.pages)), None)
+        if place is None:
+            continue
+        raw = typed(place.content)
+        meaning = understand(found.spec.fields[key], place.content, context)
+        fields[key] = FieldValue(
+            label=field.label, value=meaning.value, raw=raw, cell=place.cell, problem=meaning.problem
+        )
+        shown = str(raw) if len(str(raw)) <= 40 else f"{str(raw)[:40]}…"
+        told.append(f"「{field.label}」の欄は空欄ですが、{place.cell} に「{shown}」と記入されています。")
+    return fields, told
+
+
+def _empty_and_required(spec: FormSpec, fields: dict[str, FieldValue]) -> list[str]:
+    """Cells of required fields that look empty; conditions are left to the checks."""
+    return [
+        field.cell or ""
+        for key, field in fields.items()
+        if field.empty and field.problem is None and spec.fields[key].required is True
+    ]
 
 
 def _best(sheets: Sequence[Sheet], specs: Sequence[FormSpec], limits: Limits) -> Found | None:

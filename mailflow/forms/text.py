@@ -27,6 +27,12 @@ _MARK = re.compile(
 )
 _NOTE_NUMBER = re.compile(r"[(（]?[※*＊注][0-9０-９]{0,2}[)）]?$")
 _BRACKETS = re.compile(r"[(\[〔【<「][^()\[\]〔〕【】<>「」]{0,60}[)\]〕】>」]")
+_LAST_BRACKETS = re.compile(r"[(\[〔【<「][^()\[\]〔〕【】<>「」]{0,60}[)\]〕】>」]$")
+_OF = re.compile(r"([^()\[\]]{1,20})[(\[]([^()\[\]]{1,40})[)\]]")
+# Of folded text: 「団体名をご記入ください」「合意状況について」「電話番号記入欄」
+_POLITE = re.compile(
+    r"(?:(?:を|について|は|の)?(?:ご|お)?(?:記入|記載|入力|選択|回答|教え|書き|選び)(?:して)?(?:ください|下さい|願います|欄|内容)?|について|欄)[。:]?$"
+)
 _HINT = re.compile(
     r"^[\s　]{0,8}[(（【\[〔<＜]{0,2}[\s　]{0,4}(?:※|＊|\*|注[)）0-9０-９:：]|\(注|（注|例[)）:：]|記入例|記載例|入力例|プルダウン|ドロップダウン)"
 )
@@ -34,6 +40,11 @@ _EXAMPLE = re.compile(r"^[(（【\[〔<＜]{0,2}(?:例|記入例|記載例|入�
 _PLACEHOLDER = re.compile(
     r"^[▼▽\-－\s　（(【\[]{0,4}(?:プルダウン(?:から|より|で)?|ドロップダウン(?:から|より|で)?|リスト(?:から|より)?|一覧(?:から|より)?|いずれか(?:を|一つを)?)?"
     r"(?:お?選択|お選び)(?:してください|して下さい|ください|下さい)?[▼▽。）)】\]\s　]{0,3}$"
+)
+# 「ここに記入してください」「（800字以内）」: what a form's maker leaves in the box.
+_ASKING = re.compile(
+    r"[(（【]?(?:こちら|ここ|この欄)?(?:に|へ|を)?(?:具体的に|簡潔に)?(?:ご|お)?(?:記入|入力|記載)(?:して)?(?:ください|下さい|願います)[。)）】]?"
+    r"|[(（【]?[0-9０-９,，]{2,5}(?:文字|字)(?:以内|程度)(?:で|にて)?(?:(?:ご|お)?(?:記入|入力|記載)(?:して)?(?:ください|下さい))?[。)）】]?"
 )
 MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項目", "◎必須"})
 ARROWS = frozenset({":", "→", "⇒"})  # between a label and its box
@@ -54,18 +65,28 @@ _fold_short = lru_cache(maxsize=8192)(_fold)
 @lru_cache(maxsize=8192)
 def label_forms(text: str) -> tuple[str, ...]:
     """What a cell may be as a label, the nearest to what is written first: without 「１．」「※」「（必須）」 and the
-    colon; then without what stands in brackets; then the first line alone. Empty for what is no label."""
-    found: list[str] = []
+    colon; the first line alone; then without what stands in brackets, the last ones first. Empty for what is no label."""
     lines = [line for line in text.strip().splitlines() if line.strip()]
     whole = "".join(lines)
-    for written in (whole, lines[0]) if len(lines) > 1 else (whole,):
-        if len(written) > LABEL_MAX:
-            continue
-        bare = _bare(written)
-        for form in (bare, fold(_BRACKETS.sub("", normalize("NFKC", bare)))):
-            if form and form not in found:
-                found.append(form)
-    return tuple(found)
+    written = [one for one in ((whole, lines[0]) if len(lines) > 1 else (whole,)) if len(one) <= LABEL_MAX]
+    found = [_bare(one) for one in written]
+    for one in written:
+        rest = normalize("NFKC", _bare(one))
+        for _ in range(3):
+            cut = _LAST_BRACKETS.sub("", rest)
+            if cut == rest:
+                break
+            rest = cut
+            found.append(fold(rest))
+        found.append(fold(_BRACKETS.sub("", rest)))
+    found += [fold(_POLITE.sub("", one)) for one in found if _POLITE.search(one)]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def bracketed(text: str) -> tuple[str, str] | None:
+    """「連絡先（電話番号）」 as (連絡先, 電話番号), both folded."""
+    found = _OF.fullmatch(_bare(text)) if len(text) <= LABEL_MAX else None
+    return (found[1], found[2]) if found else None
 
 
 def _bare(text: str) -> str:
@@ -73,8 +94,8 @@ def _bare(text: str) -> str:
     for _ in range(3):  # 「※ １．（１）」
         if number := _NUMBER.match(text):
             text = text[number.end() :].lstrip() or text
-    text = _MARK.sub("", text.strip())
-    text = _NOTE_NUMBER.sub("", text.strip())
+    text = _MARK.sub("", text.strip().rstrip(":：")).strip()
+    text = _NOTE_NUMBER.sub("", text).strip()
     return fold(text).strip(":*※・。.") if text else ""
 
 
@@ -90,4 +111,5 @@ def is_example(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """「選択してください」 and the like: the field is empty."""
-    return len(text) <= 30 and bool(_PLACEHOLDER.match(text.strip()))
+    plain = text.strip()
+    return len(text) <= 40 and bool(_PLACEHOLDER.match(plain) or _ASKING.fullmatch(plain))

@@ -17,14 +17,16 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from unicodedata import normalize
 
 from mailflow.forms.grid import CellValue, ExcelError
-from mailflow.forms.text import fold, is_placeholder
+from mailflow.forms.text import LABEL_MAX, fold, is_placeholder, label_forms
 from mailflow.model import FieldContent
 from mailflow.settings.form import NUMERIC, Choice, FieldSpec, FieldType, Ranges
 
 READ_MAX = 400
+_UNIT_WORDS = re.compile(r"[(){}/・:~〜]|週間?(?:当たり|あたり|に)?|(?:約|合計|計|毎|程度|以上)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,13 @@ def is_blank(field: FieldSpec, cell: CellValue) -> bool:
     if not isinstance(cell, str):
         return False
     text = cell.strip()
-    if not text or is_placeholder(text):
+    if not text or is_placeholder(text) or (field.printed is not None and fold(text) == fold(field.printed)):
         return True
     if field.type in NUMERIC and len(text) <= 30:
         return (
             not re.search(r"[0-9一二三四五六七八九十]", normalize("NFKC", text))
             and bool(field.unit)
-            and (fold(text).strip("(){}") in {fold(field.unit or ""), *map(fold, (field.unit or "").split("/"))})
+            and _UNIT_WORDS.sub("", fold(text)) in {_UNIT_WORDS.sub("", fold(field.unit or "")), ""}
         )
     if field.choices and len(text) <= READ_MAX and not _exact(text, field.choices):
         drawn = _drawn(text, field.choices)
@@ -160,29 +162,51 @@ def _code(cell: CellValue) -> Meaning:
     return Meaning(problem="type")
 
 
-_ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988}
-_DATE = re.compile(r"(令和|平成|[rh])?\.?(元|[0-9]{1,4})[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?")
+_ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
+_DATE = re.compile(r"(令和|平成|昭和|(?<![a-z])[rhs])?\.?(元|[0-9]{1,4})[年./-]([0-9]{1,2})[月./-]([0-9]{1,2})日?")
+_EIGHT = re.compile(r"(?<![0-9])(20[0-9]{2})([01][0-9])([0-3][0-9])(?![0-9])")
+_FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119, as Excel counts days
 
 
 def _date(cell: CellValue) -> Meaning:
+    """A day; its year must be told: 「3/19」 and 「26/3/19」 are problems, never guessed."""
     if isinstance(cell, dt.datetime):
         return Meaning(cell.date().isoformat())
     if isinstance(cell, dt.date):
         return Meaning(cell.isoformat())
-    found = _DATE.search(fold(str(typed(cell))[:READ_MAX]))
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and _FIRST_SERIAL <= cell < _LAST_SERIAL:
+        return Meaning((dt.date(1899, 12, 30) + dt.timedelta(int(cell))).isoformat())
+    text = fold(str(typed(cell))[:READ_MAX])
+    found = list(_DATE.finditer(text))
+    if len(found) > 1:
+        return Meaning(problem="type")  # from one day to another
     if found:
-        year = 1 if found[2] == "元" else int(found[2])
-        try:
-            return Meaning(dt.date(year + _ERAS.get(found[1] or "", 0), int(found[3]), int(found[4])).isoformat())
-        except ValueError:
-            pass
+        era, said = found[0][1], found[0][2]
+        if era or len(said) == 4:
+            year = (1 if said == "元" else int(said)) + _ERAS.get(era or "", 0)
+            return _day(year, found[0][3], found[0][4])
+        return Meaning(problem="type")
+    if eight := _EIGHT.search(text):
+        return _day(int(eight[1]), eight[2], eight[3])
     return Meaning(problem="type")
+
+
+def _day(year: int, month: str, day: str) -> Meaning:
+    try:
+        return Meaning(dt.date(year, int(month), int(day)).isoformat())
+    except ValueError:
+        return Meaning(problem="type")
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 _NUM = r"[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,9})?"
 _RANGE = re.compile(rf"({_NUM})([^0-9]{{0,6}}?)(?:~|〜|-|から|ないし|乃至|・)(?:週)?({_NUM})")
+# Of which year or over how many a figure is, and which of the people are what: 「0.51（R6）」「3か年平均」「5人（うち専任1人）」.
+_BESIDE = re.compile(
+    r"\(?(?:令和|平成|(?<![a-z])[rh])\.?[0-9元]{1,2}(?:年度?)?\)?|\(?[0-9]{1,2}(?:か|ヶ|ヵ|カ|ケ|箇)?年(?:度)?の?(?:単純)?平均\)?|\(?20[0-9]{2}年度?\)?"
+    r"|\((?:うち|内)[^()]{1,40}\)"
+)
 _KANJI = {char: number for number, char in enumerate("〇一二三四五六七八九")}
 _KANJI_NUMBER = re.compile(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?")
 _PERIODS = {"週": ("月", "日", "年"), "月": ("週", "日", "年"), "日": ("週", "月", "年"), "年": ("週", "月", "日")}
@@ -212,6 +236,8 @@ def _as_type(field: FieldSpec, value: float) -> Meaning:
 def _said(field: FieldSpec, text: str) -> float | None:
     """The one number that a phrase says, in the field's unit. None where it says none, two, or another unit's."""
     unit = fold(field.unit or "")
+    if re.search(r"[0-9]", unit):  # ㎡ folds to m2: its 2 is no second number
+        text = re.sub(rf"(?<=[0-9])\s?{re.escape(unit)}(?![0-9])", " ", text)
     if other := next((periods for period, periods in _PERIODS.items() if period in unit), None):
         text = text.replace("毎週", "週")
         if any(re.search(rf"{period}(?!曜)", text) for period in other):
@@ -219,6 +245,13 @@ def _said(field: FieldSpec, text: str) -> float | None:
     text = re.sub(r"(?:週|1?週間)(?:当たり|あたり|に)?", " ", text)
     text = re.sub(r"/1(?![0-9.])|1(?=人|名)(?:人|名)(?:当たり|あたり)", " ", text)
     hours_counted = "時間" in unit
+    if hours_counted:  # of how many people the hours are the sum
+        text = re.sub(rf"\(?{_NUM}(?:名|人)(?:の?合計|分の?合計|体制)\)?|\({_NUM}(?:名|人)\)", " ", text)
+    text = _BESIDE.sub(" ", text)
+    if re.search(r"[0-9][,、][0-9]{1,2}(?![0-9])", text):  # 「5、6」: two numbers, no thousands
+        return None
+    if re.search(r"[0-9][^0-9]{0,4}(?:未満|以下|足らず)", text):  # no number is said, only a bound above it
+        return None
     if hours_counted and (found := re.fullmatch(rf"\D{{0,12}}({_NUM})(?:時間|h)({_NUM})分\D{{0,12}}", text)):
         return _float(found[1]) + _float(found[2]) / 60
     if hours_counted and (found := re.fullmatch(rf"\D{{0,12}}({_NUM})時間半\D{{0,12}}", text)):
@@ -255,8 +288,20 @@ _MARKED = re.compile(
 )
 _CIRCLED_LETTER = re.compile("[Ⓐ-Ⓩⓐ-ⓩ]")
 
+_ALL = frozenset({"全て", "すべて", "全部", "全項目"})
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _CIRCLED_RANGE = re.compile(f"([{_CIRCLED}])[\\s]?(?:[~〜～-]|から)[\\s]?([{_CIRCLED}])")
+
+
+def is_mark(cell: CellValue) -> bool:
+    """A cell that holds nothing but a drawn mark, ticked or not."""
+    return (
+        isinstance(cell, str) and len(cell.strip()) == 1 and cell.strip() in _TICKED + _RINGED + _UNTICKED + "レﾚvVxX"
+    )
+
+
+def is_tick(cell: CellValue) -> bool:
+    return is_mark(cell) and str(cell).strip() in _TICKED + _RINGED + "レﾚvVxX"
 
 
 def named_choices(field: FieldSpec, cell: CellValue) -> tuple[str, ...]:
@@ -274,6 +319,8 @@ def _choice(field: FieldSpec, cell: CellValue, context: Mapping[str, FieldConten
     if field.type is FieldType.CHOICE:
         good = len(named) == 1 and not rest and named[0] in allowed
         return Meaning(named[0]) if good else Meaning(problem="choice")
+    if not named and fold(text) in _ALL:
+        named, rest = tuple(choice.value for choice in field.choices if choice.value in allowed), False
     if not named:
         return Meaning(problem="choice")
     return Meaning(named, "choice" if rest or not allowed.issuperset(named) else None)
@@ -315,9 +362,11 @@ def _spread(found: re.Match[str]) -> str:
 
 def _one(text: str, choices: tuple[Choice, ...]) -> str | None:
     """The choice that the whole text spells: 「Ａコース」, 「(A)」, 「A：…」, 「A（地域課題整理…）」, 「1」 for ①."""
-    forms = {fold(text), _core(text)}
+    forms = {fold(text), _core(text), _loose(text)}
+    if not any(choice.value in _CIRCLED for choice in choices) and len(text) <= LABEL_MAX:
+        forms |= {_core(form) for form in label_forms(text)[:1]}  # 「1. A」「① A」
     for choice in choices:
-        spelled = {_core(spelling) for spelling in choice.spellings} | {fold(choice.value)}
+        spelled = {fold(choice.value)}.union(*map(_spelled, choice.spellings))
         if choice.label:
             spelled |= {_core(choice.value + choice.label)}
         if forms & spelled:
@@ -346,18 +395,45 @@ def _core(text: str) -> str:
     return re.sub(r"[()\[\]「」『』【】〈〉<>\"'・:.、。,]", "", fold(text))
 
 
+@lru_cache(maxsize=4096)
+def _spelled(spelling: str) -> frozenset[str]:
+    """What counts as one of a choice's spellings."""
+    return frozenset((_core(spelling), _loose(spelling)))
+
+
+def _loose(text: str) -> str:
+    """Without 「の」 and what an officer ends a sentence with: 「町長の了承済みです」."""
+    return _ENDING.sub("", _core(text).replace("の", ""))
+
+
+_ENDING = re.compile(r"(?:済み?)?(?:です|となります|とします|ます|でございます)?$")
+
+
 def _drawn(text: str, choices: tuple[Choice, ...]) -> list[str] | None:
     """The choices ticked in a drawing of all of them: 「☑可　□不可」, 「A ・ Ⓑ」. None where nothing is drawn."""
     if ringed := _CIRCLED_LETTER.findall(text):
         letters = {normalize("NFKC", letter).casefold() for letter in ringed}
         return [choice.value for choice in choices if fold(choice.value) in letters]
+    if not _BOXES.search(text):
+        text = _IN_BRACKETS.sub(lambda found: "☑" if found[1] else "□", text)
     marks = list(_MARKED.finditer(text))
     pairs: list[tuple[str, str]] = []
+    # 「A☑ B□」「A○・B」: the marks stand behind, where the text begins with a choice and ends with a mark, or where each
+    # clings to what stands before it.
+    first = bool(marks) and marks[0].start() > len(text) - len(text.lstrip())
+    behind = first and (text[marks[-1].end() :].strip() == "" or all(_clings_back(text, mark) for mark in marks))
+    if first and not behind and any(_clings_back(text, mark) for mark in marks):
+        return None  # 「A○ ○B」: which is meant is not for us to say
     for index, mark in enumerate(marks):
         end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
-        option = re.split(r"[\n/／]|[\s　]{2,}", text[mark.end() : end].strip(" 　・、,/／:："))[0]
-        option = option.strip(" 　・、,")
-        value = _one(option, choices) or _one(option.split()[0] if option else "", choices) or _begins(option, choices)
+        if behind:
+            begin = marks[index - 1].end() if index else 0
+            option = re.split(r"[\n/／]|[\s　]{2,}", text[begin : mark.start()].strip(_BETWEEN))[-1].strip(_BETWEEN)
+            value = _one(re.split(r"[\s　・、,]+", option)[-1], choices) or _one(option, choices)
+        else:
+            option = re.split(r"[\n/／]|[\s　]{2,}", text[mark.end() : end].strip(_BETWEEN))[0].strip(_BETWEEN)
+            value = _one(option, choices) or _one(option.split()[0] if option else "", choices)
+        value = value or _begins(option, choices)
         if value is not None:
             pairs.append((mark[1] or mark[2] or mark[3] or mark[4], value))
     if not pairs:
@@ -371,6 +447,18 @@ def _drawn(text: str, choices: tuple[Choice, ...]) -> list[str] | None:
     return []
 
 
+_BETWEEN = " 　・、,/／:：\n"
+# 「（○）可（　）不可」: a mark in brackets, or the room for one.
+_IN_BRACKETS = re.compile(r"[(（\[［〔【]([○◯〇レﾚ✓✔☑■●xXvV])?[\s　]{0,6}[)）\]］〕】]")
+_BOXES = re.compile("[□☐◻☑☒■]")
+
+
+def _clings_back(text: str, mark: re.Match[str]) -> bool:
+    before, after = text[mark.start() - 1 : mark.start()], text[mark.end() : mark.end() + 1]
+    apart = " 　・、,/／\n"
+    return bool(before) and before not in apart and (not after or after in apart)
+
+
 def _begins(text: str, choices: tuple[Choice, ...]) -> str | None:
     """The choice whose spelling a text begins with, the longest first: 「その他（住民説明会）」."""
     folded = fold(text)
@@ -381,7 +469,7 @@ def _begins(text: str, choices: tuple[Choice, ...]) -> str | None:
 def _by_words(text: str, choices: tuple[Choice, ...]) -> tuple[list[str], bool]:
     """Spellings cut out of the text, the longest first; then what is between separators, one by one."""
     found: list[str] = []
-    left = fold(text)
+    left = re.sub(r"no\.?(?=[0-9])", "", fold(text))
     spelled = sorted(((fold(s), c.value) for c in choices for s in c.spellings), key=lambda pair: -len(pair[0]))
     for spelling, value in spelled:
         if len(spelling) >= 3 and spelling in left:

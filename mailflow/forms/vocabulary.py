@@ -5,15 +5,25 @@ In: FormSpec. Out: Vocabulary, kept for the specs lately used.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailflow.forms.text import fold, label_forms
-from mailflow.settings.form import FormSpec
+from rapidfuzz import fuzz, process
+
+from mailflow.forms.text import LABEL_MAX, bracketed, fold, label_forms
+from mailflow.settings.form import FieldSpec, FormSpec
+
+# Whose it is, where what it is stands in brackets; folded.
+WHOSE = frozenset(
+    {"連絡先", "担当者", "担当", "連絡担当者", "連絡窓口", "担当窓口", "申請者", "応募者", "団体", "応募団体", "申請団体", "事務担当者"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`labels`: folded spelling → (key, rank). `printed`: folded texts that the form's maker printed."""
+    """`labels`: folded spelling → (key, rank). `printed`: folded texts that the form's maker printed. `grouped`: folded
+    spelling → {folded heading within which it counts: key}."""
 
     labels: dict[str, tuple[str, int]]
     printed: frozenset[str]
@@ -21,6 +31,7 @@ class Vocabulary:
 
     longest: int
     ascii: tuple[str, ...]
+    grouped: dict[str, dict[str, str]]
     _seen: dict[str, tuple[str, int] | None] = field(default_factory=dict)
 
     def is_printed(self, text: str) -> bool:
@@ -39,9 +50,19 @@ class Vocabulary:
             self._seen[text] = self._label(text)
         return self._seen[text]
 
+    def within(self, text: str) -> dict[str, str]:
+        """Heading (folded) → key, of the fields whose label this text is where it stands within that heading."""
+        if not self.grouped or len(text) > LABEL_MAX * 2:
+            return {}
+        return next((self.grouped[form] for form in label_forms(text) if form in self.grouped), {})
+
     def _label(self, text: str) -> tuple[str, int] | None:
         if fold(text) in self.headings:
             return None
+        parts = bracketed(text)
+        if parts and parts[0] in WHOSE and (known := self.labels.get(parts[1])):  # 「連絡先（担当部署）」
+            exact = self.labels.get(label_forms(text)[0])
+            return exact or (known[0], max(known[1], 1))
         for index, form in enumerate(label_forms(text)):
             if known := self.labels.get(form):
                 return known[0], max(known[1], 2 if index else 0)
@@ -52,14 +73,20 @@ def _make(spec: FormSpec) -> Vocabulary:
     labels: dict[str, tuple[str, int]] = {}
     for rank_wanted in (0, 1):
         for key, spec_field in spec.fields.items():
-            for rank, spelling in enumerate(spec_field.spellings):
+            for rank, spelling in enumerate(_anywhere(spec_field)):
                 forms = label_forms(spelling)
                 if min(rank, 1) == rank_wanted and forms:
                     labels.setdefault(forms[0], (key, rank_wanted))
     for key, spec_field in spec.fields.items():
-        for spelling in spec_field.spellings:
+        for spelling in _anywhere(spec_field):
             for form in label_forms(spelling)[1:]:
                 labels.setdefault(form, (key, 2))
+    grouped: dict[str, dict[str, str]] = {}
+    for key, spec_field in spec.fields.items():
+        for head in label_forms(spec_field.within or ""):
+            for spelling in spec_field.labels:
+                for form in label_forms(spelling)[:1]:
+                    grouped.setdefault(form, {}).setdefault(head, key)
     printed: set[str] = set(map(fold, spec.notes))
     headings = {form for section in spec.sections for form in (fold(section.title), *label_forms(section.title))}
     for section in spec.sections:
@@ -75,8 +102,14 @@ def _make(spec: FormSpec) -> Vocabulary:
         frozenset(printed),
         frozenset(headings),
         max(map(len, printed), default=0),
-        tuple(filter(str.isascii, labels)),
+        tuple(filter(str.isascii, (*labels, *grouped))),
+        grouped,
     )
+
+
+def _anywhere(spec_field: FieldSpec) -> tuple[str, ...]:
+    """The spellings that count wherever they stand."""
+    return spec_field.spellings[:1] if spec_field.within else spec_field.spellings
 
 
 _BY_IDENTITY: dict[int, tuple[FormSpec, Vocabulary]] = {}
@@ -90,3 +123,24 @@ def vocabulary_of(spec: FormSpec) -> Vocabulary:
             _BY_IDENTITY.clear()
         kept = _BY_IDENTITY[id(spec)] = (spec, _make(spec))
     return kept[1]
+
+
+def nearest(forms: tuple[str, ...], missing: Mapping[str, str], headings: frozenset[str]) -> str | None:
+    """The field that a label with a slip of the pen, or with a word before or behind it, is meant for; None in doubt."""
+    if not forms or len(forms[0]) < 4 or forms[0] in headings:
+        return None
+    for form in forms:
+        pieces = {missing[piece] for piece in re.split("[・/、]", form) if piece in missing}  # 「役職・氏名」
+        pieces |= {missing[form[len(who) :]] for who in WHOSE if form.startswith(who) and form[len(who) :] in missing}
+        if len(pieces) == 1:
+            return pieces.pop()
+        held = {key: len(known) for known, key in missing.items() if len(known) >= 4 and known in form}
+        held = {key: length for key, length in held.items() if len(form) - length <= 12}
+        if held and list(held.values()).count(max(held.values())) == 1:
+            return max(held, key=lambda key: held[key])
+    ranked = process.extract(forms[0], missing.keys(), scorer=fuzz.ratio, score_cutoff=60, limit=8)
+    if not ranked:
+        return None
+    best, score = missing[ranked[0][0]], ranked[0][1]
+    second = max((other for name, other, _ in ranked if missing[name] != best), default=0.0)
+    return best if score >= 80 or (score >= 72 and score - second >= 12 and len(forms[0]) >= 8) else None

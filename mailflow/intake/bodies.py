@@ -38,11 +38,19 @@ _FORMS: tuple[tuple[BodyKind, re.Pattern[str]], ...] = (
         ),
     ),
 )
+# A legal form that stands alone names nobody: 【広域連合】.
+_ALONE = re.compile(
+    r"広域連合|一部事務組合|事務組合|行政組合|企業団|組合|(?:一般|公益)?(?:社団|財団)法人|NPO法人|特定非営利活動法人|社会福祉法人|学校法人"
+    r"|(?:株式|有限|合同)会社|公社|事業団|協議会|社会福祉協議会|社協|観光協会|商工会(?:議所)?|出資法人|非営利法人|大学",
+    re.IGNORECASE,
+)
 _LOCAL_AGENCY = re.compile(r"地方独立行政法人|公立大学法人")  # founded and funded by a local government
 
 
 def body_kind(squeezed: str) -> BodyKind | None:
-    """The kind that the legal form in a name says."""
+    """The kind that the legal form in a name says; None for a legal form without a name."""
+    if _ALONE.fullmatch(squeezed):
+        return None
     if _LOCAL_AGENCY.search(squeezed):
         return BodyKind.CORPORATION
     for kind, form in _FORMS:

@@ -16,7 +16,8 @@ from mailflow.settings.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
-    """What one rule said. `values`: each part of its condition with its value; () for rules below the one that held."""
+    """What one rule said. `values`: each part of its condition with its value; `because`: those that decided. Both are ()
+    for rules below the one that held."""
 
     rule: str
     description: str
@@ -24,10 +25,14 @@ class RuleTrace:
     held: bool
     reached: bool
     values: tuple[tuple[str, Any], ...] = ()
+    because: tuple[tuple[str, Any], ...] = ()
 
 
 def classify(facts: Facts) -> Understood:
-    """What the mail is, by the first rule that holds."""
+    """What the mail is: by the rule that a person named for it, else by the first that holds."""
+    told = facts.known.corrected.rule if facts.known.corrected is not None else None
+    if (named := facts.settings.rules.rule(told)) is not None:
+        return replace(facts.understood, kind=named.kind, label=named.label, rule=named.id)
     for rule in facts.settings.rules.rules:
         if holds(rule, facts):
             return replace(facts.understood, kind=rule.kind, label=rule.label, rule=rule.id)
@@ -49,6 +54,21 @@ def explain(facts: Facts) -> tuple[RuleTrace, ...]:
             continue
         expression = facts.settings.rules.expression(rule.when, facts.settings.form)
         decided = bool(expression.evaluate(facts.context()))
-        values = expression.trace(facts.context())
-        traces.append(RuleTrace(rule.id, rule.description, rule.when, held=decided, reached=True, values=values))
+        traces.append(
+            RuleTrace(
+                rule.id,
+                rule.description,
+                rule.when,
+                held=decided,
+                reached=True,
+                values=expression.trace(facts.context()),
+                because=expression.because(facts.context()),
+            )
+        )
     return tuple(traces)
+
+
+def asked(rule: Rule, facts: Facts) -> tuple[bool, tuple[tuple[str, Any], ...]]:
+    """Whether a rule would hold, were it reached, and the parts that decide."""
+    expression = facts.settings.rules.expression(rule.when, facts.settings.form)
+    return bool(expression.evaluate(facts.context())), expression.because(facts.context())

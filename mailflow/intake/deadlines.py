@@ -47,6 +47,15 @@ def business_day_before(day: date) -> date:
     return day
 
 
+def business_days_between(start: datetime, end: datetime) -> int:
+    """How many business days lie after the day of `start`, up to that of `end` and with it."""
+    day, last, count = tokyo(start).date(), tokyo(end).date(), 0
+    while day < last:
+        day += timedelta(days=1)
+        count += is_business_day(day)
+    return count
+
+
 def in_time(at: datetime, limit: datetime, *, inclusive: bool) -> bool:
     """Did it come before the limit? To the second: with `inclusive` 16:00:00 is in time and 16:00:01 is late."""
     second = at.replace(microsecond=0)

@@ -11,13 +11,16 @@ from datetime import datetime
 from typing import Literal
 
 from mailflow.clock import tokyo
+from mailflow.intake.answers import asked_until
+from mailflow.intake.checks.deadlines import DEADLINE
 from mailflow.intake.checks.versions import is_duplicate
 from mailflow.intake.deadlines import WorkingDay, due_before, has_working_time, in_time, office_moment
 from mailflow.intake.facts import Facts
-from mailflow.model import Action, Finding, Intent, Kind, LetterPlan, Severity, Verdict
+from mailflow.model import Action, ConsultationStep, Finding, Intent, Kind, LetterPlan, Severity, Verdict
 from mailflow.recipients import mailable
+from mailflow.settings.messages import written_time
 from mailflow.settings.models import Grace
-from mailflow.settings.rules import BY_FINDINGS, NO_REPLY, Rule
+from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST, NO_REPLY, Rule
 
 Silence = Literal[
     "machine",
@@ -28,13 +31,25 @@ Silence = Literal[
     "robot",
     "missent",
     "duplicate",
+    "told-already",
     "rule",
     "nothing-to-say",
 ]
 
-_PURPOSES = {"inquiry-received": "inquiry", "withdrawal-received": "withdrawal"}
-_ASKING = frozenset({"fix-request", "password-request"})
-_ACKNOWLEDGING = frozenset({"receipt", "replacement"})
+# Letters that stand beside the one on the application itself, never in its place.
+_PURPOSES = {
+    "inquiry-received": "inquiry",
+    "on-record": "inquiry",
+    "extension": "inquiry",
+    "when-results": "inquiry",
+    "outside": "inquiry",
+    "withdrawal-received": "withdrawal",
+}
+_ASKING = frozenset({"fix-request", "password-request", "reminder"})
+REMINDER = "reminder"
+_ASKING_LATE = frozenset({"fix-request", "password-request", "part-missing"})
+# Letters that say what may still be sent before the close: another wording afterwards.
+_NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
 # Smaller leaves first: what an applicant must act on, then receipts, then the rest (DESIGN §5).
 _PRIORITY = {"fix-request": 20, "password-request": 20, "receipt": 30, "replacement": 30, "arrival": 30}
 _ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
@@ -51,6 +66,7 @@ def decide(facts: Facts, verdict: Verdict) -> tuple[Action, ...]:
         actions.append(Action(action="label", note=verdict.understood.label))
     if plan is not None:
         actions.append(Action(action="reply", template=plan.template))
+    actions += _on_slot(facts)
     if rule is not None:
         if may_enqueue(facts, verdict):
             actions.append(Action(action="enqueue"))
@@ -60,6 +76,22 @@ def decide(facts: Facts, verdict: Verdict) -> tuple[Action, ...]:
     if rule is not None and rule.then.file is not None:
         actions.append(Action(action="file", note=rule.then.file))
     return tuple(actions)
+
+
+def _on_slot(facts: Facts) -> list[Action]:
+    """What happens to the slot at once, whether or not the letter that tells of it is approved soon."""
+    step = facts.step
+    if step is None or step.step not in ("book", "reschedule", "cancel"):
+        return []
+    host = facts.settings.consultation.host(step.slot.host) if step.slot else None
+    return [
+        Action(
+            action=step.step,
+            slot=step.slot,
+            booking=step.booking.id if step.booking else None,
+            seats=host.capacity if host else 1,
+        )
+    ]
 
 
 def may_enqueue(facts: Facts, verdict: Verdict) -> bool:
@@ -79,6 +111,8 @@ def _notices(facts: Facts, plan: LetterPlan | None) -> list[str]:
     """What people are told beside the lists they see anyway."""
     rule = _rule(facts)
     notices = [rule.then.notify] if rule is not None and rule.then.notify is not None else []
+    if facts.understood.kind is Kind.INTERNAL and (until := asked_until(facts.mail.new_text, facts.received_at)):
+        notices.append(f"{written_time(until)}までに、と書かれています。")
     if plan is not None and plan.near_close and plan.template in _ASKING:
         notices.append("締切間際の修正のお願いです。電話でもお知らせしてください（電話連絡票）。")
     sender = facts.mail.sender
@@ -99,6 +133,8 @@ def no_letter_because(facts: Facts, verdict: Verdict) -> Silence | None:
         return "before-start"
     if understood.kind is Kind.MACHINE or (mail.machine is not None and understood.known_sender is None):
         return "machine"
+    if facts.contact is not None:  # the call's own form (seed 2(4)): a robot sends it, an officer wrote it
+        return None if mailable(facts.contact.address) else "nobody"
     if understood.kind is Kind.INTERNAL or understood.known_sender is not None or facts.from_own_address:
         return "known-sender"
     if facts.junk:
@@ -109,6 +145,8 @@ def no_letter_because(facts: Facts, verdict: Verdict) -> Silence | None:
         return "robot"
     if Intent.MISSENT in understood.intents:
         return "missent"
+    if facts.known.again == "quiet":
+        return "told-already"
     if understood.kind is Kind.APPLICATION and is_duplicate(facts):
         return "duplicate"
     rule = _rule(facts)
@@ -119,23 +157,95 @@ def letter_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
     """The letter that answers the mail, and when it may leave; None where none does."""
     if no_letter_because(facts, verdict) is not None:
         return None
+    if facts.known.again == "remind":
+        return reminder_plan(facts, verdict)
+    if facts.known.again == "appointment":
+        return appointment_plan(facts, verdict)
     rule = _rule(facts)
     template = None
     if rule is not None:
-        template = template_by_findings(facts, verdict) if rule.then.reply == BY_FINDINGS else rule.then.reply
+        template = _template(facts, verdict, rule)
     if template is None:
         return None
     leaves = leaving_time(facts, verdict, template)
+    if template in _ASKING_LATE and not _may_still_answer(facts, leaves):
+        template = "arrival"
+        leaves = leaving_time(facts, verdict, template)
     limits = limits_of(facts, template, leaves)
     return LetterPlan(
         template=template,
-        purpose=_PURPOSES.get(template, "reply"),
+        purpose="consultation" if facts.step is not None else _PURPOSES.get(template, "reply"),
         review=verdict.needs_review or _looked_at_first(facts, verdict) or _over_budget(facts),
         not_before=leaves if leaves > facts.now else None,
         valid_until=limits.valid_until,
         fix_by=limits.fix_by,
         near_close=limits.near_close,
-        priority=_PRIORITY.get(template, 50),
+        priority=_PRIORITY.get(template, 20 if facts.step is not None else 50),
+    )
+
+
+def purpose_of(template: str) -> str:
+    """What a letter that has gone out was for, told by its name."""
+    if template.startswith("consultation-"):
+        return "consultation"
+    return _PURPOSES.get(template, "reply")
+
+
+def _template(facts: Facts, verdict: Verdict, rule: Rule) -> str | None:
+    if rule.then.reply == NO_REPLY:  # a web form's notice may be answered, where its rule says by which letter
+        return None
+    if rule.then.reply == BY_REQUEST:
+        return facts.step.template if facts.step else None
+    return template_by_findings(facts, verdict) if rule.then.reply == BY_FINDINGS else rule.then.reply
+
+
+def _may_still_answer(facts: Facts, leaves: datetime) -> bool:
+    """Whether what a letter leaving then asks for would still count: before the close, in a grace, by an exception. Else a
+    person decides what becomes of an incomplete application (DESIGN §4), and the letter only says that it arrived."""
+    if in_time(leaves, facts.round.closes, inclusive=facts.round.closes_inclusive):
+        return True
+    if _grace(facts, leaves) is not None:
+        return True
+    return any(one.what == DEADLINE and (one.until is None or leaves < one.until) for one in facts.known.exceptions)
+
+
+def reminder_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
+    """One reminder of the letter in hand, of the same points and the same day (DESIGN §5). None where nothing is open."""
+    asked = facts.letter_in_hand
+    if asked is None or not verdict.open(Severity.FIX):
+        return None
+    leaves = leaving_time(facts, verdict, REMINDER)
+    limits = limits_of(facts, REMINDER, leaves)
+    day = asked.fix_by or limits.fix_by
+    rule = facts.settings.file.reminder
+    if day is None or rule is None or day - rule.quiet_before <= leaves:
+        return None
+    return LetterPlan(
+        template=REMINDER,
+        purpose=REMINDER,
+        review=verdict.needs_review,
+        not_before=leaves if leaves > facts.now else None,
+        valid_until=day,
+        fix_by=day,
+        near_close=limits.near_close,
+        priority=_PRIORITY["fix-request"],
+    )
+
+
+def appointment_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
+    """The reminder of a consultation on the day of work before (DESIGN §6). None where it was moved or cancelled meanwhile."""
+    step = facts.step
+    if step is None or step.step != "remind" or step.booking is None or step.template is None:
+        return None
+    leaves = leaving_time(facts, verdict, step.template)
+    if leaves >= step.booking.start:
+        return None
+    return LetterPlan(
+        template=step.template,
+        purpose=step.template,
+        not_before=leaves if leaves > facts.now else None,
+        valid_until=step.booking.start,
+        priority=20,
     )
 
 
@@ -153,27 +263,36 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "late"
     if refusals:
         return "refused"
+    if facts.adds_to_current and facts.known.current is not None:
+        asked = any(one.severity is Severity.FIX for one in facts.known.current.findings)
+        return "fix-request" if asked else "receipt"
     fixes = verdict.open(Severity.FIX)
     if fixes:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"
     if not verdict.understood.forms:
-        return None
+        return "part-missing" if facts.missing_parts else None
     if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
         return "arrival"
     replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
 
 
-# While one of these is open nobody has said yet that there is one form, of this round, in time.
-_UNDECIDED = frozenset({"round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable"})
+# While one of these is open nobody has said yet that there is one form, of this round, in time, in force.
+_UNDECIDED = frozenset(
+    {"round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"}
+)
 
 
 def leaving_time(facts: Facts, verdict: Verdict, template: str) -> datetime:
-    """The earliest moment the letter may leave: after the settling time, in office hours unless it is exempt."""
+    """The earliest moment the letter may leave: after the settling time, in office hours unless it is exempt.
+
+    While parts of a split mail are missing it waits for them: what comes takes its place with one letter for all."""
     leaves = facts.now
     asked = {one.check for one in verdict.open(Severity.FIX)}
-    if template in _ASKING and asked & _SETTLING:
-        last_day = tokyo(facts.received_at).date() == tokyo(facts.round.closes).date()
+    last_day = tokyo(facts.received_at).date() == tokyo(facts.round.closes).date()
+    if facts.missing_parts:
+        leaves = max(leaves, facts.received_at + (facts.round.settle if last_day else facts.round.parts_wait))
+    if template in _ASKING and asked & _SETTLING and not facts.known.passwords_tried:
         settle = facts.round.settle_near_close if last_day else facts.round.settle
         leaves = max(leaves, facts.received_at + settle)
     hours = facts.settings.file.office_hours
@@ -200,8 +319,14 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
     """
     closes, inclusive = facts.round.closes, facts.round.closes_inclusive
     before_close = in_time(leaves, closes, inclusive=inclusive)
-    if template in _ACKNOWLEDGING:
+    if template == "arrival":
+        return Limits(near_close=not before_close)
+    if template == "on-record" and (facts.known.versions or facts.known.arrived):
+        return Limits()  # it asks for nothing
+    if template in _NAMING_THE_CLOSE:
         return Limits(valid_until=closes) if before_close else Limits(near_close=True)
+    if facts.step is not None:
+        return Limits(valid_until=_useless_from(facts, facts.step, leaves))
     if template not in _ASKING:
         return Limits()
     timing = facts.settings.rules.timing
@@ -218,6 +343,16 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         if leaves + timing.least_notice < day:
             return Limits(valid_until=day - timing.least_notice, fix_by=day)
     return Limits(valid_until=closes, fix_by=closes, near_close=True)
+
+
+def _useless_from(facts: Facts, step: ConsultationStep, leaves: datetime) -> datetime:
+    """An offer: when its reader has no time left to answer. Any other: when the consultation begins, or the round closes."""
+    if step.step == "offer" and step.reply_by is not None:
+        notice = facts.settings.rules.timing.least_notice
+        return step.reply_by - notice if leaves < step.reply_by - notice else step.reply_by
+    if step.slot is not None:
+        return step.slot.start
+    return step.booking.start if step.booking is not None else facts.round.closes
 
 
 def _grace(facts: Facts, leaves: datetime) -> Grace | None:

@@ -31,20 +31,6 @@ def table_index(settings: Settings, code: str | None) -> Decimal | None:
     return None
 
 
-def municipality_code(settings: Settings, prefecture: str, municipality: str) -> str | None:
-    """The code of a municipality by its official name; the prefecture may be left out where the name is the only one."""
-    pref, name = _squeezed(prefecture), _squeezed(municipality)
-    name = name.removeprefix(pref) if pref else name
-    if not name:
-        return None
-    found = [
-        row.code
-        for row in settings.reference.municipalities
-        if row.kind != "prefecture" and name in (row.name, row.prefecture + row.name) and pref in ("", row.prefecture)
-    ]
-    return found[0] if len(found) == 1 else None
-
-
 def figure(value: object) -> Decimal | None:
     """A figure of a form; None for what is no figure."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -69,7 +55,3 @@ def compare_index(
     if table is not None and form is not None and abs(table - form) > tolerance:
         return "differs"
     return "fine"
-
-
-def _squeezed(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())

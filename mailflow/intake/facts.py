@@ -16,8 +16,20 @@ from functools import cached_property
 from typing import Any, Literal
 
 from mailflow.clock import tokyo
+from mailflow.intake.answers import answered
 from mailflow.intake.deadlines import in_time
-from mailflow.model import Attachment, FormData, Known, Mail, Resolved, Understood
+from mailflow.model import (
+    Address,
+    Attachment,
+    ConsultationStep,
+    FormData,
+    Known,
+    Letter,
+    LetterItem,
+    Mail,
+    Resolved,
+    Understood,
+)
 from mailflow.settings.form import FormSpec
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
@@ -62,7 +74,8 @@ _TEXT_LIMIT = 20_000  # characters of a text that conditions and messages see
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """One mail before the judge. `junk`: it lay in a junk folder. `imported`: a person took it in by hand. `spec`: the newest edition of the form in force."""
+    """One mail before the judge. `junk`: it lay in a junk folder. `imported`: a person took it in by hand. `spec`: the newest edition of the form in force.
+    `step`: what follows from its request for a consultation, once the kind is decided."""
 
     mail: Mail
     understood: Understood
@@ -74,10 +87,15 @@ class Facts:
     spec: FormSpec | None = None
     junk: bool = False
     imported: bool = False
+    step: ConsultationStep | None = None
 
     def classified(self, understood: Understood) -> Facts:
         """The same with the kind decided."""
         return replace(self, understood=understood)
+
+    def stepped(self, step: ConsultationStep | None) -> Facts:
+        """The same with what follows from the request for a consultation."""
+        return replace(self, step=step)
 
     # --- the form -----------------------------------------------------------------------------------------------------
 
@@ -104,6 +122,24 @@ class Facts:
         edition = self.form_spec
         on = tokyo(min(max(self.received_at, self.round.opens), self.round.closes)).date()
         return edition is None or edition.id != self.form.edition or edition.valid(on)
+
+    @cached_property
+    def form_in_a_mail(self) -> bool:
+        """The form came inside an attached mail: whoever sent that on is not the applicant."""
+        if self.form is None or not self.mail.attached:
+            return False
+        outer = None  # each container stands before what it holds
+        for one in self.mail.attachments:
+            outer = one if one.path is None else outer
+            if one.path is not None and one.sha256 == self.form.sha256:
+                return outer is not None and outer.content_type == "message/rfc822"
+        return False
+
+    @property
+    def contact(self) -> Address | None:
+        """The officer's address inside a notice of the call's web form."""
+        party, request = self.understood.known_sender, self.understood.request
+        return request.contact if party is not None and party.kind == "web-form" and request is not None else None
 
     def has(self, need: Need) -> bool:
         """Does what a check needs to be meaningful hold?"""
@@ -152,6 +188,47 @@ class Facts:
         every = {word for spec in self.settings.form.forms for word in spec.programme}
         own = every - {self.settings.programme.subject}
         return tuple(unicodedata.normalize("NFKC", word) for word in own or every)
+
+    # --- its case -----------------------------------------------------------------------------------------------------
+
+    @property
+    def part(self) -> tuple[int, int] | None:
+        """（1/2）of a mail that was split for its size. An answer that only keeps such a subject is no part."""
+        part = self.understood.part
+        return part if part is not None and part[1] > 1 and not self.is_reply else None
+
+    @cached_property
+    def missing_parts(self) -> tuple[int, ...]:
+        """The parts of a split mail that aren't here yet."""
+        if self.part is None:
+            return ()
+        number, of = self.part
+        here = {number, *(one.part[0] for one in self.known.earlier if one.part is not None and one.part[1] == of)}
+        return tuple(one for one in range(1, of + 1) if one not in here)
+
+    @property
+    def form_in_another_part(self) -> bool:
+        return self.part is not None and any(one.part is not None and one.form for one in self.known.earlier)
+
+    @property
+    def adds_to_current(self) -> bool:
+        """A part without the form, which came in another one: its letter speaks of the version that this belongs to."""
+        return not self.understood.forms and self.form_in_another_part and self.known.current is not None
+
+    @cached_property
+    def letter_in_hand(self) -> Letter | None:
+        """The letter whose numbers the sender speaks of: the one answered, else the newest with numbered points."""
+        answers = self.known.answers
+        if answers is not None and answers.items:
+            return answers
+        return next((one for one in reversed(self.known.letters) if one.items), None)
+
+    @cached_property
+    def answered(self) -> tuple[LetterItem, ...]:
+        """Questions of ours that the text answers by 記入のとおり. Only a party answers."""
+        if self.known.claim or self.letter_in_hand is None:
+            return ()
+        return answered(self.mail.new_text, self.letter_in_hand.items)
 
     # --- the body and the time ----------------------------------------------------------------------------------------
 
@@ -265,6 +342,7 @@ class Facts:
             "count": len(self.understood.forms),
             "untouched": form is not None and form.untouched,
             "marked": form is not None and form.marked,
+            "in_a_mail": self.form_in_a_mail,
             "edition": form.edition if form else "",
             "filename": (form.filename or "") if form else "",
             "names_round": (form.names_round or "") if form else "",

@@ -22,6 +22,9 @@ MAX_NEAR = 5
 LONGEST_NAME = 24
 
 _COUNTY = re.compile(r"([^郡]{1,7}郡)([^郡].{1,20})")
+# Between two bodies of one bracket, folded. A prefecture is also followed by a mere dot: 「長野県・飯田市」.
+_AND = re.compile(r"及ビ|オヨビ|並ビニ|ナラビニ|[・、,/&+ト]")
+_MARKS = frozenset("・、,/")
 _ELSEWHERE = "also the official name"  # in a variant's note
 
 
@@ -120,7 +123,50 @@ class Gazetteer:
         if not match:
             return ()
         hits = self.folded.get(match[2], ())
-        return self.within(hits, prefecture) if prefecture else hits
+        if prefecture:
+            return self.within(self.folded.get(self.fold(prefecture) + match[2], hits), prefecture)
+        return tuple(hit for hit in hits if (hit.place.prefecture, match[1]) in self.counties)
+
+    def county_elsewhere(self, folded: str) -> Hits:
+        """What 「筑紫郡那珂川町」 may be: a county that is no part of the prefecture where there is such a name now."""
+        match = _COUNTY.fullmatch(folded)
+        return (*self.former.get(match[2], ()), *self.folded.get(match[2], ())) if match else ()
+
+    def together(self, folded: str) -> tuple[list[Hits], str]:
+        """The bodies that stand side by side from the start, and what follows them. A prefecture beside one of its
+        municipalities, with no more than a mark between, only says where that is; without even a mark two bodies stand
+        together only within one prefecture."""
+        groups: list[Hits] = []
+        prefecture, mark, rest = None, "・", folded
+        while len(groups) < MAX_NEAR and (found := self.leading(f"{rest}$")):
+            hits, _, behind = found
+            if prefecture:
+                hits = self.within(hits, prefecture) or (hits if mark else ())
+            if not hits:
+                break
+            place, behind = hits[0].place, behind.removesuffix("$")
+            match = _AND.match(behind)
+            after = behind[match.end() :] if match else behind
+            where = place.kind == "prefecture" and (
+                (prefecture == place.prefecture and mark in ("", *_MARKS))
+                or ((match is None or match[0] in _MARKS) and self._leads(after, place.prefecture))
+            )
+            if not where and hits not in groups:
+                groups.append(hits)
+            prefecture, mark, rest = place.prefecture, match[0] if match else "", after
+        return groups, rest.strip("【】・、,")
+
+    def _leads(self, folded: str, prefecture: str) -> bool:
+        found = self.leading(f"{folded}$")
+        return found is not None and bool(self.within(found[0], prefecture))
+
+    def stems_behind_a_short_prefecture(self, folded: str) -> Hits:
+        """「福島伊達」: both without their last character."""
+        for length in (2, 3):
+            named = self.short.get(folded[:length])
+            if named and (hits := self.within(self.stems.get(folded[length:], ()), named)):
+                return hits
+        return ()
 
     # --- indexes ------------------------------------------------------------------------------------------------------
 
@@ -169,7 +215,7 @@ class Gazetteer:
                 continue
             whole = self.fold(place.prefecture) + name
             self.folded.setdefault(whole, (hit,))
-            if row.kind == "former" and name not in self.folded:
+            if row.kind == "former":
                 self.former[name] = (*self.former.get(name, ()), hit)
             elif row.kind != "former" and _ELSEWHERE not in row.note and name not in self.folded:
                 self.folded[name] = (hit,)
@@ -178,6 +224,11 @@ class Gazetteer:
     def stems(self) -> dict[str, Hits]:
         """Names without 市区町村: 「飯田」."""
         return _grouped((self.fold(p.name)[:-1], Hit(p)) for p in self.places if p.kind != "prefecture")
+
+    @cached_property
+    def counties(self) -> frozenset[tuple[str, str]]:
+        """(prefecture, 郡), the latter folded."""
+        return frozenset((p.prefecture, self.fold(p.county)) for p in self.places if p.county)
 
     @cached_property
     def lone_wards(self) -> dict[str, Hits]:

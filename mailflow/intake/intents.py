@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from unicodedata import normalize
 
 from mailflow.intake.naming import case_number
 from mailflow.intake.senders import below_any
@@ -61,17 +62,17 @@ _WISHES: dict[Intent, Wish] = {
             r"(?:申し?込み|希望|予約).{0,12}(?:事前相談|相談会)",
             r"相談(?:させて|したい|したく|をしたい|をしたく|に乗って|を?(?:お願い|希望)|の(?:日程|日時|予約|お時間)|することは可能|いたしたく)",
             r"(?:時|分|午前|午後|午後イチ|終日|半|頃|以降|曜|\d{1,2}:\d{2}|\d日).{0,14}(?:でお願い|にお願い|はいかがで|を?希望(?:し|いた|です)|お電話いただけ|でご調整)",
-            r"(?:事前相談|相談).{0,40}(?:キャンセル|取り?消|変更|後ろ倒し|前倒し|見送)",
-            r"(?:予約|予定).{0,40}(?:変更(?:を|して)|キャンセル|取り?消|後ろ倒し|前倒し)",
+            r"(?:事前相談|相談).{0,40}(?:キャンセル|取り?消|取り?[や止]め|変更|後ろ倒し|前倒し|見送|中止|延期|欠席)",
+            r"(?:予約|予定).{0,40}(?:変更(?:を|して|でき)|キャンセル|取り?消|後ろ倒し|前倒し)",
             r"候補(?:日)?の.{0,20}(?:お願い|希望)|^第?\s?\d{1,2}\s?(?:番|希望)?(?:目)?で(?:お願い|大丈夫)|ご提示いただいた日程|希望日時",
             r"第1希望.{0,40}\d|\d/\d{1,2}の(?:方|ほう)で|(?:WEB|Zoom|Teams|オンライン|電話).{0,4}希望|日程は.{0,12}(?:あわせ|合わせ|お?任せ)",
             r"(?:午前|午後|曜|\d日|\d/\d|来週|今週|明日|\d時(?!間)).{0,25}(?:可能です|大丈夫|構いません|助かります|お願いできれば)",
         ),
         _words(
-            r"相談(?:ください|下さい|いただけ(?:ます$|る)|頂け|できます(?!か))|(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順).{0,20}(?:教|ご教示|どこ|どちら|でしょう|ですか)",
+            r"相談(?:ください|下さい|いただけ(?:ます$|る)|頂け|できます(?!か))|(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順).{0,20}(?:教|ご教示|どこ|どちら|でしょう|ですか)|どのように|どうすれば|どうしたら|どうやって",
             r"(?:延長|締切|期限).{0,12}相談|相談(?:会)?(?:では|の際|の折|時に|にて|で).{0,25}(?:ました|いただい|伺|ご助言|ご指摘|うかが)|踏まえ",
             r"(?:お世話|ありがとう|御礼|お礼|参加(?:し|いたし)ました|いただきました)",
-            r"までに.{0,6}(?:ご?回答|ご?返信|ご?返答)|以外の(?:件|こと)",
+            r"までに.{0,6}(?:ご?回答|ご?返信|ご?返答)|以外の(?:件|こと)|訪問|ヒアリング|支援(?:期間|開始|時期)",
         ),
         re.compile(
             r"(?:事前相談|相談会).{0,15}(?:申し?込|希望|予約|日程|依頼|お願い|変更|キャンセル|取り?消)|(?:事前相談|相談会)$"
@@ -86,6 +87,7 @@ _WISHES: dict[Intent, Wish] = {
             r"(?:再度|もう一度)(?:、)?.{0,12}(?:提出|送付|お送り|送り)(?:いた|致|し|させ)",
         ),
         _words(
+            r"(?:明日|明後日|あす|翌日|来週|週明け|本日中|今日中|今週中|近日|\d日(?:\(.\))?中?に|までに|でき次第|整い次第|なり次第).{0,25}(?:再送|再提出|差し?[替換]え|修正|訂正|送|提出)",
             r"(?:再送|再提出|差し?[替換]え?)(?:は|を|が)?(?:して|お願いでき|いただけ|いただき|必要|でき|予定)|(?:送|提出)(?:って|して)(?:くださ|下さ|いただけ)|修正(?:する)?(?:箇所|点)は|予定|後日|追って|後ほど|正式|助言|相談",
             _UNREAL,
         ),
@@ -201,15 +203,29 @@ _POLITE = _words(
 _QUESTION_STILL = re.compile(r"教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃")
 _ASK_SUBJECT = re.compile(r"質問|問い?合わ?せ|照会|ご教示|お尋ね|[?？]$|教えて|書き方")
 _ABOUT = re.compile(
-    r"方法|可否|できますか|可能|についての?(?:質問|照会)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)", re.IGNORECASE
+    r"方法|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)",
+    re.IGNORECASE,
 )
 # A subject about the consultation makes a sentence about an appointment a wish for one.
 _CONSULT_MATTER = re.compile(r"事前相談|相談会")
-_HOW = re.compile(r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|どこ(?:から|に|へ)")
+_HOW = re.compile(
+    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)"
+)
 _THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
 _APPOINTMENT = re.compile(
     r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|来週|今週|明日|いつでも|都合|\d番|希望|キャンセル|見送|取り?消"
 )
+
+
+# A file of the sender's that waits behind a link, and what is only there to be read.
+_FETCHED = re.compile(
+    r"(?:ダウンロード|取得|受領|受け取|受取).{0,6}(?:ください|下さい|お願い|いただ|頂|期限|URL|リンク|可能)|添付ファイル(?:は|を|の).{0,20}(?:URL|リンク|下記|以下|ダウンロード)"
+    r"|(?:ファイル|様式).{0,10}(?:アップロード|格納|置きました|共有)(?:し|いた|させ|。|$)"
+)
+_ONLY_READ = re.compile(
+    r"ご?(?:覧|参照|参考)(?:くだ|下さ|まで|に)|ホームページ|ウェブサイト|(?:要領|様式)(?:は|を).{0,40}ダウンロードし(?:まし|た)"
+)
+_PUBLIC = ("go.jp",)
 
 
 def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
@@ -274,12 +290,22 @@ def _asked(sentence: str) -> bool:
     return not _POLITE.search(sentence) and not (consult.says.search(sentence) and not consult.unless.search(sentence))
 
 
+def _around(text: str, start: int, end: int) -> str:
+    """The line of a link, two before it and one behind, without the link."""
+    before = text[:start].rsplit("\n", 3)[-3:]
+    return "\n".join((*before, *text[end:].split("\n", 2)[:2]))[-600:]
+
+
 def file_service_links(new_text: str, settings: Settings) -> tuple[str, ...]:
-    """Links to the file services of parties.yaml, as typed, each once."""
+    """Links behind which the sender's file lies, as typed, each once: to the file services of parties.yaml, and any other
+    that the text around it says the file is to be fetched from (a city's own gateway)."""
     found: dict[str, None] = {}
-    for match in URL.finditer(new_text[:MAX_TEXT]):
+    text = new_text[:MAX_TEXT]
+    for match in URL.finditer(text):
         link = match[0].rstrip(".,;:!?)]>")
         host = re.split(r"[/?#:]", link.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
-        if below_any(host, settings.parties.file_services):
+        around = normalize("NFKC", _around(text, match.start(), match.end()))
+        fetched = _FETCHED.search(around) is not None and not _ONLY_READ.search(around) and not below_any(host, _PUBLIC)
+        if fetched or below_any(host, settings.parties.file_services):
             found[link] = None
     return tuple(found)[:MAX_LINKS]

@@ -34,6 +34,8 @@ NAMELESS = "団体名"
 
 _GROUP = re.compile(r"【([^【】]{0,100})】")
 _LATIN_GROUP = re.compile(r"[\[(]([^\[\]()【】]{1,40})[\])]")
+_ANY_GROUP = re.compile(r"[\[(【〔「『<{《]([^\[\]()【】〔〕「」『』<>{}《》]{1,40})[\])】〕」』>}》]")
+_TAG_EDGES = "[]()【】<> :*"
 _REPLY = re.compile(r"(?:re|fwd?|aw|sv|tr|antw|返信|転送)\s?(?:[\[(]\d{1,3}[\])]|\^\d{1,3})?\s?[:;]\s?", re.IGNORECASE)
 _MARK = re.compile(
     r"(?:再送|再々送|差し?替え?版?|修正版?|修正済み?|訂正版?|改訂版?|最終版?|至急|重要|確認|案|再提出|追加|完成版|取消|\d{8}"
@@ -180,6 +182,25 @@ def read_filename(name: str | None, settings: Settings) -> FileName:
     )
 
 
+def bodies_named(name: str | None, settings: Settings) -> tuple[str, ...]:
+    """Full names of the bodies that the brackets of a subject or file name name together: 「【飯田市・阿智村】」
+    「【飯田市】【阿智村】」「【飯田市ほか3町村】」. () where they name one or none."""
+    directory = directory_of(settings)
+    groups = [content.strip() for content in _GROUP.findall(_plain(name))[:MAX_GROUPS]]
+    found: dict[str, None] = {}
+    for group in groups:
+        found |= dict.fromkeys(directory.joint(group))
+    bodies = [body for group in groups if (body := directory.lookup(group)).code is not None]
+    places = [body for body in bodies if body.kind is not BodyKind.PREFECTURE]
+    alone = [
+        one for one in bodies if one not in places and not any(one.prefecture == place.prefecture for place in places)
+    ]
+    named = {body.code: body.full_name or "" for body in (*places, *alone)}
+    if len(named) > 1:
+        found |= dict.fromkeys(named.values())
+    return tuple(found)
+
+
 def round_named(text: str) -> str | None:
     """「1次公募」 for 「１次公募」「一次公募」「第1次」."""
     match = _ROUND.search(normalize("NFKC", text[:MAX_NAME]))
@@ -218,23 +239,53 @@ def part_of(subject: str | None) -> tuple[int, int] | None:
 
 
 def _plain(text: str | None) -> str:
-    return plain_brackets((text or "")[:MAX_NAME])
+    return _nested(plain_brackets((text or "")[:MAX_NAME]))
+
+
+def _nested(plain: str) -> str:
+    """Brackets inside brackets as (): 「【府中市（広島県）】」 is one group, not a group of 広島県. What stands in brackets as a
+    whole, 「「【飯田市】計画策定支援」」, loses them; brackets that don't match stay as they are."""
+    spans: list[tuple[int, int, int]] = []  # where each pair opens and closes, and how deep it lies
+    open_at: list[int] = []
+    for at, character in enumerate(plain):
+        if character == "【":
+            open_at.append(at)
+        elif character == "】":
+            if not open_at:
+                return plain
+            spans.append((open_at.pop(), at, len(open_at)))
+    if open_at or all(depth == 0 for _, _, depth in spans):
+        return plain
+    if (0, len(plain) - 1, 0) in spans:
+        return _nested(plain[1:-1].strip())
+    characters = list(plain)
+    for start, end, depth in spans:
+        if depth:
+            characters[start], characters[end] = "(", ")"
+    return "".join(characters)
 
 
 def _without_prefixes(subject: str | None, settings: Settings) -> tuple[str, tuple[str, ...]]:
     """The subject with plain brackets, without Re:, Fw: and the tags of gateways at its front."""
     text = " ".join(normalize("NFKC", (subject or "")[:MAX_NAME]).split())
     tags = [normalize("NFKC", tag).casefold() for tag in settings.file.mailbox.gateway_prefixes if tag.strip()]
+    words = tuple(word for tag in tags if (word := tag.strip(_TAG_EDGES)))
     found: list[str] = []
     while len(found) < MAX_PREFIXES:
         match = _REPLY.match(text)
         length = match.end() if match else next((len(tag) for tag in tags if text.casefold().startswith(tag)), 0)
-        length = length or _tag_length(text, settings)
+        length = length or _gateway_tag(text, words) or _tag_length(text, settings)
         if not length:
             break
         found.append(text[:length].strip())
         text = text[length:].lstrip()
-    return plain_brackets(text), tuple(found)
+    return _nested(plain_brackets(text)), tuple(found)
+
+
+def _gateway_tag(text: str, words: tuple[str, ...]) -> int:
+    """Length of a tag that says what a listed one says, in whatever brackets and with more words: 「【外部メール】」."""
+    match = _ANY_GROUP.match(text)
+    return match.end() if match and match[1].strip().casefold().startswith(words) else 0
 
 
 def _tag_length(text: str, settings: Settings) -> int:

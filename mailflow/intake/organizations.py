@@ -34,17 +34,37 @@ from mailflow.settings.settings import Settings
 MAX_TEXT = 200
 
 _HONORIFIC = re.compile(r"(?:様|御中|殿|さま)$")
+_EDGES = " 　・,、。.:;_-~/■□●◆◇★☆※*#＊"
 _WRAPPED = re.compile(r"[【\[〔(「『<]{1,3}([^【】\[\]〔〕()「」『』<>]{1,120})[】\]〕)」』>]{1,3}")
 _BEHIND = re.compile(r"([^()]{1,80})\(([^()]{1,80})\)")
 _DEPARTMENT = re.compile(r"[ 　][^ 　]{1,20}(?:課|部|局|室|係|班|担当|グループ|チーム)$")
-_JOINT = re.compile(r"[・、,/＆&]|及び|および|並びに")
-# What may stand behind a place without making it another body. Folded text: kana are katakana, ー is -.
-_OFFICE = re.compile(
-    r"(?:役所|役場|庁|議会)?(?:.{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム|委員会|本部|支所))?(?:長|担当|担当者|事務局)?"
+_AND_OTHERS = re.compile(
+    r"(?:ホカ|外|他)(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2}|数)?(?:市町村|市町|町村|団体|[市町村])?(?:共同.{0,4})?"
 )
+_BETWEEN = re.compile(r"[\s・_/:、,~-]{1,3}")
+# A number in front (「01_」「202053 」) and what says nothing of the body behind it, both as squeezed.
+_NUMBER = re.compile(r"(?:no\.?)?([0-9]{1,6})[_.,)\s-]{0,2}(?=[^0-9_.,)-])", re.IGNORECASE)
+_REMARK = re.compile(
+    r"(?:(?<=[市区町村都道府県])分|[AB]コース|第?[0-9一二]次(?:公募|募集)?|(?:差し?替え?|修正|訂正|改訂|最終|完成|提出)版?|再送|提出用?|応募(?:様式|書類)?|写し?|案|[0-9]{1,8})$"
+)
+# What may stand behind a place without making it another body. Folded text: kana are katakana, ー is -.
+_TITLE = r"(?:副?[都道府県市区町村]?長|副?知事|長|担当|担当者|担当官|監|官|主幹|主査|主任|参事|理事|職員|事務局)"
+_OFFICE = re.compile(
+    r"(?:役所|役場|庁舎?|本庁舎?|議会)?(?:本庁舎?)?"
+    r"(?:.{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム|委員会|本部|支所|補佐|センタ-|公民[館舘]|消防署|推進))?"
+    + _TITLE
+    + "?"
+)
+_OFFICER = re.compile(r"[^0-9A-Za-z()市区町村都道府県]{1,12}")  # a person's name behind the office
 _KANA = re.compile(r"(?:.{2,3}[都道府県])?[ァ-ヺ-]{2,30}[市区町村都府県]?")
+# A prefecture in front of one of these words is part of the name: 「愛知県後期高齢者医療広域連合」「長野県立大学」.
+_GENERIC = re.compile(
+    r"[立営内民]|後期|市町|町村|土地|住宅|道路|社会福祉|社協|国民健康|信用|農業|林業|漁業|森林|観光|国際|文化|産業|中小|商工|医療|看護|介護"
+    r"|教育|消防|地方税|自治|競馬|競輪|企業|水道|都市|情報|電子|環境|公|総合|緑|育英|体育|スポ|青少年|暴力|建設|下水"
+)
 _REGION = frozenset({"東部", "西部", "南部", "北部", "中部"})  # 「長野県南部」 is no department
 _PLACE_ENDINGS = "都道府県市区町村"
+_MISTYPED_ENDINGS = "氏巾師句丁"  # what a keyboard gives for 市, 区, 町
 
 
 class Directory:
@@ -80,6 +100,16 @@ class Directory:
             return plain if plain.prefecture == hint else found if found.suggestions else self._doubt(plain, written)
         found = self._resolve(squeezed, written)
         return found if found.prefecture in (hint, None) else self._doubt(found, written)
+
+    def joint(self, text: str) -> tuple[str, ...]:
+        """Full names of the bodies that `text` names together (「飯田市・阿智村」「飯田市ほか3町村」, where only the first is
+        named); () for one body or none. A union's own name is one body."""
+        if not text or len(text) > MAX_TEXT or body_kind(squeeze(text)) is not None:
+            return ()
+        groups, rest = self._gazetteer.together(self._gazetteer.fold(self._bare(squeeze(text))))
+        if len(groups) < 2 and not (groups and _AND_OTHERS.fullmatch(rest)):
+            return ()
+        return tuple(dict.fromkeys(hit.full_name for hits in groups for hit in hits))[:MAX_NEAR]
 
     def prefecture_named(self, text: str | None) -> str | None:
         """「長野県」 for 「長野県」「長野」「ナガノケン」; None for anything else."""
@@ -131,16 +161,75 @@ class Directory:
         if outside := self._outside(squeezed, folded, written):
             return outside
         return (
-            self._joint(squeezed, written)
+            self._tidied(squeezed, written)
+            or self._several(folded, written)
             or self._parenthesis(squeezed, written)
-            or self._beside(folded, written)
+            or self._officer(written)
+            or self._beside(squeezed, folded, written)
             or self._read(squeezed, folded, written)
             or self._near(folded, written)
         )
 
+    def _tidied(self, squeezed: str, written: str) -> Organization | None:
+        """Without a number in front (a 団体コード must agree), 「分」「Aコース」「修正版」 behind, the prefecture said twice, or a
+        mark between prefecture and name: 「長野・飯田市」「長野県_飯田市」「飯田市 長野県」."""
+        if max(squeezed) < "ɐ":  # Latin letters are read otherwise
+            return None
+        plain = squeezed.strip(_EDGES)
+        for _ in range(3):
+            plain = _REMARK.sub("", plain).strip(_EDGES)
+        number = _NUMBER.match(plain)
+        plain = plain[number.end() :] if number else plain
+        plain = self._without_mark([squeeze(part) for part in _BETWEEN.split(written.strip(_EDGES)) if part]) or plain
+        prefecture, rest = self._gazetteer.told(self._gazetteer.fold(plain))
+        if prefecture and self._gazetteer.told(rest)[0] == prefecture:
+            plain = plain[len(prefecture) :]
+        if not plain or plain == squeezed:
+            return None
+        found = self._resolve(plain, written)
+        if found.resolved is Resolved.NONE:
+            return None
+        coded = self.by_code(number[1]) if number and len(number[1]) >= 5 else NO_ORGANIZATION
+        if coded.code is not None and found.code is not None and coded.code != found.code:
+            names = (found.full_name or "", coded.full_name or "")
+            return Organization(resolved=Resolved.SUGGESTION, written=written, suggestions=names)
+        return replace(found, resolved=Resolved.VARIANT) if found.code else found
+
+    def _without_mark(self, parts: list[str]) -> str | None:
+        """Prefecture and name without what stood between them; the prefecture may stand behind."""
+        if not 2 <= len(parts) <= 4:
+            return None
+        leads, rest = self.prefecture_named(parts[0]), "".join(parts[1:])
+        if leads is not None:
+            told = self._gazetteer.told(self._gazetteer.fold(rest))[0]
+            return rest if told == leads else leads + rest if told is None else None
+        behind = self.prefecture_named(parts[-1])
+        name = "".join(parts[:-1])
+        if behind is None or self._gazetteer.told(self._gazetteer.fold(name))[0] not in (None, behind):
+            return None
+        return name if name.startswith(behind) else behind + name
+
+    def _officer(self, written: str) -> Organization | None:
+        """A body with an officer's name behind its office: 「飯田市長　佐藤 太郎」「飯田市 企画課 山田」."""
+        words = written.split()
+        for end in range(len(words) - 1, max(len(words) - 4, 0), -1):
+            if not all(_OFFICER.fullmatch(self._gazetteer.fold(word)) for word in words[end:]):
+                return None
+            squeezed = self._bare(squeeze("".join(words[:end])))
+            folded = self._gazetteer.fold(squeezed)
+            hits = self._gazetteer.exact.get(squeezed) or self._gazetteer.spelt(folded)
+            if hits and squeezed[-1:] in "市区町村":
+                near = self._gazetteer.stems.get(self._gazetteer.fold("".join(words[end:])), ())  # 「飯田市 阿智」
+                same = any(hit.place.prefecture == one.place.prefecture and hit != one for hit in hits for one in near)
+                return None if same else self._answer(hits, Resolved.VARIANT, written)
+            found = self._beside(squeezed, folded, written)
+            if found is not None and found.resolved is Resolved.VARIANT:
+                return found
+        return None
+
     def _parenthesis(self, squeezed: str, written: str) -> Organization | None:
         """「府中市（広島県）」 says which; 「札幌市（中央区）」 its ward; any other remark changes nothing: 「飯田市（企画課）」."""
-        match = _BEHIND.fullmatch(squeezed)
+        match = _BEHIND.fullmatch(_REMARK.sub("", squeezed.replace("分)", ")")))
         if not match:
             return None
         if prefecture := self.prefecture_named(match[2]):
@@ -155,31 +244,25 @@ class Directory:
             return None
         return replace(found, resolved=Resolved.VARIANT) if found.code else found
 
-    def _beside(self, folded: str, written: str) -> Organization | None:
+    def _beside(self, squeezed: str, folded: str, written: str) -> Organization | None:
         """A place with its office or department; anything else behind a municipality makes it a suggestion."""
         found = self._gazetteer.leading(folded)
         if found is None:
             return None
-        hits, _, rest = found
+        hits, name, rest = found
+        if len(hits) > 1 and len(folded) == len(squeezed):  # 「鹿嶋市役所」: folding alone makes 鹿島市 of it, too
+            hits = self._gazetteer.exact.get(squeezed[: len(name)], hits)
         named = self._answer(hits, Resolved.VARIANT, written)
         if _OFFICE.fullmatch(rest) and rest not in _REGION:
             return named
         return None if named.kind is BodyKind.PREFECTURE else self._doubt(named, written)
 
-    def _joint(self, squeezed: str, written: str) -> Organization | None:
-        """Two bodies in one bracket: a person says which."""
-        parts = [part for part in _JOINT.split(squeezed) if part]
-        if not 2 <= len(parts) <= MAX_NEAR:
-            return None
-        if hits := self._gazetteer.exact.get("".join(parts)):  # 「長野県・飯田市」
-            return self._answer(hits, Resolved.VARIANT, written)
-        named = [
-            self._gazetteer.exact.get(part) or self._gazetteer.folded.get(self._gazetteer.fold(part), ())
-            for part in parts
-        ]
-        if not all(named):
-            return None
-        return self._suggest([hit for hits in named for hit in hits], written)
+    def _several(self, folded: str, written: str) -> Organization | None:
+        """Two bodies in one bracket, or one and others: a person says who applies."""
+        groups, rest = self._gazetteer.together(folded)
+        if len(groups) > 1 or (groups and _AND_OTHERS.fullmatch(rest)):
+            return self._suggest([hit for hits in groups for hit in hits], written)
+        return self._answer(groups[0], Resolved.VARIANT, written) if groups and not rest else None  # said twice
 
     def _outside(self, squeezed: str, folded: str, written: str) -> Organization | None:
         """A body without a code, under its own name; a leading prefecture is split off."""
@@ -189,10 +272,13 @@ class Directory:
         prefecture, rest = self._gazetteer.told(folded)
         name = _DEPARTMENT.sub("", _display(written))
         if prefecture is not None:
-            cut = name
-            while rest and (again := self._gazetteer.told(self._gazetteer.fold(cut)))[0] == prefecture and again[1]:
-                cut = _drop_lead(cut, prefecture)
-            name = cut
+            leads = self._gazetteer.told(self._gazetteer.fold(name))[0] == prefecture  # else only the hint says it
+            if (
+                leads
+                and rest
+                and (name[len(prefecture) :][:1] in " 　・/_" or not _GENERIC.match(squeeze(name)[len(prefecture) :]))
+            ):
+                name = _drop_lead(name, prefecture).strip(" ・/_")
         elif (place := self._gazetteer.leading(folded)) and len(place[0]) == 1:
             prefecture = place[0][0].place.prefecture
         if body_kind(squeeze(name)) is None or len(squeeze(name)) < 3:
@@ -225,6 +311,11 @@ class Directory:
             hits += self._gazetteer.stems.get(folded, ())
             if folded in self._gazetteer.short and hits:
                 hits += self._gazetteer.folded[self._gazetteer.fold(self._gazetteer.short[folded])]
+            hits += self._gazetteer.stems_behind_a_short_prefecture(folded)
+            hits += self._gazetteer.county_elsewhere(folded)
+            hits += self._gazetteer.lone_wards.get(folded, ())
+            if folded[-1:] in _MISTYPED_ENDINGS:
+                hits += self._gazetteer.stems.get(folded[:-1], ())
             if not hits and folded[-1:] in _PLACE_ENDINGS and len(folded) >= 2:
                 hits += self._gazetteer.closest(
                     folded, self._gazetteer.full_names if len(folded) > 4 else self._gazetteer.names, 0.75

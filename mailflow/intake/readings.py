@@ -28,9 +28,18 @@ _ENDINGS = {
     "府": ("フ",),
     "都": ("ト",),
 }
-_ENGLISH = {"city": "市区", "town": "町", "village": "村", "ward": "区", "prefecture": "県府都道", "pref": "県府都道"}
+_ENGLISH = {
+    "city": "市区",
+    "town": "町",
+    "village": "村",
+    "ward": "区",
+    "prefecture": "県府都道",
+    "pref": "県府都道",
+    "metropolitan": "都",
+    "metropolis": "都",
+}
 _FILLERS = frozenset({"of", "the", "hall", "office", "government", "japan"})
-_LATIN_WORD = re.compile(r"[a-z]{1,40}?(?=city|town|village|ward|pref)|[a-z]{1,40}")
+_LATIN_WORD = re.compile(r"[a-z]{1,40}?(?=city|town|village|ward|pref|metropol)|[a-z]{1,40}")
 
 
 def _stem(reading: str, name: str) -> str:
@@ -98,8 +107,10 @@ class Readings:
         self._latin_stems[_hepburn(_stem(reading, place.name))].add(place)
 
     def kana(self, folded: str) -> Places:
-        """Places read so, the prefecture before it or not."""
-        return tuple(self._kana.get(folded, ()))
+        """Places read so, the prefecture before it or not, the office behind it or not. By code, as all here."""
+        if folded not in self._kana:
+            folded = folded.removesuffix("ヤクショ").removesuffix("ヤクバ")
+        return tuple(sorted(self._kana.get(folded, ())))
 
     def latin(self, text: str) -> tuple[Places, bool]:
         """Places written so in Latin letters; True where a kind or a prefecture was said with it."""
@@ -110,9 +121,10 @@ class Readings:
         kinds = "".join(_ENGLISH[w] for w in words[0] if w in _ENGLISH) if words else ""
         told = next((self._prefectures[key] for key in keys[1:] if key in self._prefectures), None)
         key = keys[0] if keys else ""
-        found = self._latin.get(key) or self._latin_stems.get(key, set())
+        whole, stem = self._latin.get(key, set()), self._latin_stems.get(key, set())
+        found = (stem or whole) if kinds else whole | stem if told else whole or stem
         if told:
             found = {place for place in found if place.prefecture == told}
         if kinds:
             found = {place for place in found if place.name[-1] in kinds}
-        return tuple(found), bool(told or kinds or key in self._latin)
+        return tuple(sorted(found)), bool(told or kinds or key in self._latin)

@@ -98,16 +98,21 @@ def understand(
 
 def counting_form(forms: Sequence[FormData], directory: Directory) -> FormData | None:
     """The one form that counts; None if there is none, or if they are of different bodies."""
+    candidates = distinct_forms(forms)
+    bodies = [body_of_form(one, directory) for one in candidates]
+    if len({_identity(body, directory) for body in bodies if body.resolved is not Resolved.NONE}) > 1:
+        return None
+    return max(candidates, key=_filled, default=None)
+
+
+def distinct_forms(forms: Sequence[FormData]) -> list[FormData]:
+    """The forms that say different things, without blank ones and our own marked copies where there is another."""
     candidates = _unless_all(forms, lambda one: one.untouched)
     candidates = _unless_all(candidates, lambda one: one.marked)
     distinct: dict[str, FormData] = {}
     for at, one in enumerate(candidates):
         distinct.setdefault(one.fingerprint or f"#{at}", one)
-    candidates = list(distinct.values())
-    bodies = [body_of_form(one, directory) for one in candidates]
-    if len({_identity(body, directory) for body in bodies if body.resolved is not Resolved.NONE}) > 1:
-        return None
-    return max(candidates, key=_filled, default=None)
+    return list(distinct.values())
 
 
 def _unless_all(forms: Sequence[FormData], steps_back: Callable[[FormData], bool]) -> list[FormData]:
@@ -138,6 +143,16 @@ def body_of_form(form: FormData, directory: Directory) -> Organization:
     if named.code is None and coded.full_name in named.suggestions:
         return replace(coded, resolved=Resolved.VARIANT, written=named.written)
     return named
+
+
+def named_beside(form: FormData, directory: Directory) -> tuple[tuple[str, Organization], ...]:
+    """What else the form names, beside the body that `body_of_form` reports: its 団体コード, and the name's cell where the
+    municipality's told. Each with the label to show it by."""
+    prefecture = form.text("prefecture").strip()
+    return (
+        ("応募様式の団体コード", directory.by_code(form.text("organization_code"))),
+        ("応募様式の団体名", directory.lookup(form.text("organization_name").strip(), prefecture_hint=prefecture)),
+    )
 
 
 def _named_in_form(form: FormData, directory: Directory) -> Organization:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from mailflow.mail.archives import Opened, open_zip, unlock_workbook
 from mailflow.mail.bodies import text_parts
 from mailflow.mail.charsets import decode
-from mailflow.mail.headers import subject_of
+from mailflow.mail.headers import read_envelope, subject_of
 from mailflow.mail.limits import Limits, ReadContext
 from mailflow.mail.media import OLE, RFC822, TNEF, ZIP, sniff
 from mailflow.mail.parameters import clean_name, filename_of
@@ -24,9 +24,10 @@ from mailflow.mail.structure import Part, Skeleton, note, parse
 from mailflow.mail.tnef import read_tnef
 from mailflow.mail.transfer import uuencoded
 from mailflow.mail.words import decode_words
-from mailflow.model import Attachment
+from mailflow.model import AttachedMail, Attachment
 
 _NAMELESS = "noname"
+_MAILS = 20  # attached mails that are told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Collector:
     context: ReadContext
     limits: Limits
     found: list[Attachment] = field(default_factory=list)
+    mails: list[AttachedMail] = field(default_factory=list)
     tnef_text: str | None = None
     entries_left: int = 0
     bytes_left: int = 0
@@ -147,6 +149,8 @@ class Collector:
             return "too-many"
         self.skeleton.budget.parts -= 1
         inner = parse(content, self.limits, depth=place.mails + 1, budget=self.skeleton.budget)
+        if place.mails == 0 and len(self.mails) < _MAILS:
+            self.mails.append(_attached(inner, self.limits))
         texts = {id(part) for part in text_parts(inner)}
         self._mail(inner, texts, _Place(place.outer, place.mails + 1, place.archives))
         return "too-many" if "too-many-parts" in inner.defects else None
@@ -159,6 +163,13 @@ class Collector:
         if tnef.body and self.tnef_text is None:
             self.tnef_text = tnef.body
         return Opened([(file.name or "", file.content) for file in tnef.files])
+
+
+def _attached(inner: Skeleton, limits: Limits) -> AttachedMail:
+    envelope = read_envelope(inner.headers, limits, [])
+    arrived = next((hop.at for hop in envelope.received if hop.at is not None), None)
+    subject = subject_of(inner.headers, [])
+    return AttachedMail(sender=envelope.sender, subject=subject, date=envelope.date, arrived_at=arrived)
 
 
 def _inline(part: Part) -> bool:

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 
-from mailflow.mail.limits import ReadContext
-from mailflow.mail.structure import Headers
+from mailflow.mail.limits import Limits, ReadContext
+from mailflow.mail.structure import Headers, parse
 from mailflow.mail.words import unfold
 from mailflow.model import Authentication
 
@@ -35,6 +35,20 @@ def read_authentication(headers: Headers, context: ReadContext) -> Authenticatio
             if method not in results or result == "fail":
                 results[method] = result
     return Authentication(results=results)
+
+
+def topmost_server(raw: bytes) -> tuple[str | None, str | None]:
+    """What the newest server wrote above a mail: the authserv-id of the topmost Authentication-Results, the host of the
+    topmost Received. In: the header block. For `doctor` to propose; whether they are ours, a person knows."""
+    headers = parse(raw, Limits()).headers
+    stated, received = headers.get(_NAME), headers.get("received")
+    serv = _authserv_id(stated) if stated is not None else ""
+    by = _BY.search(unfold(received).decode("ascii", "replace")) if received is not None else None
+    return serv or None, by[1].rstrip(".") if by else None
+
+
+def _authserv_id(raw: bytes) -> str:
+    return _bare(unfold(raw[:_LENGTH]).decode("ascii", "replace")).split(";")[0].split(" ")[0].strip()
 
 
 def _trusted(headers: Headers, context: ReadContext) -> list[str]:

@@ -53,6 +53,13 @@ class Envelope:
     received: tuple[Hop, ...]
 
 
+def sender_and_date(headers: Headers, limits: Limits) -> tuple[Address | None, datetime | None]:
+    """What `read_envelope` makes of From and Date, without the rest: a list of mails asks for no more."""
+    few = Headers([one for one in headers.fields if one[0] in ("from", "date")])
+    envelope = read_envelope(few, limits, [])
+    return envelope.sender, envelope.date
+
+
 def read_envelope(headers: Headers, limits: Limits, defects: list[str]) -> Envelope:
     """Addresses, date and hops. Defects noted: `no-from`, `bad-address`, `no-date`, `bad-date`."""
     masks: dict[str, str] = {}
@@ -75,6 +82,8 @@ def read_envelope(headers: Headers, limits: Limits, defects: list[str]) -> Envel
     found = {name: _addresses(parsed, name, masks, limits, defects) for name in _ADDRESS_FIELDS}
     if not found["from"]:
         note(defects, "no-from")
+    if len({one.key for one in found["from"]}) > 1:  # servers judge one of them, people see the other
+        note(defects, "several-from")
     date = _date(parsed.date, parsed.timezone, date_text)
     if date is None:
         note(defects, "bad-date" if date_text else "no-date")

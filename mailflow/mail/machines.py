@@ -13,7 +13,8 @@ mails to people where they bring a file or answer a letter. So, in this order:
    fields; X-Autoreply and its like; Precedence: auto_reply → auto-reply where they or an answer say so, else other.
 4. An answer by calendar (METHOD:REPLY, COUNTER) is a person's click on "accept".
 5. A subject with the words that programs put there (「自動応答:」, "Automatic reply:"). 「不在」 at the start counts only for a
-   mail that answers one and has no file, or beside another sign; a person who mentions 不在 is a person.
+   mail that answers one and has no file, or beside another sign; a person who mentions 不在 is a person. Another sign is
+   also a first line such as 「このメールは自動送信されています」, which makes an answer (「Re:」) an automatic one too.
 6. A no-reply, daemon, list or notification address as sender → other.
 7. Lists, only without a file: List-Id, List-Unsubscribe, Precedence: list → list; Precedence: bulk or junk, X-Loop → other.
    Gateways of town halls add these to officers' mail too: with a file and no sign of the above it is a person's.
@@ -49,6 +50,14 @@ _ABSENT_SUBJECT = re.compile(
     _PREFIX
     + r"[【\[]?(?:不在通知|不在連絡|不在のお知らせ|不在のため|不在です|不在にして|ただいま不在|vacation|away from)",
     re.I,
+)
+_ABSENCE_OF = re.compile(
+    _PREFIX + r"(?:不在通知|不在連絡)[:：]", re.I
+)  # before the subject that it answers: a program's
+_AUTO_TEXT = re.compile(
+    r"^[ \u3000]{0,4}[※＊*・(（]?[ \u3000]?(?:この|本)(?:メール|メッセージ|返信|電子メール)は[^。\n]{0,20}自動(?:的に|で|に(?:よる)?)?[^。\n]{0,2}"
+    r"(?:送信|返信|応答|配信|生成|発信)",
+    re.M,
 )
 _READ_SUBJECT = re.compile(
     _PREFIX
@@ -241,7 +250,10 @@ def _auto_subject(headers: Headers, signs: Signs) -> bool:
         return True
     if _AUTO_AT_END.search(subject[-60:]) and not _ANSWERING.match(subject):
         return True
-    sign = bool(_submitted(headers)) or _null_sender(headers) or "x-auto-response-suppress" in headers
+    automatic = bool(_AUTO_TEXT.search(signs.text[:300]))
+    if _ABSENCE_OF.match(subject) or (automatic and (signs.answers or _ANSWERING.match(subject))):
+        return True
+    sign = automatic or bool(_submitted(headers)) or _null_sender(headers) or "x-auto-response-suppress" in headers
     return bool(_ABSENT_SUBJECT.match(subject)) and (signs.answers or sign)
 
 

@@ -13,11 +13,12 @@ from datetime import datetime
 from mailflow.mail.attachments import Collector
 from mailflow.mail.authentication import read_authentication
 from mailflow.mail.bodies import calendars, read_body, text_parts
-from mailflow.mail.headers import ids_of, message_id_of, read_envelope, subject_of
+from mailflow.mail.headers import ids_of, message_id_of, read_envelope, sender_and_date, subject_of
 from mailflow.mail.identity import fingerprint
 from mailflow.mail.limits import Limits, ReadContext
 from mailflow.mail.machines import Signs, machine_kind, returned_ids
 from mailflow.mail.quotes import new_text
+from mailflow.mail.returned import returned, returned_tokens
 from mailflow.mail.structure import Skeleton, note, parse
 from mailflow.model import Address, Mail
 
@@ -59,13 +60,13 @@ class Identity:
 def identify(raw: bytes, *, limits: Limits = _DEFAULT_LIMITS) -> Identity:
     """Content id and headers only: no attachment is opened. A bare header block will do."""
     skeleton = parse(raw, limits)
-    envelope = read_envelope(skeleton.headers, limits, [])
+    sender, date = sender_and_date(skeleton.headers, limits)
     return Identity(
         content_id=fingerprint(skeleton, limits),
         message_id=message_id_of(skeleton.headers),
         subject=subject_of(skeleton.headers, []),
-        sender=envelope.sender,
-        date=envelope.date,
+        sender=sender,
+        date=date,
     )
 
 
@@ -114,6 +115,9 @@ def _read(skeleton: Skeleton, context: ReadContext, limits: Limits) -> Mail:
         calendar=invitations,
         machine=machine,
         returned_ids=returned_ids(skeleton, machine, text or ""),
+        returned_tokens=returned_tokens(skeleton, machine, text or ""),
+        returned=returned(skeleton, machine, text or ""),
         authentication=read_authentication(headers, context),
         defects=tuple(defects),
+        attached=tuple(collector.mails),
     )

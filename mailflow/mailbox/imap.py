@@ -7,12 +7,14 @@ is of no more use. Nothing waits longer than the time-out for an answer. One thr
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.parser import HeaderParser
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,9 +28,15 @@ from imapclient.exceptions import (
 )
 
 from mailflow.mailbox.errors import LoginRefused, MailboxError, NoSuchFolder, Refused, Unreachable
-from mailflow.settings.connection import Connection
+from mailflow.settings.connection import Connection, OAuth
+from mailflow.tokens import TokenError, access_token
 
 BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
+HEADERS_AT_ONCE = 500
+HEADER_BYTES = 20_000  # References may grow without end
+_IDS = re.compile(r"<[^<>\s]{1,250}>")
+_FIELDS = "BODY.PEEK[HEADER.FIELDS (X-MAILFLOW-ID MESSAGE-ID IN-REPLY-TO REFERENCES)]"
+DONE_S = 20.0  # for the answer to DONE: a line that died without a word is found by it
 IDLE_SLICE_S = 1.0  # how soon a stop is noticed
 BATCH_BYTES = 20_000_000  # …and what a batch may weigh in memory; a single larger mail comes alone
 
@@ -57,6 +65,17 @@ class Fetched:
     uid: int
     received_at: datetime
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SentHeader:
+    """What the header of a mail in Sent tells: our mark ("" for a mail of a person), its ids, what it answers."""
+
+    uid: int
+    received_at: datetime
+    mailflow_id: str
+    message_id: str
+    answers: tuple[str, ...]
 
 
 class Imap:
@@ -91,7 +110,13 @@ class Imap:
         try:
             if connection.tls == "starttls":
                 self._client.starttls(ssl_context=tls)
-            self._client.login(connection.user or "", connection.password or "")
+            if connection.oauth is not None:
+                self._with_token(connection, connection.oauth)
+            else:
+                self._client.login(connection.user or "", connection.password or "")
+        except TokenError as error:
+            self._broken = True
+            raise Unreachable(f"アクセス トークンがありません: {error.reason}") from error
         except LoginError as error:
             # imapclient calls a line that broke here a LoginError too; RFC 5530 has a word for "not now".
             if isinstance(error.__context__, IMAPClientAbortError) or "[UNAVAILABLE]" in str(error).upper():
@@ -103,6 +128,15 @@ class Imap:
         except (IMAPClientError, OSError) as error:
             self._broken = True
             raise Unreachable(f"ログインの途中で切れました: {_words(error)}") from error
+
+    def _with_token(self, connection: Connection, oauth: OAuth) -> None:
+        """XOAUTH2. A token that the server refuses may have ended before its time: once more with a new one."""
+        try:
+            self._client.oauth2_login(connection.user or "", access_token(oauth))
+        except LoginError as error:
+            if isinstance(error.__context__, IMAPClientAbortError):
+                raise
+            self._client.oauth2_login(connection.user or "", access_token(oauth, fresh=True))
 
     def __enter__(self) -> Self:
         return self
@@ -213,6 +247,20 @@ class Imap:
         with self._told():
             return list(self._client.search(["HEADER", header, value]))
 
+    def sent_headers(self, folder: str, *, since_uid: int = 1) -> list[SentHeader]:
+        """Every mail of a folder from `since_uid` on, by its header."""
+        self.select(folder, readonly=True)
+        uids = self.uids(since_uid=since_uid)
+        found: list[SentHeader] = []
+        for start in range(0, len(uids), HEADERS_AT_ONCE):
+            with self._told():
+                answer = self._client.fetch(uids[start : start + HEADERS_AT_ONCE], [_FIELDS, "INTERNALDATE"])
+            for uid, data in sorted(answer.items()):
+                block = next((value for key, value in data.items() if key.startswith(b"BODY[HEADER.FIELDS")), None)
+                if block is not None and b"INTERNALDATE" in data:
+                    found.append(_sent_header(uid, data[b"INTERNALDATE"], block))
+        return found
+
     def noop(self) -> None:
         with self._told():
             self._client.noop()
@@ -220,7 +268,7 @@ class Imap:
     def idle(self, wait_s: float, stopping: Callable[[], bool]) -> bool:
         """IDLE on the selected folder for at most `wait_s`: whether the server told of new mail. Raises Unreachable on BYE.
 
-        A line that died without a word is found when DONE isn't answered within the time-out.
+        A line that died without a word is found when DONE isn't answered within DONE_S (or the time-out).
 
         What a server says in the same breath as its `+ idling` lies in imaplib's buffer, where `idle_check`, which polls the
         socket, doesn't see it: the answer to DONE, said at once then, brings it.
@@ -236,8 +284,20 @@ class Imap:
                 news = _tells_of_mail(told)
                 if not told and time.monotonic() - began < slice_s / 2:
                     break  # readable, and nothing to read: the line is closed (idle_check keeps that to itself); DONE tells
-            _, said = self._client.idle_done()
+            with self._answered_within(DONE_S):
+                _, said = self._client.idle_done()
         return _tells_of_mail(said) or news
+
+    @contextmanager
+    def _answered_within(self, wait_s: float) -> Iterator[None]:
+        """A shorter time-out for one exchange: DONE is answered at once by any line that stands."""
+        sock = self._client.socket()
+        before = sock.gettimeout()
+        sock.settimeout(wait_s if before is None else min(before, wait_s))
+        try:
+            yield
+        finally:
+            sock.settimeout(before)
 
     def _read_ahead(self) -> bool:
         """Whether imaplib holds bytes that it has read and nobody asked for yet."""
@@ -268,6 +328,18 @@ class Imap:
             raise Unreachable(f"サーバーとのやりとりが途切れました: {_words(error)}") from error
         except IMAPClientError as error:
             raise Refused(f"サーバーに断られました: {_words(error)}") from error
+
+
+def _sent_header(uid: int, received_at: datetime, block: bytes) -> SentHeader:
+    fields = HeaderParser().parsestr(block[:HEADER_BYTES].decode("ascii", "replace"))
+    answers = _IDS.findall(f"{fields.get('In-Reply-To', '')} {fields.get('References', '')}")
+    return SentHeader(
+        uid=uid,
+        received_at=received_at,
+        mailflow_id=fields.get("X-Mailflow-Id", "").strip(),
+        message_id=fields.get("Message-ID", "").strip(),
+        answers=tuple(dict.fromkeys(answers)),
+    )
 
 
 def batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:

@@ -2,7 +2,7 @@
 
 In: the exact bytes of a mail, its envelope, a callback that commits `stage = data`. Out: `Delivered`. Raises Retryable,
 Permanent, Uncertain. The body is sent only after the callback has returned; from then until the answer to the final dot a
-lost connection is `Uncertain`, before it never is. Blocking; one thread at a time.
+lost connection or an answer that breaks the protocol is `Uncertain`, before it is `Retryable`. Blocking; one thread at a time.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
-from mailflow.settings.connection import Connection
+from mailflow.settings.connection import Connection, OAuth
+from mailflow.tokens import TokenError, access_token
 
-_READY_FOR_BODY = 354
+_READY_FOR_BODY, _ACCEPTED = 354, 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,9 @@ class SmtpSession:
         try:
             self._size_fits(smtp, mime)
             refused = self._envelope(smtp, mime, envelope_from, to, cc)
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
-            self.close()
-            raise Retryable(f"接続が切れました: {error}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()  # nothing of the body was sent
+            raise Retryable(_broken(error)) from error
         except UnicodeError as error:
             self._reset()
             raise Permanent("全角などの文字がある宛先には送れません") from error
@@ -105,6 +106,8 @@ class SmtpSession:
             raise Retryable(f"ログインできません: {_line(error.smtp_code, error.smtp_error)}") from error
         except smtplib.SMTPResponseException as error:
             raise Retryable(_line(error.smtp_code, error.smtp_error)) from error
+        except TokenError as error:
+            raise Retryable(f"アクセス トークンがありません: {error.reason}") from error
         except UnicodeError as error:
             raise Retryable("ユーザー名かパスワードに、ログインに使えない文字（全角など）があります") from error
         except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
@@ -124,12 +127,26 @@ class SmtpSession:
             if self._to.tls == "starttls":
                 smtp.starttls(context=tls)  # raises where the server does not offer it: secure or stop
                 smtp.ehlo()
-            if self._to.user is not None:
+            if self._to.oauth is not None:
+                self._with_token(smtp, self._to.oauth)
+            elif self._to.user is not None:
                 smtp.login(self._to.user, self._to.password or "")
         except BaseException:
             smtp.close()
             raise
         return smtp
+
+    def _with_token(self, smtp: smtplib.SMTP, oauth: OAuth) -> None:
+        """XOAUTH2. A token that the server refuses may have ended before its time: once more with a new one."""
+        try:
+            self._xoauth2(smtp, access_token(oauth))
+        except smtplib.SMTPAuthenticationError:
+            self._xoauth2(smtp, access_token(oauth, fresh=True))
+
+    def _xoauth2(self, smtp: smtplib.SMTP, token: str) -> None:
+        said = f"user={self._to.user}\x01auth=Bearer {token}\x01\x01"
+        # To the server's challenge, which says what is wrong, the answer is empty.
+        smtp.auth("XOAUTH2", lambda challenge=None: said if challenge is None else "")
 
     @staticmethod
     def _size_fits(smtp: smtplib.SMTP, mime: bytes) -> None:
@@ -162,9 +179,9 @@ class SmtpSession:
     def _body(self, smtp: smtplib.SMTP, mime: bytes) -> str:
         try:
             code, text = smtp.docmd("DATA")
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
+        except (smtplib.SMTPException, OSError) as error:
             self.close()  # the body was never sent: nothing can have gone out
-            raise Retryable(f"接続が切れました: {error}") from error
+            raise Retryable(_broken(error)) from error
         if code != _READY_FOR_BODY:
             self._reset()
             raise _refusal(code, text)
@@ -176,8 +193,11 @@ class SmtpSession:
             code, text = smtp.getreply()
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise Uncertain(f"本文を送ったあと、返事の前に接続が切れました: {error}") from error
-        if code != 250:
+            raise Uncertain(f"本文を送ったあと、返事が読めませんでした: {_broken(error)}") from error
+        if not 400 <= code <= 599 and code != _ACCEPTED:
+            self.close()  # no answer that SMTP knows here: it may have been taken
+            raise Uncertain(f"本文を送ったあと、サーバーの返事が読めませんでした: {_line(code, text)}")
+        if code != _ACCEPTED:
             self._reset()
             raise _refusal(code, text)
         return _line(code, text)
@@ -189,6 +209,13 @@ class SmtpSession:
         except (smtplib.SMTPException, OSError):
             pass
         self.close()
+
+
+def _broken(error: Exception) -> str:
+    """A line that broke, or an answer that breaks the protocol (a line without end, smtplib's own SMTPResponseException)."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"サーバーの返事が読めません: {_line(error.smtp_code, error.smtp_error)}"
+    return f"接続が切れました: {error}"
 
 
 def _refusal(code: int, text: bytes, address: str | None = None) -> DeliveryError:

@@ -6,8 +6,9 @@ Raises `LetterError` where the template can't be rendered; nothing else.
 from __future__ import annotations
 
 from mailflow.model import Address, Draft
+from mailflow.replies.names import letter_names
 from mailflow.replies.render import render
-from mailflow.replies.view import CaseView, letter_names
+from mailflow.replies.view import CaseView
 from mailflow.settings.settings import Settings
 
 MAX_REFERENCES = 20  # of a long thread the first and the newest are kept (RFC 5322 §3.6.4 sets no limit; gateways do)
@@ -38,6 +39,8 @@ def compose(view: CaseView, settings: Settings) -> Draft:
         priority=plan.priority,
         findings=view.findings,
         warnings=view.warnings,
+        items=view.items,
+        fix_by=plan.fix_by,
     )
 
 

@@ -19,6 +19,7 @@ from mailflow.model import Address, Draft, Part
 from mailflow.recipients import mailable
 
 CRLF = "\r\n"
+_METHOD = re.compile(rb"METHOD:(REQUEST|CANCEL)\r\n")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
 
 
@@ -109,10 +110,16 @@ def _file_part(part: Part) -> str:
         filename = f"{CRLF} " + f";{CRLF} ".join(marked)
     words = _words(part.filename.replace('"', "'"))
     return (
-        f'Content-Type: {part.content_type};{CRLF} name="{words}"{CRLF}'
+        f'Content-Type: {part.content_type};{_parameters(part)}{CRLF} name="{words}"{CRLF}'
         f"Content-Transfer-Encoding: base64{CRLF}"
         f"Content-Disposition: attachment;{filename}{CRLF}{CRLF}{_base64(part.content)}"
     )
+
+
+def _parameters(part: Part) -> str:
+    """A calendar says its method again outside (RFC 6047 §2.4): Outlook and Google show it as an invitation by that."""
+    method = _METHOD.search(part.content[:400]) if part.content_type == "text/calendar" else None
+    return f" charset=utf-8; method={method[1].decode()};" if method else ""
 
 
 def _plain(byte: int) -> bool:

@@ -15,7 +15,8 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailflow.replies.wording import FILTERS, one_line
+from mailflow.replies.quoting import one_line
+from mailflow.replies.wording import FILTERS
 from mailflow.replies.wrap import wrap
 from mailflow.settings.settings import Settings
 

@@ -7,11 +7,26 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime, timedelta
+from typing import Any
 
 from mailflow.clock import TOKYO
-from mailflow.model import Address, LetterPlan, Mail, Organization, Resolved
+from mailflow.model import Address, Draft, LetterPlan, Mail, Method, Organization, Resolved, Slot
 from mailflow.numbering import case_number
-from mailflow.replies.view import Addressee, CaseView, FileView, Item
+from mailflow.replies.addressee import Addressee
+from mailflow.replies.compose import compose
+from mailflow.replies.digest import TEMPLATE as DIGEST
+from mailflow.replies.digest import Count, DigestView, Task, compose_digest
+from mailflow.replies.items import Item
+from mailflow.replies.occasions import (
+    ConsultationView,
+    FormNotice,
+    HearingView,
+    RecordView,
+    ResultView,
+    TownView,
+    offered,
+)
+from mailflow.replies.view import CaseView, FileView
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 
@@ -23,7 +38,7 @@ CODE = "999999"
 FIXES = (
     Item(
         number=1,
-        where="連絡先の電話番号（応募様式!D14）",
+        where="連絡先の電話番号（シート「応募様式」D14）",
         found="空欄です",
         message="日中につながる番号をご記入ください",
         example="0000-00-0000（内線123）",
@@ -31,10 +46,10 @@ FIXES = (
     ),
     Item(
         number=2,
-        where="応募コース（応募様式!D20）",
+        where="応募コース（同 D20）",
         found="「A・B」と記入されています",
         message="A、Bのいずれか一方を選んでください",
-        example="B",
+        example=None,
         clause="1(2)",
     ),
     Item(
@@ -44,12 +59,12 @@ FIXES = (
         message="それぞれご記入ください",
         example=None,
         clause=None,
-        cells=("地域課題（応募様式!D24）", "目指す姿（応募様式!D26）"),
+        cells=("地域課題（同 D24）", "目指す姿（同 D26）"),
     ),
 )
 CONFIRM = Item(
     number=1,
-    where="週あたりの作業時間（応募様式!D38）",
+    where="週あたりの作業時間（シート「応募様式」D38）",
     found="「2時間」と記入されています",
     message="募集要領では最低週3時間を目安としています",
     example=None,
@@ -63,7 +78,7 @@ REFUSAL = Item(
     example=None,
     clause="2(1)",
 )
-_FIXING = ("fix-request", "password-request")
+_FIXING = ("fix-request", "password-request", "reminder")
 _REFUSING = ("refused",)
 
 
@@ -101,6 +116,97 @@ def sample_view(template: str, settings: Settings, *, near_close: bool = False) 
         confirms=() if template in _REFUSING else (confirm,),
         refusals=(REFUSAL,) if template in _REFUSING else (),
         findings=(),
+        asked_at=received_at + timedelta(hours=2) if template == "reminder" else None,
+        tells=True,
+        records=(RecordView(version=1, received_at=received_at, file=_form_name(round_), counts=True),),
+        towns=_towns(round_) if template == "several-towns" else (),
+        part=(2, 3) if template == "part-missing" else None,
+        **_occasion(template, settings, round_),
+    )
+
+
+def _occasion(template: str, settings: Settings, round_: Round) -> dict[str, Any]:
+    """What a letter beyond the application speaks of."""
+    if template.startswith("consultation-"):
+        return {"consultation": _consultation(template, settings, round_)}
+    slots = offered(_slots(round_))
+    match template:
+        case "hearing":
+            topics = ("庁内の体制と、週あたりの作業時間", "地域課題と、目指す姿のつながり")
+            due = round_.closes + timedelta(days=4)
+            return {"hearing": HearingView(offers=slots, method="オンライン", topics=topics, reply_by=due, minutes=30)}
+        case "result-selected" | "result-not-selected" | "course-change-proposal":
+            course = "B（ソリューション実装計画の策定支援）"
+            return {
+                "result": ResultView(
+                    course=course,
+                    decided="A（地域課題の整理と計画の骨子の策定支援）"
+                    if template == "course-change-proposal"
+                    else course,
+                    published=(round_.closes + timedelta(days=20)).date(),
+                    contact_by=(round_.closes + timedelta(days=27)).date(),
+                    reply_by=round_.closes + timedelta(days=11),
+                )
+            }
+        case "form-corrected":
+            changes = ("「4 取組の内容」の選択肢を改めました",)
+            return {"notice": FormNotice(changes=changes, since=(round_.opens + timedelta(days=6)).date())}
+    return {}
+
+
+def _slots(round_: Round) -> list[Slot]:
+    """Two days before requests close: 11:00, the next day 13:00 and 15:30."""
+    first = round_.consultation_closes.astimezone(TOKYO).replace(hour=11, minute=0) - timedelta(days=6)
+    starts = (first, first + timedelta(days=1, hours=2), first + timedelta(days=1, hours=4, minutes=30))
+    half = timedelta(minutes=30)
+    return [Slot(start=one, end=one + half, host="office-1", method=Method.ONLINE) for one in starts]
+
+
+def _consultation(template: str, settings: Settings, round_: Round) -> ConsultationView:
+    first, second, _ = offered(_slots(round_))
+    offering = template == "consultation-offer"
+    moved = template in ("consultation-changed", "consultation-cancelled")
+    return ConsultationView(
+        number=f"{case_number(round_.id, CODE)}-S1",
+        wished="3月18日（水）午後" if offering else None,
+        offers=offered(_slots(round_)) if offering else (),
+        booked=None if offering or template == "consultation-cancelled" else second,
+        previous=first if moved else None,
+        tool=settings.consultation.platform,
+        link="https://teams.example/l/meetup/xxxx",
+        access="会議ID　000 000 000 000　パスコード　AbCdEf",
+        host="事務局　佐藤",
+        reply_by=first.start - timedelta(hours=23) if offering else None,
+        material_by=second.start.replace(hour=17, minute=0) - timedelta(days=1),
+        calendar=template in ("consultation-confirmed", "consultation-changed"),
+    )
+
+
+def _towns(round_: Round) -> tuple[TownView, ...]:
+    read = "応募様式として読み取れました"
+    return tuple(
+        TownView(
+            organization=f"朝日県{name}", number=None, file=f"【朝日県{name}】{round_.name}応募様式.xlsx", result=read
+        )
+        for name in ("川原町", "湊市", "大川村")
+    )
+
+
+def sample_digest(settings: Settings) -> DigestView:
+    """A day of the office, for staff-digest."""
+    round_ = settings.rounds[0]
+    at = round_.closes - timedelta(days=6, hours=7)
+    number = case_number(round_.id, CODE)
+    return DigestView(
+        at=at,
+        arrived=(Count(label="応募（記入漏れなし）", count=12), Count(label="応募（修正をお願い中）", count=5)),
+        letters=(Count(label="承認待ち", count=7), Count(label="送信済み", count=31)),
+        tasks=(Task(what="承認", number=number, organization=BODY.full_name, until=at + timedelta(hours=5)),),
+        calls=(Task(what="手紙が届いていません", number=number, organization=BODY.full_name),),
+        problems=(),
+        oldest_unjudged=None,
+        balanced=True,
+        head="1204:9f2c41ab",
     )
 
 
@@ -129,8 +235,12 @@ def _mail(settings: Settings, round_: Round, received_at: datetime) -> Mail:
     )
 
 
+def _form_name(round_: Round) -> str:
+    return f"【{BODY.full_name}】{round_.name}応募様式.xlsx"
+
+
 def _files(template: str, round_: Round) -> tuple[FileView, ...]:
-    form = f"【{BODY.full_name}】{round_.name}応募様式.xlsx"
+    form = _form_name(round_)
     if template == "password-request":
         locked = "パスワードがかかっているため、まだ開けていません"
         return (FileView(name=form.removesuffix(".xlsx") + ".zip", size=45_120, status=locked),)
@@ -138,3 +248,11 @@ def _files(template: str, round_: Round) -> tuple[FileView, ...]:
         FileView(name=form, size=48_640, status="応募様式として読み取れました"),
         FileView(name="川企第123号.pdf", size=114_688, status="参考資料として保管します"),
     )
+
+
+def sample_letter(template: str, settings: Settings, *, near_close: bool = False) -> Draft:
+    """The letter `template` with sample values. Raises LetterError."""
+    if template == DIGEST:
+        own = Address(name=settings.programme.office, address=settings.programme.address)
+        return compose_digest(sample_digest(settings), (own,), settings)
+    return compose(sample_view(template, settings, near_close=near_close), settings)

@@ -6,20 +6,20 @@ and templates are given nothing else, so that nothing of another case is within 
 
 from __future__ import annotations
 
-import dataclasses
-import re
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from mailflow import recipients
+from mailflow.clock import tokyo
 from mailflow.model import (
     Address,
     Attachment,
     Finding,
     FormData,
     Known,
+    LetterItem,
     LetterPlan,
     Mail,
     Organization,
@@ -28,7 +28,12 @@ from mailflow.model import (
     Verdict,
 )
 from mailflow.numbering import case_number
-from mailflow.replies.wording import one_line
+from mailflow.replies.addressee import Addressee, addressee
+from mailflow.replies.bureau import bureau_copy
+from mailflow.replies.items import Item, Points, Progress
+from mailflow.replies.occasions import ConsultationView, FormNotice, HearingView, RecordView, ResultView, TownView
+from mailflow.replies.progress import letter_in_hand, numbered_points
+from mailflow.replies.quoting import one_line, said
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 
@@ -43,30 +48,14 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One numbered point of a letter: where, 現在, お願い, 記入例 (letters.md §2)."""
-
-    number: int
-    where: str
-    found: str
-    message: str
-    example: str | None
-    clause: str | None
-    cells: tuple[str, ...] = ()  # several empty cells of one block: one item, each cell a line
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addressee:
-    """「朝日県川原町」 / 「企画課　山口 さくら 様」; without a name 「ご担当者 様」. Spelled as the form spells it."""
-
-    organization: str | None
-    person: str
-    carbon: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """What one letter may speak of. `version` is the one that this mail brought, else the case's last, 0 where there is none."""
+    """What one letter may speak of. `version` is the one that this mail brought, else the case's last, 0 where there is none.
+
+    `counts`: that version is the one in force, else `previous` is. `in_time`: it came within the round, as far as nobody
+    has to decide that first. `form_asked`: the letter asks for the form itself, not for a cell of it. `part`: (2, 3) of a
+    mail that was split. `asked_at`: when our last fix request left. `records`: what is on record, for those who may hear
+    of it (`tells`). The rest are occasions of their own (`occasions`), None or empty in all other letters.
+    """
 
     number: str
     version: int
@@ -88,30 +77,47 @@ class CaseView:
     refusals: tuple[Item, ...]
     findings: tuple[Finding, ...]
     parts: tuple[Part, ...] = ()
+    marked_copy: bool = False  # one of `parts` is the applicant's own form with marks (replies/marking.py)
     warnings: tuple[str, ...] = ()
+    more_files: int = 0
+    counts: bool = True
+    in_time: bool = True
+    form_asked: bool = False
+    progress: Progress | None = None
+    part: tuple[int, int] | None = None
+    asked_at: datetime | None = None
+    tells: bool = False
+    records: tuple[RecordView, ...] = ()
+    towns: tuple[TownView, ...] = ()
+    consultation: ConsultationView | None = None
+    hearing: HearingView | None = None
+    result: ResultView | None = None
+    notice: FormNotice | None = None
+    items: tuple[LetterItem, ...] = ()  # its numbered points, as its reader will quote them
+    earlier: tuple[EarlierView, ...] = ()
+    missing_parts: tuple[int, ...] = ()
+    password_wrong: bool = False
+
+    @property
+    def after_close(self) -> bool:
+        """The letter leaves when the round is over: what it asks for is due by the grace, or by nothing."""
+        due = self.plan.valid_until
+        return self.plan.near_close and (due is None or due > self.round.closes)
 
 
-NOBODY = "ご担当者 様"
-_NAME = re.compile(r"[^\x00-\x1f@?〓<>/\\\d０-９]{1,40}")
-_PERSON = re.compile(r"[^\s\u3000]{1,5}[\s\u3000]{1,3}[^\s\u3000]{1,5}")
-_SECTIONS = ("課", "係", "室", "部", "局", "班", "担当", "センター")
-_OFFICES = (
-    "役場",
-    "役所",
-    "県庁",
-    "事務局",
-    "株式会社",
-    "法人",
-    "企画",
-    "総務",
-    "政策",
-    "情報",
-    "財政",
-    "地域",
-    "推進",
-)
-SUBJECT = "件名"  # `where` of a finding on the subject line
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierView:
+    """A mail that no letter has acknowledged yet: this one does."""
 
+    received_at: datetime
+    files: tuple[FileView, ...]
+
+
+MAX_FILES = 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+FORM_READ = "応募様式として読み取れました"
+KEPT = "参考資料として保管します"
 _STATUS = {
     "locked": "パスワードがかかっているため、まだ開けていません",
     "broken": "事務局の環境では開けませんでした",
@@ -132,6 +138,24 @@ def _files(mail: Mail, form_hashes: frozenset[str]) -> tuple[FileView, ...]:
     return tuple(views)
 
 
+def _earlier(known: Known) -> tuple[EarlierView, ...]:
+    """What this letter acknowledges beside the mail it answers, oldest first."""
+    return tuple(
+        EarlierView(
+            received_at=mail.received_at,
+            files=tuple(
+                FileView(
+                    name=one_line(one.name, 120),
+                    size=one.size,
+                    status=FORM_READ if one.form else _STATUS.get(one.problem or "", KEPT),
+                )
+                for one in mail.files
+            ),
+        )
+        for mail in known.earlier
+    )
+
+
 def _shown_name(one: Attachment) -> str:
     name = one_line(one.filename or "（名前のないファイル）", 120)
     return f"{name}（{one_line(one.path[0], 80)}の中）" if one.path and len(one.path) > 1 else name
@@ -139,109 +163,22 @@ def _shown_name(one: Attachment) -> str:
 
 def _status(one: Attachment, form_hashes: frozenset[str]) -> str:
     if one.sha256 in form_hashes:
-        return "応募様式として読み取れました"
-    return _STATUS.get(one.problem or "", "参考資料として保管します")
+        return FORM_READ
+    return _STATUS.get(one.problem or "", KEPT)
 
 
-def _items(findings: Sequence[Finding], first: int, sections: Mapping[str, str]) -> tuple[Item, ...]:
-    """Findings as numbered points; empty cells of one section become one point with a list of cells."""
-    blocks: dict[str, list[Finding]] = {}
-    order: list[tuple[str, Finding]] = []
-    for one in findings:
-        section = sections.get(one.fields[0], "") if one.check == "form-complete" and one.fields else ""
-        key = f"section:{section}" if section else f"one:{len(order)}"
-        blocks.setdefault(key, []).append(one)
-        if len(blocks[key]) == 1:
-            order.append((key, one))
-    items = []
-    for number, (key, one) in enumerate(order, start=first):
-        group = blocks[key]
-        if len(group) == 1:
-            items.append(_item(number, one))
-            continue
-        items.append(
-            Item(
-                number=number,
-                where=f"「{key.removeprefix('section:')}」の欄（{len(group)}か所）",
-                found="次の欄が空欄です",
-                message="それぞれご記入ください",
-                example=None,
-                clause=one.clause,
-                cells=tuple(one_line(each.where, 120) for each in group),
-            )
-        )
-    return tuple(items)
-
-
-def _item(number: int, one: Finding) -> Item:
-    return Item(
-        number=number,
-        where=one_line(one.where, 120),
-        found=_found(one),
-        message=one.message,
-        example=one_line(_example(one), 120) or None,
-        clause=one.clause,
-    )
-
-
-def _example(one: Finding) -> str:
-    """What to write. What a file should have been is said by the message; it is nothing to write."""
-    if one.example:
-        return one.example
-    return (one.expected or "") if one.fields or one.where == SUBJECT else ""
-
-
-def _found(one: Finding) -> str:
-    """「空欄です」, 「「A・B」と記入されています」; what isn't about a field stands as the check says it."""
-    if not one.found:
-        return "空欄です"
-    return f"「{one_line(one.found, 100)}」と記入されています" if one.fields else one_line(one.found, 120)
-
-
-def _addressee(mail: Mail, verdict: Verdict) -> Addressee:
-    form = verdict.understood.form
-    organization = verdict.understood.organization
-    sender = mail.sender
-    department = one_line(form.text("department"), 60) if form else ""
-    contact = one_line(form.text("contact_name"), 60) if form else ""
-    contact_mail = form.text("contact_email").strip().casefold() if form else ""
-    # The sender is addressed; with the form's name for them where the form's contact is the sender.
-    same = not sender or not contact_mail or contact_mail == sender.key
-    if contact and same:
-        person = f"{contact.removesuffix('様').strip()} 様"
-        return Addressee(
-            organization=organization.full_name, person=f"{department}　{person}" if department else person
-        )
-    return Addressee(organization=organization.full_name, person=_called((sender.name if sender else None) or ""))
-
-
-def _called(display_name: str) -> str:
-    """A display name as a person is addressed: 「山口 さくら 様」, a section 「企画課 御中」, anything else nobody by name
-    (letters.md §5). What a gateway spoilt (? or 〓) is not repeated."""
-    name = one_line(display_name, 60).removesuffix("様").strip(" \u3000\"'「」【】[]()（）")
-    if not name or not _NAME.fullmatch(name):
-        return NOBODY
-    if name.endswith(_SECTIONS):
-        return f"{name} 御中"
-    return f"{name} 様" if _PERSON.fullmatch(name) and not any(word in name for word in _OFFICES) else NOBODY
-
-
-def _carbon(verdict: Verdict, cc: tuple[Address, ...]) -> str | None:
-    """「企画課　山口 さくら 様」 where the form's contact reads along."""
-    form = verdict.understood.form
-    contact = one_line(form.text("contact_name"), 60) if form and cc else ""
-    if not form or not contact:
-        return None
-    department = one_line(form.text("department"), 60)
-    return f"{department}　{contact} 様" if department else f"{contact} 様"
-
-
-def _recipients(mail: Mail, verdict: Verdict) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
-    """To = From of the mail answered, or its Reply-To; Cc = the form's contact where it is another address of the same
+def _recipients(
+    mail: Mail, verdict: Verdict, known: Known
+) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
+    """To = From of the mail answered, or its Reply-To; the case's new contact where a person said that this one has left.
+    Cc = the form's contact where it is another address of the same
     domain. All of them are, or become, parties of this very case (`mailflow.recipients`)."""
     wanted = recipients.reply_to(mail, verdict)
     warnings = [wanted.warning] if wanted.warning else []
-    to = wanted.addresses or ((mail.sender,) if mail.sender else ())
+    writer = recipients.correspondent(mail, verdict)
+    to = wanted.addresses or ((writer,) if writer else ())
+    if known.contact is not None and to and all(one.key in known.ended for one in to):
+        return (known.contact,), (), warnings
     one = recipients.contact(verdict)
     if one is None or not to or one.domain != to[0].domain or one.key in {each.key for each in to}:
         return to, (), warnings
@@ -257,12 +194,25 @@ def _course(form: FormData | None, settings: Settings) -> str | None:
     for spec in settings.form.forms:
         if spec.id == form.edition and "course" in spec.fields:
             label = next((c.label for c in spec.fields["course"].choices if c.value == value), None)
-            return f"{value}（{label}）" if label and label != value else value
-    return value
+            return f"{value}（{label}）" if label and label != value else said(value, 60)
+    return said(value, 60)
 
 
-def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, settings: Settings) -> CaseView:
-    """Everything a letter about this mail may say, and nothing else. The round must be configured."""
+def case_view(
+    mail: Mail,
+    verdict: Verdict,
+    known: Known,
+    plan: LetterPlan,
+    settings: Settings,
+    *,
+    version: int | None = None,
+    missing_parts: tuple[int, ...] = (),
+) -> CaseView:
+    """Everything a letter about this mail may say, and nothing else. The round must be configured.
+
+    `version`: the one it speaks of, where this mail brings none itself. Points that the letter in hand asked for keep
+    their numbers.
+    """
     understood = verdict.understood
     round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
     sections = {
@@ -271,70 +221,137 @@ def case_view(mail: Mail, verdict: Verdict, known: Known, plan: LetterPlan, sett
         for section in spec.sections
         for field in section.fields
     }
-    fixes = _items(verdict.open(Severity.FIX), 1, sections)
-    confirms = _items(verdict.open(Severity.CONFIRM), len(fixes) + 1, sections)
-    refusals = _items(verdict.open(Severity.REFUSE), 1, sections)
-    to, cc, warnings = _recipients(mail, verdict)
+    asked = letter_in_hand(known.letters)
+    points = Points(sections, asked.items if asked else ())
+    open_fixes = verdict.open(Severity.FIX)
+    fixes = points.of(open_fixes)
+    confirms = points.of(verdict.open(Severity.CONFIRM))
+    to, cc, warnings = _recipients(mail, verdict, known)
+    bureau = bureau_copy(verdict, plan.template, settings) if to else ()
     counted = [one for one in known.versions if one.counted]
     previous = counted[-1] if counted and not known.claim else None
     form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
+    files = _files(mail, form_hashes)
     last = max((one.number for one in known.versions), default=0)
-    course = _course(understood.form, settings)
+    form_asked = any(asks_for_form(one) for one in open_fixes)
+    blank = blank_form(settings, verdict.received_at) if form_asked else None
     return CaseView(
         number=known.case_number or case_number(round_.id, verdict.case_key or "mail:"),
-        version=last + 1 if recipients.is_version(verdict) else last,
+        version=version or ((known.own_number or last + 1) if recipients.is_version(verdict) else last),
         previous=previous.number if previous else None,
         previous_at=previous.received_at if previous else None,
         organization=understood.organization,
-        addressee=dataclasses.replace(_addressee(mail, verdict), carbon=_carbon(verdict, cc)),
+        addressee=addressee(mail, verdict, cc, bureau),
         round=round_,
         mail=mail,
         received_at=verdict.received_at,
         plan=plan,
         to=to,
-        cc=cc,
-        files=_files(mail, form_hashes),
-        course=course,
+        cc=(*cc, *(one for one in bureau if one.key not in {each.key for each in (*to, *cc)})),
+        files=files[:MAX_FILES],
+        more_files=len(files[MAX_FILES:]),
+        course=_course(understood.form, settings),
         form_read=understood.form is not None and not any(one.check == "form-version" for one in verdict.findings),
         fixes=fixes,
         confirms=confirms,
-        refusals=refusals,
+        refusals=Points(sections).of(verdict.open(Severity.REFUSE)),
         findings=verdict.findings,
+        parts=(blank,) if blank is not None else (),
         warnings=tuple(warnings),
+        counts=recipients.counts(verdict),
+        in_time=_in_time(verdict, round_),
+        form_asked=form_asked,
+        progress=points.progress(fixes),
+        part=understood.part,
+        asked_at=asked.sent_at if asked else None,
+        tells=_tells(verdict, known),
+        records=_records(known) if _tells(verdict, known) else (),
+        towns=_towns(understood.forms) if len(understood.forms) > 1 else (),
+        items=numbered_points(fixes, confirms, verdict.findings),
+        earlier=_earlier(known),
+        missing_parts=missing_parts,
+        password_wrong=known.passwords_tried > 0,
     )
 
 
-def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
-    """The names a template may use, as `mailflow.settings.letter_names` documents them: plain values, no methods."""
-    programme = settings.programme
-    return {
-        "programme": programme.model_dump(),
-        "round": view.round.model_dump(),
-        "case": {
-            "number": view.number,
-            "version": view.version,
-            "previous": view.previous,
-            "previous_at": view.previous_at,
-        },
-        "organization": {
-            "full_name": view.organization.full_name,
-            "name": view.organization.name,
-            "prefecture": view.organization.prefecture,
-            "bureau": view.organization.bureau,
-        },
-        "addressee": dataclasses.asdict(view.addressee),
-        "mail": {
-            "subject": one_line(view.mail.subject or "", 120),
-            "received_at": view.received_at,
-        },
-        "files": [dataclasses.asdict(one) for one in view.files],
-        "course": view.course,
-        "fixes": [dataclasses.asdict(one) for one in view.fixes],
-        "confirms": [dataclasses.asdict(one) for one in view.confirms],
-        "refusals": [dataclasses.asdict(one) for one in view.refusals],
-        "form_read": view.form_read,
-        "subject_asked": any(one.where == SUBJECT for one in view.fixes),
-        "fix_by": view.plan.fix_by,
-        "near_close": view.plan.near_close,
-        "attached": [one.filename for one in view.parts],
-    }
+# What is asked for is the form itself; a blank one goes along.
+_ASK_FOR_FORM = frozenset(
+    {"attachment-missing", "attachment-format", "attachment-unreadable", "attachment-link", "form-version"}
+)
+_WHEN = frozenset({"round-late", "round-open"})
+
+
+def asks_for_form(one: Finding) -> bool:
+    """A missing, unreadable or wrong form; a field that the applicant's form doesn't have."""
+    return one.check in _ASK_FOR_FORM or (one.check == "form-complete" and not one.cells)
+
+
+def blank_form(settings: Settings, at: datetime) -> Part | None:
+    """The round's blank form, where templates/files/ has a file of the name that form.yaml gives it."""
+    for spec in settings.form.specs_at(tokyo(at).date()):
+        content = settings.public_files.get(spec.file)
+        if content is not None:
+            return Part(
+                filename=spec.file,
+                content_type=XLSX,
+                content=content,
+                sha256=hashlib.sha256(content).hexdigest(),
+                origin=f"public:{spec.file}",
+            )
+    return None
+
+
+def _in_time(verdict: Verdict, round_: Round) -> bool:
+    held = any(one.check in _WHEN for one in verdict.open(Severity.FIX, Severity.REFUSE, Severity.REVIEW))
+    return round_.opens <= verdict.received_at <= round_.closes and not held and not verdict.known.claim
+
+
+def _tells(verdict: Verdict, known: Known) -> bool:
+    """Whether the sender may hear what is on record: a party of the case, tied to the body; without a case, the body's own
+    domain. To anybody else even 「記録がありません」 would tell whether a town has applied."""
+    if (
+        known.claim
+        or not known.party
+        or known.untied
+        or any(one.check == "sender-authentic" for one in verdict.findings)
+    ):
+        return False
+    return known.case_id is not None or verdict.understood.sender_class == "body"
+
+
+def _records(known: Known) -> tuple[RecordView, ...]:
+    """The case's forms, and mails that apply without one that could be read: those have arrived too. Oldest first."""
+    counted = [one.number for one in known.versions if one.counted]
+    found = [
+        RecordView(
+            version=one.number,
+            received_at=one.received_at,
+            file=said(one.filename, 120) or "（名前のないファイル）",
+            counts=bool(counted) and one.number == counted[-1],
+        )
+        for one in known.versions[-MAX_FILES:]
+    ]
+    for mail in known.arrived[-MAX_FILES:]:
+        files = "、".join(said(one.name, 60) for one in mail.files[:3]) or "（添付ファイルはありませんでした）"
+        found.append(RecordView(version=0, received_at=mail.received_at, file=files, counts=False))
+    return tuple(sorted(found, key=lambda one: one.received_at))
+
+
+def _towns(forms: Sequence[FormData]) -> tuple[TownView, ...]:
+    """Each form of a mail that brought several, by the name in it. Numbers come when a person has split the mail."""
+    return tuple(
+        TownView(
+            organization=_named_in(form),
+            number=None,
+            file=said(form.filename, 120) or "（名前のないファイル）",
+            result="記入のない応募様式でした" if form.untouched else "応募様式として読み取れました",
+        )
+        for form in forms[:MAX_FILES]
+    )
+
+
+def _named_in(form: FormData) -> str:
+    town = said(form.text("municipality"), 40)
+    name = said(form.text("organization_name"), 60)
+    prefecture = said(form.text("prefecture"), 20)
+    return (f"{prefecture}{town}" if town else name or prefecture) or "（団体名の記入がありません）"

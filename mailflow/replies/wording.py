@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, datetime
 
 from mailflow.clock import tokyo
+from mailflow.replies.quoting import one_line
 
 _WEEKDAYS = "月火水木金土日"
 _REIWA = 2018
@@ -52,13 +52,6 @@ def file_size(size: int) -> str:
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024))}KB"
     return f"{size / 1024 / 1024:.1f}MB"
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """Applicants' words inside a line of ours: no line breaks or control characters, bounded. For subjects too."""
-    clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
-    clean = " ".join(clean.split(" ")).strip()
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 FILTERS = {

@@ -1,7 +1,7 @@
 """Break the lines of a letter where a reader pauses (letters.md: at most 36 full-width columns, at 文節).
 
 In: text as a template gives it, one paragraph a line. Out: the same text, no line wider than `WIDTH` columns unless a
-single unbreakable run (an address, a URL) is. Continuation lines hang under the text they continue. Pure.
+web or mail address is. Continuation lines hang under the text they continue. Pure.
 """
 
 from __future__ import annotations
@@ -57,9 +57,14 @@ def _pieces(text: str) -> list[str]:
 
 
 def _cut(piece: str, room: int) -> list[str]:
-    """A phrase wider than a line, cut between characters; ASCII runs stay whole even when too wide."""
+    """A phrase wider than a line, cut between characters; ASCII runs stay whole, those that no line holds are cut too, but
+    for what must be copied in one piece: web and mail addresses."""
     lines, line = [], ""
+    runs: list[str] = []
     for run in _RUN.findall(piece):
+        whole = len(run) <= room or "://" in run or "@" in run
+        runs += [run] if whole else [run[at : at + room] for at in range(0, len(run), room)]
+    for run in runs:
         if line and columns(line + run) > room and run[0] not in _NO_START:
             lines.append(line)
             line = ""

@@ -67,6 +67,20 @@ def read_bundle(config_dir: Path) -> Bundle:
     return bundle_of(files)
 
 
+def folder_stamp(config_dir: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of all that a configuration is made of: unequal when somebody has saved a file."""
+    found = []
+    for root in (config_dir, config_dir.parent / "templates"):
+        for path in sorted(root.rglob("*")):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # an editor's temporary file that is gone again
+            if path.is_file():
+                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
+
+
 _INIT = "`mailflow init フォルダー` でひな形を作れます。別の場所にあるときは --config か MAILFLOW_CONFIG で示します"
 
 

@@ -117,7 +117,7 @@ class AttachmentMissing(Shipped):
     found_nothing: Words = Field(description="添付ファイルが1つもないときに「現在」に出す文。")
     severity_other: Severity = _weight(Severity.FIX, "別のファイルだけが添付されている")
     message_other: Words | None = _words("別のファイルだけが添付されている")
-    severity_part: Severity = _weight(Severity.REVIEW, "分割して送られたうちの、様式のない1通の")
+    severity_part: Severity = _weight(Severity.NOTE, "分割して送られたうちの、様式のない1通の")
     message_part: Words | None = _words("分割して送られたうちの、様式のない1通の")
     severity_more: Severity = _weight(Severity.REVIEW, "応募様式がもう届いている団体から、様式なしで届いた")
     message_more: Words | None = _words("応募様式がもう届いている団体から、様式なしで届いた")
@@ -140,6 +140,8 @@ class AttachmentLocked(Shipped):
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
     severity_beside: Severity = _weight(Severity.NOTE, "応募様式は読めて、ほかのファイルだけが開けない")
     message_beside: Words | None = _words("応募様式は読めて、ほかのファイルだけが開けない")
+    severity_wrong: Severity = _weight(Severity.FIX, "知らされたパスワードで開けない")
+    message_wrong: Words | None = _words("知らされたパスワードで開けない")
 
 
 class AttachmentUnreadable(Shipped):
@@ -197,8 +199,12 @@ class FormType(Shipped):
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
     severity_error: Severity = _weight(Severity.FIX, "Excel のエラー値（#REF! など）の")
     message_error: Words | None = _words("Excel のエラー値（#REF! など）の")
+    looked_up: tuple[str, ...] = Field((), description="団体が分かれば、事務局で調べる項目（form.yaml の key）。")
+    severity_looked_up: Severity = _weight(Severity.NOTE, "事務局で調べる項目を読めない")
+    message_looked_up: Words | None = _words("事務局で調べる項目を読めない")
     messages: dict[str, Words] = Field(
-        default_factory=dict, description="種類ごとの文（phone・email・number など: 文）。"
+        default_factory=dict,
+        description="項目ごと（key）、または種類ごと（phone・email・number など）の文。項目の文が先です。",
     )
 
 
@@ -236,6 +242,8 @@ class OrganizationKnown(Shipped):
     message_suggestion: Words | None = _words("似た名前の団体がある")
     severity_ward: Severity = _weight(Severity.REVIEW, "政令指定都市の区の名前で来た")
     message_ward: Words | None = _words("政令指定都市の区の名前で来た")
+    severity_joint: Severity = _weight(Severity.REVIEW, "2つ以上の団体の名前で来た（共同の応募など）")
+    message_joint: Words | None = _words("2つ以上の団体の名前で来た（共同の応募など）")
 
 
 class OrganizationAgrees(Shipped):
@@ -280,6 +288,10 @@ class SenderDomain(Shipped):
     message_free: Words | None = _words("個人向けのメールから来た")
     severity_other_body: Severity = _weight(Severity.REVIEW, "ほかの団体のドメインから来た")
     message_other_body: Words | None = _words("ほかの団体のドメインから来た")
+    severity_agent: Severity = _weight(
+        Severity.REVIEW, "応募様式の連絡先は団体のドメインなのに、表にないドメインから来た"
+    )
+    message_agent: Words | None = _words("応募様式の連絡先は団体のドメインなのに、表にないドメインから来た")
     severity_nobody: Severity = _weight(Severity.REVIEW, "差出人のアドレスがない")
     message_nobody: Words | None = _words("差出人のアドレスがない")
 
@@ -324,6 +336,8 @@ class Duplicate(Shipped):
     severity: Severity = Field(Severity.NOTE, description=_SEVERITY)
     severity_older: Severity = _weight(Severity.REVIEW, "差し替えと書いてあるのに、前の版と同じ内容の")
     message_older: Words | None = _words("差し替えと書いてあるのに、前の版と同じ内容の")
+    severity_unchanged: Severity = _weight(Severity.REVIEW, "修正をお願いした応募様式が、直されずに届いた")
+    message_unchanged: Words | None = _words("修正をお願いした応募様式が、直されずに届いた")
 
 
 class VersionReplaces(Shipped):
@@ -333,8 +347,11 @@ class VersionReplaces(Shipped):
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
     severity_fewer: Severity = _weight(Severity.REVIEW, "前の版より記入された欄が少ない")
     message_fewer: Words | None = _words("前の版より記入された欄が少ない")
+    severity_section: Severity = _weight(Severity.REVIEW, "別の部署・別の担当者の応募様式である")
+    message_section: Words | None = _words("別の部署・別の担当者の応募様式である")
     requests: tuple[str, ...] = Field(
-        ("fix-request", "password-request"), description="この手紙への返信なら、差し替えの言葉がなくてもよい。"
+        ("fix-request", "password-request", "reminder", "part-missing"),
+        description="この手紙への返信なら、差し替えの言葉がなくてもよい。",
     )
 
 

@@ -87,7 +87,8 @@ _OPERATORS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One compiled part. `shown`: worth a line of the trace; `parts`: what it was made of."""
+    """One compiled part. `shown`: worth a line of the trace; `parts`: what it was made of; `sign`: how they are joined
+    (`and`, `or`, `not`, or a comparison of two: `==`, `in` …), empty for anything else."""
 
     run: Evaluator
     type: Name
@@ -97,6 +98,7 @@ class Term:
     shown: bool = True
     constant: bool = False
     value: Any = None
+    sign: str = ""
 
 
 class Compiler:
@@ -128,7 +130,8 @@ class Compiler:
                 return self.junction(node, depth)
             case nodes.Not():
                 part = self.term(node.node, depth + 1)
-                return Term(operations.negated(part.run), _BOOL, f"not {part.text}", offset(node), (part,), shown=False)
+                text = f"not ({part.text})" if part.sign in ("and", "or") else f"not {part.text}"
+                return Term(operations.negated(part.run), _BOOL, text, offset(node), (part,), shown=False, sign="not")
             case nodes.Compare():
                 return self.comparison(node, depth)
             case nodes.Add() | nodes.Sub():
@@ -244,7 +247,8 @@ class Compiler:
         run = (operations.all_of if isinstance(node, nodes.And) else operations.any_of)([t.run for t in terms])
         kinds = {t.type.kind for t in terms}
         type_ = _BOOL if kinds == {"bool"} else _ANY
-        return Term(run, type_, word.join(t.text for t in terms), offset(node), terms, shown=False)
+        texts = (f"({t.text})" if t.sign in ("and", "or") else t.text for t in terms)
+        return Term(run, type_, word.join(texts), offset(node), terms, shown=False, sign=word.strip())
 
     def comparison(self, node: nodes.Compare, depth: int) -> Term:
         terms = [self.term(node.expr, depth + 1)]
@@ -258,7 +262,8 @@ class Compiler:
             steps.append(operations.compare(operand.op, left.run, right.run))
             text += f" {_OPERATORS[operand.op]} {right.text}"
         run = steps[0] if len(steps) == 1 else operations.truth_of_all(steps)
-        return Term(run, _BOOL, text, offset(node), tuple(terms))
+        sign = _OPERATORS[node.ops[0].op] if len(steps) == 1 else ""
+        return Term(run, _BOOL, text, offset(node), tuple(terms), sign=sign)
 
     def matched(self, left: Term, op: str, right: Term) -> tuple[Term, Term]:
         """Both sides, a text beside a time read as a time. Refuses what can never be compared."""

@@ -22,6 +22,20 @@ _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """How an access token is got: by `command`, else from Microsoft (or `authority`). The secret never shows in repr."""
+
+    command: tuple[str, ...] = ()
+    tenant: str = ""
+    client_id: str = ""
+    secret: str | None = field(default=None, repr=False)
+    flow: str = "client-credentials"
+    cache_file: str = ""
+    authority: str | None = None
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Where and as whom to log in. The password never shows in repr."""
 
@@ -32,6 +46,7 @@ class Connection:
     password: str | None = field(repr=False)
     tls: Tls
     ca_file: str | None = None
+    oauth: OAuth | None = None
 
     @property
     def place(self) -> str:

@@ -6,13 +6,14 @@ Each function gives Troubles of one file, placed by their path in it. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from rapidfuzz import fuzz, process
 
 from mailflow.clock import tokyo
 from mailflow.settings import rules as rules_module
 from mailflow.settings.connection import parse_server, security
+from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.problems import Problem, Trouble
@@ -64,6 +65,22 @@ def _template_names(file: MailflowFile, known: Collection[str]) -> Iterator[Trou
         if name not in known:
             path = ("office_hours", "quiet_exempt", place)
             yield Trouble(path, f"`{name}` というひな形はありません", _near(name, known))
+
+
+def bureau_troubles(file: MailflowFile, parties: PartiesFile) -> Iterator[Trouble]:
+    """A copy for a bureau whose address nobody wrote goes to nobody: a warning."""
+    missing = [one.name for one in parties.parties if one.kind == "bureau" and not one.addresses]
+    copied: list[tuple[str, ...]] = [
+        ("templates", name) for name, policy in file.approval.templates.items() if policy.cc_bureau
+    ]
+    copied += [("default",)] if file.approval.default.cc_bureau else []
+    for place in copied if missing else ():
+        yield Trouble(
+            ("approval", *place, "cc_bureau"),
+            f"アドレスのない総合通信局があります（{'、'.join(missing)}）。その管轄の団体への手紙には、写しが付きません",
+            "parties.yaml の addresses に書いてください",
+            severity="warning",
+        )
 
 
 def _near(name: str, known: Collection[str]) -> str:
@@ -129,3 +146,24 @@ def parties_troubles(parties: PartiesFile, reference: Reference) -> Iterator[Tro
             if other != party.id:
                 path = ("parties", index, "addresses", place)
                 yield Trouble(path, f"{address} は {other} にも書かれています", "どちらかを消してください")
+
+
+def consultation_troubles(consultation: ConsultationFile, file: MailflowFile) -> Iterator[Trouble]:
+    """A closed day or a host's exception that lies in no round is a slip of the year or the month."""
+    days = [(tokyo(one.opens).date(), tokyo(one.closes).date()) for one in file.rounds]
+    named: list[tuple[tuple[str | int, ...], date]] = [
+        (("pattern", "closed", index), day) for index, day in enumerate(consultation.pattern.closed)
+    ]
+    named += [
+        (("hosts", place, "exceptions", index, "date"), exception.date)
+        for place, host in enumerate(consultation.hosts)
+        for index, exception in enumerate(host.exceptions)
+    ]
+    for path, day in named:
+        if not any(first <= day <= last for first, last in days):
+            yield Trouble(
+                path,
+                f"{day.isoformat()} は、どの公募の期間にもありません",
+                "年と月を確かめてください",
+                severity="warning",
+            )

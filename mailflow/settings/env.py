@@ -8,12 +8,13 @@ Only `password_file` is read from disk.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from mailflow.settings.connection import Connection, parse_server, security
-from mailflow.settings.models import Mailbox, MailflowFile, Smtp
+from mailflow.settings.connection import Connection, OAuth, parse_server, security
+from mailflow.settings.models import Alarm, Mailbox, MailflowFile, Smtp
 from mailflow.settings.moments import moment
 from mailflow.settings.problems import ConfigErrors, Problem
 from mailflow.settings.settings import Settings
@@ -87,12 +88,40 @@ def overrides(file: MailflowFile, env: Mapping[str, str]) -> MailflowFile:
 def imap_connection(settings: Settings, env: Mapping[str, str]) -> Connection:
     """Where mail is read. The user is the URL's, else `mailbox.user`, else the office's address."""
     user = settings.file.mailbox.user or settings.programme.address
-    return _connection(_IMAP, settings.file.mailbox, user, env)
+    found = _connection(_IMAP, settings.file.mailbox, user, env)
+    return replace(found, oauth=oauth_of(settings)) if settings.file.mailbox.oauth else found
 
 
 def smtp_connection(settings: Settings, env: Mapping[str, str]) -> Connection:
     """Where mail is sent. Without a user nobody logs in."""
-    return _connection(_SMTP, settings.file.smtp, settings.file.smtp.user, env)
+    found = _connection(_SMTP, settings.file.smtp, settings.file.smtp.user, env)
+    return replace(found, oauth=oauth_of(settings)) if settings.file.smtp.oauth else found
+
+
+def oauth_of(settings: Settings) -> OAuth | None:
+    """How tokens are got, with the secret read from its file. Raises ConfigErrors."""
+    written = settings.file.oauth
+    if written is None:
+        return None
+    secret = None
+    if written.client_secret_file and not written.command and written.flow == "client-credentials":
+        secret = _password_of(Path(written.client_secret_file), "oauth", "client_secret_file")
+    return OAuth(
+        command=written.command,
+        tenant=written.tenant or "",
+        client_id=written.client_id or "",
+        secret=secret,
+        flow=written.flow,
+        cache_file=written.cache_file,
+        authority=written.authority,
+        ca_file=written.ca_file,
+    )
+
+
+def alarm_connection(settings: Settings, env: Mapping[str, str]) -> Connection:
+    """Where alarms are sent: a server of their own, else that of the letters."""
+    alarm = settings.file.alarm
+    return smtp_connection(settings, env) if alarm.url is None else _reach(_ALARM, alarm.url, alarm, alarm.user)
 
 
 class _Service(NamedTuple):
@@ -103,13 +132,20 @@ class _Service(NamedTuple):
 
 _IMAP = _Service("MAILFLOW_IMAP_URL", "mailbox", ("imap", "imaps"))
 _SMTP = _Service("MAILFLOW_SMTP_URL", "smtp", ("smtp", "smtps"))
+_ALARM = _Service("", "alarm", ("smtp", "smtps"))
 
 
 def _connection(service: _Service, written: Mailbox | Smtp, user: str | None, env: Mapping[str, str]) -> Connection:
     url = _value(env, service.variable)
-    place = f"環境変数 {service.variable}" if url else f"config/mailflow.yaml の {service.section}"
+    return _reach(service, url or written.url, written, user, from_env=bool(url))
+
+
+def _reach(
+    service: _Service, url: str, written: Mailbox | Smtp | Alarm, user: str | None, *, from_env: bool = False
+) -> Connection:
+    place = f"環境変数 {service.variable}" if from_env else f"config/mailflow.yaml の {service.section}"
     try:
-        server = parse_server(url or written.url, service.schemes)
+        server = parse_server(url, service.schemes)
         tls = security(server, written.starttls)
     except ValueError as error:
         raise _failed(place, str(error)) from None
@@ -120,9 +156,9 @@ def _connection(service: _Service, written: Mailbox | Smtp, user: str | None, en
     return Connection(server.scheme, server.host, server.port, user, password, tls, written.ca_file)
 
 
-def _password_of(place: Path, section: str) -> str:
+def _password_of(place: Path, section: str, key: str = "password_file") -> str:
     """The first line of the file; what an editor adds at its end is no part of it."""
-    where = f"config/mailflow.yaml の {section}.password_file"
+    where = f"config/mailflow.yaml の {section}.{key}"
     try:
         with place.open("rb") as opened:
             content = opened.read(_MAX_PASSWORD + 1)
@@ -145,10 +181,11 @@ def environment_problems(settings: Settings, env: Mapping[str, str]) -> tuple[Pr
     for attempt in (
         lambda: imap_connection(settings, env),
         lambda: smtp_connection(settings, env),
+        lambda: alarm_connection(settings, env),
         lambda: business_now(env),
     ):
         try:
             attempt()
         except ConfigErrors as errors:
             problems += errors.problems
-    return tuple(problems)
+    return tuple(dict.fromkeys(problems))  # alarms go by the same server where they have none of their own

@@ -70,6 +70,31 @@ class Expression:
                 seen[term.text] = term.run(context)
         return tuple(seen.items())
 
+    def because(self, context: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+        """The parts that made it hold, or not hold, with their values: no more than are needed to see why."""
+        return tuple(dict(_because(self._term, context)).items())
+
+    @property
+    def term(self) -> Term:
+        """What it was compiled to, for those who compare conditions with each other."""
+        return self._term
+
+
+def _because(term: Term, context: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    held = bool(term.run(context))
+    if term.sign == "not":
+        yield from _because(term.parts[0], context)
+        return
+    if term.sign in ("and", "or"):
+        deciding = [part for part in term.parts if bool(part.run(context)) is held]
+        for part in deciding if held is (term.sign == "and") else deciding[:1]:
+            yield from _because(part, context)
+        return
+    yield term.text, term.run(context)
+    for part in _walk(term):
+        if part is not term and part.shown and not part.constant:
+            yield part.text, part.run(context)
+
 
 def _walk(term: Term) -> Iterator[Term]:
     yield term

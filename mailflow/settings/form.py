@@ -8,6 +8,7 @@ Dates are days in Asia/Tokyo; `valid_from` and `valid_until` both count.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
@@ -16,6 +17,8 @@ from typing import Annotated, Self
 from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from mailflow.settings.problems import Misplaced
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
@@ -84,6 +87,10 @@ class FieldSpec(Strict):
     key: Key = Field(description="項目の名前（英小文字）。規則やひな形の中では form.<key> と書く。")
     label: Line = Field(description="様式に印刷する項目名。読み取るときの手がかりにもなる。")
     labels: tuple[Line, ...] = Field(default=(), description="同じ項目とみなす、ほかの項目名。")
+    within: Line | None = Field(
+        default=None,
+        description="同じ項目名が様式に何度も出るとき、その左か上にある見出し（例：代表者）。labels は、その中にあるときだけ数える。",
+    )
     type: FieldType = Field(default=FieldType.TEXT, description="値の種類。")
     required: bool | Condition = Field(default=True, description="記入が必要か。条件を書くこともできる。")
     choices: tuple[Choice, ...] = Field(default=(), description="選択肢（type が choice か choices のとき）。")
@@ -94,6 +101,10 @@ class FieldSpec(Strict):
     )
     example: Text | None = Field(default=None, description="記入例。様式と修正のお願いに載る。")
     note: Text | None = Field(default=None, description="記入上の注意。")
+    printed: Text | None = Field(
+        default=None,
+        description="白紙の様式で、記入欄に初めから印刷されている文字（例：可　・　不可）。そのままなら空欄とみなす。",
+    )
     rows: int = Field(default=1, ge=1, le=40, description="記入欄の高さ（行数）。")
     distinctive: bool = Field(
         default=False,
@@ -107,14 +118,16 @@ class FieldSpec(Strict):
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         if (self.type in CHOOSING) != bool(self.choices):
-            raise ValueError(f"{self.key}: choices は type が choice か choices の項目にだけ、必ず書きます")
+            where = "choices" if self.choices else "type"
+            raise Misplaced(f"{self.key}: choices は type が choice か choices の項目にだけ、必ず書きます", where)
         if self.unit and self.type not in NUMERIC:
-            raise ValueError(f"{self.key}: unit は type が number か integer の項目にだけ書けます")
+            raise Misplaced(f"{self.key}: unit は type が number か integer の項目にだけ書けます", "unit")
         if self.max_length and self.type is not FieldType.TEXT:
-            raise ValueError(f"{self.key}: max_length は type が text の項目にだけ書けます")
+            raise Misplaced(f"{self.key}: max_length は type が text の項目にだけ書けます", "max_length")
         values = [choice.value for choice in self.choices]
         if twice := _twice(values):
-            raise ValueError(f"{self.key}: 選択肢「{twice}」が二つあります")
+            second = len(values) - 1 - values[::-1].index(twice)
+            raise Misplaced(f"{self.key}: 選択肢「{twice}」が二つあります", "choices", second, "value")
         return self
 
 
@@ -157,22 +170,30 @@ class FormSpec(Strict):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        every = [field for section in self.sections for field in section.fields]
-        if twice := _twice([field.key for field in every]):
-            raise ValueError(f"項目 {twice} が二つあります")
+        every = [
+            (("sections", part, "fields", place), field)
+            for part, section in enumerate(self.sections)
+            for place, field in enumerate(section.fields)
+        ]
+        seen: set[str] = set()
         owner: dict[str, str] = {}
-        for field in every:
-            for label in field.spellings:
-                other = owner.setdefault(_folded(label), field.key)
+        for at, field in every:
+            if field.key in seen:
+                raise Misplaced(f"項目 {field.key} が二つあります", *at, "key")
+            seen.add(field.key)
+            for number, label in enumerate(field.spellings):
+                inside = f"{_folded(field.within)}/" if field.within and number else ""
+                other = owner.setdefault(inside + _folded(label), field.key)
                 if other != field.key:
-                    raise ValueError(f"項目名「{label}」が {other} と {field.key} の両方にあります")
+                    where = ("labels", number - 1) if number else ("label",)
+                    raise Misplaced(f"項目名「{label}」が {other} と {field.key} の両方にあります", *at, *where)
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
-            raise ValueError("valid_until が valid_from より前です")
+            raise Misplaced("valid_until が valid_from より前です", "valid_until")
         if self.sheet == self.guide:
-            raise ValueError("sheet と guide が同じ名前です")
-        for field in every:
-            for key, values in _conditions(field):
-                _known_choices(self.fields, field.key, key, values)
+            raise Misplaced("sheet と guide が同じ名前です", "guide")
+        for at, field in every:
+            for path, key, values in _conditions(field):
+                _known_choices(self.fields, field.key, key, values, (*at, *path))
         return self
 
 
@@ -183,14 +204,24 @@ class FormFile(Strict):
 
     @model_validator(mode="after")
     def _one_id_each(self) -> Self:
-        if twice := _twice([spec.id for spec in self.forms]):
-            raise ValueError(f"版 {twice} が二つあります")
+        ids = [spec.id for spec in self.forms]
+        if twice := _twice(ids):
+            raise Misplaced(f"版 {twice} が二つあります", "forms", len(ids) - 1 - ids[::-1].index(twice), "id")
         return self
 
     def specs_at(self, at: date) -> tuple[FormSpec, ...]:
         """The editions valid on that day, the newest first (in the order written where they begin alike)."""
         valid = [spec for spec in self.forms if spec.valid(at)]
         return tuple(sorted(valid, key=lambda spec: spec.valid_from or date.min, reverse=True))
+
+    def readable_at(self, at: date) -> tuple[FormSpec, ...]:
+        """What a form that came on that day may be: the editions valid then, newest first, then those that were valid before.
+        An old form is told from a spoilt new one only by its own edition."""
+        valid = self.specs_at(at)
+        past = [
+            spec for spec in self.forms if spec not in valid and spec.valid_until is not None and spec.valid_until < at
+        ]
+        return (*valid, *past) if valid else self.forms
 
     def spec_for(self, at: date) -> FormSpec:
         """The newest edition valid on that day. LookupError where there is none."""
@@ -213,19 +244,29 @@ def _folded(label: str) -> str:
     return "".join(normalize("NFKC", label).casefold().split())
 
 
-def _conditions(field: FieldSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+Place = tuple[str | int, ...]
+
+
+def _conditions(field: FieldSpec) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+    """(path in the field, the other field's key, its values) of each condition."""
     if isinstance(field.required, Condition):
-        yield from field.required.unless.items()
-        yield from field.required.when.items()
-    for choice in field.choices:
-        yield from choice.only_if.items()
+        for name, wanted in (("unless", field.required.unless), ("when", field.required.when)):
+            for key, values in wanted.items():
+                yield ("required", name, key), key, values
+    for place, choice in enumerate(field.choices):
+        for key, values in choice.only_if.items():
+            yield ("choices", place, "only_if", key), key, values
 
 
-def _known_choices(fields: Mapping[str, FieldSpec], where: str, key: str, values: tuple[str, ...]) -> None:
+def _known_choices(fields: Mapping[str, FieldSpec], where: str, key: str, values: tuple[str, ...], at: Place) -> None:
     other = fields.get(key)
     if other is None or other.type is not FieldType.CHOICE:
-        raise ValueError(f"{where}: 条件の {key} は type: choice の項目ではありません")
-    known = {choice.value for choice in other.choices}
-    for value in values:
+        choosing = [one.key for one in fields.values() if one.type is FieldType.CHOICE]
+        near = difflib.get_close_matches(key, choosing, 1, 0.6)
+        hint = f"`{near[0]}` ではありませんか" if near else "書けるもの: " + "、".join(choosing)
+        raise Misplaced(f"{where}: 条件の {key} は type: choice の項目ではありません", *at, hint=hint, key=True)
+    known = [choice.value for choice in other.choices]
+    for place, value in enumerate(values):
         if value not in known:
-            raise ValueError(f"{where}: 条件の「{value}」は {key} の選択肢にありません")
+            hint = "書けるもの: " + "、".join(known)
+            raise Misplaced(f"{where}: 条件の「{value}」は {key} の選択肢にありません", *at, place, hint=hint)

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from mailflow.settings import cross
 from mailflow.settings.bundle import read_bundle
+from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
 from mailflow.settings.env import overrides
 from mailflow.settings.form import FormFile
 from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
@@ -33,6 +34,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "config/mailflow.yaml": MailflowFile,
     "config/rules.yaml": RulesFile,
     "config/form.yaml": FormFile,
+    "config/consultation.yaml": ConsultationFile,
     "config/parties.yaml": PartiesFile,
 }
 
@@ -77,11 +79,23 @@ def check(config_dir: Path, env: Mapping[str, str]) -> tuple[Settings | None, tu
 
 def load_form(path: Path) -> FormFile:
     """A spec of the form by itself. Raises FileNotFoundError, ConfigErrors."""
-    document = read_yaml(str(path), path.read_bytes())
+    return parse_form(str(path), path.read_bytes())
+
+
+def parse_form(name: str, content: bytes) -> FormFile:
+    """A spec of the form from its bytes; `name` stands in what is said of them. Pure. Raises ConfigErrors."""
+    document = read_yaml(name, content)
     made, problems = validate(document, FormFile)
-    if made is None or document.problems:
+    if made is None or problems or document.problems:
         raise ConfigErrors([*document.problems, *problems])
     return made
+
+
+def reference_of(files: Mapping[str, bytes]) -> Reference:
+    """The reference tables of a bundle alone, whatever else is wrong with it. Raises ConfigErrors."""
+    own = {p.removeprefix("config/data/"): c for p, c in files.items() if p.startswith("config/data/")}
+    ours = {p.removeprefix("data/"): c for p, c in files.items() if p.startswith("data/")}
+    return load_reference({**ours, **own}, own_files=frozenset(own))
 
 
 def _folders(config_dir: Path) -> dict[str, str]:
@@ -103,12 +117,13 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
         loader.model("config/rules.yaml", RulesFile),
         loader.model("config/form.yaml", FormFile),
         loader.model("config/parties.yaml", PartiesFile),
+        loader.optional("config/consultation.yaml", ConsultationFile, NO_CONSULTATION),
         loader.reference(),
     )
     loader.unknown_files()
     templates = loader.templates()
     loader.cross_checks(parts, templates)
-    file, rules, form, parties, reference = parts
+    file, rules, form, parties, consultation, reference = parts
     try:
         changed = overrides(file, env) if file else None
     except ConfigErrors as errors:
@@ -116,7 +131,7 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
         changed = None
     problems = in_order(loader.problems)
     broken = any(problem.severity == "error" for problem in problems)
-    if broken or not (changed and rules and form and parties and reference):
+    if broken or not (changed and rules and form and parties and consultation and reference):
         return None, problems
     public = {
         path.removeprefix("templates/files/"): content
@@ -124,7 +139,10 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
         if path.startswith("templates/files/")
     }
     warnings = tuple(problem.render() for problem in problems)
-    return Settings(bundle, changed, rules, parties, form, reference, templates, public, warnings), problems
+    return (
+        Settings(bundle, changed, rules, parties, form, reference, templates, public, warnings, consultation),
+        problems,
+    )
 
 
 class _Parts(NamedTuple):
@@ -134,6 +152,7 @@ class _Parts(NamedTuple):
     rules: RulesFile | None
     form: FormFile | None
     parties: PartiesFile | None
+    consultation: ConsultationFile | None
     reference: Reference | None
 
 
@@ -153,7 +172,10 @@ class _Loader:
         document = self.documents[path] = read_yaml(path, content)
         made, problems = validate(document, model)
         self.problems += [*document.problems, *problems]
-        return None if document.problems else made
+        return made  # of a broken file only what could be made of the rest: it is looked at, never used
+
+    def optional(self, path: str, model: type[Model], absent: Model) -> Model | None:
+        return self.model(path, model) if path in self.files else absent
 
     def unknown_files(self) -> None:
         for path in self.files:
@@ -161,10 +183,8 @@ class _Loader:
                 self.problems.append(cross.unknown_file(path, FILES))
 
     def reference(self) -> Reference | None:
-        own = {p.removeprefix("config/data/"): c for p, c in self.files.items() if p.startswith("config/data/")}
-        ours = {p.removeprefix("data/"): c for p, c in self.files.items() if p.startswith("data/")}
         try:
-            return load_reference({**ours, **own}, own_files=frozenset(own))
+            return reference_of(self.files)
         except ConfigErrors as errors:
             self.problems += errors.problems
             return None
@@ -190,20 +210,24 @@ class _Loader:
         return texts | dict.fromkeys(unreadable, "")
 
     def cross_checks(self, parts: _Parts, templates: Mapping[str, str]) -> None:
-        file, rules, form, parties, reference = parts
+        file, rules, form, parties, consultation, reference = parts
         if file:
             self.told("config/mailflow.yaml", cross.mailflow_troubles(file, templates, form, reference))
         if rules and form:
             self.told("config/rules.yaml", cross.rules_troubles(rules, form, templates))
+        if file and parties:
+            self.told("config/mailflow.yaml", cross.bureau_troubles(file, parties))
         if parties and reference:
             self.told("config/parties.yaml", cross.parties_troubles(parties, reference))
+        if consultation and file and "config/consultation.yaml" in self.documents:
+            self.told("config/consultation.yaml", cross.consultation_troubles(consultation, file))
 
     def told(self, path: str, troubles: Iterable[Trouble]) -> None:
         document = self.documents[path]
         for one in troubles:
             inside = (one.offset, one.length) if one.offset is not None else None
-            self.problems.append(
-                document.problem(
-                    one.path, one.message, one.hint, key=one.key, inside=inside, warning=one.severity == "warning"
-                )
+            problem = document.problem(
+                one.path, one.message, one.hint, key=one.key, inside=inside, warning=one.severity == "warning"
             )
+            if problem.line not in document.mended:  # what stands there is ours, not the operator's
+                self.problems.append(problem)

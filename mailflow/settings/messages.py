@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StringConstraints
 
 from mailflow.clock import tokyo
-from mailflow.settings.vocabulary import Name, Names
+from mailflow.settings.vocabulary import ExpressionError, Name, Names
 
 _PLACE = re.compile(r"\{\{ ?([a-z_]{1,40}(?:\.[a-z_0-9]{1,40}){0,3}) ?\}\}")
 _LONGEST_VALUE = 300  # characters of one value inside a message
@@ -87,9 +87,12 @@ def written_time(at: datetime) -> str:
 
 
 def _well_formed(text: str) -> str:
-    rest = _PLACE.sub("", text)
-    if "{{" in rest or "}}" in rest or "{%" in rest:
-        raise ValueError("文の中で使えるのは {{ 名前 }} だけです。計算や条件は書けません")
+    rest = _PLACE.sub(lambda place: " " * len(place[0]), text)
+    if found := re.search(r"\{\{|\}\}|\{%", rest):
+        message = "文の中で使えるのは {{ 名前 }} だけです。計算や条件は書けません"
+        if found[0] == "{{" and "}}" not in rest[found.start() :]:
+            message = "`{{` が `}}` で閉じていません"
+        raise ExpressionError(message, offset=found.start(), length=2, hint="`{{ expected }}` のように書きます")
     return text
 
 

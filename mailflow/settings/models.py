@@ -8,7 +8,7 @@ Every field has a Japanese description: it feeds the JSON Schema (editors), the 
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,10}}")
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,190}(?::\d{1,5})?(?:/[!#-;=?-~]{0,300})?")
 _SIZE = re.compile(r"(\d{1,6})\s?(KB|MB|B)")
 _SCALE = {"B": 1, "KB": 1_000, "MB": 1_000_000}
 
@@ -76,6 +77,13 @@ def _address(value: Any) -> Any:
 def _count(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("整数を書くところです（今は true か false）")  # noqa: TRY004  (pydantic reports ValueError only)
+    return value
+
+
+def _web_address(value: Any) -> Any:
+    """A page that stands in letters: nothing that a mail program or a reader takes for something else."""
+    if isinstance(value, str) and not _WEB_ADDRESS.fullmatch(value.strip()):
+        raise ValueError("ページのアドレスは https://www.example.jp/form.xlsx のように、半角で、空白を入れずに書きます")
     return value
 
 
@@ -132,6 +140,7 @@ ImapUrl = Annotated[str, _server("imap", "imaps")]
 SmtpUrl = Annotated[str, _server("smtp", "smtps")]
 DomainName = Annotated[str, BeforeValidator(_domain)]
 MailAddress = Annotated[str, BeforeValidator(_address)]
+WebAddress = Annotated[str, BeforeValidator(_web_address)]
 
 
 class Strict(BaseModel):
@@ -154,6 +163,11 @@ class Programme(Strict):
     phone_hours: str = Field(description="電話を受ける時間。署名に出ます。")
     ministry: str = Field(description="所管（省・課）の名前。")
     fiscal_year_of_index: Count = Field(ge=2000, le=2100, description="財政力指数の年度（西暦）。募集要領2(1)の注。")
+    elsewhere: str | None = Field(
+        None,
+        description="同じパッケージの別の事業の窓口。別の事業への応募が届いたときの手紙に出ます。",
+        max_length=200,
+    )
 
 
 class Grace(Strict):
@@ -170,11 +184,29 @@ class Round(Strict):
     consultation_closes: Limit = Field(description="事前相談会の申込期限（募集要領2(4)）。")
     result: str = Field(description="選定結果を知らせる時期。例：4月上旬頃")
     next_round: str | None = Field(None, description="次の公募の時期。例：令和8年9月")
+    support: str | None = Field(
+        None, description="計画策定支援の時期（募集要領4）。選定の手紙に出ます。例：令和8年4月から8月頃"
+    )
+    transfers: str | None = Field(
+        None,
+        description="担当が変わりやすい時期。受領の手紙で、連絡先の変更をお願いする文に出ます。例：4月1日付けの異動",
+    )
+    form_url: WebAddress | None = Field(
+        None,
+        description="応募様式のダウンロード先（募集要領2(2)）。応募様式をお願いする手紙に出ます。",
+    )
     fix_grace: Grace | None = Field(None, description="締切後の修正を認める場合だけ書きます。なければ人が決めます。")
     settle: Duration = Field(
         timedelta(minutes=15), description="添付漏れなどの手紙を、再送を待ってから出すまでの時間。"
     )
     settle_near_close: Duration = Field(timedelta(minutes=5), description="締切当日の settle。")
+    parts_wait: Duration = Field(
+        timedelta(hours=2),
+        description="分けて送られたメール（1/2）の残りを待つ時間。過ぎたら、残りを尋ねる手紙を出せます。締切当日は settle。",
+    )
+    close_wait: Duration = Field(
+        timedelta(minutes=10), description="締切のあと、届く途中のメールを待ってから締切一覧を作るまでの時間。"
+    )
     fix_by_before_close: Duration = Field(
         timedelta(days=1), description="修正のお願いの期日を、締切のどれだけ前の業務時間に置くか。"
     )
@@ -194,6 +226,39 @@ class Round(Strict):
         return self
 
 
+class OAuthAccess(Strict):
+    """How to log in without a password (XOAUTH2)."""
+
+    tenant: str | None = Field(None, description="Microsoft 365 のテナント（ID かドメイン名）。", max_length=200)
+    client_id: str | None = Field(None, description="登録したアプリのクライアント ID。", max_length=100)
+    client_secret_file: str | None = Field(
+        None, description="クライアント シークレットを1行で書いたファイル（client-credentials のとき）。"
+    )
+    flow: Literal["client-credentials", "device-code"] = Field(
+        "client-credentials",
+        description="client-credentials はアプリとして、device-code は人が mailflow login で1度サインインします。",
+    )
+    cache_file: str = Field("var/oauth-token", description="サインインの記録を置くファイル（device-code のとき）。")
+    authority: WebAddress | None = Field(
+        None, description="認証サーバーのアドレス。書かなければ Microsoft 365 のもの。"
+    )
+    ca_file: str | None = Field(None, description="認証サーバーの証明書を確かめる認証局のファイル。")
+    command: tuple[str, ...] = Field(
+        (), description="アクセス トークンを1行（または access_token と expires_in のある JSON）で出すコマンド。"
+    )
+    expires: date | None = Field(None, description="クライアント シークレットの期限。14日前から知らせます。")
+
+    @model_validator(mode="after")
+    def _enough(self) -> OAuthAccess:
+        if self.command:
+            return self
+        if not self.tenant or not self.client_id:
+            raise Misplaced("tenant と client_id（または command）を書いてください", "tenant")
+        if self.flow == "client-credentials" and not self.client_secret_file:
+            raise Misplaced("client_secret_file を書いてください", "flow")
+        return self
+
+
 class Folders(Strict):
     watch: tuple[str, ...] = Field(
         ("INBOX",), description="読むフォルダー。Sent・Drafts・Trash のほかは全部を書きます。"
@@ -210,6 +275,7 @@ class Mailbox(Strict):
     )
     user: str | None = Field(None, description="ログイン名。書かなければ programme.address。")
     password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
+    oauth: bool = Field(False, description="パスワードの代わりに、oauth: の決まりでログインするか。")
     starttls: bool | None = Field(
         None, description="imap:// のとき STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。"
     )
@@ -224,8 +290,29 @@ class Mailbox(Strict):
     authserv_id: str | None = Field(None, description="認証結果（SPF・DKIM・DMARC）を信じるサーバーの名前。")
     boundary_hosts: tuple[str, ...] = Field((), description="自分の側の入口のサーバー名。Received 行の時刻を信じます。")
     gateway_prefixes: tuple[str, ...] = Field(
-        ("[EXTERNAL]", "[External]", "[外部]", "[無害化]", "[SPAM]", "[注意]"),
-        description="メールの中継機が件名の頭に付ける印。判定の前に取り除きます。",
+        (
+            "[EXTERNAL]",
+            "[EXT]",
+            "[外部]",
+            "[庁外]",
+            "[社外]",
+            "[インターネット]",
+            "[無害化]",
+            "[SPAM]",
+            "[迷惑メール]",
+            "[注意]",
+            "[要注意]",
+            "[警告]",
+            "[CAUTION]",
+            "[WARNING]",
+            "[ウイルス",
+            "[検疫",
+            "[添付ファイル削除",
+            "[送信元",
+        ),
+        description=(
+            "メールの中継機が件名の頭に付ける印。判定の前に取り除きます。かっこの形と、続く言葉（[外部メール] など）は問いません。"
+        ),
     )
 
 
@@ -235,6 +322,7 @@ class Smtp(Strict):
     )
     user: str | None = Field(None, description="ログイン名。書かなければログインしません。")
     password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
+    oauth: bool = Field(False, description="パスワードの代わりに、oauth: の決まりでログインするか（user も書きます）。")
     starttls: bool | None = Field(None, description="STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。")
     ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
     rate: Count = Field(30, ge=1, description="1分に送る通数の上限。")
@@ -254,6 +342,10 @@ class Database(Strict):
 class TemplatePolicy(Strict):
     approval: Approval = Field(Approval.ONE, description="auto 自動・one 1人・two 別の2人。")
     consent: bool = Field(False, description="総務省の了解の記録が要るか。")
+    cc_bureau: bool = Field(
+        False,
+        description="管轄の総合通信局を写し（Cc）に入れるか。アドレスは parties.yaml の kind: bureau に書きます。",
+    )
 
 
 class ApprovalPolicy(Strict):
@@ -269,6 +361,15 @@ class ApprovalPolicy(Strict):
 
     def for_template(self, name: str) -> TemplatePolicy:
         return self.templates.get(name, self.default)
+
+
+class Reminder(Strict):
+    """One reminder of a fix request that nobody answered."""
+
+    after: Count = Field(2, ge=1, le=30, description="修正のお願いを送ってから、お知らせを作るまでの営業日数。")
+    quiet_before: Duration = Field(
+        timedelta(hours=4), description="お願いした期日までの時間がこれより少なければ、お知らせを作りません。"
+    )
 
 
 class OfficeHours(Strict):
@@ -288,12 +389,57 @@ class Schedule(Strict):
     send_every: Duration = Field(timedelta(milliseconds=500), description="承認された手紙を見に行く間隔。")
     recover_every: Duration = Field(timedelta(seconds=5), description="止まった処理を引き取る間隔。")
     compare_every: Duration = Field(timedelta(minutes=10), description="サーバーの一覧と突き合わせる間隔。")
+    seal_every: Duration = Field(timedelta(minutes=1), description="操作の記録に封をする間隔。")
+    daily: ClockTime = Field(time(8, 0), description="毎日の突き合わせ（mailflow reconcile と同じ）をする時刻。")
 
 
 class Limits(Strict):
     read_time: Duration = Field(timedelta(seconds=60), description="1通を読むのにかけてよい時間。")
     memory: Size = Field(1_500_000_000, description="1通を読むのに使ってよいメモリー。")
     attempts: Count = Field(3, ge=1, description="失敗した判定をやり直す回数。こえたら人に見せます。")
+
+
+class Console(Strict):
+    """Where the secretariat's pages are served."""
+
+    host: str = Field(
+        "127.0.0.1",
+        description="画面を出すアドレス。127.0.0.1 はこの機械だけ、0.0.0.0 はすべて（https にする中継の後ろで）。",
+        pattern=r"^[A-Za-z0-9.:-]{1,100}$",
+    )
+    port: Count = Field(8765, ge=1, le=65535, description="画面を出すポート。")
+    url: WebAddress | None = Field(
+        None,
+        description="利用者が開くアドレス。例：https://mailflow.example.jp（https にする中継の後ろに置くときに書きます）",
+    )
+
+
+class Secret(Strict):
+    name: str = Field(description="何の鍵か。例：Microsoft 365 のクライアント シークレット", max_length=80)
+    expires: date = Field(description="期限の日。14日前から知らせます。例：2026-09-30")
+
+
+class Alarm(Strict):
+    """How people are told that something is ill: never through the mailbox that is watched."""
+
+    to: tuple[MailAddress, ...] = Field(
+        (), description="知らせを送るアドレス（事務局の受信箱とは別のもの。当番の携帯など）。", max_length=10
+    )
+    url: SmtpUrl | None = Field(None, description="知らせを送る別の SMTP サーバー。書かなければ smtp.url で送ります。")
+    user: str | None = Field(None, description="別の SMTP サーバーのログイン名。")
+    password_file: str | None = Field(None, description="別の SMTP サーバーのパスワードを1行で書いたファイル。")
+    starttls: bool | None = Field(None, description="STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。")
+    ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
+    file: str | None = Field(None, description="知らせを1行ずつ書き足すファイル（監視の道具に読ませます）。")
+    after: Duration = Field(timedelta(minutes=2), description="悪いところが、これだけ続いたら知らせます。")
+    useless_within: Duration = Field(
+        timedelta(hours=4),
+        description="承認を待つ手紙が、これだけのうちに期限切れになるなら知らせます（窓口の時間の中だけ）。",
+    )
+    held_within: Duration = Field(
+        timedelta(hours=4), description="仮押さえした相談の枠の手紙が、これだけ承認を待っていたら知らせます。"
+    )
+    secrets: tuple[Secret, ...] = Field((), description="期限のある鍵やパスワード。14日前から知らせます。")
 
 
 class Retention(Strict):
@@ -317,13 +463,32 @@ class MailflowFile(Strict):
     smtp: Smtp = Field(default_factory=Smtp, description="送信。")
     database: Database = Field(default_factory=Database, description="データベース。")
     approval: ApprovalPolicy = Field(default_factory=ApprovalPolicy, description="手紙の承認の決まり。")
+    reminder: Reminder | None = Field(
+        None, description="返事のない修正のお願いを、1回だけお知らせします。書かなければ、お知らせを作りません。"
+    )
     office_hours: OfficeHours = Field(default_factory=OfficeHours, description="手紙を出してよい時間。")
     schedule: Schedule = Field(default_factory=Schedule, description="仕事の間隔。")
     limits: Limits = Field(default_factory=Limits, description="1通にかけてよい時間とメモリー。")
+    oauth: OAuthAccess | None = Field(None, description="パスワードを使わないログイン（Microsoft 365 など）。")
+    alarm: Alarm = Field(default_factory=Alarm, description="悪いところを人に知らせる道（見張る受信箱とは別の道）。")
+    console: Console = Field(default_factory=Console, description="事務局の画面（コンソール）。")
     retention: Retention = Field(default_factory=Retention, description="保存。")
 
     @model_validator(mode="after")
     def _rounds_apart(self) -> MailflowFile:
+        for section, wants in (("mailbox", self.mailbox.oauth), ("smtp", self.smtp.oauth)):
+            if wants and self.oauth is None:
+                raise Misplaced("oauth: のまとまりがありません", section, "oauth")
+        if self.smtp.oauth and self.smtp.user is None:
+            raise Misplaced("oauth でログインするときは smtp.user を書いてください", "smtp", "oauth")
+        for place, address in enumerate(self.alarm.to):
+            if address.casefold() == self.programme.address.casefold():
+                raise Misplaced(
+                    "事務局の受信箱には送れません（読めなくなったことを、そこへは知らせられません）",
+                    "alarm",
+                    "to",
+                    place,
+                )
         seen: set[str] = set()
         for index, one in enumerate(self.rounds):
             if one.id in seen:

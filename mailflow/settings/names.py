@@ -17,7 +17,7 @@ SENDER_CLASSES = ("body", "other-body", "unlisted-lg", "free", "unlisted")
 PARTY_KINDS = ("ministry", "bureau", "own-firm", "web-form", "quarantine", "vendor", "file-service")
 INTENTS = tuple(str(intent) for intent in Intent)
 # Members of `form` that are not fields; a key of form.yaml with such a name would hide nothing of them.
-FORM_FACTS = ("found", "count", "untouched", "marked", "edition", "filename", "names_round")
+FORM_FACTS = ("found", "count", "untouched", "marked", "in_a_mail", "edition", "filename", "names_round")
 
 _KINDS: Mapping[FieldType, NameKind] = {
     FieldType.NUMBER: "number",
@@ -54,6 +54,7 @@ _FORM = {
     "found": _bool("応募様式が1つ以上読み取れたか。"),
     "count": _number("見つかった応募様式の数。"),
     "untouched": _bool("何も記入されていない応募様式か。"),
+    "in_a_mail": _bool("添付されたメールの中に入っていた応募様式か（総合通信局からの転送など）。"),
     "marked": _bool("事務局が印を付けて送った応募様式が戻ってきたものか。"),
     "edition": _text("応募様式の版（form.yaml の id）。"),
     "filename": _text("応募様式のファイル名。"),

@@ -20,18 +20,31 @@ from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, mo
 from mailflow.model import Intent, Kind
 from mailflow.settings import checks as catalogue
 from mailflow.settings.checks import CATALOGUE, Configured, OwnCheck
+from mailflow.settings.compiler import Term
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
 from mailflow.settings.form import FormFile
 from mailflow.settings.messages import WORDING_NAMES, places
 from mailflow.settings.models import Duration, Strict
 from mailflow.settings.names import INTENTS, names_for
 from mailflow.settings.problems import Misplaced, Trouble
+from mailflow.settings.reachable import unreachable
 from mailflow.settings.vocabulary import suggestion
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _IN_INTENTS = re.compile(r"""(['"])([^'"]{0,60})\1\s{1,5}(?:not\s{1,5})?in\s{1,5}intents\b""")
 BY_FINDINGS = "application"
+BY_REQUEST = "consultation"
 NO_REPLY = "none"
+# The letters that each of both chooses from: a missing one would be found out on the day that it is needed.
+LETTERS_OF: Mapping[str, tuple[str, ...]] = {
+    BY_FINDINGS: (
+        "late", "refused", "password-request", "fix-request", "receipt", "replacement", "arrival", "part-missing",
+    ),
+    BY_REQUEST: (
+        "consultation-offer", "consultation-confirmed", "consultation-changed", "consultation-cancelled",
+        "consultation-closed", "consultation-full",
+    ),
+}  # fmt: skip
 
 
 def _clock_time(value: Any) -> Any:
@@ -81,7 +94,7 @@ class Then(Strict):
     enqueue: bool = Field(False, description="不備がなければ応募の列に入れるか。")
     reply: str = Field(
         NO_REPLY,
-        description="返信。none 出さない・application 指摘に応じて late・refused・password-request・fix-request・receipt から選ぶ・またはテンプレートの名前。",
+        description="返信。none 出さない・application 指摘に応じて late・refused・password-request・fix-request・receipt から選ぶ・consultation 枠の空きに応じて consultation-… から選ぶ・またはテンプレートの名前。",
     )
     review: str | None = Field(None, description="先に人が見る理由。書くと、人が見るまで何も出ません。")
     notify: str | None = Field(None, description="事務局の人に知らせる文。")
@@ -160,6 +173,8 @@ class RulesFile(Strict):
         min_length=1, description="規則。上から順に調べ、最初に当てはまったものを使います。"
     )
     _compiled: dict[str, Expression] = PrivateAttr(default_factory=dict)
+    # By the rule's id, with the checks and groups they were made of: a copy of the model shares this dict.
+    _checks_of: dict[str, tuple[object, object, tuple[Configured, ...]]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -198,13 +213,16 @@ class RulesFile(Strict):
         return next((rule for rule in self.rules if rule.id == name), None)
 
     def checks_of(self, rule: Rule) -> tuple[Configured, ...]:
-        """The checks of a rule in their order, groups opened, each once."""
-        by_name = {check.name: check for check in self.checks}
-        wanted: dict[str, Configured] = {}
-        for name in rule.checks:
-            for member in self.groups.get(name, (name,)):
-                wanted.setdefault(member, by_name[member])
-        return tuple(wanted.values())
+        """The checks of one of these rules in their order, groups opened, each once. Made once: each mail asks for them."""
+        found = self._checks_of.get(rule.id)
+        if found is None or found[0] is not self.checks or found[1] is not self.groups:
+            by_name = {check.name: check for check in self.checks}
+            wanted: dict[str, Configured] = {}
+            for name in rule.checks:
+                for member in self.groups.get(name, (name,)):
+                    wanted.setdefault(member, by_name[member])
+            found = self._checks_of[rule.id] = (self.checks, self.groups, tuple(wanted.values()))
+        return found[2]
 
     def expression(self, text: str, form: FormFile) -> Expression:
         """The compiled condition, made once. Raises ExpressionError for what `cross_check` would have told."""
@@ -218,10 +236,19 @@ def cross_check(rules: RulesFile, form: FormFile, templates: Collection[str]) ->
     """What in rules.yaml contradicts form.yaml, the templates and the documented names; [] if nothing."""
     names = names_for(form)
     troubles = list(_rules_troubles(rules, names, templates))
+    troubles += unreachable([(rule.id, _compiled(rule.when, names)) for rule in rules.rules])
     fields = {key for spec in form.forms for key in spec.fields}
     for index, check in enumerate(rules.checks):
         troubles += _check_troubles(check, ("checks", index), names, fields, templates)
     return troubles
+
+
+def _compiled(text: str, names: Names) -> Term | None:
+    """None for one that is told to be wrong elsewhere."""
+    try:
+        return compile_expression(text, names).term
+    except ExpressionError:
+        return None
 
 
 def _rules_troubles(rules: RulesFile, names: Names, templates: Collection[str]) -> Iterator[Trouble]:
@@ -229,14 +256,22 @@ def _rules_troubles(rules: RulesFile, names: Names, templates: Collection[str]) 
         at = ("rules", index)
         yield from _expression_troubles(rule.when, (*at, "when"), names)
         reply = rule.then.reply
-        if reply not in (NO_REPLY, BY_FINDINGS) and reply not in templates:
-            known = (NO_REPLY, BY_FINDINGS, *templates)
+        if reply not in (NO_REPLY, BY_FINDINGS, BY_REQUEST) and reply not in templates:
+            known = (NO_REPLY, BY_FINDINGS, BY_REQUEST, *templates)
             yield Trouble(
                 (*at, "then", "reply"),
                 f"`{reply}` というテンプレートはありません",
                 _hint(reply, known),
                 length=len(reply),
             )
+        for needed in LETTERS_OF.get(reply, ()):
+            if needed not in templates:
+                yield Trouble(
+                    (*at, "then", "reply"),
+                    f"この返信に要るひな形 templates/{needed}.j2 がありません",
+                    f"{reply} が選ぶ手紙: {'・'.join(LETTERS_OF[reply])}",
+                    length=len(reply),
+                )
 
 
 def _check_troubles(

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from mailflow.settings.cases import CasesFile
+from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.rules import RulesFile
@@ -17,7 +19,9 @@ SCHEMAS: dict[str, tuple[type[BaseModel], str]] = {
     "mailflow": (MailflowFile, "事業、公募の回と日付、受信と送信、承認の決まり。"),
     "rules": (RulesFile, "どのメールを何とみなし、何を調べ、何を返すか。"),
     "form": (FormFile, "応募様式の項目。"),
+    "consultation": (ConsultationFile, "事前相談会の枠、担当、候補の出し方。"),
     "parties": (PartiesFile, "応募者ではない、知っている差出人。"),
+    "tests": (CasesFile, "規則のテスト（config/tests/*.yaml）。メールと、期待すること。"),
 }
 
 

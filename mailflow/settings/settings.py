@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.models import MailflowFile, PartiesFile, Programme, Round
 from mailflow.settings.reference import Reference
@@ -36,6 +37,7 @@ class Settings:
     templates: Mapping[str, str] = field(repr=False)  # "receipt" -> source text
     public_files: Mapping[str, bytes] = field(repr=False)  # path below templates/files -> content
     warnings: tuple[str, ...] = ()
+    consultation: ConsultationFile = NO_CONSULTATION
 
     @property
     def hash(self) -> str:

@@ -55,7 +55,8 @@ class _Parser(Parser):
 
 def _placed(source: str, state: str | None, limit: int | None) -> Iterator[tuple[int, str, str]]:
     """Jinja2's tokens with offset + 1 in place of the line number. Raises SyntaxTrouble."""
-    position = depth = count = 0
+    position = count = 0
+    opened: list[tuple[str, int]] = []  # brackets that wait for their end
     try:
         for _line, kind, value in _ENVIRONMENT.lexer.tokeniter(source, None, None, state):
             # The lexer may leave out white space (`{%-`), never anything else: the next text is the token's.
@@ -63,13 +64,19 @@ def _placed(source: str, state: str | None, limit: int | None) -> Iterator[tuple
             start = found if found >= 0 else position
             position = start + len(value)
             if kind == "operator":
-                depth += (value in "([{") - (value in ")]}")
-                if depth > MAX_NESTING:
+                if value in "([{":
+                    opened.append((value, start))
+                elif value in ")]}" and opened:
+                    opened.pop()
+                if len(opened) > MAX_NESTING:
                     raise SyntaxTrouble(f"かっこの重なりが {MAX_NESTING} をこえています", start)
             count += kind != "whitespace"
             if limit is not None and count > limit:
                 raise SyntaxTrouble("式が長すぎます", start, "いくつかの規則に分けてください")
             yield start + 1, kind, value
+        if opened and state is not None:
+            sign, start = opened[-1]
+            raise SyntaxTrouble(f"`{sign}` が閉じていません", start, f"対応する `{_CLOSING[sign]}` を書いてください")
     except TemplateSyntaxError as error:
         at = _AT.search(error.message or "")
         where = int(at[1]) if at else min(position, max(len(source) - 1, 0))
@@ -108,6 +115,8 @@ def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
         return SyntaxTrouble(f"全角の「{char}」は使えません", where, f"半角の `{_WIDE[char]}` で書いてください")
     if "end of template" in message or where >= len(source.rstrip()):
         return SyntaxTrouble("途中で終わっています", min(where, max(len(source) - 1, 0)))
+    if char == "}":
+        return SyntaxTrouble("`}` が1つだけです", where, "`{{ 名前 }}`、`{% … %}` のように閉じます")
     near = source[where : where + 12].partition("\n")[0].strip()
     return SyntaxTrouble(
         f"書き方が正しくありません（`{near}` のあたり）" if near else "書き方が正しくありません", where
@@ -118,6 +127,7 @@ def _split(words: tuple[str, str], where: int) -> tuple[str, int, str]:
     return words[0], where, words[1]
 
 
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _WIDE = {
     "（": "(",
     "）": ")",

@@ -12,6 +12,7 @@ is neither sent nor known inside. A template whose name starts with `_`, or that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import Environment, nodes
@@ -26,6 +27,7 @@ MAX_TEMPLATE = 100_000  # characters
 BLOCKS = frozenset({"subject", "text", "html"})
 REQUIRED_BLOCKS = ("subject", "text")
 
+_WIDE = re.compile(r"\{％|｛[%％{｛]|[%]｝|％\}|[}｝]｝|｝\}")  # signs of a template typed in full width
 _STANDARD = Environment(autoescape=False)  # noqa: S701  (asked for its names only)
 _UNFIT = frozenset({"attr", "random", "pprint", "urlize", "xmlattr", "tojson"})
 FILTERS = frozenset(_STANDARD.filters) - _UNFIT
@@ -49,6 +51,10 @@ def check_templates(
     for name, source in sorted(templates.items()):
         if len(source) > MAX_TEMPLATE:
             flaws.append(Flaw(name, 0, f"ひな形が長すぎます（{MAX_TEMPLATE} 字まで）"))
+            continue
+        if wide := _WIDE.search(source):
+            hint = "半角の `{%`・`%}`・`{{`・`}}` で書いてください"
+            flaws.append(Flaw(name, wide.start(), f"全角の「{wide[0]}」は使えません", hint, len(wide[0])))
             continue
         try:
             trees[name] = parse_template(source)

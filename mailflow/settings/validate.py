@@ -6,6 +6,8 @@ Validators' own ValueErrors are shown as they are; `Misplaced` and ExpressionErr
 
 from __future__ import annotations
 
+import copy
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -23,16 +25,89 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def validate(document: Document, model: type[Model]) -> tuple[Model | None, list[Problem]]:
-    """The instance (None where it can't be made), and every problem that pydantic finds."""
+    """The instance, and every problem that pydantic finds. With problems: what is left without the wrong keys, if that makes
+    one (None if not), for whoever looks for more that is wrong."""
     if document.value is None:
         return None, []
+    made, details = _made(document.value, model)
+    problems = _told(document, model, details)
+    known = {(one.line, one.message) for one in problems}
+    left = document.value
+    for _ in range(ROUNDS):
+        if made is not None or not details:
+            break
+        # What stood behind the wrong keys: rules between several keys are only asked once each key is right.
+        left = _without(left, details)
+        made, details = _made(left, model)
+        further = _told(
+            document, model, [one for one in details if one["type"] != "missing" and not _emptied(left, one)]
+        )
+        problems += [one for one in further if (one.line, one.message) not in known]
+        known |= {(one.line, one.message) for one in further}
+        if any(one["type"] == "missing" for one in details):
+            break
+    return made, problems
+
+
+ROUNDS = 3  # of taking wrong keys away and looking again
+
+
+def _made(value: Any, model: type[Model]) -> tuple[Model | None, list[ErrorDetails]]:
     try:
-        return model.model_validate(document.value), []
+        return model.model_validate(value), []
     except ValidationError as error:
-        details = _one_arm(document, error.errors(include_url=False))
-        return None, [
-            _problem(document, model, detail) for detail in details if not _told_elsewhere(document, model, detail)
+        return None, error.errors(include_url=False)
+
+
+def _emptied(left: Any, detail: ErrorDetails) -> bool:
+    """Whether the complaint is of a mapping of which we ourselves left nothing: its writer wrote something."""
+    try:
+        return bool(_at(left, _follow(left, detail["loc"])[0]) == {})
+    except (KeyError, IndexError, TypeError):
+        return False
+
+
+def _without(value: Any, details: list[ErrorDetails]) -> Any:
+    """A copy in which wrong keys bear the name that was meant, where one is missed, or are left out; a word that is no
+    choice is the first that is one."""
+    left = copy.deepcopy(value)
+    missed: dict[Path, list[str]] = {}
+    for detail in details:
+        if detail["type"] == "missing":
+            missed.setdefault(_follow(left, detail["loc"][:-1])[0], []).append(str(detail["loc"][-1]))
+    for detail in details:
+        path, _, _ = _follow(left, detail["loc"])
+        if not path or detail["type"] in ("missing", "too_short"):
+            continue
+        try:
+            holder = _at(left, path[:-1])
+        except (KeyError, IndexError, TypeError):  # gone with another one
+            continue
+        if not isinstance(holder, dict) or path[-1] not in holder:
+            continue
+        was = holder.pop(path[-1])
+        choice = _CHOICE.search(str((detail.get("ctx") or {}).get("expected", "")))
+        near = process.extractOne(str(path[-1]), missed.get(path[:-1], ()), scorer=fuzz.ratio, score_cutoff=60)
+        if detail["type"] in ("enum", "literal_error") and choice is not None:
+            holder[path[-1]] = choice[1]
+        elif near and detail["type"] == "extra_forbidden":
+            holder[near[0]] = was
+    return left
+
+
+_CHOICE = re.compile("'([^']{1,60})'")
+
+
+def _told(document: Document, model: type[BaseModel], found: list[ErrorDetails]) -> list[Problem]:
+    if found:
+        details = _one_arm(document, found)
+        return [
+            problem
+            for detail in details
+            if not _told_elsewhere(document, model, detail)
+            and (problem := _problem(document, model, detail)).line not in document.mended
         ]
+    return []
 
 
 def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDetails) -> bool:
@@ -41,6 +116,8 @@ def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDet
         return bool(len(detail["input"]) >= (detail.get("ctx") or {}).get("min_length", 0))
     if detail["type"] != "missing":
         return False
+    if document.lost:
+        return True
     path, _, _ = _follow(document.value, detail["loc"][:-1])
     inner = _at(document.value, path)
     strangers = set(inner) - set(_keys(model, detail["loc"][:-1])) if isinstance(inner, dict) else ()
@@ -133,13 +210,16 @@ def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, .
     near = process.extractOne(name, allowed, scorer=fuzz.ratio, score_cutoff=60)
     if any(ord(char) > 0x2E80 and not char.isalnum() for char in name):
         message += "（全角の記号か空白が入っています）"
-    if near:
+    if near and (near[1] >= SURELY or not [place for place in _places(model, name) if place]):
         hint = f"`{near[0]}` ではありませんか"
     elif elsewhere := [place for place in _places(model, name) if place]:
         hint = f"`{name}` は `{elsewhere[0]}` の中に書きます"
     else:
         hint = "ここに書けるもの: " + "、".join(allowed[:30])
     return document.problem(path, message, hint, key=True)
+
+
+SURELY = 80.0  # from here on a misspelt name is likelier than one written in the wrong place
 
 
 # --- what a model admits ----------------------------------------------------------------------------------------------

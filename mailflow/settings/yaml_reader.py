@@ -14,6 +14,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -21,11 +22,14 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mailflow.settings.problems import Level, Path, Problem
-from mailflow.settings.yaml_words import encoding_problem, explain, wide_signs
+from mailflow.settings.yaml_repair import repairs
+from mailflow.settings.yaml_words import SECOND_DOCUMENT, encoding_problem, explain, wide_signs
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
 MAX_DEPTH = 30
+MAX_SYNTAX = 20  # places of one file that are told to be no YAML
+MAX_ATTEMPTS = 40  # to mend a file that is none
 
 _INT = re.compile(r"[-+]?[0-9_]{1,40}")
 _TAG = "tag:yaml.org,2002:"
@@ -51,6 +55,9 @@ class Document:
     keys: dict[Path, Span] = field(default_factory=dict)
     values: dict[Path, Span] = field(default_factory=dict)
     scalars: dict[Path, ScalarNode] = field(default_factory=dict)
+    mended: dict[int, str] = field(default_factory=dict)
+    """Lines that could not be read, as they were written: `text` holds what was read in their place."""
+    lost: bool = False  # a line was left out: what it said is not known to be missing
     _starts: list[int] = field(default_factory=list)
 
     def set_text(self, text: str) -> None:
@@ -113,7 +120,7 @@ class Document:
 
     def at(self, span: Span, message: str, hint: str | None = None, *, warning: bool = False) -> Problem:
         severity: Level = "warning" if warning else "error"
-        line = self.line(span.line)
+        line = self.mended.get(span.line, self.line(span.line))
         return Problem(self.file, span.line, span.column, message, hint, line, severity, span.length)
 
     def _inside(self, node: ScalarNode, offset: int, length: int) -> Span:
@@ -192,20 +199,74 @@ def read_yaml(file: str, content: bytes) -> Document:
 
 
 def _compose(document: Document) -> Node | None:
-    loader = YAML(typ="safe", pure=True)
+    """The tree. Where the text is no YAML, every such place is told: each is mended for the search to go on behind it."""
+    attempts = MAX_ATTEMPTS
+    root, problem = _parsed(document)
+    while problem is not None:
+        document.problems.append(problem)
+        if problem.line is None or problem.message == SECOND_DOCUMENT or len(document.problems) >= MAX_SYNTAX:
+            return None
+        found = None
+        for number in (problem.line, problem.line + 1):
+            if document.line(number) is None:
+                break
+            for line, lost in repairs(document.line(number) or "", _above(document, number)):
+                if attempts <= 0:
+                    return None
+                attempts -= 1
+                trial = _with_line(document, number, line, lost=lost)
+                root, further = _parsed(trial)
+                if further is None or (further.line or 0) > max(number, problem.line):
+                    found = trial, further
+                    break
+            if found is not None:
+                break
+        if found is None:
+            return None
+        mended, problem = found
+        document.set_text(mended.text)
+        document.mended, document.lost = mended.mended, mended.lost
+    return root
+
+
+def _parsed(document: Document) -> tuple[Node | None, Problem | None]:
     try:
-        return loader.compose(document.text)  # type: ignore[no-any-return]
+        return _tree(document.text), None
     except MarkedYAMLError as error:
-        document.problems.append(explain(document, error))
+        return None, explain(document, error)
     except (YAMLError, ValueError) as error:  # a character YAML doesn't admit
         position = getattr(error, "position", None)
         where = position if isinstance(position, int) else 0
-        document.problems.append(
-            document.at(Span(*document.place(where)), "YAML では使えない文字（制御文字）があります")
-        )
+        return None, document.at(Span(*document.place(where)), "YAML では使えない文字（制御文字）があります")
     except RecursionError:
-        document.problems.append(Problem(document.file, 1, None, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）"))
+        return None, Problem(document.file, 1, None, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）")
+
+
+@lru_cache(maxsize=16)
+def _tree(text: str) -> Node | None:
+    """The nodes of a text, which are only read: of several files at a reload most are as they were."""
+    found: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return found
+
+
+def _above(document: Document, number: int) -> str | None:
+    """The nearest line above that says something."""
+    for above in range(number - 1, 0, -1):
+        text = document.line(above) or ""
+        if text.strip() and not text.lstrip().startswith("#"):
+            return text
     return None
+
+
+def _with_line(document: Document, number: int, line: str, *, lost: bool) -> Document:
+    """The same text with one line in another's place."""
+    lines = document.text.split("\n")
+    trial = Document(document.file)
+    trial.mended = {number: document.mended.get(number, lines[number - 1]), **document.mended}
+    trial.lost = document.lost or lost
+    lines[number - 1] = line
+    trial.set_text("\n".join(lines))
+    return trial
 
 
 class _TooMuch(Exception):

@@ -15,9 +15,13 @@ from mailflow.settings.problems import Problem
 if TYPE_CHECKING:
     from mailflow.settings.yaml_reader import Document
 
+SECOND_DOCUMENT = "`---` で区切られた2つ目の文書があります"
 # a key as far as a full-width colon or space: `  - name：`, `　name:`
 _WIDE_COLON = re.compile(r"^[\s\-]{0,80}[^\s#'\"：]{1,60}(：)")
 _WIDE_SPACE = re.compile(r"^[ \-]{0,80}(\u3000)")
+_WIDE_AFTER = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}: {0,4}(\u3000)")
+_DASH = re.compile(r"^\s{0,80}(-)[^\s-]")
+_AFTER_QUOTE = re.compile(r"""^[\s\-]{0,80}(?:[^\s#'":]{1,60}:\s+)?(['"])[^'"]{0,500}\1(\s{0,9}[^\s#,\]}:])""")
 _NO_SPACE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}(:)[^\s:/]")
 _KEY_ALONE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}\s*$")
 
@@ -63,13 +67,16 @@ def explain(document: Document, error: MarkedYAMLError) -> Problem:
     return (
         wide_signs(document, line)
         or _tab(document, line, what)
+        or _quotes(document, line, what)
+        or _dash(document, line, column, what)
         or _missing_colon(document, line, what)
         or _by_message(document, error, line, column, what)
     )
 
 
 def _found(document: Document, line: int, column: int, message: str, hint: str | None = None) -> Problem:
-    return Problem(document.file, line, column, message, hint, document.line(line))
+    shown = document.mended.get(line, document.line(line))
+    return Problem(document.file, line, column, message, hint, shown)
 
 
 def wide_signs(document: Document, line: int) -> Problem | None:
@@ -84,6 +91,10 @@ def wide_signs(document: Document, line: int) -> Problem | None:
         if match := _WIDE_SPACE.match(text):
             return _found(
                 document, number, match.start(1) + 1, "字下げが全角の空白です", "半角の空白で字下げしてください"
+            )
+        if match := _WIDE_AFTER.match(text):
+            return _found(
+                document, number, match.start(1) + 1, "コロンのあとの空白が全角です", "半角の空白を使ってください"
             )
     return None
 
@@ -101,6 +112,29 @@ def _tab(document: Document, line: int, what: str) -> Problem | None:
     return None
 
 
+def _quotes(document: Document, line: int, what: str) -> Problem | None:
+    """`'sender.kind == 'web-form''`: the quote ends before the value does."""
+    match = _AFTER_QUOTE.match(document.line(line) or "")
+    if match is None or not ("expected <block end>" in what or "mapping values" in what or "expected ','" in what):
+        return None
+    hint = "中で引用符を使うときは、外側をもう一方の引用符（' か \"）にします"
+    return _found(document, line, match.start(2) + 1, "閉じた引用符のあとに文字が続いています", hint)
+
+
+def _dash(document: Document, line: int, column: int, what: str) -> Problem | None:
+    misfit = ("expected <block end>", "could not find expected ':'", "mapping values are not allowed")
+    if not any(one in what for one in misfit):
+        return None
+    for number in (line, line - 1):
+        if match := _DASH.match(document.line(number) or ""):
+            hint = "`- 名前: 値` のように、空白を1つ入れてください"
+            return _found(document, number, match.start(1) + 1, "`-` のあとに空白がありません", hint)
+    if "block mapping" in what and "found '-'" in what:
+        hint = "並びなら、上の行の名前より深く字下げします。`名前: 値` なら `- ` を消してください"
+        return _found(document, line, column, "ここには `- `（並び）を書けません", hint)
+    return None
+
+
 def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
     if "could not find expected ':'" not in what and "mapping values are not allowed" not in what:
         return None
@@ -114,11 +148,24 @@ def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
                 "コロンのあとに空白がありません",
                 "`名前: 値` のように、空白を1つ入れてください",
             )
-        if _KEY_ALONE.match(text) and "could not find" in what:
+        alone = text.strip() and ":" not in text and not text.lstrip().startswith(("#", "-"))
+        if "could not find" in what and (_KEY_ALONE.match(text) or alone):
             end = len(text.rstrip())
-            return _found(
-                document, number, max(end, 1), "`:`（コロン）がありません", "`名前: 値` のように書いてください"
-            )
+            hint = "`名前: 値` のように書いてください。覚え書きなら、行の頭に `# ` を付けます"
+            return _found(document, number, max(end, 1), "`:`（コロン）がありません", hint)
+    return None
+
+
+_CLOSING = {"[": "]", "{": "}"}
+
+
+def _left_open(document: Document, line: int) -> tuple[int, int, str] | None:
+    """(line, column, sign) of the last bracket above that its line doesn't close."""
+    for number in range(line, 0, -1):
+        text = (document.line(number) or "").partition(" #")[0]
+        for sign, closing in _CLOSING.items():
+            if text.count(sign) > text.count(closing):
+                return number, text.rindex(sign) + 1, sign
     return None
 
 
@@ -127,7 +174,7 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
     start_line, start_column = document.place(start.index) if start else (line, column)
     if "scanning a quoted scalar" in what or "unexpected end of stream" in what:
         return _found(document, start_line, start_column, "引用符が閉じていません", "同じ引用符で閉じてください")
-    if "unknown escape character" in what:
+    if "escape" in what:
         return _found(
             document,
             line,
@@ -149,15 +196,24 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
     if "cannot start any token" in what:
         char = (document.line(line) or "")[column - 1 : column]
         return _found(
-            document, line, column, f"`{char}` から始まる値は書けません", "値の全体を引用符 '…' で囲んでください"
+            document, line, column, f"「{char}」から始まる値は書けません", "値の全体を引用符 '…' で囲んでください"
         )
+    if "<stream end>" in what and (bracket := _left_open(document, line)) is not None:
+        start_line, start_column, sign = bracket
+        hint = f"閉じる `{_CLOSING[sign]}` を書いてください。`{sign}` から始まる文は引用符で囲みます"
+        return _found(document, start_line, start_column, f"`{sign}` が閉じていません", hint)
     if "flow sequence" in what or "flow mapping" in what:
         opened = "[" if "sequence" in what else "{"
+        comma = re.search("[、，]", document.line(start_line) or "")
+        if comma:
+            sign = comma[0]
+            hint = "半角の `, `（コンマと空白）で区切ってください"
+            return _found(document, start_line, comma.start() + 1, f"区切りが「{sign}」です", hint)
         close = "]" if opened == "[" else "}"
         hint = f"閉じる `{close}` か、間の `,` がありません。`{opened}` から始まる文は引用符で囲みます"
         return _found(document, start_line, start_column, f"`{opened}` の中が正しくありません", hint)
     if "expected a single document" in what:
-        return _found(document, line, column, "`---` で区切られた2つ目の文書があります", "`---` の行を消してください")
+        return _found(document, line, column, SECOND_DOCUMENT, "`---` の行を消してください")
     if "expected <block end>" in what or "block mapping" in what or "block collection" in what:
         return _found(document, line, column, "字下げがそろっていません", "同じまとまりの行は、頭をそろえます")
     if "block scalar" in what:

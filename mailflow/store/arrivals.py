@@ -1,8 +1,9 @@
 """Step 1, *arrive*: raw mails and their places, kept before any flag or folder is touched (DESIGN §8.1).
 
 `arrive` is one transaction a batch and idempotent: the same place twice is one place, the same `content_id` is one mail
-with all its places and the earliest INTERNALDATE. A mail first seen in Junk waits in state `junk` until it shows up in
-another folder. All times aware. The mailbox is not touched here.
+with all its places and the earliest INTERNALDATE; where that is found for a judged mail, it is judged again or put before
+a person (`again`). A mail in Junk is read and judged, answered never; once it shows up in another folder it is a new one
+with its first time. All times aware. The mailbox is not touched here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from mailflow.clock import sys_now
 from mailflow.codec import clean_text
 from mailflow.model import Address, Arrival, Place
-from mailflow.store import audit
+from mailflow.store import again, audit
 from mailflow.store.base import Base
 from mailflow.store.errors import LostWatch
 from mailflow.store.tables import BlobRow, MailRow, PlaceRow, WatermarkRow, table_of
@@ -29,11 +30,18 @@ BLOB, MAIL, PLACE, WATERMARK, WATCH = (
     table_of(BlobRow), table_of(MailRow), table_of(PlaceRow), table_of(WatermarkRow), table_of(WatchRow),
 )  # fmt: skip
 
+# Whether that session still holds the advisory lock (its 64 bits are shown as two halves).
+_HELD_BY = sa.text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid = :pid"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND classid::bigint = :high AND objid::bigint = :low"
+)
 GONE = "（そのあと、フォルダーからなくなりました）"  # the end of a reason
 
 
 class MailState(StrEnum):
-    """Where a mail stands. `new` with a claimant is being worked on. `before-start`: headers only, never judged."""
+    """Where a mail stands. `new` with a claimant is being worked on. `junk`: judged as it lies in Junk, never answered.
+    `before-start`: headers only, never judged."""
 
     NEW = "new"
     JUDGED = "judged"
@@ -65,7 +73,7 @@ class HeadersOnly:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArriveResult:
     """What became of one Arrival. `new`: first seen now. `earlier`: an already judged mail turned out to have been
-    received earlier than it was judged on."""
+    received earlier than it was judged on; `state` says whether it is judged again."""
 
     mail_id: int
     content_id: str
@@ -75,11 +83,23 @@ class ArriveResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfetchable:
+    """A UID of which nothing but its place is known. `received_at`: its INTERNALDATE, else when we first met it."""
+
+    id: int
+    place: Place
+    reason: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """The right to write what a mailbox's watch finds; see `liveness.WatchLock`."""
+    """The right to write what a mailbox's watch finds; see `liveness.WatchLock`. `session`: on PostgreSQL (advisory lock's
+    key, process of the session that holds it); None on SQLite, whose lock nothing takes from a living process."""
 
     mailbox: str
     epoch: int
+    session: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -88,7 +108,12 @@ class _Known:
     state: str
     received_at: datetime
     new: bool
+    junk: bool
     earlier: bool = False
+
+
+def _lock_values(key: int, pid: int) -> dict[str, int]:
+    return {"pid": pid, "high": (key >> 32) & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
 
 
 class Arrivals(Base):
@@ -98,9 +123,11 @@ class Arrivals(Base):
         *,
         headers: Mapping[str, Headers] | None = None,
         junk_folders: frozenset[str] = frozenset(),
+        limits: Sequence[datetime] | None = None,
         watch: Watch | None = None,
     ) -> list[ArriveResult]:
-        """Keep the mails; one result an arrival, in order. `headers` by content_id.
+        """Keep the mails; one result an arrival, in order. `headers` by content_id. `limits`: the moments at which a
+        judgement may turn, for mails that turn out to have come earlier; None: any moment.
 
         Raises LostWatch (nothing written) when `watch` is no longer the newest.
         """
@@ -117,7 +144,7 @@ class Arrivals(Base):
                 self._insert(db, [raws[cid] for cid in fresh], headers or {}, rescued, now)
                 known.update(self._known(db, fresh, new=True))
             self._insert_places(db, [(one, known[one.content_id].mail_id) for one in batch], now)
-            self._settle(db, batch, known, junk_folders)
+            self._settle(db, batch, known, junk_folders, limits)
         return [
             ArriveResult(
                 mail_id=row.mail_id,
@@ -149,9 +176,12 @@ class Arrivals(Base):
                     db.execute(self._place_upsert(), [_place_values(place, one.received_at, made, now)])
         return count
 
-    def record_unfetchable(self, place: Place, reason: str, *, watch: Watch | None = None) -> None:
-        """A UID that can't be fetched has a row; a later good fetch of it fills the row."""
-        values = _place_values(place, None, None, sys_now()) | {"reason": clean_text(reason)[:500]}
+    def record_unfetchable(
+        self, place: Place, reason: str, *, received_at: datetime | None = None, watch: Watch | None = None
+    ) -> None:
+        """A UID that can't be fetched has a row; a later good fetch of it fills the row. `received_at`: its INTERNALDATE,
+        where the server tells at least that."""
+        values = _place_values(place, received_at, None, sys_now()) | {"reason": clean_text(reason)[:500]}
         with self.write() as db:
             self._check_watch(db, watch)
             made = db.execute(
@@ -189,6 +219,11 @@ class Arrivals(Base):
                     .values(reason=PLACE.c.reason + GONE)
                 )  # fmt: skip
 
+    def has_content(self, content_id: str) -> bool:
+        """Whether this very mail is there, wherever it lies."""
+        with self.read() as db:
+            return db.execute(sa.select(MAIL.c.id).where(MAIL.c.content_id == content_id)).first() is not None
+
     def known_places(self) -> int:
         """How many UIDs have a row, of whatever kind."""
         with self.read() as db:
@@ -200,6 +235,20 @@ class Arrivals(Base):
         with self.read() as db:
             return [
                 (Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid), r.reason)
+                for r in db.execute(query)
+            ]
+
+    def unfetchable_lines(self) -> list[Unfetchable]:
+        """For lists: those that are gone from their folder too, oldest first."""
+        query = sa.select(PLACE).where(PLACE.c.mail_id.is_(None)).order_by(PLACE.c.id)
+        with self.read() as db:
+            return [
+                Unfetchable(
+                    id=r.id,
+                    place=Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid),
+                    reason=r.reason,
+                    received_at=r.received_at or r.seen_at,
+                )
                 for r in db.execute(query)
             ]
 
@@ -243,12 +292,14 @@ class Arrivals(Base):
             query = query.with_for_update(read=True)
         if db.execute(query).scalar() != watch.epoch:
             raise LostWatch("このメールボックスは、別のプロセスが見張っています")
+        if watch.session is not None and not db.execute(_HELD_BY, _lock_values(*watch.session)).scalar():
+            raise LostWatch("データベースとの接続が切れ、見張りの権利を失いました")
 
     def _known(self, db: sa.Connection, content_ids: Iterable[str], *, new: bool = False) -> dict[str, _Known]:
-        query = sa.select(MAIL.c.id, MAIL.c.content_id, MAIL.c.state, MAIL.c.received_at).where(
+        query = sa.select(MAIL.c.id, MAIL.c.content_id, MAIL.c.state, MAIL.c.received_at, MAIL.c.junk).where(
             MAIL.c.content_id.in_(list(content_ids))
         )
-        return {row.content_id: _Known(row.id, row.state, row.received_at, new) for row in db.execute(query)}
+        return {row.content_id: _Known(row.id, row.state, row.received_at, new, row.junk) for row in db.execute(query)}
 
     def _insert(
         self,
@@ -266,9 +317,8 @@ class Arrivals(Base):
             self.upsert(MAIL).on_conflict_do_nothing(),
             [
                 _mail_values(
-                    one.content_id, one.received_at, now,
-                    MailState.NEW if one.content_id in rescued else MailState.JUNK,
-                    headers.get(one.content_id, Headers()), size=len(one.raw), raw_sha256=digest,
+                    one.content_id, one.received_at, now, MailState.NEW, headers.get(one.content_id, Headers()),
+                    size=len(one.raw), raw_sha256=digest, junk=one.content_id not in rescued,
                 )
                 for digest, one in mails
             ],
@@ -288,24 +338,56 @@ class Arrivals(Base):
         )
 
     def _settle(
-        self, db: sa.Connection, batch: Sequence[Arrival], known: dict[str, _Known], junk_folders: frozenset[str]
+        self,
+        db: sa.Connection,
+        batch: Sequence[Arrival],
+        known: dict[str, _Known],
+        junk_folders: frozenset[str],
+        limits: Sequence[datetime] | None,
     ) -> None:
         """The earliest INTERNALDATE rules; what a person took out of Junk is new."""
         for one in batch:
             row = known[one.content_id]
             if one.received_at < row.received_at:
-                db.execute(sa.update(MAIL).where(MAIL.c.id == row.mail_id).values(received_at=one.received_at))
-                row.received_at, row.earlier = one.received_at, row.state == MailState.JUDGED
-                if row.earlier:
-                    audit.record(
-                        db, audit.Event(actor="timer", act="received-earlier", entity="mail", entity_id=row.mail_id)
-                    )
-            if row.state == MailState.JUNK and one.place.folder not in junk_folders:
-                db.execute(sa.update(MAIL).where(MAIL.c.id == row.mail_id).values(state=MailState.NEW.value))
-                row.state = MailState.NEW
-                audit.record(
-                    db, audit.Event(actor="timer", act="rescued-from-junk", entity="mail", entity_id=row.mail_id)
-                )
+                self._received_earlier(db, one, row, limits)
+            if row.junk and one.place.folder not in junk_folders:
+                self._rescue(db, row)
+
+    @staticmethod
+    def _received_earlier(db: sa.Connection, one: Arrival, row: _Known, limits: Sequence[datetime] | None) -> None:
+        was, row.received_at = row.received_at, one.received_at
+        row.earlier = row.state in (MailState.JUDGED, MailState.JUNK)
+        # Who is judging it at this moment does so on the wrong time: the claim is void.
+        db.execute(
+            sa.update(MAIL)
+            .where(MAIL.c.id == row.mail_id)
+            .values(received_at=one.received_at, claimant=None, claimed_at=None)
+        )
+        if row.earlier:
+            audit.record(db, audit.Event(actor="timer", act="received-earlier", entity="mail", entity_id=row.mail_id))
+            again.received_earlier(db, row.mail_id, was=was, at=one.received_at, uid=one.place.uid, limits=limits)
+            row.state = db.execute(sa.select(MAIL.c.state).where(MAIL.c.id == row.mail_id)).scalar_one()
+
+    @staticmethod
+    def _rescue(db: sa.Connection, row: _Known) -> None:
+        """A verdict on junk binds nobody: it goes, and who is judging it as junk at this moment finds it gone."""
+        if row.state == MailState.JUNK:
+            again.reopen(db, (row.mail_id,), because="rescued from junk", actor="timer")
+        db.execute(
+            sa.update(MAIL)
+            .where(MAIL.c.id == row.mail_id)
+            .values(
+                junk=False,
+                state=MailState.NEW.value,
+                claimant=None,
+                claimed_at=None,
+                attempts=0,
+                crashes=0,
+                reason=None,
+            )
+        )
+        row.state, row.junk = MailState.NEW, False
+        audit.record(db, audit.Event(actor="timer", act="rescued-from-junk", entity="mail", entity_id=row.mail_id))
 
 
 def _mail_values(
@@ -317,6 +399,7 @@ def _mail_values(
     *,
     size: int,
     raw_sha256: str | None,
+    junk: bool = False,
 ) -> dict[str, object]:
     return {
         "content_id": content_id,
@@ -328,6 +411,7 @@ def _mail_values(
         "state": state.value,
         "attempts": 0,
         "crashes": 0,
+        "junk": junk,
     }
 
 

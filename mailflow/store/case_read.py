@@ -9,23 +9,31 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.codec import clean_text
+from mailflow.codec import clean_text, from_json
 from mailflow.model import Address, CaseState, Letter, Version
 from mailflow.store.case_state import CaseFacts, VersionFact, case_state
+from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState, OutgoingState
 from mailflow.store.tables import CasePartyRow, VersionRow, table_of
+from mailflow.store.tables_case import HiddenMailRow
 from mailflow.store.tables_letters import LetterIdRow
 
 PARTY, VERSION, LETTER_ID = table_of(CasePartyRow), table_of(VersionRow), table_of(LetterIdRow)
+HIDDEN = table_of(HiddenMailRow)
 _PARTIES = sa.select(PARTY).where(PARTY.c.case_id == sa.bindparam("of"))
+_HIDDEN = sa.select(HIDDEN.c.id).where(HIDDEN.c.mail_id == VERSION.c.mail_id, HIDDEN.c.lifted_at.is_(None))
+# A version sent by mistake keeps its number and counts for nothing.
 _VERSIONS = (
-    sa.select(VERSION)
+    sa.select(
+        *(one for one in VERSION.c if one.name != "counted"),
+        sa.and_(VERSION.c.counted, ~sa.exists(_HIDDEN)).label("counted"),
+    )
     .where(VERSION.c.case_id == sa.bindparam("of"))
     .order_by(VERSION.c.received_at, VERSION.c.uid, VERSION.c.mail_id)
 )
 _LETTERS = (
     sa.select(
-        DRAFT.c.id, DRAFT.c.purpose, DRAFT.c.template, DRAFT.c.state, DRAFT.c.checks,
+        DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.purpose, DRAFT.c.template, DRAFT.c.state, DRAFT.c.checks, DRAFT.c.content,
         OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"), OUTGOING.c.sent_at,
     )
     .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
@@ -65,7 +73,7 @@ def parties_of(db: sa.Connection, case_id: int) -> Standing:
 
 
 def versions_of(db: sa.Connection, case_id: int) -> list[Any]:
-    """The versions of a case in the order that numbers them."""
+    """The versions of a case in the order of (received_at, UID), which says what counts."""
     return list(db.execute(_VERSIONS, {"of": case_id}))
 
 
@@ -91,9 +99,9 @@ def state_of(case: Any, versions: Sequence[Any]) -> CaseState | None:
     )
 
 
-def version(number: int, row: Any) -> Version:
+def version(row: Any) -> Version:
     return Version(
-        number=number, mail_id=row.mail_id, received_at=row.received_at, fingerprint=row.fingerprint, filename=row.filename,
+        number=row.number, mail_id=row.mail_id, received_at=row.received_at, fingerprint=row.fingerprint, filename=row.filename,
         complete=row.complete, counted=row.counted, open_fix=tuple(json.loads(row.open_fix)), filled=row.filled,
     )  # fmt: skip
 
@@ -107,13 +115,27 @@ def letters_of(db: sa.Connection, case_id: int) -> tuple[Letter, ...]:
     if outgoing:
         for one in db.execute(sa.select(LETTER_ID).where(LETTER_ID.c.outgoing_id.in_(outgoing))):
             ids.setdefault(one.outgoing_id, []).append(one.message_id)
-    return tuple(
-        Letter(
-            draft_id=row.id, purpose=row.purpose, template=row.template, state=row.sending or row.state,
-            message_ids=tuple(ids.get(row.outgoing_id, ())), sent_at=row.sent_at, findings=tuple(json.loads(row.checks)),
-        )
-        for row in kept
-    )  # fmt: skip
+    return tuple(_letter(row, tuple(ids.get(row.outgoing_id, ()))) for row in kept)
+
+
+_READ = frozenset({OutgoingState.SENT.value, OutgoingState.SENDING.value, OutgoingState.UNCERTAIN.value})
+
+
+def _letter(row: Any, message_ids: tuple[str, ...]) -> Letter:
+    """Its points are read only where somebody may have them in hand."""
+    content = from_json(LetterText, row.content) if row.sending in _READ else None
+    return Letter(
+        draft_id=row.id,
+        purpose=row.purpose,
+        template=row.template,
+        state=row.sending or row.state,
+        message_ids=message_ids,
+        sent_at=row.sent_at,
+        findings=tuple(json.loads(row.checks)),
+        items=content.items if content else (),
+        fix_by=content.fix_by if content else None,
+        mail_id=row.mail_id,
+    )
 
 
 def party_key(address: Address | None) -> str | None:

@@ -27,6 +27,7 @@ from mailflow.model import (
 )
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY, state_of, version, versions_of
+from mailflow.store.hidden import HIDDEN_NOW, hidden_now
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.tables import ExceptionRow, table_of
 
@@ -115,7 +116,7 @@ def application(store: Base, key: str) -> CaseSheet | None:
         ).all()
         return CaseSheet(
             line=line,
-            versions=tuple(version(number, row) for number, row in enumerate(versions_of(db, case.id), 1)),
+            versions=tuple(version(row) for row in versions_of(db, case.id)),
             people=tuple(CasePerson(address=r.address, name=r.name, role=r.role, standing=r.standing) for r in people),
             mails=tuple(row.mail_id for row in mails if not row.claim),
             claims=tuple(row.mail_id for row in mails if row.claim),
@@ -140,14 +141,16 @@ def _verdict(db: sa.Connection, mail_id: int | None) -> Verdict | None:
 
 
 def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
-    rows = versions_of(db, case.id)
-    state = state_of(case, rows)
+    every = versions_of(db, case.id)
+    state = state_of(case, every)
+    hidden = hidden_now(db, [row.mail_id for row in every]) if every else frozenset()
+    rows = [row for row in every if row.mail_id not in hidden]
     if not rows:
         return _without_form(db, case, state)
     if state is None:
         return None, None
-    counted = [(number, row) for number, row in enumerate(rows, 1) if row.counted]
-    number, shown = counted[-1] if counted else (0, rows[-1])
+    counted = [row for row in rows if row.counted]
+    shown = counted[-1] if counted else rows[-1]
     said = db.execute(
         sa.select(VERDICT.c.resolved, VERDICT.c.review).where(VERDICT.c.mail_id == shown.mail_id)
     ).one_or_none()
@@ -157,11 +160,11 @@ def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
         round_id=case.round_id,
         organization=_organization(case, said.resolved if said else None),
         state=state,
-        version=number,
-        versions=len(rows),
+        version=shown.number if counted else 0,
+        versions=len(every),
         received_at=shown.received_at,
         filename=shown.filename,
-        open_fix=version(number, shown).open_fix,
+        open_fix=version(shown).open_fix,
         review=bool(said.review) if said else False,
         exceptions=_exceptions(db, case.id),
     )
@@ -169,10 +172,15 @@ def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
 
 
 def _without_form(db: sa.Connection, case: Any, state: CaseState | None) -> tuple[CaseLine | None, int | None]:
-    """An application whose form nobody could read yet (forgotten, a PDF, locked, several): version 0, and not hidden."""
+    """What was sent by mistake is in no list. An application whose form nobody could read yet (forgotten, a PDF, locked, several): version 0, and not hidden."""
     said = db.execute(
         sa.select(VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.resolved, VERDICT.c.review)
-        .where(VERDICT.c.case_id == case.id, VERDICT.c.kind == Kind.APPLICATION.value, VERDICT.c.claim.is_(False))
+        .where(
+            VERDICT.c.case_id == case.id,
+            VERDICT.c.kind == Kind.APPLICATION.value,
+            VERDICT.c.claim.is_(False),
+            VERDICT.c.mail_id.not_in(HIDDEN_NOW),
+        )
         .order_by(VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
     ).first()
     if said is None:

@@ -26,7 +26,8 @@ from mailflow.model import (
     Organization,
     Outcome,
 )
-from mailflow.store import audit, own_case
+from mailflow.numbering import OF_MAIL
+from mailflow.store import again, audit, own_case
 from mailflow.store.addressing import NOBODY, addressed
 from mailflow.store.arrivals import MAIL, Headers, MailState, header_values
 from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, PARTY, PROVISIONAL, VERSION, party_key
@@ -41,12 +42,16 @@ from mailflow.store.commit_rows import (
     verdict_values,
     version_values,
 )
+from mailflow.store.consulting import settle_slot
 from mailflow.store.drafts import POLICY, NewDraft
+from mailflow.store.errors import Gone
+from mailflow.store.following import follow
 from mailflow.store.known import DRAFT_MAIL, LoadedKnown
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.outbox import Outbox
 from mailflow.store.own_case import IDENTIFIER
+from mailflow.store.rejudge import done_again, forget_first, void_former
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 
 CASE_BLOB, CLAIM = table_of(CaseBlobRow), table_of(ClaimRow)
@@ -94,13 +99,14 @@ _TAKE = (
         MAIL.c.id == sa.bindparam("of"), MAIL.c.state == MailState.NEW.value, MAIL.c.claimant == sa.bindparam("holder")
     )
     .values(
-        state=MailState.JUDGED.value,
+        state=sa.bindparam("new_state"),
         claimant=None,
         claimed_at=None,
         reason=None,
         **{name: sa.bindparam(f"new_{name}") for name in header_values(Headers())},
     )
 )
+REMINDING = ("remind", "appointment")  # a letter is added, the verdict stays
 JUDGED_LATE = "このあとに届いたメールへの手紙がもうあるため、このメールへの手紙は作っていません。"
 _LIVE_DRAFT = sa.select(DRAFT.c.id).where(
     DRAFT.c.case_id == sa.bindparam("of"), DRAFT.c.purpose == sa.bindparam("for"), DRAFT.c.live
@@ -113,6 +119,10 @@ _HELD = (
 _OWN_MAIL = sa.select(DRAFT.c.mail_id).where(DRAFT.c.id == sa.bindparam("of")).scalar_subquery()
 _ONLY_ITS_OWN = sa.delete(DRAFT_MAIL).where(
     DRAFT_MAIL.c.draft_id == sa.bindparam("of"), DRAFT_MAIL.c.mail_id != _OWN_MAIL
+)
+_LAST_NUMBER = sa.select(sa.func.max(VERSION.c.number)).where(VERSION.c.case_id == sa.bindparam("of"))
+_CASE_OF_KEY = sa.select(CASE.c.id).where(
+    CASE.c.round_id == sa.bindparam("round"), CASE.c.org_key == sa.bindparam("key")
 )
 _INSERT_VERDICT, _INSERT_VERSION = sa.insert(VERDICT), sa.insert(VERSION)
 
@@ -150,15 +160,20 @@ class Committing(Outbox):
         claimant: str,
         now: datetime,
         cc_parties: Sequence[Address] = (),
+        passwords: Sequence[str] = (),
     ) -> Committed | Conflict:
         """Write a judged mail. `cc_parties`: who may read along by rule (the bureau in charge). `now`: business time.
+        `passwords`: that its text may tell for files that came before or come after.
 
         Mail before the go-live fence gets its verdict, never a letter.
         """
         verdict = outcome.verdict
         if not may_open(loaded, verdict.understood.kind):
             return Conflict("apart")
-        drafts = () if loaded.known.before_start else outcome.drafts
+        version = version_values(pending, verdict)
+        overtaken = loaded.overtaken and version is not None
+        silent = loaded.known.before_start or pending.junk or overtaken or pending.again == "quiet"
+        drafts = () if silent else outcome.drafts
         job = Job(
             pending=pending,
             mail=mail,
@@ -167,11 +182,12 @@ class Committing(Outbox):
             claimant=claimant,
             now=now,
             cc_parties=cc_parties,
+            passwords=tuple(passwords),
             verdict=verdict_values(pending, outcome, loaded, answerable=bool(drafts)),
             headers=header_values(
                 Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
             ),
-            version=version_values(pending, verdict),
+            version=version,
             drafts=[NewDraft.of(draft, config_hash=verdict.config_hash) for draft in drafts],
         )
         try:
@@ -179,12 +195,22 @@ class Committing(Outbox):
                 return self._commit(db, job)
         except _LostRaceError as lost:
             return Conflict(str(lost))
+        except Gone:  # a letter that this one takes the place of went to a server just now
+            return Conflict("case")
 
     def _commit(self, db: sa.Connection, job: Job) -> Committed:
         loaded = job.loaded
         if loaded.case_id is not None and job.joins:
             self._raise_revision(db, loaded)
         self._take(db, job)
+        if job.pending.again in REMINDING:
+            return self._remind(db, job)
+        if job.pending.again:
+            forget_first(db, job.pending.id, policy=POLICY)
+        elif job.version is not None and not again.reopen(
+            db, loaded.judged_early, because="an earlier mail was judged later", actor=job.claimant
+        ):
+            raise _LostRaceError("case")
         case_id, letter_case, opened = self._cases(db, job)
         db.execute(_INSERT_VERDICT, job.verdict | {"case_id": case_id})
         if case_id is not None and loaded.known.claim:
@@ -198,13 +224,31 @@ class Committing(Outbox):
         elif letter_case is not None:
             self._keep_apart(db, job, letter_case)
         add_notes(db, job, case_id)
+        if loaded.overtaken and job.version is not None and case_id is not None:
+            again.tell(db, job.pending.id, again.OVERTAKEN)
+            add_note(db, job, case_id, again.OVERTAKEN)
         judged = audit.Event(
             actor=job.claimant, act="mail-judged", entity="mail", entity_id=job.pending.id, case_id=case_id,
             detail={"kind": job.verdict["kind"], "config": job.verdict["config_hash"], "claim": loaded.known.claim},
         )  # fmt: skip
         drafts, refused = self._add_drafts(db, job, letter_case, opened=opened, judged=judged)
-        if case_id is not None and job.joins and not opened:
+        if not settle_slot(db, job, letter_case, drafts):
+            raise _LostRaceError("case")
+        if job.pending.again == "letters":
+            void_former(db, job.pending.id, drafts, actor=POLICY)
+        elif case_id is not None and job.joins and not opened and not job.repeats:
             _overtake(db, case_id, drafts, job)
+        follow(db, job, case_id)
+        return Committed(case_id=case_id, drafts=drafts, refused=refused)
+
+    def _remind(self, db: sa.Connection, job: Job) -> Committed:
+        """The one reminder of a letter that wasn't answered. The mail's verdict stays as it is."""
+        done_again(db, job.pending.id)
+        case_id = job.loaded.case_id
+        event = audit.Event(
+            actor=job.claimant, act="mail-reminded", entity="mail", entity_id=job.pending.id, case_id=case_id
+        )
+        drafts, refused = self._add_drafts(db, job, case_id if job.joins else None, opened=False, judged=event)
         return Committed(case_id=case_id, drafts=drafts, refused=refused)
 
     def _cases(self, db: sa.Connection, job: Job) -> tuple[int | None, int | None, bool]:
@@ -219,14 +263,15 @@ class Committing(Outbox):
         if not job.drafts:
             return case_id, None, False
         letter_case = self._open_case(db, job, loaded.letter_key, loaded.letter_number, None)
-        return (letter_case if case_id is None else case_id), letter_case, True
+        return (letter_case if case_id is None else case_id), letter_case, not job.pending.again
 
     def _join(self, db: sa.Connection, job: Job, case_id: int) -> None:
         """A party's mail: its version, who becomes a party by it, its files."""
         if job.loaded.displaced:
             self._displace(db, job, case_id)
         if job.version is not None:
-            db.execute(_INSERT_VERSION, job.version | {"case_id": case_id})
+            number = job.loaded.known.own_number or _next_number(db, case_id)
+            db.execute(_INSERT_VERSION, job.version | {"case_id": case_id, "number": number})
         parties = parties_by(job)
         self._add_parties(db, job, case_id, parties)
         self._add_files(db, job, case_id, parties, number=job.loaded.number, body=job.body)
@@ -251,7 +296,8 @@ class Committing(Outbox):
             raise _LostRaceError("case")
 
     def _take(self, db: sa.Connection, job: Job) -> None:
-        held = {"of": job.pending.id, "holder": job.claimant}
+        state = MailState.JUNK if job.pending.junk else MailState.JUDGED
+        held = {"of": job.pending.id, "holder": job.claimant, "new_state": state.value}
         changed = db.execute(_TAKE, held | {f"new_{name}": value for name, value in job.headers.items()}).rowcount
         if not changed:
             raise _LostRaceError("taken")
@@ -264,6 +310,8 @@ class Committing(Outbox):
             "org_kind": org.kind.value if org and org.kind else None, "org_bureau": org.bureau if org else None,
         }  # fmt: skip
         made: int | None = db.execute(self._insert_case, values).scalar()
+        if made is None and key.startswith(OF_MAIL):  # this very mail was judged before
+            made = db.execute(_CASE_OF_KEY, {"round": values["round_id"], "key": key}).scalar()
         if made is None:
             raise _LostRaceError("case")
         return made
@@ -377,7 +425,12 @@ class Committing(Outbox):
                 continue
             acknowledges: tuple[int, ...] = (mail_id,)
             if made or not opened:  # a case just opened has no letter yet
-                if not made and job.joins and _answered_later(db, case_id, new.draft.purpose, job):
+                if (
+                    not made
+                    and job.joins
+                    and job.pending.again not in REMINDING
+                    and _answered_later(db, case_id, new.draft.purpose, job)
+                ):
                     add_note(db, job, case_id, JUDGED_LATE)
                     continue
                 self._supersede(db, case_id, new.draft.purpose)
@@ -407,6 +460,11 @@ class Committing(Outbox):
         for draft_id in old:
             if pull_back(db, draft_id, D.SUPERSEDED, because="newer mail", actor=POLICY):
                 db.execute(_ONLY_ITS_OWN, {"of": draft_id})
+
+
+def _next_number(db: sa.Connection, case_id: int) -> int:
+    """What letters call the new version. `replies.view` counts alike, on what was known under the same revision."""
+    return int(db.execute(_LAST_NUMBER, {"of": case_id}).scalar() or 0) + 1
 
 
 def _answered_later(db: sa.Connection, case_id: int, purpose: str, job: Job) -> bool:

@@ -22,6 +22,7 @@ from mailflow.store.tables import NoteRow, table_of
 
 NOTE = table_of(NoteRow)
 NOT_ANSWERED = (Kind.MACHINE, Kind.INTERNAL)
+_WORTH_RESCUING = (Kind.APPLICATION, Kind.CONSULTATION, Kind.PASSWORD, Kind.WITHDRAWAL, Kind.INQUIRY)
 _OPENING = (Kind.APPLICATION, Kind.CONSULTATION)
 ACTIONS = tuple[Action, ...]
 
@@ -37,6 +38,7 @@ class Job:
     claimant: str
     now: datetime
     cc_parties: Sequence[Address]
+    passwords: tuple[str, ...]
     verdict: dict[str, Any]
     headers: dict[str, object]
     version: dict[str, Any] | None
@@ -49,6 +51,12 @@ class Job:
         The kind is known only now: a rule may have told a machine by what nothing else shows.
         """
         return self.loaded.standing is not None and self.outcome.verdict.understood.kind not in NOT_ANSWERED
+
+    @property
+    def repeats(self) -> bool:
+        """The same form again and nothing else to look at: what waits to be sent is as right as before."""
+        verdict = self.outcome.verdict
+        return verdict.known.duplicate_of is not None and not verdict.needs_review
 
     @property
     def body(self) -> Organization | None:
@@ -75,7 +83,8 @@ def verdict_values(pending: PendingMail, outcome: Outcome, loaded: LoadedKnown, 
         "correspondent": None if understood.kind in NOT_ANSWERED else party_key(loaded.correspondent),
         "claim": loaded.known.claim,
         "before_start": loaded.known.before_start,
-        "review": verdict.needs_review,
+        # In Junk lies what nobody wants to look at; what looks like an applicant's mail is shown (DESIGN §8.1).
+        "review": verdict.needs_review and (not pending.junk or understood.kind in _WORTH_RESCUING),
         "answerable": answerable,
         "config_hash": verdict.config_hash,
         "judged_at": verdict.judged_at,

@@ -284,7 +284,7 @@ class Drafts(Knowing):
             sa.insert(OUTGOING).returning(OUTGOING.c.id),
             {
                 "draft_id": row.id, "case_id": row.case_id, "content_sha256": row.content_sha256, "state": O.APPROVED.value,
-                "attempts": 0, "undo_until": undo_until, "not_before": row.not_before, "valid_until": row.valid_until,
+                "attempts": 0, "file_attempts": 0, "undo_until": undo_until, "not_before": row.not_before, "valid_until": row.valid_until,
                 "priority": row.priority, "approved_at": now,
             },
         ).scalar_one()  # fmt: skip

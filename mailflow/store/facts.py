@@ -124,6 +124,12 @@ class Facts(Base):
             found = db.execute(sa.select(CONFIG.c.bundle).where(CONFIG.c.hash == config_hash)).scalar()
         return None if found is None else {name: bytes.fromhex(text) for name, text in json.loads(found).items()}
 
+    def config_versions(self, limit: int = 50) -> list[tuple[str, datetime]]:
+        """Hash and first use (system time) of the configurations that were in force, newest first."""
+        query = sa.select(CONFIG.c.hash, CONFIG.c.first_seen).order_by(CONFIG.c.first_seen.desc()).limit(limit)
+        with self.read() as db:
+            return [(row.hash, row.first_seen) for row in db.execute(query)]
+
     def status_facts(self) -> StatusFacts:
         states: dict[str, int] = {}
         with self.read() as db:

@@ -12,7 +12,7 @@ call's web form: the domain of the address inside) to `understood.organization`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,10 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text
-from mailflow.model import Address, CaseState, Known, KnownException, Mail, Understood
+from mailflow.model import Address, CaseState, Intent, Known, KnownException, Mail, Understood
+from mailflow.store import again, bookings
 from mailflow.store.arrivals import MAIL
+from mailflow.store.case_known import arrived_of, contacts_of, current_version, earlier_mails, recorded_of
 from mailflow.store.case_read import (
     ACCEPTED,
     LETTER_ID,
@@ -36,6 +38,7 @@ from mailflow.store.case_read import (
     versions_of,
 )
 from mailflow.store.facts import Facts
+from mailflow.store.hidden import hidden_now
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import OUTGOING, OutgoingState
 from mailflow.store.tables import ExceptionRow, table_of
@@ -46,6 +49,8 @@ EXCEPTION, DRAFT_MAIL, OUTGOING_PARTY = table_of(ExceptionRow), table_of(DraftMa
 _GONE_OUT = ("sending", "sent", "uncertain")
 MAX_ACKNOWLEDGED = 50  # by one letter: a sender who writes hundreds of times is acknowledged for the newest
 MAX_THREAD_IDS = 50  # an applicant may write thousands of References
+
+_NONE: tuple[int, ...] = ()
 
 # Built once: making a statement costs more than running it.
 _CASE = sa.select(CASE).where(CASE.c.id == sa.bindparam("of"))
@@ -106,7 +111,9 @@ class LoadedKnown:
     letters belong to: the same one, but for a claim or a mail of no body the mail's own. `number`: what a letter may
     quote, also before the case exists. `correspondent`: who writes (the address inside a web form's notice).
     `standing`: as a party (`accepted`, `provisional`), None for a claim or a machine. `displaced`: mails of senders who
-    opened the case without being tied to the body, before somebody who is came: they become claims.
+    opened the case without being tied to the body, before somebody who is came: they become claims. `judged_early`:
+    applications of the case that came after this one and were judged without it: where this one is a version, they are
+    judged again, and what is known leaves them out. `overtaken`: it came before such a one whose letter has left.
     """
 
     known: Known
@@ -121,6 +128,8 @@ class LoadedKnown:
     role: str
     standing: str | None
     displaced: tuple[int, ...] = ()
+    judged_early: tuple[int, ...] = ()
+    overtaken: bool = False
 
 
 class Knowing(Facts):
@@ -139,33 +148,35 @@ class Knowing(Facts):
 
         `apart`: `commit_outcome` said that it may not open the case of the body it names: it gets one of its own.
         """
-        secret = self.mark_secret
-        own_key = numbering.mail_key(pending.content_id)
-        before_start = start is not None and pending.received_at < start
+        secret, own_key = self.mark_secret, numbering.mail_key(pending.content_id)
+        understood = pending.corrected.applied(understood) if pending.corrected is not None else understood
         web_form = understood.known_sender is not None and understood.known_sender.kind == "web-form"
         contact = understood.request.contact if web_form and understood.request else None
         correspondent = contact or mail.sender
         address = party_key(correspondent)
-        machine = nobodys(mail, understood)
-        trusted = not mail.authentication.failed
+        machine = nobodys(mail, understood) or pending.junk  # what lies in Junk is read, and changes nothing either
+        trusted = not mail.sender_doubtful
         body = None if machine or apart else numbering.case_key(understood.organization)
 
         with self.read() as db:
             threads = _threads(db, mail)
             letter, case, standing, claim = None, None, None, False
             if machine:
-                if threads.letters:
+                if threads.letters and nobodys(mail, understood):
                     letter = threads.letters[0]
                     case = db.execute(_CASE, {"of": letter.case_id}).one_or_none()
             elif body is not None:
                 case = db.execute(_CASE_OF_BODY, {"round": round_id, "key": body}).one_or_none()
                 standing, claim = _join(db, case, address, understood, trusted=trusted)
             else:
-                case = _own_case(db, address, threads, understood.case_number, round_id) if trusted else None
+                case = _own_case(db, address, threads, understood, round_id) if trusted else None
                 if apart and case is not None and not case.org_key.startswith(numbering.OF_MAIL):
                     case = None  # the sender's case of another body than the one that the mail names
                 if case is not None:
                     standing = parties_of(db, case.id).rows[address or ""].standing
+                elif pending.again:  # what the mail has for itself since it was judged first
+                    case = db.execute(_CASE_OF_BODY, {"round": round_id, "key": own_key}).one_or_none()
+                    standing = PROVISIONAL if case is not None else None
             if letter is None and case is not None and not claim:
                 letter = next((one for one in threads.letters if one.case_id == case.id), None)
 
@@ -184,16 +195,18 @@ class Knowing(Facts):
                 case_number=letter_number,
                 party=not quiet,
                 claim=claim,
-                untied=standing == PROVISIONAL
-                and not quiet
-                and key is not None
-                and not key.startswith(numbering.OF_MAIL),
-                before_start=before_start,
+                untied=not quiet and _untied(standing, key),
+                before_start=start is not None and pending.received_at < start,
                 replies_today=_replies_today(db, address, now),
+                passwords_tried=len(pending.passwords),
+                again=pending.again,
+                corrected=pending.corrected,
             )
-            displaced: tuple[int, ...] = ()
+            displaced, judged_early, overtaken = _NONE, _NONE, False
             if case is not None and not claim:
                 displaced = _displaced(db, case.id, address) if standing == ACCEPTED else ()
+                if understood.form is not None and not machine and not pending.again:
+                    judged_early, overtaken = _came_after(db, case.id, pending, displaced)
                 base = _with_case(
                     db,
                     base,
@@ -201,10 +214,12 @@ class Knowing(Facts):
                     understood=understood,
                     pending=pending,
                     now=now,
-                    displaced=displaced,
+                    without=displaced + judged_early,
                     letter=letter,
                     machine=machine,
                 )
+            if understood.request is not None:
+                base = replace(base, taken=bookings.taken_from(db, now), links=bookings.links_used(db, now))
         return LoadedKnown(
             known=base,
             round_id=letter_round,
@@ -218,7 +233,14 @@ class Knowing(Facts):
             role="web-form" if contact else "sender",
             standing=standing if not quiet else None,
             displaced=displaced,
+            judged_early=judged_early,
+            overtaken=overtaken,
         )
+
+
+def _untied(standing: str | None, key: str | None) -> bool:
+    """Whether the sender of a body's mail is tied to that body by nobody."""
+    return standing == PROVISIONAL and key is not None and not key.startswith(numbering.OF_MAIL)
 
 
 def nobodys(mail: Mail, understood: Understood) -> bool:
@@ -228,7 +250,13 @@ def nobodys(mail: Mail, understood: Understood) -> bool:
     """
     if understood.known_sender is not None:
         return understood.known_sender.kind != "web-form"
-    return mail.machine is not None
+    return mail.machine is not None and _entry(understood) is None
+
+
+def _entry(understood: Understood) -> str | None:
+    """The calendar entry that a program answered for its user: Google and Outlook mark such mail as automatic."""
+    request = understood.request
+    return request.uid if request is not None and request.calendar is not None else None
 
 
 # --- which case -------------------------------------------------------------------------------------------------------
@@ -277,16 +305,17 @@ def _join(
     return None, True
 
 
-def _own_case(db: sa.Connection, address: str | None, threads: _Threads, number: str | None, round_id: str) -> Any:
-    """The party's case that a mail without a body means: by thread, by number, or because there is only one."""
+def _own_case(db: sa.Connection, address: str | None, threads: _Threads, understood: Understood, round_id: str) -> Any:
+    """The party's case that a mail without a body means: by our calendar entry, by thread, by number, or because there is
+    only one."""
     if not address:
         return None
     candidates = {row.id: row for row in db.execute(_CASES_OF_PARTY, {"by": address})}
     own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
-    for case_id in threads.case_ids:
+    for case_id in (bookings.case_of_entry(db, _entry(understood)), *threads.case_ids):
         if case_id in own:
             return own[case_id]
-    if number is not None:
+    if (number := understood.case_number) is not None:
         return next((row for row in own.values() if row.number == number), None)
     bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith(numbering.OF_MAIL)]
     return bodies[0] if len(bodies) == 1 else None
@@ -304,6 +333,15 @@ def _displaced(db: sa.Connection, case_id: int, address: str | None) -> tuple[in
     return tuple(row.mail_id for row in rows if row.correspondent != address)
 
 
+def _came_after(
+    db: sa.Connection, case_id: int, pending: PendingMail, displaced: tuple[int, ...]
+) -> tuple[tuple[int, ...], bool]:
+    """The case's applications that came after this mail and are judged: (which can be judged again, whether they can't)."""
+    found = again.later(db, case_id, pending.received_at, pending.place.uid, but=pending.id)
+    after = tuple(one for one in found if one not in displaced)
+    return ((), True) if again.settled(db, after) else (after, False)
+
+
 # --- what is known of it ----------------------------------------------------------------------------------------------
 
 
@@ -315,12 +353,17 @@ def _with_case(
     understood: Understood,
     pending: PendingMail,
     now: datetime,
-    displaced: tuple[int, ...],
+    without: tuple[int, ...],
     letter: Any,
     machine: bool,
 ) -> Known:
-    rows = [row for row in versions_of(db, case.id) if row.mail_id not in displaced]
+    every = versions_of(db, case.id)
+    # A mail that is judged once more is judged on what was there before it.
+    later = after(every, pending.received_at, pending.place.uid) if pending.again else ()
+    rows = [row for row in every if row.mail_id not in (*without, *later, pending.id)]
     letters = letters_of(db, case.id)
+    unacknowledged = () if machine else _unacknowledged(db, case.id, pending.id, without)
+    contact, ended = contacts_of(db, case.id, now)
     fingerprint = understood.form.fingerprint if understood.form else ""
     # Only a version that stands makes a later mail with the same form a mere repetition.
     stands = fingerprint and state_of(case, rows) is not CaseState.WITHDRAWN
@@ -338,24 +381,48 @@ def _with_case(
         party=base.party,
         untied=base.untied,
         parties=tuple(Address(name=row.name, address=row.address) for row in parties),
-        versions=tuple(version(number, row) for number, row in enumerate(rows, 1)),
+        versions=tuple(version(row) for row in rows),
         letters=letters,
         answers=next((one for one in letters if letter is not None and one.draft_id == letter.draft_id), None),
-        exceptions=_exceptions(db, case.id, now),
-        unacknowledged=() if machine else _unacknowledged(db, case.id, pending.id, displaced),
+        exceptions=_exceptions(db, case.id, pending.received_at),
+        unacknowledged=unacknowledged,
+        earlier=()
+        if machine
+        else earlier_mails(db, case.id, unacknowledged, but=pending.id, part=understood.part, at=pending.received_at),
+        current=None if machine else current_version(db, rows),
+        recorded=() if machine else recorded_of(db, case.id, pending.id),
+        passwords_tried=base.passwords_tried,
+        again=base.again,
+        corrected=base.corrected,
+        arrived=arrived_of(db, case.id, pending.received_at)
+        if Intent.CONFIRM_RECEIPT in understood.intents and not machine
+        else (),
+        contact=contact,
+        ended=ended,
+        own_number=next((row.number for row in every if row.mail_id == pending.id), None),
         duplicate_of=twin,
         before_start=base.before_start,
         replies_today=base.replies_today,
+        bookings=bookings.bookings_of(db, case.id),
+        offer=bookings.offer_of(db, case.id, letter.draft_id if letter is not None else None),
     )
 
 
-def _unacknowledged(db: sa.Connection, case_id: int, mail_id: int, displaced: tuple[int, ...]) -> tuple[int, ...]:
+def after(versions: Sequence[Any], at: datetime, uid: int) -> tuple[int, ...]:
+    """The mails of versions that were received after (`at`, `uid`)."""
+    return tuple(row.mail_id for row in versions if (row.received_at, row.uid) > (at, uid))
+
+
+def _unacknowledged(db: sa.Connection, case_id: int, mail_id: int, without: tuple[int, ...]) -> tuple[int, ...]:
     mails = db.execute(_UNACKNOWLEDGED, {"of": case_id, "but": mail_id}).scalars()
-    return tuple(one for one in mails if one not in displaced)
+    found = tuple(one for one in mails if one not in without)
+    hidden = hidden_now(db, found) if found else frozenset()
+    return tuple(one for one in found if one not in hidden)
 
 
-def _exceptions(db: sa.Connection, case_id: int, now: datetime) -> tuple[KnownException, ...]:
-    rows = db.execute(_EXCEPTIONS, {"of": case_id, "at": now})
+def _exceptions(db: sa.Connection, case_id: int, received_at: datetime) -> tuple[KnownException, ...]:
+    """Those that cover a mail of that time, however late it is judged."""
+    rows = db.execute(_EXCEPTIONS, {"of": case_id, "at": received_at})
     return tuple(KnownException(what=r.what, until=r.until, by=r.by, why=r.why, consent=r.consent) for r in rows)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mailflow.codec import clean_text
 from mailflow.content_hash import hash_of, part_sha256
-from mailflow.model import Address, Approval, Draft, Finding, Part
+from mailflow.model import Address, Approval, Draft, Finding, LetterItem, Part
 from mailflow.store.errors import OwnCaseViolation
 
 
@@ -39,6 +39,8 @@ class LetterText:
     references: tuple[str, ...]
     findings: tuple[Finding, ...]
     warnings: tuple[str, ...]
+    items: tuple[LetterItem, ...] = ()
+    fix_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ def stored(draft: Draft, *, warnings: tuple[str, ...] = ()) -> LetterText:
         references=tuple(clean_text(one) for one in draft.references),
         findings=draft.findings,
         warnings=(*draft.warnings, *warnings),
+        items=draft.items,
+        fix_by=draft.fix_by,
     )
 
 
@@ -115,6 +119,8 @@ def restored(letter: LetterText, terms: Terms, content: Mapping[str, bytes]) -> 
         priority=terms.priority,
         findings=letter.findings,
         warnings=letter.warnings,
+        items=letter.items,
+        fix_by=letter.fix_by,
     )
 
 

@@ -2,7 +2,8 @@
 
 SQLite: a `flock` on a file in `<database>.alive/`; PostgreSQL: a session advisory lock on a connection of its own. A
 claimant's name is used once, so one whose lock is free is dead for good. The watch of a mailbox is such a lock too; who
-takes it over raises its epoch, and each write under it names the epoch (`Arrivals.arrive(watch=…)`).
+takes it over raises its epoch, and each write under it names the epoch (`Arrivals.arrive(watch=…)`) and, on PostgreSQL,
+asks whether the session still holds the lock: it may have been dropped while its owner lives.
 """
 
 from __future__ import annotations
@@ -41,15 +42,23 @@ class _Lock:
         self._store, self._name = store, name
         self._file: IO[bytes] | None = None
         self._session: sa.Connection | None = None
+        self._pid = 0
 
     @property
     def held(self) -> bool:
         return self._file is not None or self._session is not None
 
+    @property
+    def session(self) -> tuple[int, int] | None:
+        """PostgreSQL: (the lock's key, the server process of the session that holds it)."""
+        return None if self._session is None else (_number(self._name), self._pid)
+
     def acquire(self) -> bool:
-        """True when it is ours (now or already)."""
+        """True when it is ours (now or already). A lock that we held and lost is asked for anew: another may have it."""
         if self.held:
-            return True
+            if self.still_held():
+                return True
+            self.close()
         if self._store.is_sqlite:
             file = _path(self._store, self._name).open("ab")
             try:
@@ -62,6 +71,7 @@ class _Lock:
         session = self._store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if session.execute(sa.select(sa.func.pg_try_advisory_lock(_number(self._name)))).scalar():
             self._session = session
+            self._pid = int(session.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
             return True
         session.close()
         return False
@@ -141,6 +151,12 @@ class WatchLock:
     def __init__(self, store: Base, mailbox: str, claimant: str) -> None:
         self._store, self._mailbox, self._claimant = store, mailbox, claimant
         self._lock = _Lock(store, f"watch:{mailbox}")
+        self._watch: Watch | None = None
+
+    @property
+    def current(self) -> Watch | None:
+        """The watch that `acquire` gave, while we hold it."""
+        return self._watch if self._lock.held else None
 
     def acquire(self) -> Watch | None:
         """The watch with a new epoch; None while another process has it."""
@@ -155,9 +171,11 @@ class WatchLock:
                     set_={"epoch": WATCH.c.epoch + 1, "claimant": self._claimant, "since": now},
                 ).returning(WATCH.c.epoch)
             ).scalar_one()
-        return Watch(mailbox=self._mailbox, epoch=epoch)
+        self._watch = Watch(mailbox=self._mailbox, epoch=epoch, session=self._lock.session)
+        return self._watch
 
     def still_held(self) -> bool:
+        """False once the database dropped our session: whoever asks may take over."""
         return self._lock.still_held()
 
     def close(self) -> None:

@@ -9,24 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
 from mailflow.codec import clean_text
-from mailflow.model import Address, Place
+from mailflow.model import Address, Again, Corrected, Place
 from mailflow.store import audit
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, Headers, MailState, header_values
 from mailflow.store.base import Base
+from mailflow.store.corrections import corrected_of
+from mailflow.store.hidden import hidden_now
+from mailflow.store.passwords import told_passwords
 from mailflow.store.tables import CaseRow, VerdictRow, table_of
+from mailflow.store.tables_case import AgainRow
 
-VERDICT, CASE = table_of(VerdictRow), table_of(CaseRow)
+VERDICT, CASE, AGAIN = table_of(VerdictRow), table_of(CaseRow), table_of(AgainRow)
 MAX_CRASHES = 20  # a mail that was in hand this often when a worker died is looked at by a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingMail:
-    """A mail claimed for judging. `place` is the one that gave `received_at`; `attempts` counts failures before."""
+    """A mail claimed for judging. `place` is the one that gave `received_at`; `attempts` counts failures before; `junk`: it
+    lies in Junk only: it is judged, and changes nothing."""
 
     id: int
     content_id: str
@@ -34,6 +40,11 @@ class PendingMail:
     received_at: datetime
     place: Place
     attempts: int
+    junk: bool = False
+    again: Again | None = None  # judged before: why once more
+    passwords: tuple[str, ...] = field(default=(), repr=False)  # that were told for its locked files
+    passwords_upto: int = 0
+    corrected: Corrected | None = None  # by a person, after it was judged first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,17 @@ class MailLine:
     case_id: int | None
     case_number: str | None
     organization: str | None
+
+    @classmethod
+    def of(cls, row: Any) -> MailLine:
+        """A row of `mail_lines()`."""
+        sender = Address(name=row.sender_name, address=row.sender_address) if row.sender_address else None
+        return cls(
+            id=row.id, content_id=row.content_id, message_id=row.message_id, subject=row.subject, sender=sender, date=row.date,
+            received_at=row.received_at, size=row.size, state=MailState(row.state), reason=row.reason, attempts=row.attempts,
+            working=row.claimant is not None, kind=row.kind, label=row.label, claim=bool(row.claim), review=bool(row.review),
+            case_id=row.case_id, case_number=row.number, organization=row.org_name,
+        )  # fmt: skip
 
 
 class Mails(Base):
@@ -87,12 +109,24 @@ class Mails(Base):
             ids = list(db.execute(claim).scalars())
         return self._pending(ids)
 
+    def give_back(self, claimant: str) -> int:
+        """Release whatever this claimant holds: for one that knows to have no mail in hand. A claim whose mails couldn't be
+        read, or whose commit went through while its answer was lost, would stay for as long as the process lives."""
+        held = [MAIL.c.claimant == claimant, MAIL.c.state == MailState.NEW.value]
+        with self.read() as db:
+            if db.execute(sa.select(MAIL.c.id).where(*held).limit(1)).first() is None:
+                return 0
+        with self.write() as db:
+            return db.execute(sa.update(MAIL).where(*held).values(claimant=None, claimed_at=None)).rowcount
+
     def _pending(self, ids: Sequence[int]) -> list[PendingMail]:
         if not ids:
             return []
         with self.read() as db:
             rows = db.execute(
-                sa.select(MAIL.c.id, MAIL.c.content_id, MAIL.c.received_at, MAIL.c.attempts, BLOB.c.content)
+                sa.select(
+                    MAIL.c.id, MAIL.c.content_id, MAIL.c.received_at, MAIL.c.attempts, MAIL.c.junk, BLOB.c.content
+                )
                 .join(BLOB, BLOB.c.sha256 == MAIL.c.raw_sha256)
                 .where(MAIL.c.id.in_(ids))
                 .order_by(MAIL.c.received_at, MAIL.c.id)
@@ -105,10 +139,17 @@ class Mails(Base):
                     place.mail_id,
                     Place(mailbox=place.mailbox, folder=place.folder, uidvalidity=place.uidvalidity, uid=place.uid),
                 )
+            again: dict[int, Again] = {
+                row.mail_id: row.why for row in db.execute(sa.select(AGAIN).where(AGAIN.c.mail_id.in_(ids)))
+            }
+            told = {one: told_passwords(db, one) for one in again}
+            said = {one: corrected_of(db, one) for one in again}
         return [
             PendingMail(
                 id=row.id, content_id=row.content_id, raw=row.content, received_at=row.received_at,
-                place=first[row.id], attempts=row.attempts,
+                place=first[row.id], attempts=row.attempts, junk=row.junk, again=again.get(row.id),
+                passwords=told.get(row.id, ((), 0))[0], passwords_upto=told.get(row.id, ((), 0))[1],
+                corrected=said.get(row.id),
             )
             for row in rows
         ]  # fmt: skip
@@ -199,6 +240,19 @@ class Mails(Base):
                 )
             ).rowcount
 
+    def is_hidden(self, mail_id: int) -> bool:
+        """Whether its content is for approvers only."""
+        with self.read() as db:
+            return bool(hidden_now(db, [mail_id]))
+
+    def unjudged_before(self, at: datetime) -> int:
+        """How many mails received up to `at` still wait to be judged."""
+        query = sa.select(sa.func.count()).select_from(MAIL)
+        with self.read() as db:
+            return int(
+                db.execute(query.where(MAIL.c.state == MailState.NEW.value, MAIL.c.received_at <= at)).scalar_one()
+            )
+
     def raw(self, mail_id: int) -> bytes | None:
         """The exact bytes of a mail; None for an unknown one or one kept as headers only."""
         with self.read() as db:
@@ -209,27 +263,16 @@ class Mails(Base):
 
     def mails(self, *, state: MailState | None = None, limit: int = 10_000, after_id: int = 0) -> list[MailLine]:
         """Mails in the order of arrival, for lists."""
-        query = (
-            sa.select(
-                MAIL, VERDICT.c.kind, VERDICT.c.label, VERDICT.c.claim, VERDICT.c.review, VERDICT.c.case_id, VERDICT.c.org_name,
-                CASE.c.number,
-            )
-            .select_from(MAIL.outerjoin(VERDICT, VERDICT.c.mail_id == MAIL.c.id).outerjoin(CASE, CASE.c.id == VERDICT.c.case_id))
-            .where(MAIL.c.id > after_id)
-            .order_by(MAIL.c.id)
-            .limit(limit)
-        )  # fmt: skip
+        query = mail_lines().where(MAIL.c.id > after_id).order_by(MAIL.c.id).limit(limit)
         if state is not None:
             query = query.where(MAIL.c.state == state.value)
         with self.read() as db:
-            return [_line(row) for row in db.execute(query)]
+            return [MailLine.of(row) for row in db.execute(query)]
 
 
-def _line(row: sa.Row[tuple[object, ...]]) -> MailLine:
-    sender = Address(name=row.sender_name, address=row.sender_address) if row.sender_address else None
-    return MailLine(
-        id=row.id, content_id=row.content_id, message_id=row.message_id, subject=row.subject, sender=sender, date=row.date,
-        received_at=row.received_at, size=row.size, state=MailState(row.state), reason=row.reason, attempts=row.attempts,
-        working=row.claimant is not None, kind=row.kind, label=row.label, claim=bool(row.claim), review=bool(row.review),
-        case_id=row.case_id, case_number=row.number, organization=row.org_name,
-    )  # fmt: skip
+def mail_lines() -> Any:
+    """What `MailLine.of` reads, without condition or order."""
+    return sa.select(
+        MAIL, VERDICT.c.kind, VERDICT.c.label, VERDICT.c.claim, VERDICT.c.review, VERDICT.c.case_id, VERDICT.c.org_name,
+        CASE.c.number,
+    ).select_from(MAIL.outerjoin(VERDICT, VERDICT.c.mail_id == MAIL.c.id).outerjoin(CASE, CASE.c.id == VERDICT.c.case_id))  # fmt: skip

@@ -20,17 +20,23 @@ import sqlalchemy as sa
 from mailflow.codec import clean_text, from_json
 from mailflow.model import Address, Draft
 from mailflow.store import audit
+from mailflow.store.budget import HELD, hold, letters_of_a_day
 from mailflow.store.case_read import LETTER_ID
 from mailflow.store.drafts import Drafts, check_letter, contents, row_terms
 from mailflow.store.errors import Gone, OwnCaseViolation
 from mailflow.store.facts import META, SENDING_OFF
 from mailflow.store.letter_text import LetterText, restored
 from mailflow.store.moves import AT_REST, DRAFT, OUTGOING, D, O, OutgoingState, move_draft, move_outgoing
+from mailflow.store.rejudge import reopen
 
 Build = Callable[[Draft], tuple[str, bytes]]
 """Message-ID (with angle brackets) and the bytes of a letter. Called once a letter, inside the claim's transaction."""
 
 DATA = "data"
+# Letters that read otherwise near and after the close. A reminder, an offer of slots that are gone, are not made anew.
+_RENEWED = frozenset(
+    {"fix-request", "password-request", "part-missing", "receipt", "replacement", "on-record", "extension"}
+)
 CLAIMED = "claimed"
 _REFUSED = "直前の確認で止めました："
 
@@ -76,23 +82,33 @@ class OutgoingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToFile:
-    """A sent letter that isn't in Sent yet."""
+    """A sent letter that isn't in Sent yet. `attempts`: how often that was tried."""
 
     id: int
     message_id: str
     mime: bytes = field(repr=False)
     sent_at: datetime
+    attempts: int = 0
 
 
 class Outbox(Drafts):
     def claim_next(
-        self, *, now: datetime, sys_now: datetime, sending_allowed: bool, claimant: str, build: Build, undo: bool = True
+        self,
+        *,
+        now: datetime,
+        sys_now: datetime,
+        sending_allowed: bool,
+        claimant: str,
+        build: Build,
+        undo: bool = True,
+        budget: int | None = None,
     ) -> Claimed | None:
         """The next letter that may leave now, in the order of priority; None when none may.
 
         `now`: business time; `sys_now`: system time. `sending_allowed`: the YAML's switch; the console's is read in the
         statement itself. `undo=False` doesn't wait for the undo window (`worker --once`). A letter that fails the last
-        check, or whose bytes can't be made, becomes `failed` with the reason, and the next one is tried.
+        check, or whose bytes can't be made, becomes `failed` with the reason, and the next one is tried. `budget`: how many
+        letters may go to one address within 24 hours (system time); one over it waits, and says so.
         """
         if not sending_allowed:
             return None
@@ -101,7 +117,7 @@ class Outbox(Drafts):
             if db.execute(may_leave.limit(1)).first() is None:
                 return None
         while True:
-            found = self._claim_one(may_leave, sys_now, claimant, build)
+            found = self._claim_one(may_leave, sys_now, claimant, build, budget)
             if not isinstance(found, _Refused):
                 return found
 
@@ -119,7 +135,9 @@ class Outbox(Drafts):
             rule.append(OUTGOING.c.undo_until <= sys_now)
         return sa.select(OUTGOING.c.id).where(*rule).order_by(OUTGOING.c.priority, OUTGOING.c.id)
 
-    def _claim_one(self, may_leave: Any, sys_now: datetime, claimant: str, build: Build) -> Claimed | _Refused | None:
+    def _claim_one(
+        self, may_leave: Any, sys_now: datetime, claimant: str, build: Build, budget: int | None
+    ) -> Claimed | _Refused | None:
         claim = (
             sa.update(OUTGOING)
             .where(
@@ -140,6 +158,9 @@ class Outbox(Drafts):
             row = db.execute(claim).one_or_none()
             if row is None:
                 return None
+            if budget is not None and row.attempts == 1 and letters_of_a_day(db, row.id, sys_now) >= budget:
+                hold(db, row, claimant, sys_now, budget)
+                return _Refused()
             draft = db.execute(sa.select(DRAFT).where(DRAFT.c.id == row.draft_id)).one()
             letter = from_json(LetterText, draft.content)
             try:
@@ -243,26 +264,62 @@ class Outbox(Drafts):
         values: dict[str, Any] = {"sent_at": at} if to is O.SENT else {}
         move_outgoing(db, outgoing_id, O.UNCERTAIN, to, because=f"settled: {choice}", actor=actor, **values)
 
-    def found_in_sent(self, outgoing_id: int, *, at: datetime) -> bool:
-        """The server filed it in Sent by itself (`smtp.server_files_sent`): an uncertain letter was sent."""
+    def found_in_sent(self, outgoing_id: int, *, at: datetime, found_id: str | None = None) -> bool:
+        """The server filed it in Sent by itself (`smtp.server_files_sent`): an uncertain letter was sent. `found_id`: the
+        Message-ID it has there."""
         try:
             with self.write() as db:
                 self.settle_uncertain(db, outgoing_id, "sent", actor="timer", at=at)
                 db.execute(sa.update(OUTGOING).where(OUTGOING.c.id == outgoing_id).values(filed_at=at))
+                if found_id:
+                    self._add_letter_id(db, outgoing_id, found_id)
         except Gone:
             return False
         return True
 
-    def to_file(self, limit: int = 50) -> list[ToFile]:
-        """Sent letters that no one has filed in Sent yet, oldest first."""
+    def to_file(self, sys_now: datetime, limit: int = 50) -> list[ToFile]:
+        """Sent letters that no one has filed in Sent yet and that are due (system time): the least tried first."""
         query = (
-            sa.select(OUTGOING.c.id, OUTGOING.c.message_id, OUTGOING.c.mime, OUTGOING.c.sent_at)
-            .where(OUTGOING.c.state == O.SENT.value, OUTGOING.c.filed_at.is_(None))
-            .order_by(OUTGOING.c.sent_at, OUTGOING.c.id)
+            sa.select(
+                OUTGOING.c.id, OUTGOING.c.message_id, OUTGOING.c.mime, OUTGOING.c.sent_at, OUTGOING.c.file_attempts
+            )
+            .where(
+                OUTGOING.c.state == O.SENT.value,
+                OUTGOING.c.filed_at.is_(None),
+                OUTGOING.c.file_next_at.is_(None) | (OUTGOING.c.file_next_at <= sys_now),
+            )
+            .order_by(OUTGOING.c.file_attempts, OUTGOING.c.sent_at, OUTGOING.c.id)
             .limit(limit)
         )
         with self.read() as db:
-            return [ToFile(id=r.id, message_id=r.message_id, mime=r.mime, sent_at=r.sent_at) for r in db.execute(query)]
+            return [
+                ToFile(id=r.id, message_id=r.message_id, mime=r.mime, sent_at=r.sent_at, attempts=r.file_attempts)
+                for r in db.execute(query)
+            ]
+
+    def not_filed(self, outgoing_id: int, *, next_at: datetime) -> None:
+        """The server wouldn't take it into Sent: again from `next_at` (system time) on, others before it."""
+        with self.write() as db:
+            db.execute(
+                sa.update(OUTGOING)
+                .where(OUTGOING.c.id == outgoing_id, OUTGOING.c.filed_at.is_(None))
+                .values(file_attempts=OUTGOING.c.file_attempts + 1, file_next_at=next_at)
+            )
+
+    def uncertain_letters(self) -> list[tuple[int, bytes]]:
+        """Letters of which nobody knows whether they left, with their bytes."""
+        query = sa.select(OUTGOING.c.id, OUTGOING.c.mime).where(
+            OUTGOING.c.state == O.UNCERTAIN.value, OUTGOING.c.mime.is_not(None)
+        )
+        with self.read() as db:
+            return [(row.id, row.mime) for row in db.execute(query.order_by(OUTGOING.c.id))]
+
+    def any_uncertain(self) -> bool:
+        with self.read() as db:
+            return (
+                db.execute(sa.select(OUTGOING.c.id).where(OUTGOING.c.state == O.UNCERTAIN.value).limit(1)).first()
+                is not None
+            )
 
     def filed(self, outgoing_id: int, *, at: datetime, folder: str, found_id: str | None = None) -> None:
         """It lies in Sent. `found_id`: the Message-ID it has there, where a relay rewrote it."""
@@ -311,9 +368,16 @@ class Outbox(Drafts):
         return again, uncertain
 
     def expire(self, now: datetime) -> int:
-        """Letters whose time is over (business time): waiting and approved ones alike are `expired`."""
+        """Letters whose time is over (business time): waiting and approved ones alike are `expired`.
+
+        The mail that such a letter answered is judged once more, so that the letter which is right now takes its place
+        (DESIGN §5): what can still be asked for, or a receipt of a round that is over.
+        """
         query = (
-            sa.select(DRAFT.c.id, DRAFT.c.state, OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"))
+            sa.select(
+                DRAFT.c.id, DRAFT.c.state, DRAFT.c.template, DRAFT.c.mail_id,
+                OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"),
+            )
             .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
             .where(
                 DRAFT.c.valid_until <= now,
@@ -321,7 +385,7 @@ class Outbox(Drafts):
                 OUTGOING.c.state.is_(None) | OUTGOING.c.state.in_([*AT_REST, O.DROPPED]),
                 ~((DRAFT.c.state == D.APPROVED.value) & (OUTGOING.c.state == O.DROPPED.value)),  # dropped stays dropped
             )
-        )
+        )  # fmt: skip
         with self.read() as db:
             if db.execute(query.limit(1)).first() is None:
                 return 0
@@ -333,6 +397,8 @@ class Outbox(Drafts):
                         db, row.outgoing_id, OutgoingState(row.sending), O.DROPPED, because="valid_until", actor="timer"
                     )
                 move_draft(db, row.id, D(row.state), D.EXPIRED, because="valid_until", actor="timer")
+                if row.template in _RENEWED and row.state != D.STALE.value and row.mail_id is not None:
+                    reopen(db, row.mail_id, "letters", actor="timer", at=now)
         return len(rows)
 
     def outbox(self, *, states: Iterable[OutgoingState] | None = None) -> list[OutgoingLine]:
@@ -356,6 +422,13 @@ class Outbox(Drafts):
             ).one_or_none()
         return _line(row) if row is not None else None
 
+    def held_by_budget(self) -> int:
+        """How many letters wait because their addressee had enough for a day."""
+        query = sa.select(sa.func.count()).select_from(OUTGOING)
+        with self.read() as db:
+            held = query.where(OUTGOING.c.state == O.APPROVED.value, OUTGOING.c.answer.startswith(HELD))
+            return int(db.execute(held).scalar_one())
+
     def mime(self, outgoing_id: int) -> bytes | None:
         """The exact bytes of a letter that left or was about to."""
         with self.read() as db:
@@ -373,7 +446,7 @@ def _sha256(mime: bytes) -> str:
 
 
 class _Refused:
-    """The letter in hand was refused at the last check."""
+    """The letter in hand was refused at the last check, or has to wait."""
 
 
 def _line(row: Any) -> OutgoingLine:

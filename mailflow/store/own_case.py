@@ -10,6 +10,7 @@ file of the same name: the call itself prescribes it, so a claim's file is calle
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import unicodedata
@@ -72,7 +73,9 @@ _KIND_WORDS = {
 
 def candidates(letter: LetterText) -> set[str]:
     """All that could be an identifier, folded as the index has it."""
-    fields = [letter.subject, letter.text, _TAG.sub(" ", letter.html or ""), *(part.filename for part in letter.parts)]
+    page = html.unescape(letter.html or "")
+    # Inside its tags too: a link's target is read by whoever points at it.
+    fields = [letter.subject, letter.text, page, _TAG.sub(" ", page), *(part.filename for part in letter.parts)]
     found: set[str] = set()
     for text in fields:
         wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])

@@ -100,6 +100,16 @@ def insert_user(
     return token
 
 
+def new_link(db: sa.Connection, name: str, *, by: str, sys_now: datetime) -> str:
+    """Another one-time token for a person who is known; an earlier one is void."""
+    token = secrets.token_urlsafe(32)
+    db.execute(
+        sa.update(USER).where(USER.c.name == name).values(link_hash=token_hash(token), link_until=sys_now + LINK_LASTS)
+    )
+    audit.record(db, audit.Event(actor=by, act="link-made", entity="user", entity_id=name))
+    return token
+
+
 def redeem_link(db: sa.Connection, token: str, *, sys_now: datetime) -> str | None:
     """The name the link is for; the link is used up. None for a wrong, used or late one."""
     name: str | None = db.execute(

@@ -64,7 +64,7 @@ class MailRow(SQLModel, table=True):
     """One mail (one `content_id`), wherever it lies. `received_at`: the earliest INTERNALDATE of its places.
 
     `raw_sha256` None: only the headers were kept (older than the history). Header columns are for lists; the truth is
-    the raw mail. `crashes`: how often the process that worked on it died.
+    the raw mail. `crashes`: how often the process that worked on it died. `junk`: so far it lay in Junk only.
     """
 
     __tablename__ = "mail"
@@ -95,6 +95,7 @@ class MailRow(SQLModel, table=True):
     claimed_at: datetime | None = None
     attempts: int = 0
     crashes: int = 0
+    junk: bool = False
 
 
 class PlaceRow(SQLModel, table=True):
@@ -228,12 +229,17 @@ class VerdictRow(SQLModel, table=True):
 
 
 class VersionRow(SQLModel, table=True):
-    """One mail with a form. Its number is its place in the order of (received_at, uid), not when it was processed."""
+    """One mail with a form. What counts is the order of (received_at, uid), not when it was processed; `number` is given
+    once, is what letters say, and never means another mail once a letter said it (docs/decisions/0023)."""
 
     __tablename__ = "version"
-    __table_args__ = (Index("ix_version_case", "case_id", "received_at", "uid"),)
+    __table_args__ = (
+        Index("ix_version_case", "case_id", "received_at", "uid"),
+        UniqueConstraint("case_id", "number", name="uq_version_number"),
+    )
     mail_id: int = Field(primary_key=True, foreign_key="mail.id")
     case_id: int = Field(foreign_key="cases.id")
+    number: int
     received_at: datetime
     uid: int = Field(sa_type=BigInteger)
     fingerprint: str

@@ -89,7 +89,7 @@ class ConsentRow(SQLModel, table=True):
 
 
 class OutgoingRow(SQLModel, table=True):
-    """An approved letter on its way. `undo_until`, `next_at`, `claimed_at`: system time. `not_before`, `valid_until`,
+    """An approved letter on its way. `undo_until`, `next_at`, `claimed_at`, `file_next_at`: system time. `not_before`, `valid_until`,
     `sent_at`: business time. `stage`: `claimed` before DATA, `data` from DATA on. `mime`, `mime_sha256`: made once, at the first
     claim; each later one holds them against each other.
     """
@@ -123,6 +123,8 @@ class OutgoingRow(SQLModel, table=True):
     sent_at: datetime | None = None
     filed_at: datetime | None = None
     filed_as: str | None = None
+    file_attempts: int = 0
+    file_next_at: datetime | None = None
 
 
 class OutgoingPartyRow(SQLModel, table=True):
@@ -136,6 +138,7 @@ class OutgoingPartyRow(SQLModel, table=True):
         ForeignKeyConstraint(
             ["case_id", "address"], ["case_party.case_id", "case_party.address"], name="fk_outgoing_party_party"
         ),
+        Index("ix_outgoing_party_address", "address"),
     )
     outgoing_id: int = Field(primary_key=True)
     address: str = Field(primary_key=True)

@@ -80,7 +80,8 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """What storing mails needs beside the connection. `start`: the go-live fence, None while there is none."""
+    """What storing mails needs beside the connection. `start`: the go-live fence, None while there is none. `limits`: the
+    moments at which a judgement may turn, None: any."""
 
     store: Store
     mailbox: Mailbox
@@ -88,6 +89,7 @@ class Taker:
     patience: Patience = field(default_factory=Patience)
     watch: Watch | None = None
     stopping: Callable[[], bool] = lambda: False
+    limits: Sequence[datetime] | None = None
 
     def folders(self, imap: Imap, *, whole: bool) -> Stock:
         """All watched folders. `whole`: compare the sets of UIDs instead of trusting the watermark."""
@@ -182,7 +184,11 @@ class Taker:
             headers[arrival.content_id] = shown
         try:
             results = self.store.arrive(
-                arrivals, headers=headers, junk_folders=frozenset(self.mailbox.folders.junk), watch=self.watch
+                arrivals,
+                headers=headers,
+                junk_folders=frozenset(self.mailbox.folders.junk),
+                limits=self.limits,
+                watch=self.watch,
             )
         except (StoreError, *MACHINE):
             raise
@@ -204,11 +210,13 @@ class Taker:
         there = set(imap.uids(since_uid=min(one.uid for one in refused)))
         left = [one for one in refused if one.uid in there]
         for one in left:
-            self._record(self._place(imap, selected, one.uid), reason)
+            self._record(self._place(imap, selected, one.uid), reason, one.received_at)
         return Stock(unfetchable=len(left))
 
-    def _record(self, place: Place, reason: str) -> None:
-        self.store.record_unfetchable(place, f"サーバーから取り出せません：{reason}", watch=self.watch)
+    def _record(self, place: Place, reason: str, received_at: datetime | None = None) -> None:
+        self.store.record_unfetchable(
+            place, f"サーバーから取り出せません：{reason}", received_at=received_at, watch=self.watch
+        )
         log.error("mail not fetched", folder=place.folder, uid=place.uid, reason=reason)
 
     def _note_gone(self, imap: Imap, selected: Selected, uids: set[int]) -> None:
@@ -262,6 +270,7 @@ class Taker:
             self.store.record_unfetchable(
                 self._place(imap, selected, one.uid),
                 f"{reason}。差出人 {sender[:200]}、件名「{(shown.subject or '')[:120]}」",
+                received_at=one.received_at,
                 watch=self.watch,
             )
             log.warning("mail too large", folder=selected.folder, uid=one.uid, size=one.size)

@@ -14,11 +14,13 @@ import resource
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
 from mailflow import pipeline
 from mailflow.model import Known, Outcome
+from mailflow.rehearsal.changes import Change, Stored, change
 from mailflow.replies.render import LetterError
 from mailflow.settings.load import build
 from mailflow.settings.settings import Bundle, Settings
@@ -61,21 +63,36 @@ class Reader:
         gc.set_threshold(20_000)
         return self._settings.hash
 
-    def take_in(self, key: int, raw: bytes, received_at: datetime) -> pipeline.Reading:
-        reading = pipeline.take_in(raw, self._configured(), received_at)
+    def take_in(self, key: int, raw: bytes, received_at: datetime, passwords: tuple[str, ...] = ()) -> pipeline.Reading:
+        reading = pipeline.take_in(raw, self._configured(), received_at, passwords)
         self._readings[key] = reading
         while len(self._readings) > KEPT:
             del self._readings[next(iter(self._readings))]
-        return reading
+        return _without_bytes(reading)
 
-    def conclude(self, key: int, known: Known, received_at: datetime, now: datetime, imported: bool) -> Outcome:
+    def whole(self, raw: bytes, received_at: datetime, passwords: tuple[str, ...] = ()) -> pipeline.Reading:
+        """A mail with the bytes of its files, for whoever shows it. Nothing is kept."""
+        return pipeline.take_in(raw, self._configured(), received_at, passwords)
+
+    def conclude(self, key: int, known: Known, received_at: datetime, now: datetime, how: dict[str, bool]) -> Outcome:
+        """`how`: `imported`, `junk`."""
         settings = self._configured()
-        return pipeline.conclude(self._readings[key], known, settings, received_at, now, imported=imported)
+        return pipeline.conclude(self._readings[key], known, settings, received_at, now, **how)
+
+    def replay(self, stored: Stored) -> Change | None:
+        """What this configuration would change of a mail that was judged by another."""
+        return change(stored, self._configured())
 
     def _configured(self) -> Settings:
         if self._settings is None:
             raise RuntimeError("no configuration yet")
         return self._settings
+
+
+def _without_bytes(reading: pipeline.Reading) -> pipeline.Reading:
+    """What the worker writes down of a mail: its files' names and hashes. Their bytes stay here; the raw mail has them."""
+    files = tuple(replace(one, content=b"") for one in reading.mail.attachments)
+    return replace(reading, mail=replace(reading.mail, attachments=files))
 
 
 def _reason(error: Exception) -> str:
@@ -95,6 +112,8 @@ def main() -> None:
     calls: dict[str, Callable[..., Any]] = {
         "configure": reader.configure,
         "take_in": reader.take_in,
+        "whole": reader.whole,
+        "replay": reader.replay,
         "conclude": reader.conclude,
     }
     while True:

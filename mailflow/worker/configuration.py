@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from mailflow.clock import sys_now
-from mailflow.settings.bundle import read_bundle
+from mailflow.settings.bundle import folder_stamp, read_bundle
 from mailflow.settings.env import imap_connection, smtp_connection
 from mailflow.settings.load import build
 from mailflow.settings.problems import ConfigErrors
@@ -29,14 +29,14 @@ class Configuration:
     def __init__(self, settings: Settings, config_dir: Path, env: Mapping[str, str], store: Store) -> None:
         self._dir, self._env, self._store = config_dir, env, store
         self._lock = threading.Lock()
-        self._stamp = _stamp(config_dir)
+        self._stamp = folder_stamp(config_dir)
         self.error: str | None = None
         self._put_in_force(settings)
 
     def look(self) -> bool:
         """Reload if anything changed on disk. True when another version is in force now."""
         with self._lock:
-            stamp = _stamp(self._dir)
+            stamp = folder_stamp(self._dir)
             if stamp == self._stamp:
                 return False
             changed = self._reload()
@@ -77,18 +77,3 @@ def office_identifiers(settings: Settings) -> list[str]:
     own = [settings.programme.address, settings.programme.phone]
     own += [address for party in settings.parties.parties for address in party.addresses]
     return own
-
-
-def _stamp(config_dir: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, times and sizes of all that a configuration is made of."""
-    roots = (config_dir, config_dir.parent / "templates")
-    found = []
-    for root in roots:
-        for path in sorted(root.rglob("*")):
-            try:
-                stat = path.stat()
-            except OSError:
-                continue  # an editor's temporary file that is gone again
-            if path.is_file():
-                found.append((str(path), stat.st_mtime_ns, stat.st_size))
-    return tuple(found)

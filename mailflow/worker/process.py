@@ -22,6 +22,7 @@ import structlog
 
 from mailflow.clock import Clock
 from mailflow.pipeline import Reading
+from mailflow.replies.bureau import reads_along
 from mailflow.settings.settings import Settings
 from mailflow.store.arrivals import Headers
 from mailflow.store.commit import Conflict
@@ -73,11 +74,12 @@ class Processor:
         """All mails that wait, oldest first. Returns how many were judged or failed."""
         done = 0
         self._give_back()
+        self.store.give_back(self.claimant)  # also what a broken line to the database left in our name
         while not self.stopping():
-            batch = deque(self.store.claim_new(BATCH, self.claimant))
+            batch = deque[PendingMail]()
+            self._claim(batch)
             if not batch:
                 break
-            self._held = {mail.id for mail in batch}
             settings = self.settings()
             limits = settings.file.limits
             self.sandbox.configure(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
@@ -91,6 +93,11 @@ class Processor:
                 raise
             self._give_back()
         return done
+
+    def _claim(self, batch: deque[PendingMail]) -> None:
+        claimed = self.store.claim_new(BATCH, self.claimant)
+        self._held.update(mail.id for mail in claimed)
+        batch.extend(claimed)
 
     def _give_back(self) -> None:
         if self._held:
@@ -111,6 +118,8 @@ class Processor:
                 continue
             self._held.discard(batch.popleft().id)
             done += 1
+            if len(batch) == AHEAD and self.settings() is settings:  # before there is nothing left to read ahead
+                self._claim(batch)
         ahead.drop()
         return done
 
@@ -148,13 +157,26 @@ class Processor:
                     apart=apart,
                 )
             with self.spent.on("judge"):
-                by_hand = pending.place.by_hand
-                ticket = self.sandbox.ask_conclude(pending.id, loaded.known, pending.received_at, now, imported=by_hand)
-                ahead.fill()
+                ticket = self.sandbox.ask_conclude(
+                    pending.id,
+                    loaded.known,
+                    pending.received_at,
+                    now,
+                    imported=pending.place.by_hand,
+                    junk=pending.junk,
+                )
+                ahead.fill(judging=True)
                 outcome = self.sandbox.outcome(ticket)
             with self.spent.on("commit"):
                 committed = self.store.commit_outcome(
-                    pending, reading.mail, outcome, loaded, claimant=self.claimant, now=now
+                    pending,
+                    reading.mail,
+                    outcome,
+                    loaded,
+                    claimant=self.claimant,
+                    now=now,
+                    cc_parties=reads_along(outcome, settings),
+                    passwords=reading.passwords,
                 )
             if not isinstance(committed, Conflict) or not committed.again:
                 return
@@ -179,13 +201,17 @@ class _Ahead:
         self.fill()
         return self._asked[self._batch[0].id]
 
-    def fill(self) -> None:
-        """Ask for what isn't asked for yet, in the order of arrival; forget what left the batch."""
-        head = list(itertools.islice(self._batch, self._limit))
+    def fill(self, *, judging: bool = False) -> None:
+        """Ask for what isn't asked for yet, in the order of arrival; forget what left the batch.
+
+        While the first one is judged one more is asked for: else the sandbox would stand idle from its answer until
+        that mail is committed, a third of its time."""
+        limit = self._limit + 1 if judging and self._limit > 1 else self._limit
+        head = list(itertools.islice(self._batch, limit))
         self._asked = {mail.id: self._asked[mail.id] for mail in head if mail.id in self._asked}
         for mail in head:
             if mail.id not in self._asked:
-                self._asked[mail.id] = self._sandbox.ask_take_in(mail.id, mail.raw, mail.received_at)
+                self._asked[mail.id] = self._sandbox.ask_take_in(mail.id, mail.raw, mail.received_at, mail.passwords)
 
     def drop(self) -> None:
         """A stop: what was read ahead isn't needed."""

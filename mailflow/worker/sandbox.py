@@ -23,6 +23,7 @@ from typing import Any, Self, cast
 
 from mailflow.model import Known, Outcome
 from mailflow.pipeline import Reading
+from mailflow.rehearsal.changes import Stored
 from mailflow.settings.settings import Bundle
 from mailflow.worker.child import read_message, write_message
 
@@ -49,7 +50,7 @@ class SandboxBroken(Exception):
 
 START_S = 60.0  # a process may take as long to come up on a busy machine; `read_time` counts from then on
 CONFIGURE = "configure"
-STEPS = {"take_in": "読み取り", "conclude": "判定と手紙の作成"}
+STEPS = {"take_in": "読み取り", "whole": "読み取り", "conclude": "判定と手紙の作成", "replay": "判定のやり直し"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,34 @@ class Sandbox:
             self._bundle, self._memory = bundle, memory
             self.close()
 
-    def ask_take_in(self, key: int, raw: bytes, received_at: datetime) -> Ticket:
+    def ready(self) -> None:
+        """Bring the child up, so that the first mail need not wait for it. Raises SandboxBroken."""
+        self._ready_child()
+
+    def ask_take_in(self, key: int, raw: bytes, received_at: datetime, passwords: tuple[str, ...] = ()) -> Ticket:
         """`pipeline.take_in`. The child keeps the reading under `key` until it is concluded or forgotten."""
-        return self._ask("take_in", key, raw, received_at)
+        return self._ask("take_in", key, raw, received_at, passwords)
+
+    def ask_whole(self, raw: bytes, received_at: datetime, passwords: tuple[str, ...] = ()) -> Ticket:
+        """`pipeline.take_in` with the bytes of the files, for whoever shows the mail."""
+        return self._ask("whole", raw, received_at, passwords)
 
     def ask_conclude(
-        self, key: int, known: Known, received_at: datetime, now: datetime, *, imported: bool = False
+        self,
+        key: int,
+        known: Known,
+        received_at: datetime,
+        now: datetime,
+        *,
+        imported: bool = False,
+        junk: bool = False,
     ) -> Ticket:
         """`pipeline.conclude` of the reading kept under `key`."""
-        return self._ask("conclude", key, known, received_at, now, imported)
+        return self._ask("conclude", key, known, received_at, now, {"imported": imported, "junk": junk})
+
+    def ask_replay(self, stored: Stored) -> Ticket:
+        """`rehearsal.changes.change` of a judged mail: a Change, or None."""
+        return self._ask("replay", stored)
 
     def reading(self, ticket: Ticket) -> Reading:
         return cast(Reading, self.answer(ticket))
@@ -144,6 +164,9 @@ class Sandbox:
         self._answers.clear()
 
     def _ask(self, name: str, *arguments: Any) -> Ticket:
+        return self._send(self._ready_child(), name, *arguments)
+
+    def _ready_child(self) -> _Child:
         if self._child is None:
             self._child = _Child(self._memory)
             configured = self._send(self._child, CONFIGURE, self._bundle)
@@ -152,7 +175,7 @@ class Sandbox:
             except (Spoiled, Lost) as error:
                 self.close()
                 raise SandboxBroken(f"メールを読む処理を始められません：{error}") from error
-        return self._send(self._child, name, *arguments)
+        return self._child
 
     def _send(self, child: _Child, name: str, *arguments: Any) -> Ticket:
         ticket = Ticket(next(self._numbers), name)

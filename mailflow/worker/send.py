@@ -10,6 +10,7 @@ and written before the next claim; should the process die first, recovery decide
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import time
 from collections import deque
@@ -20,6 +21,7 @@ from datetime import timedelta
 import structlog
 
 from mailflow.clock import Clock
+from mailflow.mail import identify
 from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.model import Draft
@@ -29,7 +31,7 @@ from mailflow.replies.mime import build_mime
 from mailflow.settings.connection import Connection
 from mailflow.settings.settings import Settings
 from mailflow.store.errors import Gone, StoreError
-from mailflow.store.outbox import Claimed
+from mailflow.store.outbox import Claimed, ToFile
 from mailflow.store.store import Store
 from mailflow.worker.trouble import MACHINE, words
 
@@ -68,6 +70,8 @@ class Sender:
         """Every letter that may leave now. Returns how many attempts were made."""
         attempts = 0
         self._write_down()
+        # Nothing is in hand now: what is still in our name was claimed by a commit whose answer was lost.
+        self.store.recover_outgoing(lambda claimant: claimant != self.claimant)
         while not self.stopping():
             settings = self.settings()
             if self.paced and (left_s := self._next_s - self.seconds()) > 0:
@@ -83,6 +87,7 @@ class Sender:
                 claimant=self.claimant,
                 build=self._build,
                 undo=self.paced,
+                budget=settings.file.approval.reply_budget,
             )
             if claimed is None:
                 break
@@ -134,7 +139,8 @@ class Sender:
                 f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items()
             )
             at, answer = self.clock.now(), delivered.answer + refused
-            self._record(lambda: self.store.sent(claimed.id, self.claimant, at=at, answer=answer))
+            named = accepted_id(delivered.answer)
+            self._record(lambda: self.store.sent(claimed.id, self.claimant, at=at, answer=answer, accepted_id=named))
             log.info("letter sent", outgoing=claimed.id)
 
     def _again(self, claimed: Claimed, answer: str, settings: Settings) -> None:
@@ -170,24 +176,52 @@ def file_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int
     """File every sent letter that isn't in Sent yet, once. Returns how many were; one that the server refuses doesn't
     stop the next. Raises MailboxError where the connection broke or the folder can't be had."""
     folder = settings.file.mailbox.folders.sent
-    waiting = store.to_file()
+    waiting = store.to_file(clock.sys_now())
     if not waiting:
         return 0
     imap.ensure(folder)
     filed = 0
     for one in waiting:
-        token = _token(one.mime)
-        if not imap.find_header(folder, ID_HEADER, token):
-            if settings.file.smtp.server_files_sent:
-                continue  # the server is slow to file it; doing it too would make two
-            try:
-                imap.append(folder, one.mime, one.sent_at)
-            except Refused as error:
-                log.warning("not filed in Sent yet", outgoing=one.id, reason=error.reason)
+        try:
+            found_id = _file(imap, folder, one, settings)
+        except MailboxError as error:
+            # This one waits now, and others go before it: also where it broke the line.
+            store.not_filed(one.id, next_at=clock.sys_now() + backoff(one.attempts + 1))
+            log.warning("not filed in Sent yet", outgoing=one.id, reason=error.reason)
+            if isinstance(error, Refused):
                 continue
-        store.filed(one.id, at=clock.now(), folder=folder)
+            raise
+        if found_id is None:  # the server is slow to file it; doing it too would make two
+            store.not_filed(one.id, next_at=clock.sys_now() + backoff(one.attempts + 1))
+            continue
+        store.filed(one.id, at=clock.now(), folder=folder, found_id=found_id)
         filed += 1
     return filed
+
+
+def _file(imap: Imap, folder: str, one: ToFile, settings: Settings) -> str | None:
+    """The Message-ID under which it lies in Sent now; None where it doesn't yet."""
+    found = _in_sent(imap, folder, one.mime)
+    if found is not None or settings.file.smtp.server_files_sent:
+        return found
+    imap.append(folder, one.mime, one.sent_at)
+    return one.message_id
+
+
+def _in_sent(imap: Imap, folder: str, mime: bytes) -> str | None:
+    """The Message-ID of the letter in Sent, which a relay may have made anew ("" for none); None where it isn't there."""
+    uids = imap.find_header(folder, ID_HEADER, _token(mime))
+    return (identify(imap.fetch_headers(uids[0])).message_id or "") if uids else None
+
+
+# Exchange says in its answer what it made of the Message-ID: 「2.6.0 <id> [InternalId=…] Queued mail for delivery」.
+_ACCEPTED_AS = re.compile(r"\b2\.6\.0 (<[^<>\s@]{1,200}@[^<>\s@]{1,253}>)")
+
+
+def accepted_id(answer: str) -> str | None:
+    """The Message-ID that the server gave the letter, where its answer to DATA says so."""
+    found = _ACCEPTED_AS.search(answer)
+    return found[1] if found else None
 
 
 def settle_by_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int:
@@ -195,12 +229,10 @@ def settle_by_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -
     if not settings.file.smtp.server_files_sent:
         return 0
     settled = 0
-    for line in store.outbox():
-        if line.state.value != "uncertain":
-            continue
-        mime = store.mime(line.id)
-        if mime and imap.find_header(settings.file.mailbox.folders.sent, ID_HEADER, _token(mime)):
-            settled += store.found_in_sent(line.id, at=clock.now())
+    for outgoing_id, mime in store.uncertain_letters():
+        found_id = _in_sent(imap, settings.file.mailbox.folders.sent, mime)
+        if found_id is not None:
+            settled += store.found_in_sent(outgoing_id, at=clock.now(), found_id=found_id)
     return settled
 
 

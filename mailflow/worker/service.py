@@ -8,6 +8,7 @@ Jobs are APScheduler's, in memory: each runs in a thread, never twice at once, a
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -21,6 +22,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailflow.clock import sys_now
+from mailflow.intake.deadlines import business_days_between
 from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.outbox.smtp import SmtpSession
@@ -32,14 +34,19 @@ from mailflow.store import Store, open_store
 from mailflow.store.arrivals import Watch
 from mailflow.store.errors import StoreError
 from mailflow.store.liveness import Liveness, WatchLock, new_claimant
-from mailflow.store.moves import OutgoingState
+from mailflow.store.reminders import remind, unanswered
+from mailflow.worker.appointments import remind_appointments
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
+from mailflow.worker.daily import Rounds
 from mailflow.worker.process import Processor
+from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox, SandboxBroken
 from mailflow.worker.send import Sender, file_sent, settle_by_sent
+from mailflow.worker.sent import look_at_sent
 from mailflow.worker.trouble import MACHINE, words
 from mailflow.worker.watch import Watcher
+from mailflow.worker.watchman import Ticks, Watchman
 
 log = structlog.get_logger()
 
@@ -47,6 +54,9 @@ START_FACT = "start"
 RELOAD_S = 3
 FILE_S, LONGEST_FILE_PAUSE_S = 2.0, 300.0
 EXPIRE_S = 10
+BY_HAND_S = 5.0
+REMIND_S = 600.0  # a matter of days
+DAILY_S, CLOSE_S, WATCHMAN_S = 60.0, 15.0, 60.0
 
 
 class Worker:
@@ -71,6 +81,25 @@ class Worker:
         self.smtp = SmtpSession(smtp_at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=smtp_at.ca_file)
         self._open.callback(self.smtp.close)
         self._filing = Filing(self)
+        self._composed_by: str | None = None  # the configuration that waiting letters were held against
+        self.ticks = Ticks()
+        self.watchman = Watchman(
+            store=self.store,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            env=env,
+            ticks=self.ticks,
+            on_duty=lambda: self.watch_lock.current is not None,
+        )
+        self.rounds = Rounds(
+            store=self.store,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            start=self.start,
+            connect=self.connect,
+            watch=lambda: self.watch_lock.current,
+            take_in=lambda watch: take_all(self, watch),
+        )
         self.watch_lock = WatchLock(self.store, self.imap_at.place, claimant)
         self._watched = self.imap_at.place
         self._open.callback(self._leave_watch)
@@ -133,6 +162,14 @@ class Worker:
             log.warning("no start: in mailflow.yaml; mail from before now will not be answered", start=kept)
         return datetime.fromisoformat(kept)
 
+    def limits(self) -> list[datetime]:
+        """The moments at which a judgement may turn: a mail found to have come before one of them is judged again."""
+        found: list[datetime | None] = [self.start()]
+        for round_ in self.settings.rounds:
+            grace = round_.fix_grace
+            found += [round_.opens, round_.closes, round_.consultation_closes, grace.until if grace else None]
+        return sorted(one for one in found if one is not None)
+
     def connect(self) -> Imap:
         at = self.imap_at
         return Imap(at, ca_file=at.ca_file)
@@ -146,8 +183,31 @@ class Worker:
         if expired := self.store.expire(self.clock.now()):
             log.info("letters expired", count=expired)
 
+    def answered_by_hand(self) -> None:
+        """A colleague's own reply: what waits for the same mail is for a person to choose."""
+        if stale := self.store.apply_hand_replies(self.clock.now()):
+            log.info("answered by hand", letters=stale)
+
+    def remind(self) -> None:
+        """One reminder of each fix request that stayed unanswered for the days of work that the YAML says, and of each
+        consultation on the day of work before it."""
+        rule, now = self.settings.file.reminder, self.clock.now()
+        remind_appointments(self.store, self.settings.consultation, now)
+        if rule is None:
+            return
+        for one in unanswered(self.store):
+            if business_days_between(one.sent_at, now) >= rule.after and remind(self.store, one, now=now):
+                log.info("a fix request is reminded of", mail=one.mail_id)
+
     def file(self) -> None:
         self._filing.tick()
+
+    def recompose(self) -> None:
+        """Letters that wait since before the configuration in force: composed anew, or given a notice (DESIGN §3)."""
+        settings = self.settings
+        if self._composed_by != settings.hash:
+            recompose_outdated(self.store, settings, at=self.clock.now())
+            self._composed_by = settings.hash
 
 
 class Filing:
@@ -176,15 +236,20 @@ class Filing:
 
     def _todo(self) -> bool:
         store = self._worker.store
-        if store.to_file(1):
+        if store.to_file(self._worker.clock.sys_now(), 1):
             return True
-        by_server = self._worker.settings.file.smtp.server_files_sent
-        return by_server and any(line.state is OutgoingState.UNCERTAIN for line in store.outbox())
+        return self._worker.settings.file.smtp.server_files_sent and store.any_uncertain()
+
+
+def calm_collector() -> None:
+    """What was loaded stays, and a mail leaves few cycles behind: the collector need not look so often as by default."""
+    gc.set_threshold(20_000)
 
 
 def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
     """`mailflow worker [--once]`, `mailflow run`. Returns the exit code. Raises ConfigErrors, StoreError."""
     with Worker(config_dir, env, paced=not once) as worker:
+        calm_collector()
         return run_once(worker) if once else run_until_stopped(worker)
 
 
@@ -196,10 +261,15 @@ def run_once(worker: Worker) -> int:
         for name, act in (
             ("recover", worker.recover),
             ("mailbox", lambda: _take_in(worker)),
+            ("remind", worker.remind),
+            ("recompose", worker.recompose),
             ("process", worker.processor.drain),
             ("expire", worker.expire),
+            ("by-hand", worker.answered_by_hand),
             ("send", worker.sender.drain),
             ("file", worker.file),
+            ("close", worker.rounds.close_rounds),
+            ("seal", worker.store.seal),
         )
     ]
     return 0 if all(good) else 1
@@ -226,10 +296,12 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
             patience=patience,
             watch=watch,
             stopping=worker.stop.is_set,
+            limits=worker.limits(),
         )
         try:
             with worker.connect() as imap:
                 stock = taker.folders(imap, whole=True)
+                look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch)
         except LoginRefused:
             raise
         except MailboxError:
@@ -258,14 +330,28 @@ def run_until_stopped(worker: Worker) -> int:
     )
 
     def every(seconds: float, name: str, act: Callable[[], object]) -> None:
-        jobs.add_job(_guarded(name, act), "interval", seconds=seconds, id=name, next_run_time=sys_now())
+        worker.ticks.expect(name, seconds)
+        run = _guarded(name, act)
+
+        def tick() -> None:
+            if run():
+                worker.ticks.done(name)
+
+        jobs.add_job(tick, "interval", seconds=seconds, id=name, next_run_time=sys_now())
 
     every(schedule.process_every.total_seconds(), "process", worker.processor.drain)
     every(schedule.send_every.total_seconds(), "send", worker.sender.drain)
     every(schedule.recover_every.total_seconds(), "recover", worker.recover)
     every(FILE_S, "file", worker.file)
     every(EXPIRE_S, "expire", worker.expire)
+    every(BY_HAND_S, "by-hand", worker.answered_by_hand)
+    every(REMIND_S, "remind", worker.remind)
     every(RELOAD_S, "reload", worker.configuration.look)
+    every(RELOAD_S, "recompose", worker.recompose)
+    every(schedule.seal_every.total_seconds(), "seal", worker.store.seal)
+    every(DAILY_S, "daily", worker.rounds.tick)
+    every(CLOSE_S, "close", worker.rounds.close_rounds)
+    every(WATCHMAN_S, "watchman", worker.watchman.tick)
     watcher = Watcher(
         store=worker.store,
         connection=lambda: worker.imap_at,
@@ -277,6 +363,9 @@ def run_until_stopped(worker: Worker) -> int:
         looked=lambda: worker.store.fetched(worker.clock.now()),
         trouble=lambda reason: worker.store.set_fact("mailbox_trouble", reason[:500]),
         stop=worker.stop,
+        limits=worker.limits,
+        sent=lambda imap, watch: look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch),
+        watching=lambda: worker.watch_lock.still_held(),  # noqa: PLW0108  (the lock changes with the mailbox)
     )
     watching = threading.Thread(target=watcher.run, name="watch", daemon=True)
     jobs.start()

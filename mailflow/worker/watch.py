@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,13 +31,16 @@ log = structlog.get_logger()
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 WITHOUT_UIDNEXT_S = 10.0  # IDLE may miss a mail where SELECT doesn't say UIDNEXT: look sooner
+LONGEST_IDLE_S = 35.0  # with the wait for the answer to DONE: a line that died silently is found within a minute
 LOGIN_PAUSE_S = 30.0  # a server that refused a log-in throttles those who hammer it
 
 
 @dataclass(frozen=True)
 class Watcher:
     """`arrived` is called after each look that brought something; `looked` after each that could read every folder;
-    `trouble` with a reason in Japanese for people. `compare`: how often all UIDs are compared."""
+    `trouble` with a reason in Japanese for people. `compare`: how often all UIDs are compared. `limits`: the moments at
+    which a judgement may turn. `watching`: whether the watch that `take_watch` gave is still ours. `sent`: looks
+    at the folder Sent over the same connection."""
 
     store: Store
     connection: Callable[[], Connection]
@@ -49,6 +52,9 @@ class Watcher:
     looked: Callable[[], None]
     trouble: Callable[[str], None]
     stop: threading.Event
+    limits: Callable[[], Sequence[datetime] | None] = lambda: None
+    watching: Callable[[], bool] = lambda: True
+    sent: Callable[[Imap, Watch], object] = lambda _imap, _watch: None
 
     def run(self) -> None:
         """Until `stop` is set. Never raises."""
@@ -85,6 +91,8 @@ class Watcher:
     def _serve(self, imap: Imap, at: Connection, watch: Watch, patience: Patience) -> None:
         whole, since_whole = True, 0.0
         while not self.stop.is_set() and self.connection() == at:
+            if not self.watching():
+                raise LostWatch("データベースとの接続が切れ、見張りの権利を失いました")
             mailbox = self.mailbox()
             taker = Taker(
                 store=self.store,
@@ -93,8 +101,10 @@ class Watcher:
                 patience=patience,
                 watch=watch,
                 stopping=self.stop.is_set,
+                limits=self.limits(),
             )
             stock = taker.folders(imap, whole=whole)
+            self.sent(imap, watch)
             whole, since_whole = False, 0.0 if whole else since_whole
             if stock.new or stock.headers_only or stock.unfetchable:
                 self.arrived(stock)
@@ -134,7 +144,7 @@ class Watcher:
                 poll_s = min(poll_s, WITHOUT_UIDNEXT_S)
                 break
             uidnext = selected.uidnext
-        imap.idle(poll_s, enough)
+        imap.idle(min(poll_s, LONGEST_IDLE_S), enough)
         return time.monotonic() - began
 
     def _say(self, reason: str) -> None:

@@ -7,23 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from mailflow import pipeline
-from mailflow.demo.samples import boundary_host, sample_mails
+from mailflow.demo.samples import boundary_host
 from mailflow.model import Kind, Known
-from mailflow.settings.form import FormFile
 from mailflow.settings.load import load
+from tests.samples import MAILBOX, demo_mails
 
 ROOT = Path(__file__).parents[2]
-MAILBOX = "jimukyoku@demo.example"
 
 
-def _form():
-    return FormFile.model_validate(YAML(typ="safe").load(ROOT / "config" / "form.yaml"))
+SAMPLES = {mail.id: mail for mail in demo_mails()}
 
 
-SAMPLES = {mail.id: mail for mail in sample_mails(_form(), MAILBOX)}
+WRITTEN_INSIDE = {
+    "web-form": "kurashi-sample@town.tsuwano.lg.jp"
+}  # a robot sent it; the officer's address stands in it
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +66,9 @@ def test_each_mail_is_what_its_story_says(mail_id, settings):
 @pytest.mark.parametrize("mail_id", SAMPLES)
 def test_letters_go_to_the_sender_alone(mail_id, settings):
     reading, outcome = judged(SAMPLES[mail_id], settings)
+    officer = WRITTEN_INSIDE.get(mail_id, reading.mail.sender and reading.mail.sender.address)
     for draft in outcome.drafts:
-        assert [one.address for one in draft.to] == [reading.mail.sender.address]
+        assert [one.address for one in draft.to] == [officer]
 
 
 def test_the_mail_that_came_twice_is_one_arrival(settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from mailflow import clock
 from mailflow.clock import sys_now
 from mailflow.desk.health import health
+from mailflow.store.case_read import LETTER_ID
 from mailflow.store.outbox import OutgoingLine
 from mailflow.worker import service
 from mailflow.worker.send import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
@@ -46,10 +49,13 @@ def outbox(worker: Worker) -> dict[str, OutgoingLine]:
     return {line.to[0].address.partition("@")[0]: line for line in worker.store.outbox()}
 
 
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+
+
 def wait_no_longer(worker: Worker) -> None:
     """The backoff is over."""
     with worker.store.write() as db:
-        db.execute(sa.text("UPDATE outgoing SET next_at = NULL"))
+        db.execute(sa.text("UPDATE outgoing SET next_at = NULL, file_next_at = NULL"))
 
 
 STEPS = {
@@ -246,10 +252,11 @@ def test_a_letter_that_could_not_be_filed_is_sent_and_filed_later_once(
         run_once(worker)
         assert line.struck == 1
         assert {one.state.value for one in worker.store.outbox()} == {"sent"}
-        assert worker.store.to_file(), "not filed yet"
+        assert worker.store.to_file(FAR), "not filed yet"
         for _ in range(2):
+            wait_no_longer(worker)
             run_once(worker)
-        assert worker.store.to_file() == []
+        assert worker.store.to_file(FAR) == []
         assert len(smtp_sink.accepted()) == 2
         found = filed(mailbox)
         assert len(found) == len(set(found)) == 2
@@ -271,6 +278,8 @@ def test_filing_that_is_refused_does_not_hammer_the_server(
     desk.through(line.port)
     now = [0.0]
     monkeypatch.setattr(service.time, "monotonic", lambda: now[0])
+    began = sys_now()
+    monkeypatch.setattr(clock, "sys_now", lambda: began + timedelta(seconds=now[0]))
     with desk.worker() as worker:
         line.strike(Strike(speaker="client", on=b" APPEND ", then="other", say=b" APPEND nowhere", times=None))
         worker.sender.drain()
@@ -289,7 +298,7 @@ def test_where_the_server_files_sent_itself_an_uncertain_letter_found_there_was_
         smtp_sink.fail(Fault(at="DOT", drop=True, taken=True))
         run_once(worker)
         assert outbox(worker)["kikaku3"].state.value == "uncertain"
-        assert worker.store.to_file(), "the server has filed nothing yet, and we don't"
+        assert worker.store.to_file(FAR), "the server has filed nothing yet, and we don't"
         for one in smtp_sink.accepted():
             mailbox.append(one.raw, datetime.now(UTC), "Sent")
     with desk.worker() as worker:
@@ -298,3 +307,25 @@ def test_where_the_server_files_sent_itself_an_uncertain_letter_found_there_was_
         run_once(worker)
         assert len(filed(mailbox)) == 2
         assert len(smtp_sink.accepted()) == 2
+
+
+def test_the_names_that_relays_give_a_letter_are_kept(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
+    """An applicant's reply names the Message-ID that arrived, which need not be the one that we sent (DESIGN §5)."""
+    desk.edit(("  rate: 30", "  server_files_sent: true\n  rate: 30"))
+    with desk.worker() as worker:
+        accepted = "250 2.6.0 <as-accepted@relay.example> [InternalId=7] Queued mail for delivery"
+        smtp_sink.fail(Fault(at="DOT", reply=accepted, taken=True), Fault(at="DOT", drop=True, taken=True))
+        run_once(worker)
+        for number, one in enumerate(smtp_sink.accepted()):
+            said = re.sub(
+                rb"(?im)^Message-ID:.*$", b"Message-ID: <in-sent-%d@relay.example>\r" % number, one.raw, count=1
+            )
+            mailbox.append(said, datetime.now(UTC), "Sent")
+        wait_no_longer(worker)
+    with desk.worker() as worker:
+        run_once(worker)
+        assert {one.state.value for one in worker.store.outbox()} == {"sent"}
+        with worker.store.read() as db:
+            kept = set(db.execute(sa.select(LETTER_ID.c.message_id)).scalars())
+    assert {"<as-accepted@relay.example>", "<in-sent-0@relay.example>", "<in-sent-1@relay.example>"} < kept
+    assert len(kept) == 5, "and our own two"

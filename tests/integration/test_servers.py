@@ -187,7 +187,7 @@ class TestDovecotsLife:
 
 
 def send(sink: SmtpSink, raw: bytes = MAIL, to: tuple[str, ...] = ("kikaku@shiojiri.example",)) -> dict[str, object]:
-    with smtplib.SMTP(sink.host, sink.port, timeout=10) as client:
+    with smtplib.SMTP(sink.host, sink.port, timeout=60) as client:
         return dict(client.sendmail("jimukyoku@programme.example", list(to), raw))
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from mailflow.clock import TOKYO, sys_now
 from mailflow.desk import add_operator
-from mailflow.desk.approval import approve_all
+from mailflow.desk.approval import ApprovedAll, approve_all
 from mailflow.settings import load
 from mailflow.settings.yaml_reader import read_yaml
 from mailflow.store.mails import MailLine
@@ -76,6 +76,7 @@ def approve(worker: Worker) -> int:
     """Everything that waits, without an undo window. How many."""
     add_operator(worker.store, "田中", sys_now=sys_now())
     done = approve_all(worker.store, user="田中", now=worker.clock.now(), sys_now=sys_now(), undo=timedelta(0))
+    assert isinstance(done, ApprovedAll), done
     return len(done.approved)
 
 

@@ -173,7 +173,7 @@ class SmtpSink:
             found[mail.mailflow_id or ""].append(mail)
         return dict(found)
 
-    def wait_for(self, count: int, timeout_s: float = 10.0) -> list[Accepted]:
+    def wait_for(self, count: int, timeout_s: float = 60.0) -> list[Accepted]:
         """The messages as soon as there are `count`; AssertionError with what there is when time is up."""
         deadline = time.monotonic() + timeout_s
         while len(mails := self.accepted()) < count:

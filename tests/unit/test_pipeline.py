@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import zipfile
@@ -71,6 +72,22 @@ def test_a_huge_workbook_does_not_keep_the_form_from_being_read(monkeypatch: pyt
     monkeypatch.setattr(pipeline, "MAX_UNPACKED", unpacked_size(huge.content) - 1)
     assert problems(huge, small) == ["too-many", None]
     assert problems(huge) == [None]  # alone: the form's own limits decide
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        pytest.param(b"PK\x03\x04 broken", "broken", id="broken"),
+        pytest.param(b"\xd0\xcf\x11\xe0", "not-xlsx", id="no-workbook"),
+    ],
+)
+def test_a_second_copy_of_a_broken_workbook_is_as_broken(content: bytes, problem: str) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    one = Attachment(filename="様式.xlsx", content_type=XLSX, content=content, sha256=digest)
+    other = dataclasses.replace(one, filename="様式.xlsx", path=("添付.zip", "様式.xlsx"))
+    mail, forms = pipeline.read_forms(Mail(sender=None, attachments=(one, other)), shipped(), AT)
+    assert forms == ()
+    assert [each.problem for each in mail.attachments] == [problem] * 2
 
 
 def test_the_size_is_what_opening_reads() -> None:

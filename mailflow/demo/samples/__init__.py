@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 
 from mailflow.demo.samples.desk import Post, boundary_host
+from mailflow.demo.samples.detoured_applications import detoured_applications
 from mailflow.demo.samples.early_applications import early_applications
 from mailflow.demo.samples.faulty_applications import faulty_applications
 from mailflow.demo.samples.later_applications import later_applications
@@ -27,7 +28,15 @@ OPENING = date(2026, 3, 4)
 def sample_mails(form: FormFile, address: str) -> tuple[SampleMail, ...]:
     """All mails of the story, oldest first."""
     post = Post(address, form.spec_for(OPENING))
-    chapters = (early_applications, faulty_applications, wrapped_applications, later_applications, letters, notices)
+    chapters = (
+        early_applications,
+        faulty_applications,
+        wrapped_applications,
+        detoured_applications,
+        later_applications,
+        letters,
+        notices,
+    )
     return tuple(sorted((mail for chapter in chapters for mail in chapter(post)), key=lambda mail: mail.received_at))
 
 

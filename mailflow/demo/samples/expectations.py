@@ -30,3 +30,8 @@ def by_hand(kind: Kind, officer: Officer | None = None, template: str | None = N
 def nothing(kind: Kind, officer: Officer | None = None) -> Expectation:
     """A mail that nobody answers."""
     return Expectation(kind=kind, organization=officer.body if officer else None)
+
+
+def booked(officer: Officer) -> Expectation:
+    """A consultation that is held at once and confirmed."""
+    return Expectation(kind=Kind.CONSULTATION, organization=officer.body, template="consultation-confirmed")

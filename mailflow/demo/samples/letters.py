@@ -9,7 +9,7 @@ from mailflow.demo.samples import officers as who
 from mailflow.demo.samples import themes
 from mailflow.demo.samples.clients import Client, digest
 from mailflow.demo.samples.desk import OFFICE, XLSX, Envelope, Post, jst, message_id
-from mailflow.demo.samples.expectations import by_hand
+from mailflow.demo.samples.expectations import booked, by_hand
 from mailflow.demo.samples.mime import File
 from mailflow.demo.samples.model import SampleMail as Sample
 from mailflow.demo.samples.model import Sort
@@ -50,7 +50,7 @@ def _consultations(post: Post) -> Iterator[Sample]:
 """,
         story="事前相談会の申込み。希望日時が三つ書かれている",
         sorts=[Sort.DATED_REQUEST],
-        expect=by_hand(Kind.CONSULTATION, officer),
+        expect=booked(officer),
     )
     officer = who.KATSURAGI
     yield post.mail(
@@ -88,7 +88,7 @@ def _consultations(post: Post) -> Iterator[Sample]:
         ],
         story="記入途中の様式を付けた事前相談の依頼（応募ではない）",
         sorts=[Sort.HALF_FILLED],
-        expect=by_hand(Kind.CONSULTATION, officer),
+        expect=booked(officer),
     )
 
 
@@ -135,7 +135,7 @@ def _questions(post: Post) -> Iterator[Sample]:
 """,
         story="応募が届いたかどうかの確認",
         sorts=[Sort.ARRIVED],
-        expect=by_hand(Kind.INQUIRY, officer, "inquiry-received"),
+        expect=by_hand(Kind.INQUIRY, officer, "on-record"),
     )
     officer = who.UCHIKO
     yield post.mail(
@@ -231,7 +231,7 @@ def _wishes(post: Post) -> Iterator[Sample]:
 """,
         story="締切の延長の相談",
         sorts=[Sort.EXTENSION],
-        expect=by_hand(Kind.INQUIRY, officer, "inquiry-received"),
+        expect=by_hand(Kind.INQUIRY, officer, "extension"),
     )
 
 

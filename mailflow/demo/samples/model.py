@@ -68,6 +68,10 @@ class Sort(StrEnum):
     CONTACT_CHANGE = "contact-change"
     SEVERAL_FORMS = "several-forms"
     RELEASED = "released"
+    STILL_LOCKED = "still-locked"
+    BLANK_FORM = "blank-form"
+    FILE_LINK = "file-link"
+    FORWARDED = "forwarded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

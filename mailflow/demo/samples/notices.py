@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mailflow.demo.samples import officers as who
 from mailflow.demo.samples.clients import Client, digest
 from mailflow.demo.samples.desk import XLSX, Post, jst, message_id
-from mailflow.demo.samples.expectations import by_hand, nothing
+from mailflow.demo.samples.expectations import booked, nothing
 from mailflow.demo.samples.letters import letter_id
 from mailflow.demo.samples.mime import File, Part, multipart, text_part
 from mailflow.demo.samples.model import SampleMail as Sample
@@ -93,7 +93,7 @@ def _web_form(post: Post) -> Sample:
 """),
         story="募集要領の申込みフォームからの通知（機械が出す、正式な申込み）",
         sorts=[Sort.WEB_FORM],
-        expect=by_hand(Kind.CONSULTATION, officer),
+        expect=booked(officer),
         headers=[("Auto-Submitted", "auto-generated")],
         return_path="bounce-sample@qemailserver.com",
     )

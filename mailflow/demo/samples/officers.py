@@ -124,4 +124,8 @@ KUMANO = _officer("三重県 熊野市", "242128", "city.kumano.lg.jp", "市長�
 KAWAMOTO = _officer("島根県 川本町", "324418", "town.shimane-kawamoto.lg.jp", "まちづくり推進課", "江川　梨花/えのかわ　りか", 0.15, C.THUNDERBIRD)
 ACHI = _officer("長野県 阿智村", "204072", "vill.achi.lg.jp", "総務課企画係", "園原　泉/そのはら　いずみ", 0.25, C.WEBMAIL)
 SHIMANE = _officer("島根県", "320005", "pref.shimane.lg.jp", "地域振興部情報戦略課", "宍道　正樹/しんじ　まさき", 0.27455, C.EXCHANGE, local="johosenryaku-sample", applicant_type=PREFECTURE)
+HIGASHIKAWA = _officer("北海道 東川町", "014583", "town.higashikawa.hokkaido.jp", "企画総務課", "倉沼　拓海/くらぬま　たくみ", 0.24, C.EXCHANGE)
+TOTSUKAWA = _officer("奈良県 十津川村", "294497", "vill.totsukawa.lg.jp", "総務課", "玉置川　遥/たまきがわ　はるか", 0.23, C.OUTLOOK, local="soumu-sample")
+KAMIKATSU = _officer("徳島県 上勝町", "363022", "kamikatsu.jp", "企画環境課", "棚野　結衣/たなの　ゆい", 0.12, C.THUNDERBIRD)
+UMAJI = _officer("高知県 馬路村", "393061", "vill.umaji.lg.jp", "総務課", "魚梁瀬　岳/やなせ　がく", 0.16, C.OUTLOOK, local="soumu-sample")
 # fmt: on

@@ -8,7 +8,7 @@ from mailflow.demo.samples import officers as who
 from mailflow.demo.samples import themes
 from mailflow.demo.samples.desk import OFFICE, Envelope, Post, again, jst, message_id
 from mailflow.demo.samples.early_applications import subject
-from mailflow.demo.samples.expectations import by_hand, complete, held, to_fix
+from mailflow.demo.samples.expectations import by_hand, complete, to_fix
 from mailflow.demo.samples.files import locked_zip, pdf
 from mailflow.demo.samples.mime import File, NameStyle
 from mailflow.demo.samples.model import SampleMail as Sample
@@ -201,7 +201,7 @@ def _in_two_parts(post: Post) -> Iterator[Sample]:
         [File("参考資料_位置図.pdf", pdf(map_lines), PDF)],
         story="その２通目（参考資料だけ）",
         sorts=[Sort.SPLIT],
-        expect=held(officer, None),
+        expect=to_fix(officer, "part-missing"),
     )
 
 

@@ -17,7 +17,7 @@ from mailflow.intake.checks import (
     sender,
     versions,
 )
-from mailflow.intake.checks.registry import REGISTRY, run
+from mailflow.intake.checks.registry import REGISTRY, run, unmet
 
 __all__ = [
     "REGISTRY",
@@ -30,5 +30,6 @@ __all__ = [
     "organization",
     "run",
     "sender",
+    "unmet",
     "versions",
 ]

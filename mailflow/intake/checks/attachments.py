@@ -6,11 +6,13 @@ other papers are nothing, and a paper that could not be opened is at most a `not
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
+from mailflow.intake.understand import distinct_forms
 from mailflow.model import Attachment, Finding
 from mailflow.settings.checks import (
     AttachmentFormat,
@@ -23,6 +25,7 @@ from mailflow.settings.checks import (
 from mailflow.settings.messages import fill
 
 _WHERE = "添付ファイル"
+_WORKBOOK_NAME = re.compile(r"\.xl(?:s|sx|sm|sb|t|tx)$", re.IGNORECASE)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORKBOOKS = frozenset(
     {
@@ -39,13 +42,15 @@ _WORKBOOKS = frozenset(
 def attachment_locked(facts: Facts, rule: AttachmentLocked) -> Iterator[Finding]:
     """A file asks for a password. Its letter waits for a mail with the password first (DESIGN §4).
 
-    A `note` where the form itself was read: then nothing is missing.
+    A `note` where the form itself was read: then nothing is missing. Where a password was told and doesn't open it, that
+    is said: asking as if nothing had come would be read as carelessness.
     """
+    wrong = "wrong" if facts.known.passwords_tried else ""
     for one in facts.locked:
         yield report(
             facts,
             rule,
-            "beside" if facts.understood.forms else "",
+            "beside" if facts.understood.forms else wrong,
             where=_WHERE,
             found=one.filename,
             files=_names([one]),
@@ -82,7 +87,7 @@ def attachment_format(facts: Facts, rule: AttachmentFormat) -> Iterator[Finding]
         if source is not None and source.content_type != _XLSX:
             yield report(facts, rule, "read", where=_WHERE, found=source.filename, files=_names([source]))
         return
-    wrong = () if facts.understood.forms else form_in_other_format(facts, rule)
+    wrong = () if facts.understood.forms or _better_asked(facts) else form_in_other_format(facts, rule)
     if wrong:
         yield report(
             facts,
@@ -93,19 +98,30 @@ def attachment_format(facts: Facts, rule: AttachmentFormat) -> Iterator[Finding]
         )
 
 
+def _better_asked(facts: Facts) -> bool:
+    """What can't be opened is most likely the form: its own check asks, and a scan beside it is only a scan."""
+    return bool(facts.locked) or any(
+        facts.named_like_form(one) or _WORKBOOK_NAME.search(one.filename or "") for one in facts.unreadable
+    )
+
+
 def form_in_other_format(facts: Facts, rule: AttachmentFormat) -> tuple[Attachment, ...]:
     """Papers that may be the form in another format: those named like it, else all but known companions."""
     others = [a for a in facts.papers if a.problem is None and a.content_type not in _WORKBOOKS]
     named = tuple(a for a in others if facts.named_like_form(a))
     if named:
         return named
-    if any(a.content_type in _WORKBOOKS for a in facts.papers):
+    apart = (
+        facts.form_in_another_part or facts.missing_parts
+    )  # the form comes, or came, in another part of a split mail
+    if apart or any(a.content_type in _WORKBOOKS for a in facts.papers):
         return ()
     return tuple(a for a in others if not _is_companion(a, rule.not_the_form))
 
 
 def _is_companion(attachment: Attachment, words: Iterable[str]) -> bool:
-    name = unicodedata.normalize("NFKC", attachment.filename or "")
+    """By its own name, or by that of the archive that it came in."""
+    name = unicodedata.normalize("NFKC", " ".join((attachment.filename or "", *(attachment.path or ()))))
     return any(word in name for word in words)
 
 
@@ -123,7 +139,7 @@ def attachment_link(facts: Facts, rule: AttachmentLink) -> Iterator[Finding]:
 def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Finding]:
     """No form, and none of the other checks says why. Its letter waits `settle` for the mail that follows with it.
 
-    One part of several (2/2) without the form is no omission: the form is in another part. Nor is a mail to a case whose
+    One part of several (2/2) without the form is no omission while another part may still bring it. Nor is a mail to a case whose
     form is here already: papers sent after it, or words.
     """
     other_format = facts.settings.rules.check("attachment-format")
@@ -136,8 +152,10 @@ def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Findin
     if explained:
         return
     names = _names(facts.papers)
-    if facts.understood.part is not None and facts.understood.part[1] > 1:
-        part, of = facts.understood.part
+    if facts.form_in_another_part:
+        return
+    if facts.part is not None and facts.missing_parts:
+        part, of = facts.part
         yield report(facts, rule, "part", where=_WHERE, found=f"{part}/{of}通目", files=names)
     elif any(version.counted for version in facts.known.versions):
         yield report(
@@ -153,11 +171,11 @@ def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Findin
 def attachment_many(facts: Facts, rule: AttachmentMany) -> Iterator[Finding]:
     """Two forms with different content in one mail: which one counts, or whose they are, a person says.
 
-    The same form twice, a cover letter or a logo beside one form are nothing.
+    The same form twice, a blank one or our marked copy beside the filled one, a cover letter or a logo are nothing.
     """
-    forms = {form.fingerprint or form.sha256 or str(index): form for index, form in enumerate(facts.understood.forms)}
+    forms = distinct_forms(facts.understood.forms)
     if len(forms) > 1:
-        names = tuple(form.filename for form in forms.values() if form.filename)
+        names = tuple(form.filename for form in forms if form.filename)
         yield report(facts, rule, where=_WHERE, found=names or f"{len(forms)}件", files=names)
 
 

@@ -78,6 +78,6 @@ def _apart(facts: Facts, clocks: tuple[datetime, ...], rule: RoundLate) -> bool:
 
 
 def _came_in_time_before(facts: Facts) -> bool:
-    """An earlier version of the case came in time, whatever was still to be corrected in it."""
+    """An earlier version of the case came in time, or counts by an exception, whatever was still to be corrected in it."""
     closes, inclusive = facts.round.closes, facts.round.closes_inclusive
-    return any(in_time(v.received_at, closes, inclusive=inclusive) for v in facts.known.versions)
+    return any(v.counted or in_time(v.received_at, closes, inclusive=inclusive) for v in facts.known.versions)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
 from mailflow.intake.checks.registry import cell_of, check, report
-from mailflow.intake.eligibility import Outcome, compare_index, figure, municipality_code, table_index, table_is_loaded
+from mailflow.intake.eligibility import Outcome, compare_index, figure, table_index, table_is_loaded
 from mailflow.intake.facts import Facts
+from mailflow.intake.organizations import directory_of
 from mailflow.model import PLACES, BodyKind, FieldValue, Finding
 from mailflow.settings.checks import ApplicantType, FiscalIndex, Scope
 
@@ -76,18 +76,23 @@ def fiscal_index(facts: Facts, rule: FiscalIndex) -> Iterator[Finding]:
 
 
 def _code(facts: Facts) -> str | None:
-    """Whose figure counts: the body's own, else the municipality's that the form names."""
+    """Whose figure counts: the body's own; else that of the municipality where it is, by the form's cell or by the place
+    that its name begins with (箱根町観光公社)."""
     if not facts.body_known:
         return None
     body = facts.understood.organization
     if body.code is not None or facts.form is None:
         return body.code
-    prefecture = facts.form.text("prefecture") or body.prefecture or ""
-    return municipality_code(facts.settings, _plain(prefecture), _plain(facts.form.text("municipality")))
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()[:60]
+    directory = directory_of(facts.settings)
+    told = facts.form.text("prefecture").strip()
+    prefecture = told or body.prefecture
+    if named := facts.form.text("municipality").strip():
+        found = directory.lookup(named, prefecture_hint=told or None)
+        return found.code or (directory.lookup(named, prefecture_hint=prefecture).code if not told else None)
+    place = directory.leading(body.name or "")
+    if place is None or place[0].code is None or place[0].kind is BodyKind.PREFECTURE:
+        return None
+    return place[0].code if directory.prefecture_named(prefecture) in (None, place[0].prefecture) else None
 
 
 def _cells(value: FieldValue) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from mailflow.intake.bodies import body_kind
 from mailflow.intake.checks.registry import cell_of, check, report
 from mailflow.intake.facts import Facts
+from mailflow.intake.folding import squeeze
 from mailflow.model import FieldValue, Finding, FormData, Resolved
 from mailflow.settings.checks import (
+    ApplicantType,
     CourseChosen,
     FormChoice,
     FormComplete,
@@ -30,6 +33,11 @@ _NAME_FIELDS = frozenset({"prefecture", "municipality", "organization_name"})
 _ORDINAL = re.compile(r"(?:第)?([0-9]{1,2}|[一二三四五])次")
 _ERA_YEAR = re.compile(r"(?:令和|(?<![A-Za-z])R)([0-9]{1,2}|元)")
 _LONGEST_CHOICE = 300
+_SPACES_AND_DOTS = re.compile(r"[\s.。、・…]")
+_NOTHING = re.compile(
+    r"[-‐‑‒–—―−ー─/\\]{1,6}|(?:該当|特に|とくに|記載|設定)?(?:なし|無し|無)|未定|不明|未記入|対象外|検討中|na|n/a"
+)
+_SORT_OUTSIDE = re.compile(r"法人|組合|連合|団体職員|協議会|NPO|会社", re.IGNORECASE)
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
@@ -167,7 +175,8 @@ def _course_field(facts: Facts) -> str | None:
     decided = facts.settings.rules.rule(facts.understood.rule)
     if not isinstance(configured, CourseChosen) or decided is None:
         return None
-    return configured.field if configured in facts.settings.rules.checks_of(decided) else None
+    asked = any(one is configured for one in facts.settings.rules.checks_of(decided))
+    return configured.field if asked else None
 
 
 @check("form-choice", needs=("current",))
@@ -184,6 +193,8 @@ def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
         refused = excluded_choices(field, value, form)
         if value.problem != "choice" and not refused:
             continue
+        if not refused and (_left_open(field, value, form) or _told_by_the_name(key, value, facts)):
+            continue
         choices = tuple(choice.value for choice in field.choices if _may_be_chosen(choice.only_if, form))
         yield report(
             facts,
@@ -196,6 +207,25 @@ def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
             cells=_cells(value),
             gives={"label": field.label, "cell": value.cell, "choices": choices},
         )
+
+
+def _left_open(field: FieldSpec, value: FieldValue, form: FormData) -> bool:
+    """「－」「なし」「未定」 where nothing is needed."""
+    said = _SPACES_AND_DOTS.sub("", unicodedata.normalize("NFKC", str(value.raw))[:20]).casefold()
+    return not is_required(field, form) and _NOTHING.fullmatch(said) is not None
+
+
+def _told_by_the_name(key: str, value: FieldValue, facts: Facts) -> bool:
+    """「地方公共団体」 as the sort of a city of the code list: its name says it better, and doesn't say otherwise."""
+    configured = facts.settings.rules.check("applicant-type")
+    said = squeeze(str(value.raw))
+    return (
+        isinstance(configured, ApplicantType)
+        and key == configured.field
+        and facts.understood.naming.form.code is not None
+        and body_kind(said) is None
+        and _SORT_OUTSIDE.search(said) is None
+    )
 
 
 def excluded_choices(field: FieldSpec, value: FieldValue, form: FormData) -> tuple[str, ...]:
@@ -212,22 +242,28 @@ def _may_be_chosen(only_if: Mapping[str, tuple[str, ...]], form: FormData) -> bo
 
 @check("form-type", needs=("current",))
 def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
-    """A value that can't be read as what the field holds: a number, a telephone number, an address; or an Excel error."""
+    """A value that can't be read as what the field holds: a number, a telephone number, an address; or an Excel error.
+
+    「－」「該当なし」 in a field that may be empty are nothing. What the office looks up itself is at most a `note`.
+    """
     form, spec = facts.form, facts.form_spec
     if form is None or spec is None:
         return
     for key, field in spec.fields.items():
         value = form.fields.get(key)
-        if value is None or value.problem not in ("type", "error"):
+        if value is None or value.problem not in ("type", "error") or _left_open(field, value, form):
             continue
+        variant = "error" if value.problem == "error" else ""
+        if key in rule.looked_up and facts.body_known:
+            variant = "looked_up"
         yield report(
             facts,
             rule,
-            "error" if value.problem == "error" else "",
+            variant,
             where=cell_of(field.label, value),
             found=value.raw,
             example=field.example,
-            words=rule.messages.get(str(field.type)) if value.problem == "type" else None,
+            words=rule.messages.get(key) or rule.messages.get(str(field.type)) if not variant else None,
             fields=(key,),
             cells=_cells(value),
             gives={"label": field.label, "cell": value.cell},

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
+from mailflow.intake.folding import squeeze
+from mailflow.intake.naming import bodies_named
+from mailflow.intake.organizations import directory_of
+from mailflow.intake.sentences import sentences
+from mailflow.intake.understand import named_beside
 from mailflow.model import Finding, Organization, Resolved
 from mailflow.settings.checks import OrganizationAgrees, OrganizationKnown
 
 _SURE = (Resolved.EXACT, Resolved.VARIANT)
+_TOGETHER = re.compile(r"(?:共同|連名|合同|連携)(?:で|による|での|して)?の?(?:応募|申請|提案|提出)")
 
 
 @check("organization-known")
 def organization_known(facts: Facts, rule: OrganizationKnown) -> Iterator[Finding]:
-    """The body was found without doubt. A name that is like others, or is in several prefectures, is never guessed.
+    """The body was found without doubt (募集要領 2(2)). A name that is like others, or is in several prefectures, is never
+    guessed: `suggestion` shows the candidates.
 
-    A ward of a designated city stands for its city: a person looks.
+    `ward`: a ward of a designated city stands for its city. `joint`: two bodies in one mail, or one and others. A person
+    looks at both, and splits the latter.
     """
     body = facts.understood.organization
+    if together := joint(facts):
+        yield report(facts, rule, "joint", where="団体名", found=together)
     if body.resolved is Resolved.NONE:
         yield report(facts, rule, where="団体名", found=body.written)
-    elif body.resolved is Resolved.SUGGESTION:
+    elif body.resolved is Resolved.SUGGESTION and not together:
         yield report(
             facts, rule, "suggestion", where="団体名", found=body.written, gives={"suggestions": body.suggestions[:10]}
         )
@@ -30,31 +41,58 @@ def organization_known(facts: Facts, rule: OrganizationKnown) -> Iterator[Findin
         yield report(facts, rule, "ward", where="団体名", found=body.written or body.ward, expected=body.full_name)
 
 
+def joint(facts: Facts) -> tuple[str, ...]:
+    """The bodies that the mail names together, in a bracket, in a cell or in words; () where it speaks for one."""
+    form, directory = facts.form, directory_of(facts.settings)
+    cells = [form.text(key) for key in ("organization_name", "municipality")] if form else []
+    named = (
+        bodies_named(facts.mail.subject, facts.settings),
+        bodies_named(form.filename if form else None, facts.settings),
+        *(directory.joint(cell) for cell in cells),
+        tuple(one[:80] for one in sentences(facts.mail.new_text)[:200] if _TOGETHER.search(one))[:1],
+    )
+    return next((one for one in named if one), ())
+
+
 @check("organization-agrees")
 def organization_agrees(facts: Facts, rule: OrganizationAgrees) -> Iterator[Finding]:
-    """Form, subject and file name speak of one body. The form's is reported; the mail joins no case by itself.
+    """Form (its name, its code), subject and file name speak of one body (DESIGN §4). The form's is reported; the mail
+    joins no case by itself.
 
     The sender's domain is `sender-domain`'s. A body outside the code list beside a municipality is no contradiction:
     a corporation writes its town into the subject.
     """
     named = contradiction(facts)
     if named:
-        found = [f"{source}：{body.full_name}" for source, body in named]
+        found = [f"{source}：{body.full_name or body.written}" for source, body in named]
         yield report(facts, rule, where="団体名", found=found, expected=facts.understood.organization.full_name)
 
 
 def contradiction(facts: Facts) -> tuple[tuple[str, Organization], ...]:
     """The sources that speak of different bodies, () where they agree."""
-    naming = facts.understood.naming
-    sources = (("応募様式", naming.form), ("件名", naming.subject), ("ファイル名", naming.attachment))
-    sure = tuple((source, body) for source, body in sources if body.resolved in _SURE)
-    for index, (_, one) in enumerate(sure):
-        if any(_differ(one, other) for _, other in sure[index + 1 :]):
-            return sure
+    naming, form = facts.understood.naming, facts.form
+    sources = [("応募様式", naming.form), ("件名", naming.subject), ("ファイル名", naming.attachment)]
+    if form is not None:
+        sources[1:1] = named_beside(form, directory_of(facts.settings))
+    told = tuple((source, body) for source, body in sources if body.resolved in _SURE or _homonym(body))
+    for index, (_, one) in enumerate(told):
+        others = tuple(named for named in told[index + 1 :] if _differ(one, named[1]))
+        if others:
+            return (told[index], *others)
     return ()
 
 
+def _homonym(body: Organization) -> bool:
+    """A name in full of which only the prefecture is open: 「府中市」."""
+    written = squeeze(body.written or "")
+    return bool(written and body.suggestions) and all(squeeze(one).endswith(written) for one in body.suggestions)
+
+
 def _differ(one: Organization, other: Organization) -> bool:
+    if one.suggestions or other.suggestions:
+        names, others = (body.suggestions or (body.full_name,) for body in (one, other))
+        known = all(body.suggestions or body.code is not None for body in (one, other))
+        return known and not set(names) & set(others)
     if one.code is not None and other.code is not None:
         return one.code != other.code
     if one.code is None and other.code is None:

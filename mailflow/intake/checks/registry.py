@@ -58,6 +58,12 @@ def run(facts: Facts, rule: Configured) -> tuple[Finding, ...]:
     return tuple(entry.function(facts, rule))
 
 
+def unmet(facts: Facts, rule: Configured) -> Need | None:
+    """What a check needs and this mail lacks, so that it doesn't run; None where it runs."""
+    entry = REGISTRY.get(rule.name)
+    return next((need for need in entry.needs if not facts.has(need)), None) if entry is not None else None
+
+
 def _own(facts: Facts, rule: OwnCheck) -> tuple[Finding, ...]:
     """An operator's check: its condition holds or it doesn't (a value that is missing makes no condition hold)."""
     expression = facts.settings.rules.expression(rule.when, facts.settings.form)

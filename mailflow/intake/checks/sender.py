@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
+from mailflow.intake.organizations import directory_of
 from mailflow.model import Finding, Intent
 from mailflow.settings.checks import SenderAuthentic, SenderDomain, SenderParty
 
+_FOR_ANOTHER = re.compile(
+    r"代行|代理(?:で|として|にて|提出|申請|応募)|(?:様|さま)(?:に|の)?(?:代わ|かわ)(?:り|っ)|委託を?(?:受け|いただ)|様の(?:ご)?応募"
+)
 _VARIANTS = {"free": "free", "other-body": "other_body", "unlisted": "", "unlisted-lg": ""}
 
 
@@ -16,7 +21,9 @@ _VARIANTS = {"free": "free", "other-body": "other_body", "unlisted": "", "unlist
 def sender_domain(facts: Facts, rule: SenderDomain) -> Iterator[Finding]:
     """The sender's domain is the body's. Free mail and another body's domain: `review`; unlisted: `note`.
 
-    An address that is already a party of the case is not asked again. A mail without From can't be answered: `review`.
+    `agent`: nobody's domain, while the form's own contact is at the body's: whoever sends it is not the body (a vendor by
+    order), and the person who looks writes to the body. An address that is already a party of the case is not asked again.
+    A mail without From can't be answered: `review`.
     """
     sender = facts.mail.sender
     if sender is None or "@" not in sender.address:
@@ -25,8 +32,21 @@ def sender_domain(facts: Facts, rule: SenderDomain) -> Iterator[Finding]:
     if facts.sender_accepted or facts.understood.known_sender is not None:
         return
     variant = _VARIANTS.get(facts.understood.sender_class)
+    if facts.understood.sender_class == "unlisted" and (_by_order(facts) or _contact_is_the_bodys(facts)):
+        variant = "agent"
     if variant is not None:
         yield report(facts, rule, variant, where="差出人", found=sender.address)
+
+
+def _by_order(facts: Facts) -> bool:
+    """The mail says that it is sent for somebody else."""
+    return facts.form is not None and _FOR_ANOTHER.search(facts.mail.new_text[:5_000]) is not None
+
+
+def _contact_is_the_bodys(facts: Facts) -> bool:
+    form, body = facts.form, facts.understood.organization
+    domain = form.text("contact_email").strip().rpartition("@")[2].casefold() if form else ""
+    return bool(domain) and body.code in directory_of(facts.settings).codes_of_domain(domain)
 
 
 @check("sender-authentic")

@@ -4,7 +4,11 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import mailflow.store.tables
-import mailflow.store.tables_letters  # noqa: F401  (fills the metadata)
+import mailflow.store.tables_case
+import mailflow.store.tables_console
+import mailflow.store.tables_consultation
+import mailflow.store.tables_letters
+import mailflow.store.tables_safety  # noqa: F401  (fills the metadata)
 
 context.configure(
     connection=context.config.attributes["connection"],

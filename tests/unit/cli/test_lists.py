@@ -13,12 +13,13 @@ import pytest
 from mailflow import pipeline
 from mailflow.cli.acting import operator
 from mailflow.clock import Clock
-from mailflow.demo.samples import sample_mails
+from mailflow.model import Place
 from mailflow.settings.load import load
 from mailflow.store import Store, open_store
 from mailflow.store.liveness import new_claimant
 from mailflow.worker.configuration import office_identifiers
 from tests import contract
+from tests.samples import demo_mails
 from tests.unit.cli.conftest import MAIL, ROOT, Cli
 
 NOW = datetime(2026, 3, 25, 1, 0, tzinfo=UTC)
@@ -45,6 +46,21 @@ def test_nothing_yet(cli: Cli, office: Path, command: str, said: str) -> None:
     assert first.line == f"mailflow: データベース {office}/var/mailflow.db を新しく作りました。"
     again = cli(*command.split(), "--json")
     assert (again.code, again.out, again.err) == (0, "", "")
+
+
+def test_what_cannot_be_fetched_is_listed_among_the_mails(cli: Cli, office: Path, mail: Path) -> None:
+    cli("import", mail)
+    store = open_store(f"sqlite:///{office}/var/mailflow.db")
+    place = Place(mailbox="office@imap.example", folder="INBOX", uidvalidity=1, uid=77)
+    store.record_unfetchable(place, "大きすぎるため読んでいません", received_at=NOW)
+    store.close()
+    first, lost = cli("mails", "--json").rows("mails")
+    assert (first["state"], lost["state"], lost["received_at"]) == ("new", "unfetchable", "2026-03-25T10:00:00+09:00")
+    assert (lost["reason"], lost["place"]["uid"]) == ("大きすぎるため読んでいません", 77)
+    assert set(first) <= set(lost)
+    assert [one["id"] for one in cli("mails", "--state", "unfetchable", "--json").rows("mails")] == [lost["id"]]
+    assert [one["id"] for one in cli("mails", "--state", "new", "--json").rows("mails")] == [first["id"]]
+    assert "取り込めません" in cli("mails").out
 
 
 def test_approving_nothing(cli: Cli, office: Path) -> None:
@@ -141,6 +157,7 @@ def test_users(cli: Cli, office: Path) -> None:
     cli("mails")
     added = cli("users", "add", "鈴木", "--role", "approver")
     assert (added.code, added.err) == (0, "")
+    assert "コンソールのアドレスに続けて" in added.out  # it is a path: nobody should paste it into a browser alone
     link = added.out.splitlines()[1].partition("：")[2]
     token = link.rpartition("/")[2]
     assert len(token) >= 40
@@ -193,7 +210,7 @@ def judged_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = open_store(f"sqlite:///{path}")
     store.clock(NOW)
     store.record_config(settings.hash, settings.bundle.files, office=office_identifiers(settings))
-    samples = [one for one in sample_mails(settings.form, settings.programme.address) if one.received_at < NOW]
+    samples = [one for one in demo_mails(settings.programme.address) if one.received_at < NOW]
     for number, one in enumerate(samples, 1):
         judge(store, settings, number, one)
     store.fetched(Clock.starting_at(NOW).now())
@@ -354,6 +371,14 @@ def test_nobody_acts_as_somebody_unknown(cli: Cli, waiting: Path) -> None:
         == "mailflow: 佐藤 という利用者はいません。mailflow users list で確かめるか、users add で加えてください。"
     )
     assert ran.code == 2
+
+
+def test_who_may_not_approve_is_told_so_once(cli: Cli, waiting: Path) -> None:
+    cli("users", "add", "佐藤", "--role", "viewer")
+    ran = cli("drafts", "approve", "--all", "--as", "佐藤")
+    assert (ran.code, ran.out) == (1, "")
+    assert "承認者の権限が要ります" in ran.line
+    assert cli("drafts", "approve", "--all", "--as", "だれか").code == 2
 
 
 def test_who_is_known_as_a_viewer_stays_one(cli: Cli, waiting: Path) -> None:

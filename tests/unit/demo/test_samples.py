@@ -25,6 +25,7 @@ from mailflow.demo.samples.tables import proposal_xlsx, roster_xlsx, status_xlsx
 from mailflow.forms.read import read_form
 from mailflow.model import Kind
 from mailflow.settings.form import FormFile
+from tests.samples import demo_mails
 
 ROOT = Path(__file__).parents[3]
 MAILBOX = "jimukyoku@demo.example"
@@ -41,7 +42,7 @@ def form_file():
 
 @pytest.fixture(scope="module")
 def mails():
-    return sample_mails(form_file(), MAILBOX)
+    return demo_mails()
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,9 @@ def text_of(mail):
 
 def attached(mail):
     return [
-        part.get_payload(decode=True) for part in parsed(mail).walk() if part.get_content_disposition() == "attachment"
+        part.get_payload(decode=True)
+        for part in parsed(mail).walk()
+        if part.get_content_disposition() == "attachment" and not part.is_multipart()
     ]
 
 

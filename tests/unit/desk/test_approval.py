@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.desk import (
     Approved,
+    ApprovedAll,
     Done,
     HalfApproved,
     Refused,
@@ -182,10 +183,22 @@ def test_all_leaves_out_what_needs_eyes(store: Store) -> None:
         process(store, Letter(organization=body, change=change))
     mark_stale(store, 5, because="同僚が返信しました", actor="timer")
     result = approve_all(store, user="佐藤", **TIMES)
+    assert isinstance(result, ApprovedAll)
     assert (result.approved, result.half) == ((1,), (6,))
     assert result.left_out == {"review": 1, "consent": 1, "expired": 1, "stale": 1}
     again = approve_all(store, user="佐藤", **TIMES)
+    assert isinstance(again, ApprovedAll)
     assert again.approved == ()
+
+
+@pytest.mark.parametrize("user", ["だれか", "見る人"])
+def test_who_may_approve_nothing_is_refused_once(store: Store, user: str) -> None:
+    add_user(store, "見る人", Role.VIEWER, by=None, sys_now=NOW)
+    process(store, Letter())
+    refused = approve_all(store, user=user, **TIMES)
+    assert isinstance(refused, Refused)
+    assert refused.cause == "role"
+    assert store.drafts()[0].state == "waiting"
 
 
 def test_reject_keeps_its_reason(store: Store) -> None:

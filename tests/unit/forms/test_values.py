@@ -11,6 +11,7 @@ from mailflow.forms.fill import fill_form
 from mailflow.forms.grid import ExcelError
 from mailflow.forms.read import read_form
 from mailflow.forms.values import check_digit, is_blank, named_choices, understand
+from mailflow.settings.form import FieldSpec
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,17 @@ def test_people_that_are_no_whole_number(spec, typed):
 
 @pytest.mark.parametrize(
     ("typed", "index"),
-    [(0.51, 0.51), ("０．５１", 0.51), ("0.51（令和6年度）", None), ("1.00", 1), ("0.4〜0.5", None), ("-", None)],
+    [
+        (0.51, 0.51),
+        ("０．５１", 0.51),
+        ("0.51（令和6年度）", 0.51),
+        ("0.51（R6）", 0.51),
+        ("0.51（3か年平均）", 0.51),
+        ("1未満", None),
+        ("1.00", 1),
+        ("0.4〜0.5", None),
+        ("-", None),
+    ],
 )
 def test_the_fiscal_index_is_never_guessed(spec, typed, index):
     meaning = understand(spec.fields["fiscal_index"], typed)
@@ -227,3 +238,12 @@ def test_the_municipality_may_be_empty_by_the_kind_of_applicant(spec, values, ap
 
 def test_what_was_filled_but_not_understood_is_not_missing(spec, values):
     assert missing_fields(spec, read_form(fill_form(spec, values | {"course": "C"}), [spec])) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "typed", "value"),
+    [("㎡", "350㎡", 350), ("㎡", "約 1,200 ㎡", 1200), ("m2", "350m2", 350), ("㎡", 350, 350), ("㎡", "350㎡と20㎡", None)],
+)  # fmt: skip
+def test_a_unit_with_a_figure_in_it_is_no_second_number(unit, typed, value):
+    field = FieldSpec(key="area", label="面積", type="number", unit=unit)
+    assert understand(field, typed).value == value

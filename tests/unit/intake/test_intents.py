@@ -245,7 +245,7 @@ def test_lines_that_were_wrapped_are_one_sentence():
 
 
 def test_hostile_text_takes_no_time():
-    began = time.perf_counter()
+    began = time.process_time()
     for text in (
         "応募" * 200_000,
         "パスワード " * 50_000,
@@ -255,7 +255,7 @@ def test_hostile_text_takes_no_time():
         "http://" * 50_000,
     ):
         intents(text, text)
-    assert time.perf_counter() - began < 20  # ends at all: a hang is minutes
+    assert time.process_time() - began < 20  # ends at all: a hang is minutes
 
 
 def test_links_of_file_services():

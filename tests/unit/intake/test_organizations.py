@@ -256,7 +256,7 @@ def test_a_special_ward_is_a_body_and_no_ward():
         pytest.param(
             "飯田市土地開発公社", "長野県", "飯田市土地開発公社", "corporation", id="public-corporation-of-a-city"
         ),
-        pytest.param("長野県 長野県土地開発公社", "長野県", "土地開発公社", "corporation", id="prefecture-twice"),
+        pytest.param("長野県 長野県土地開発公社", "長野県", "長野県土地開発公社", "corporation", id="prefecture-twice"),
         pytest.param("（株）飯田まちづくり", None, "（株）飯田まちづくり", "corporation", id="kabu-in-brackets"),
         pytest.param("㈱飯田まちづくり", None, "㈱飯田まちづくり", "corporation", id="kabu-as-one-character"),
         pytest.param(

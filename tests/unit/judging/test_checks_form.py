@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from mailflow.intake.checks import run
-from mailflow.intake.eligibility import compare_index, figure, municipality_code, table_index
+from mailflow.intake.eligibility import compare_index, figure, table_index
 from mailflow.intake.facts import Facts
 from mailflow.model import NO_ORGANIZATION, Finding, FormData, Naming
 from tests.unit.judging.build import (
@@ -348,15 +348,25 @@ def test_the_review_shows_both_figures_and_the_year_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefecture", "municipality", "code"),
+    ("prefecture", "municipality", "name", "over"),
     [
-        pytest.param("愛知県", "豊田市", TOYOTA, id="both"),
-        pytest.param("", "豊田市", TOYOTA, id="the-only-one-of-its-name"),
-        pytest.param("愛知県", "愛知県豊田市", TOYOTA, id="prefecture-twice"),
-        pytest.param("", "府中市", None, id="homonym"),
-        pytest.param("東京都", "豊田市", None, id="not-there"),
-        pytest.param("長野県", "", None, id="empty"),
+        pytest.param("愛知県", "豊田市", "まちづくり公社", True, id="both"),
+        pytest.param("", "豊田市", "まちづくり公社", True, id="the-only-one-of-its-name"),
+        pytest.param("愛知県", "愛知県豊田市", "まちづくり公社", True, id="prefecture-twice"),
+        pytest.param("神奈川県", "足柄下郡箱根町", "まちづくり公社", True, id="with-its-county"),
+        pytest.param("愛知", "豊田", "まちづくり公社", True, id="shortened"),
+        pytest.param("", "府中市", "まちづくり公社", False, id="homonym"),
+        pytest.param("東京都", "豊田市", "まちづくり公社", False, id="not-there"),
+        pytest.param("愛知県", "", "まちづくり公社", False, id="empty"),
+        pytest.param("愛知県", "", "豊田市まちづくり公社", True, id="named-after-it"),
+        pytest.param("長野県", "", "豊田市まちづくり公社", False, id="named-after-one-elsewhere"),
+        pytest.param("東京都", "", "東京都まちづくり公社", False, id="named-after-a-prefecture"),
+        pytest.param("長野県", "飯田市", "豊田市まちづくり公社", False, id="the-cell-before-the-name"),
     ],
 )
-def test_the_municipality_a_form_names(prefecture: str, municipality: str, code: str | None) -> None:
-    assert municipality_code(plain_settings(), prefecture, municipality) == code
+def test_whose_figure_counts_for_a_body_in_the_area(prefecture: str, municipality: str, name: str, over: bool) -> None:
+    typed = form(prefecture=prefecture, municipality=municipality, organization_name=name)
+    kosha = replace(corporation(), name=name)
+    assert [str(one.severity) for one in findings("fiscal-index", facts(form_=typed, organization=kosha))] == (
+        ["review"] if over else []
+    )

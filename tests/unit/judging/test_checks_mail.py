@@ -167,9 +167,7 @@ ATTACHMENTS = [
         lambda: facts(mail(), links=("https://files.example/1",)),
         "a-link-is-another-check's",
     ),
-    row(
-        "attachment-missing", "review", lambda: facts(mail(files=(file("位置図.pptx"),)), part=(2, 2)), "second-of-two"
-    ),
+    row("attachment-missing", "note", lambda: facts(mail(files=(file("位置図.pptx"),)), part=(2, 2)), "second-of-two"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("応募様式(押印).pdf", PDF),))), "scan"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("20260310.pdf", PDF),))), "pdf-of-no-name"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("応募様式.docx", DOCX),))), "word"),
@@ -253,7 +251,18 @@ ATTACHMENTS = [
 
 SENDER = [
     row("sender-domain", None, lambda: facts(form_=form()), "own"),
-    row("sender-domain", "note", lambda: facts(form_=form(), sender_class="unlisted"), "unlisted"),
+    row(
+        "sender-domain",
+        "note",
+        lambda: facts(form_=form(contact_email="kikaku@machi.example"), sender_class="unlisted"),
+        "unlisted",
+    ),
+    row(
+        "sender-domain",
+        "review",
+        lambda: facts(form_=form(contact_email="kikaku@city.iida.lg.jp"), sender_class="unlisted"),
+        "unlisted-and-the-contact-is-the-bodys",
+    ),
     row("sender-domain", "note", lambda: facts(form_=form(), sender_class="unlisted-lg"), "unlisted-lg"),
     row("sender-domain", "review", lambda: facts(form_=form(), sender_class="free"), "free"),
     row("sender-domain", "review", lambda: facts(form_=form(), sender_class="other-body"), "other-body"),
@@ -381,8 +390,14 @@ ORGANIZATION = [
     row(
         "organization-agrees",
         None,
-        lambda: facts(form_=form(), naming=Naming(form=body(), subject=guess("東京都府中市"))),
+        lambda: facts(form_=form(), naming=Naming(form=body(), subject=guess("長野県飯山市", written="飯口市"))),
         "a-guess-contradicts-nobody",
+    ),
+    row(
+        "organization-agrees",
+        "review",
+        lambda: facts(form_=form(), naming=Naming(form=body(), subject=guess("東京都府中市", "広島県府中市"))),
+        "a-homonym-that-is-neither",
     ),
     row("applicant-type", None, lambda: facts(form_=form()), "municipality"),
     row(

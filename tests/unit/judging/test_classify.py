@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from mailflow.consultation.intent import read_intent
+from mailflow.consultation.intent import read_request
 from mailflow.intake.classify import classify, explain
 from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
@@ -21,7 +21,10 @@ def told(message: Mail, *forms: FormData, known: Known | None = None) -> Facts:
     """The facts as the flow gathers them from a mail and the forms in it."""
     config = plain_settings()
     asked = intents(message.subject, message.new_text)
-    request = read_intent(message.subject, message.new_text, asked, message.calendar)
+    request = read_request(
+        message.subject, message.new_text, message.text or "", asked, message.calendar, received_at=at(IN_TIME),
+        consultation=config.consultation, round_=config.round_for(at(IN_TIME)),
+    )  # fmt: skip
     understood = understand(message, forms, config, at(IN_TIME), request)
     return facts_for(message, understood, known or Known.empty(), config, at(IN_TIME), at(IN_TIME))
 
@@ -235,7 +238,10 @@ SITUATIONS = {
         text="1 取組テーマはどこまで書けばよいでしょうか。",
     ),
     "when-is-the-result": Situation(
-        kind=INQUIRY, label="question", subject="採否はいつ頃", text="採否はいつ頃わかりますでしょうか。"
+        kind=INQUIRY, label="when-results", subject="採否はいつ頃", text="採否はいつ頃わかりますでしょうか。"
+    ),
+    "why-not-selected": Situation(
+        kind=INQUIRY, label="result", subject="結果通知について", text="選定されなかった理由をお聞かせください。"
     ),
     "new-contact": Situation(
         kind=INQUIRY,
@@ -326,6 +332,13 @@ SITUATIONS = {
         files=(file(),),
     ),
     "read-receipt": Situation(kind=Kind.MACHINE, subject="開封済み: 【受領】計画策定支援", machine=MachineKind.REPORT),
+    "deleted-unread": Situation(
+        kind=Kind.MACHINE,
+        label="deleted-unread",
+        subject="未開封: 【修正のお願い】計画策定支援",
+        text="メッセージは、未開封のまま削除されました。",
+        machine=MachineKind.REPORT,
+    ),
     "our-own-mail": Situation(kind=Kind.MACHINE, label="self", machine=MachineKind.SELF),
     "our-own-mail-with-the-marked-form": Situation(
         kind=Kind.MACHINE,
@@ -354,11 +367,18 @@ SITUATIONS = {
         kind=APPLICATION, label="machine-with-form", machine=MachineKind.AUTO_REPLY, files=(file(),), forms=FILLED
     ),
     "gateway's-own-notice-of-a-file": Situation(
-        kind=UNKNOWN,
-        label="machine",
+        kind=APPLICATION,
+        label="file-service",
         subject="ファイル送信のお知らせ",
         text="添付ファイルは下記URLから https://firestorage.jp/download/abc",
         sender="no-reply@city.iida.nagano.jp",
+        machine=MachineKind.OTHER,
+    ),
+    "quarantine-of-another-product": Situation(
+        kind=Kind.INTERNAL,
+        label="quarantine",
+        subject="【隔離通知】メールを隔離しました",
+        sender="no-reply@mailgw.jimukyoku.example",
         machine=MachineKind.OTHER,
     ),
     "answer-through-a-gateway-that-marks-it-bulk": Situation(

@@ -117,7 +117,9 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
         pytest.param(
             lambda: facts(form_=form(), received="2026-03-03 10:00"), ["reply:arrival"], id="before-the-opening"
         ),
-        pytest.param(lambda: facts(mail(files=(file("位置図.pdf", PDF),)), part=(2, 2)), [], id="second-part"),
+        pytest.param(
+            lambda: facts(mail(files=(file("位置図.pdf", PDF),)), part=(2, 2)), ["reply:part-missing"], id="second-part"
+        ),
         pytest.param(
             lambda: facts(form_=form(), intents=(Intent.REPLACE,), known=Known(case_id=1, versions=(version(),))),
             ["reply:replacement", "enqueue"],
@@ -125,8 +127,8 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
         ),
         pytest.param(
             lambda: facts(form_=form(), known=Known(case_id=1, versions=(version(),))),
-            ["reply:replacement"],
-            id="may-replace",
+            ["reply:arrival"],  # 「有効とします」 is said when a person has said so
+            id="a-newer-form-that-replaces-nothing-yet",
         ),
         pytest.param(
             lambda: facts(form_=form(), known=Known(case_id=1, versions=(version(),), claim=True, party=False)),
@@ -162,9 +164,7 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
             ["reply:withdrawal-received", "notify"],
             id="withdrawal-is-a-person's",
         ),
-        pytest.param(
-            lambda: facts(mail("相談", ""), intents=(Intent.CONSULT,)), ["label", "notify"], id="consultation"
-        ),
+        pytest.param(lambda: facts(mail("相談", ""), intents=(Intent.CONSULT,)), ["label"], id="consultation"),
         pytest.param(lambda: facts(mail("パスワード", ""), intents=(Intent.PASSWORD,)), ["notify"], id="password"),
         pytest.param(lambda: facts(mail("誤送信", ""), intents=(Intent.MISSENT,)), ["label", "notify"], id="missent"),
         pytest.param(lambda: facts(mail("ご提案", "")), [], id="unknown"),

@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from mailflow.mail import ReadContext, read_mail
+from mailflow.mail.authentication import topmost_server
 from mailflow.model import Address
 from tests.unit.mail.mails import mail, word
 
@@ -249,3 +250,44 @@ MX = ("mx.office.example",)
 def test_authentication(fields, authserv_id, hosts, expected):
     context = ReadContext(authserv_id=authserv_id, boundary_hosts=hosts)
     assert read_mail(fields + b"From: a@b.example\r\n\r\n", context=context).authentication.results == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (b"", (None, None)),
+        (
+            b"Received: by mx.office.example with ESMTP; Mon, 2 Mar 2026 10:00:00 +0900\r\n\r\n",
+            (None, "mx.office.example"),
+        ),
+        (
+            b"Received: from a (a [192.0.2.1])\r\n\tby mx.office.example. (Postfix)\r\n"
+            b"Authentication-Results: mx.office.example 1;\r\n\tspf=pass\r\n"
+            b"Received: by forged.example\r\nAuthentication-Results: forged.example; spf=pass\r\n\r\n",
+            ("mx.office.example", "mx.office.example"),
+        ),
+        (b'Authentication-Results: (a; b) "x" mx.example; dkim=fail\r\n\r\n', ("mx.example", None)),
+        (b"Authentication-Results: ;;;\r\nReceived: \xff\xfe by\r\n\r\n", (None, None)),
+    ],
+    ids=["no-header", "received-alone", "topmost-only", "comment-first", "nonsense"],
+)
+def test_the_newest_server_is_the_topmost_one(header, found):
+    assert topmost_server(header) == found
+
+
+@pytest.mark.parametrize(
+    ("head", "doubtful"),
+    [
+        (b"From: a@town.example\r\nFrom: b@evil.example\r\n", True),
+        (b"From: a@town.example, b@evil.example\r\n", True),
+        (b"From: a@town.example, A@Town.example\r\n", False),
+        (b"From: a@town.example\r\n", False),
+    ],
+    ids=["two-fields", "two-in-one-field", "the-same-twice", "one"],
+)
+def test_a_mail_of_two_senders_is_doubtful(head: bytes, doubtful: bool):
+    found = read_mail(head + b"Subject: x\r\n\r\ntext\r\n")
+    assert ("several-from" in found.defects) is doubtful
+    assert found.sender_doubtful is doubtful
+    assert found.sender is not None
+    assert found.sender.address == "a@town.example"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.replies.view import _called
+from mailflow.replies.addressee import called
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ from mailflow.replies.view import _called
     ],
 )
 def test_called(display_name: str, expected: str) -> None:
-    assert _called(display_name) == expected
+    assert called(display_name) == expected

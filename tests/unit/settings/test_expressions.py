@@ -206,10 +206,10 @@ def test_pickles() -> None:
 def test_evaluation_is_quick() -> None:
     """Measured 0.5 µs; a mail sees some dozens of conditions."""
     compiled = compile_expression("'計画策定支援' in mail.subject and form.weekly_hours < 3", NAMES)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(1000):
         compiled.evaluate(CONTEXT)
-    assert time.perf_counter() - started < 20  # ends at all: a hang is minutes
+    assert time.process_time() - started < 20  # ends at all: a hang is minutes
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))
@@ -252,7 +252,7 @@ PIECES = st.sampled_from(
     )
 )
 def test_whatever_is_written_compiles_or_is_refused(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         compiled = compile_expression(text, NAMES)
     except ExpressionError as error:
@@ -262,4 +262,20 @@ def test_whatever_is_written_compiles_or_is_refused(text: str) -> None:
         compiled.evaluate(CONTEXT)
         compiled.evaluate({})
         compiled.trace(CONTEXT)
-    assert time.perf_counter() - started < 20  # ends at all: a hang is minutes
+    assert time.process_time() - started < 20  # ends at all: a hang is minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "because"),
+    [
+        ("mail.junk and form.found", {"mail": {"junk": True}, "form": {"found": False}}, ["form.found"]),
+        ("mail.junk or form.found", {"mail": {"junk": False}, "form": {"found": True}}, ["form.found"]),
+        ("mail.junk or form.found", {"mail": {"junk": False}, "form": {"found": False}}, ["mail.junk", "form.found"]),
+        ("not (mail.junk or form.found)", {"mail": {"junk": True}, "form": {"found": False}}, ["mail.junk"]),
+        ("mail.subject == 'a'", {"mail": {"subject": "b"}}, ["mail.subject == 'a'", "mail.subject"]),
+    ],
+)
+def test_because_names_no_more_than_decides(text: str, context: dict[str, Any], because: list[str]) -> None:
+    from mailflow.settings.names import NAMES
+
+    assert [part for part, _ in compile_expression(text, NAMES).because(context)] == because

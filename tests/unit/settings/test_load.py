@@ -58,9 +58,9 @@ def test_approval_as_shipped() -> None:
 def test_loads_quickly() -> None:
     """Measured 60–90 ms for 16 templates and 900 lines of YAML; the goal is 300 ms, the bound leaves room for a busy machine."""
     load(CONFIG, {})
-    started = time.perf_counter()
+    started = time.process_time()
     load(CONFIG, {})
-    assert time.perf_counter() - started < 20  # ends at all: a hang is minutes
+    assert time.process_time() - started < 20  # ends at all: a hang is minutes
 
 
 def test_hash_knows_no_place_and_no_order(copied: Path) -> None:
@@ -208,8 +208,11 @@ def test_schema_is_valid_and_fits_the_shipped_file(name: str) -> None:
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"].endswith("2020-12/schema")
     plain = YAML(typ="safe", pure=True)
-    written = json.loads(json.dumps(plain.load((CONFIG / f"{name}.yaml").read_text(encoding="utf-8")), default=str))
-    assert list(Draft202012Validator(schema).iter_errors(written)) == []
+    files = sorted((CONFIG / "tests").glob("*.yaml")) if name == "tests" else [CONFIG / f"{name}.yaml"]
+    assert files
+    for file in files:
+        written = json.loads(json.dumps(plain.load(file.read_text(encoding="utf-8")), default=str))
+        assert list(Draft202012Validator(schema).iter_errors(written)) == []
 
 
 def test_schema_refuses_what_the_loader_refuses() -> None:
@@ -218,7 +221,7 @@ def test_schema_refuses_what_the_loader_refuses() -> None:
 
 
 def test_every_key_is_described_in_japanese() -> None:
-    for name in ("mailflow", "parties"):
+    for name in SCHEMAS:
         for definition in [json_schema(name), *json_schema(name)["$defs"].values()]:
             for key, one in definition.get("properties", {}).items():
                 assert any(ord(char) > 0x3000 for char in one.get("description", "")), f"{name}: {key}"

@@ -32,7 +32,7 @@ def test_counts(reference: Reference) -> None:
     }
     assert set(kinds) <= set(BodyKind)
     assert (len(reference.wards), len(reference.domains), len(reference.bureaus)) == (171, 1788, 47)
-    assert (len(reference.variants), len(reference.folds), len(reference.homonyms)) == (890, 72, 57)
+    assert (len(reference.variants), len(reference.folds), len(reference.homonyms)) == (890, 117, 57)
     assert (len(reference.fiscal), reference.fiscal_years()) == (1786, {2024})
 
 

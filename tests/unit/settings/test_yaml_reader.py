@@ -118,10 +118,10 @@ def test_a_bomb_of_aliases_ends_quickly() -> None:
     text = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{b}: &{b} [{','.join([f'*{a}'] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
     )
-    started = time.perf_counter()
+    started = time.process_time()
     document = read_yaml("x", text.encode())
     assert "項目が多すぎます" in document.problems[0].message
-    assert time.perf_counter() - started < 20  # ends at all: a hang is minutes
+    assert time.process_time() - started < 20  # ends at all: a hang is minutes
 
 
 LINES = st.lists(

@@ -223,6 +223,12 @@ def process(
     return step
 
 
+def process_next(store: Store, letter: Letter, *, now: datetime = NOW) -> Step:
+    """The oldest mail that waits already: claim, load, judge, commit."""
+    (pending,) = store.claim_new(1, "w1")
+    return commit(store, load(store, letter, pending, now=now), now=now)
+
+
 def build(draft: Draft) -> tuple[str, bytes]:
     """Stands for `replies.mime`: an id and bytes that show what was built."""
     number = next(_uids)

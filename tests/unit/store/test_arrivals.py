@@ -60,30 +60,6 @@ def test_a_later_time_does_not_replace_an_earlier_one(store: Store) -> None:
     assert store.mails()[0].received_at == NOW
 
 
-def test_an_earlier_time_after_the_verdict_is_said(store: Store) -> None:
-    from tests.unit.store.flow import Letter, process
-
-    step = process(store, Letter())
-    again = replace(arrival(b"x", uid=900_001), content_id=step.pending.content_id, received_at=NOW - timedelta(days=3))
-    (result,) = store.arrive([again])
-    assert result.earlier
-    assert next(entry.act for entry in store.audit(entity="mail", entity_id=step.pending.id)) == "received-earlier"
-
-
-def test_junk_waits_until_a_person_rescues_it(store: Store) -> None:
-    junk = frozenset({"Junk"})
-    one = arrival(b"app", uid=3, folder="Junk", received_at=NOW - timedelta(hours=5))
-    (result,) = store.arrive([one], junk_folders=junk)
-    assert result.state is MailState.JUNK
-    assert store.claim_new(5, "w") == []
-    (result,) = store.arrive(
-        [replace(one, place=replace(one.place, folder="INBOX", uid=4), received_at=NOW)], junk_folders=junk
-    )
-    assert result.state is MailState.NEW
-    (pending,) = store.claim_new(5, "w")
-    assert pending.received_at == one.received_at  # with its first time
-
-
 def test_a_mail_never_goes_back_to_junk(store: Store) -> None:
     one = arrival(b"app", uid=3, folder="INBOX")
     store.arrive([one])

@@ -21,6 +21,7 @@ from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, TARO, Letter, bui
 
 SYS = datetime(2026, 11, 24, tzinfo=NOW.tzinfo)
 MINUTE = timedelta(minutes=1)
+FAR = SYS + timedelta(days=1)
 
 
 def approve(store: Store, draft_id: int = 1, *, undo_until: datetime = SYS) -> None:
@@ -187,10 +188,10 @@ def test_the_whole_way(store: Store) -> None:
     store.sent(claimed.id, "s1", at=NOW, answer="250 Ok", accepted_id="<rewritten@relay.example>")
     (line,) = store.drafts()
     assert line.state == "sent"
-    (todo,) = store.to_file()
+    (todo,) = store.to_file(FAR)
     assert (todo.message_id, todo.mime) == (claimed.message_id, claimed.mime)
     store.filed(todo.id, at=NOW, folder="Sent")
-    assert store.to_file() == []
+    assert store.to_file(FAR) == []
     answer = process(store, Letter(in_reply_to="<rewritten@relay.example>"))
     assert answer.loaded.known.answers is not None
     assert set(answer.loaded.known.answers.message_ids) == {claimed.message_id, "<rewritten@relay.example>"}
@@ -254,6 +255,36 @@ def test_expired_letters(store: Store) -> None:
     assert claim(store, now=NOW + 3 * MINUTE) is None
 
 
+def test_letters_that_sent_refuses_stand_behind_all_others(store: Store) -> None:
+    """Fifty refused ones once kept every later letter out of Sent."""
+    for _ in range(3):
+        one_more = process(store, Letter(change={"purpose": f"p{len(store.drafts())}"})).committed.drafts[0]
+        approve(store, one_more)
+        claimed = claim(store)
+        assert claimed is not None
+        store.mark_data_stage(claimed.id, "s1")
+        store.sent(claimed.id, "s1", at=NOW, answer="250 Ok")
+    (first,) = store.to_file(SYS, 1)
+    store.not_filed(first.id, next_at=SYS + MINUTE)
+    assert [one.id for one in store.to_file(SYS)] == [2, 3]
+    assert [(one.id, one.attempts) for one in store.to_file(SYS + MINUTE)] == [(2, 0), (3, 0), (1, 1)]
+    (other,) = store.to_file(SYS + MINUTE, 1)
+    assert other.id == 2
+    store.filed(first.id, at=NOW, folder="Sent")
+    assert [one.id for one in store.to_file(FAR)] == [2, 3]
+
+
+def test_only_uncertain_letters_are_read_to_settle_them(store: Store) -> None:
+    one_approved(store)
+    assert (store.any_uncertain(), store.uncertain_letters()) == (False, [])
+    claimed = claim(store)
+    assert claimed is not None
+    assert store.uncertain_letters() == []
+    store.mark_data_stage(claimed.id, "s1")
+    store.uncertain(claimed.id, "s1", answer="line broken")
+    assert (store.any_uncertain(), store.uncertain_letters()) == (True, [(claimed.id, claimed.mime)])
+
+
 def test_the_server_filed_it_by_itself(store: Store) -> None:
     one_approved(store)
     claimed = claim(store)
@@ -263,7 +294,7 @@ def test_the_server_filed_it_by_itself(store: Store) -> None:
     store.uncertain(claimed.id, "s1", answer="line broken")
     assert store.found_in_sent(claimed.id, at=NOW)
     assert store.outbox()[0].state == "sent"
-    assert store.to_file() == []
+    assert store.to_file(FAR) == []
 
 
 def test_the_schema_binds_recipients_and_files_to_the_case(store: Store) -> None:

@@ -93,12 +93,14 @@ def test_a_database_that_cannot_be(url: str) -> None:
     assert any("ぁ" <= char <= "ん" for char in str(error.value))
 
 
-def test_sqlite_is_set_as_the_design_says(store: Store) -> None:
+def test_sqlite_is_set_as_the_design_says(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
     with store.read() as db:
         values = [
             db.exec_driver_sql(f"PRAGMA {one}").scalar()
             for one in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
         ]
+    store.close()
     assert values == ["wal", 2, 1, 1]
 
 

@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
+        sa.Column("junk", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["raw_sha256"],
             ["blob.sha256"],
@@ -367,6 +368,7 @@ def upgrade() -> None:
         "version",
         sa.Column("mail_id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.BigInteger(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
@@ -387,6 +389,7 @@ def upgrade() -> None:
             ["mail.id"],
         ),
         sa.PrimaryKeyConstraint("mail_id"),
+        sa.UniqueConstraint("case_id", "number", name="uq_version_number"),
     )
     op.create_index("ix_version_case", "version", ["case_id", "received_at", "uid"], unique=False)
     op.create_table(
@@ -462,6 +465,8 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filed_as", sa.String(), nullable=True),
+        sa.Column("file_attempts", sa.Integer(), nullable=False),
+        sa.Column("file_next_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["draft_id", "case_id"], ["draft.id", "draft.case_id"], name="fk_outgoing_draft"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("draft_id"),

@@ -1,0 +1,278 @@
+"""団体: the list of applications, and one case from which a telephone call is answered in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from markupsafe import Markup
+from starlette.responses import Response
+
+from mailflow.console import words
+from mailflow.console.difference import pieces
+from mailflow.console.letters import cells_of, written
+from mailflow.console.rendering import marked
+from mailflow.console.timeline import timeline
+from mailflow.console.visit import Visit, not_found, visit
+from mailflow.desk import Refused
+from mailflow.desk import cases as acts
+from mailflow.model import CaseState, FormData, Severity
+from mailflow.settings.moments import moment
+from mailflow.store.case_page import case_head, find_cases
+from mailflow.store.casebook import casebook, find_case, version_forms
+from mailflow.store.cases import application
+from mailflow.store.people import person_key
+
+router = APIRouter()
+Here = Annotated[Visit, Depends(visit)]
+FILTERS = {"": "すべて", **{state.value: mark.word for state, mark in words.CASE_STATES.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs between two versions."""
+
+    place: str
+    label: str
+    difference: Markup
+
+
+@router.get("/cases")
+def cases(here: Here) -> Response:
+    chosen = here.asked("f") if here.asked("f") in FILTERS else ""
+    search = here.asked("q").strip()
+    lines = here.office.applications()
+    counts = {key: sum(not key or one.state == key for one in lines) for key in FILTERS}
+    shown = [one for one in lines if not chosen or one.state == chosen]
+    others = []
+    if search:
+        wanted = [person_key(word) for word in search.split()]
+        found = find_cases(here.office.store, search)
+        ids = {one.id for one in found}
+        shown = [
+            one for one in shown
+            if one.id in ids or all(word in person_key(f"{one.organization.full_name or ''} {one.number}") for word in wanted)
+        ]  # fmt: skip
+        others = [one for one in found if one.id not in {line.id for line in lines}]
+    shown.sort(key=lambda one: one.received_at, reverse=True)
+    return here.page(
+        "cases.html", lines=shown, others=others, filters=FILTERS, tallies=counts, chosen=chosen, search=search
+    )
+
+
+@router.get("/cases/{key}")
+def case(here: Here, key: str) -> Response:
+    found = find_case(here.office.store, key)
+    if found is None:
+        raise not_found("この団体のページ")
+    return _show(here, found)
+
+
+def _show(
+    here: Visit, case_id: int, *, status: int = 200, problem: str | None = None, typed: dict[str, str] | None = None
+) -> Response:
+    store = here.office.store
+    head = case_head(store, case_id)
+    if head is None:
+        raise not_found("この団体のページ")
+    sheet, book = application(store, str(case_id)), casebook(store, case_id)
+    drafts = store.drafts(case_id=case_id)
+    bookings = [one for one in store.bookings() if one.case_id == case_id]
+    sent = [one for one in store.outbox() if one.case_id == case_id]
+    forms = version_forms(store, case_id)
+    current = sheet.verdict if sheet else None
+    form = current.understood.form if current else None
+    hidden = bool(book and sheet and sheet.versions and any(one.mail_id in book.hidden for one in sheet.versions))
+    days = timeline(head.mails, drafts, sent, bookings, book)
+    first, second = _chosen(here, [one.number for one in forms])
+    by_number = {one.number: one for one in forms}
+    changes: list[Change] = []
+    same = 0
+    if first is not None and second is not None:
+        changes, same = compare(by_number[first].form, by_number[second].form)
+    live = next((one for one in reversed(drafts) if one.state in ("waiting", "stale")), None)
+    return here.page(
+        "case.html",
+        status=status,
+        head=head,
+        line=sheet.line if sheet else None,
+        versions=sheet.versions if sheet else (),
+        form=form if not hidden else None,
+        verdict=current,
+        rows=cells_of(form, [(finding, None) for finding in current.findings])
+        if form and current and not hidden
+        else (),
+        days=days,
+        book=book,
+        drafts=drafts,
+        bookings=bookings,
+        live=live,
+        forms=forms,
+        first=first,
+        second=second,
+        changes=changes,
+        same=same,
+        tab=here.asked("view", 10),
+        problem=problem,
+        typed=typed or {},
+        done=here.asked("done", 20),
+        asked=list(current.open(Severity.CONFIRM)) if current else [],
+        fields=_fields(here, form),
+        state=words.CASE_STATES[sheet.line.state] if sheet else None,
+        withdrawn=head.state is CaseState.WITHDRAWN,
+        claims=[one for one in head.mails if one.id in head.open_claims],
+    )
+
+
+def _chosen(here: Visit, numbers: list[int]) -> tuple[int | None, int | None]:
+    """The versions to compare: those asked for, else the last two."""
+    if len(numbers) < 2:
+        return None, None
+    asked = [int(one) if one.isdigit() and len(one) < 6 else 0 for one in (here.asked("a", 6), here.asked("b", 6))]
+    first = asked[0] if asked[0] in numbers else numbers[-2]
+    second = asked[1] if asked[1] in numbers else numbers[-1]
+    return first, second
+
+
+def compare(old: FormData, new: FormData) -> tuple[list[Change], int]:
+    """Cell by cell: what differs, and how many fields don't."""
+    changes, same = [], 0
+    for key in dict.fromkeys([*old.fields, *new.fields]):
+        before, after = old.fields.get(key), new.fields.get(key)
+        a, b = (written(one) if one else "" for one in (before, after))
+        if a == b:
+            same += 1
+            continue
+        shown = after or before
+        if shown is None:
+            continue
+        changes.append(Change((shown.cell or "").rpartition("!")[2], shown.label, marked(pieces(a, b))))
+    return changes, same
+
+
+def _fields(here: Visit, form: FormData | None) -> list[tuple[str, str]]:
+    """Fields of the form whose value may be told by phone."""
+    spec = next((one for one in here.office.settings.form.forms if form is not None and one.id == form.edition), None)
+    return [(key, field.label) for key, field in spec.fields.items()] if spec else []
+
+
+# --- acts: each one of the desk's -------------------------------------------------------------------------------------
+
+
+def _done(here: Visit, case_id: int, result: Any, done: str) -> Response:
+    """Back to the page; a refusal stays on it with what was typed."""
+    if isinstance(result, Refused):
+        if result.cause == "unknown" and case_head(here.office.store, case_id) is None:
+            raise not_found("この団体のページ")
+        typed = {key: str(value) for key, value in here.form.items() if isinstance(value, str) and key != "_csrf"}
+        status = {"role": 403, "empty": 422}.get(result.cause, 409)
+        return _show(here, case_id, status=status, problem=result.reason, typed=typed)
+    return here.go(f"/cases/{case_id}", done=done)
+
+
+@router.post("/cases/{case_id}/note")
+def note(here: Here, case_id: int) -> Response:
+    """A remark, or what was said on the telephone: never mailed to anyone."""
+    text = here.text("note", 1000).strip()
+    kinds = {"in": "受電", "out": "架電"}
+    call = kinds.get(here.text("call", 5))
+    if call and text:
+        whom = here.text("whom", 100).strip()
+        text = f"【{call}】{f'{whom}：' if whom else ''}{text}"
+    result = acts.add_note(here.office.store, case_id, text=text, user=here.user, now=here.office.now())
+    return _done(here, case_id, result, "note")
+
+
+@router.post("/cases/{case_id}/value")
+def value(here: Here, case_id: int) -> Response:
+    """A value told by phone or in words: judged as if it stood in the form."""
+    result = acts.record_value(
+        here.office.store, here.office.settings, case_id, field=here.text("field", 60), value=here.text("value", 1000),
+        source=here.text("source", 300), user=here.user, now=here.office.now(), revision=here.number("revision"),
+    )  # fmt: skip
+    return _done(here, case_id, result, "value")
+
+
+@router.post("/cases/{case_id}/as-written")
+def as_written(here: Here, case_id: int) -> Response:
+    result = acts.record_as_written(
+        here.office.store, case_id, check=here.text("check", 60), source=here.text("source", 300), user=here.user,
+        now=here.office.now(), revision=here.number("revision"),
+    )  # fmt: skip
+    return _done(here, case_id, result, "value")
+
+
+@router.post("/cases/{case_id}/claim")
+def claim(here: Here, case_id: int) -> Response:
+    """Whether the writer of a mail that was kept apart belongs to the body."""
+    result = acts.settle_claim(
+        here.office.store, here.number("mail") or 0, accept=here.text("accept", 5) == "yes", why=here.text("why", 500),
+        user=here.user, now=here.office.now(),
+    )  # fmt: skip
+    return _done(here, case_id, result, "claim")
+
+
+@router.post("/cases/{case_id}/party")
+def party(here: Here, case_id: int) -> Response:
+    store, now = here.office.store, here.office.now()
+    revision = here.number("revision")
+    if here.text("drop", 5) == "yes":
+        result: Any = acts.drop_party(
+            store,
+            case_id,
+            address=here.text("address", 320),
+            why=here.text("why", 500),
+            user=here.user,
+            now=now,
+            revision=revision,
+        )
+    else:
+        result = acts.add_party(
+            store, case_id, address=here.text("address", 320), name=here.text("name", 100).strip() or None,
+            why=here.text("why", 500), user=here.user, now=now, revision=revision,
+        )  # fmt: skip
+    return _done(here, case_id, result, "party")
+
+
+@router.post("/cases/{case_id}/exception")
+def exception(here: Here, case_id: int) -> Response:
+    """A later deadline, or a check that doesn't count, for this applicant alone."""
+    until = None
+    if text := here.text("until", 40).strip():
+        try:
+            until = moment(text.replace("T", " "))
+        except ValueError:
+            return _done(here, case_id, Refused("期限の日時が読めません。例：2026-03-27 17:00", "empty"), "")
+    result = acts.grant_exception(
+        here.office.store, here.office.settings, case_id, what=here.text("what", 80), until=until, why=here.text("why", 500),
+        consent=here.text("consent", 300), user=here.user, now=here.office.now(), revision=here.number("revision"),
+    )  # fmt: skip
+    return _done(here, case_id, result, "exception")
+
+
+@router.post("/cases/{case_id}/exception-end")
+def exception_end(here: Here, case_id: int) -> Response:
+    result = acts.end_exception(
+        here.office.store,
+        here.number("exception") or 0,
+        why=here.text("why", 500),
+        user=here.user,
+        now=here.office.now(),
+    )
+    return _done(here, case_id, result, "exception")
+
+
+@router.post("/cases/{case_id}/withdrawal")
+def withdrawal(here: Here, case_id: int) -> Response:
+    store, now, revision = here.office.store, here.office.now(), here.number("revision")
+    if here.text("undo", 5) == "yes":
+        result: Any = acts.undo_withdrawal(
+            store, here.office.settings, case_id, user=here.user, now=now, why=here.text("why", 500), revision=revision
+        )
+    else:
+        result = acts.record_withdrawal(
+            store, case_id, user=here.user, now=now, confirmed_with=here.text("confirmed_with", 300), how=here.text("how", 300),
+            mail_id=here.number("mail"), revision=revision,
+        )  # fmt: skip
+    return _done(here, case_id, result, "withdrawal")

@@ -1,0 +1,136 @@
+"""What came and went of one case, in the order of time: mails, letters, bookings, what people wrote down. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailflow.clock import tokyo
+from mailflow.console import words
+from mailflow.store.bookings import BookingLine
+from mailflow.store.casebook import Casebook
+from mailflow.store.drafts import DraftLine
+from mailflow.store.mails import MailLine
+from mailflow.store.outbox import OutgoingLine
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`ours`: something that we did. `url`: where it is read whole."""
+
+    at: datetime
+    icon: str
+    ours: bool
+    said: str
+    more: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    name: str
+    events: tuple[Event, ...]
+
+
+def timeline(
+    mails: Iterable[MailLine],
+    drafts: Iterable[DraftLine],
+    sent: Iterable[OutgoingLine],
+    bookings: Iterable[BookingLine],
+    book: Casebook | None,
+) -> tuple[Day, ...]:
+    """Newest first, day by day (Asia/Tokyo)."""
+    events = [_mail(one, book) for one in mails]
+    out = {one.draft_id: one for one in sent}
+    events += [_letter(one, out.get(one.id)) for one in drafts if one.state != "superseded"]
+    events += [_booking(one) for one in bookings]
+    events += _written(book) if book else []
+    events.sort(key=lambda one: one.at, reverse=True)
+    days: dict[str, list[Event]] = {}
+    for one in events:
+        local = tokyo(one.at)
+        days.setdefault(f"{local.year}年 {words.day(one.at)}", []).append(one)
+    names = _without_year(list(days))
+    return tuple(Day(names[name], tuple(found)) for name, found in days.items())
+
+
+def _without_year(names: Sequence[str]) -> dict[str, str]:
+    years = {name.partition(" ")[0] for name in names}
+    return {name: name.partition(" ")[2] if len(years) == 1 else name for name in names}
+
+
+def _mail(one: MailLine, book: Casebook | None) -> Event:
+    hidden = book is not None and one.id in book.hidden
+    kind = words.KINDS.get(one.kind or "", "")
+    said = "隠したメール" if hidden else words.short(one.subject, 120) or "（件名なし）"
+    sender = words.short(one.sender.name or one.sender.address, 60) if one.sender else "差出人なし"
+    more = f"{sender}から{f'・{kind}' if kind else ''}{'・当事者以外' if one.claim else ''}"
+    return Event(one.received_at, "in", False, said, more, f"/mails/{one.id}")
+
+
+def _letter(one: DraftLine, out: OutgoingLine | None) -> Event:
+    mark = words.DRAFT_STATES[one.state]
+    by = f"{'・'.join(words.actor(name) for name in one.approvals)}が承認" if one.approvals else ""
+    more = "・".join(part for part in (mark.word, by) if part)
+    at = out.sent_at if out is not None and out.sent_at is not None else one.created_at
+    icon = "out" if out is not None and out.sent_at is not None else "pen"
+    return Event(at, icon, True, words.letter(one.template), more, f"/queue/{one.id}")
+
+
+def _booking(one: BookingLine) -> Event:
+    mark = words.BOOKING_STATES[one.booking.state]
+    at = one.booking.start
+    more = f"{words.METHODS[one.booking.method.value]}・{one.booking.host}{f'・{words.short(one.note, 200)}' if one.note else ''}"
+    return Event(at, "cal", True, f"事前相談 {words.clock(at)}–{words.clock(one.booking.end)}：{mark.word}", more)
+
+
+def _written(book: Casebook) -> list[Event]:
+    found = [
+        Event(
+            one.at,
+            "person",
+            True,
+            words.short(one.text, 1000),
+            words.actor(one.by),
+            f"/mails/{one.mail_id}" if one.mail_id else None,
+        )
+        for one in book.notes
+    ]
+    for exception in book.exceptions:
+        until = f"・{words.moment(exception.until)}まで" if exception.until else ""
+        ended = "（終了）" if exception.ended_at else ""
+        found.append(
+            Event(
+                exception.at,
+                "info",
+                True,
+                f"特例 {exception.what}{until}{ended}",
+                f"{words.short(exception.why, 200)}・了解 {words.short(exception.consent, 100)}・{words.actor(exception.by)}",
+            )
+        )
+    for one in book.withdrawals:
+        found.append(
+            Event(
+                one.at,
+                "stop",
+                True,
+                "取り下げを確かめました",
+                f"{words.short(one.confirmed_with, 100)}・{words.short(one.how, 100)}・{words.actor(one.by)}",
+            )
+        )
+        if one.undone_at is not None:
+            found.append(
+                Event(
+                    one.undone_at,
+                    "info",
+                    True,
+                    "取り下げを取り消しました",
+                    f"{words.short(one.undone_why, 200)}・{words.actor(one.undone_by or '')}",
+                )
+            )
+    for told in book.recorded:
+        if told.at is not None:
+            what = f"{told.field} を「{words.short(told.value, 80)}」と記録" if told.field else "記入のとおりと記録"
+            found.append(Event(told.at, "pen", True, what, f"{words.short(told.source, 100)}・{words.actor(told.by)}"))
+    return found

@@ -1,0 +1,261 @@
+"""The console's words and how it writes times and counts: one word for a thing (docs: wording). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from mailflow.clock import tokyo
+from mailflow.model import Address, CaseState, Severity
+from mailflow.store.people import Role
+
+WEEKDAYS = "月火水木金土日"
+
+
+class Mark(NamedTuple):
+    """A meaning: colour class, icon, word. Never the colour alone."""
+
+    tone: str
+    icon: str
+    word: str
+
+
+ROLES: Mapping[Role, str] = {
+    Role.VIEWER: "閲覧", Role.STAFF: "担当", Role.APPROVER: "承認者", Role.ADMIN: "管理者",
+}  # fmt: skip
+
+KINDS = {
+    "application": "応募",
+    "consultation": "事前相談",
+    "password": "パスワード",
+    "inquiry": "問い合わせ",
+    "withdrawal": "取り下げ",
+    "machine": "自動のメール",
+    "internal": "関係者",
+    "unknown": "不明",
+}
+MAIL_STATES = {
+    "new": Mark("note", "clock", "判定待ち"),
+    "judged": Mark("good", "check", "判定済み"),
+    "failed": Mark("fix", "warn", "読めないメール"),
+    "junk": Mark("note", "info", "迷惑メール"),
+    "before-start": Mark("note", "info", "運用開始前"),
+    "unfetchable": Mark("fix", "warn", "取り込めません"),
+}
+LETTERS = {
+    "receipt": "受領",
+    "replacement": "差し替えの受領",
+    "arrival": "到着のお知らせ",
+    "fix-request": "修正依頼",
+    "reminder": "修正依頼の再送",
+    "password-request": "パスワードの依頼",
+    "late": "締切後の到着",
+    "refused": "対象外",
+    "inquiry-received": "問い合わせの受領",
+    "withdrawal-received": "取り下げの受領",
+    "on-record": "記録の回答",
+    "extension": "期限延長の回答",
+    "form-corrected": "様式の差し替え案内",
+    "hearing": "ヒアリングの案内",
+    "organization-asked": "団体名の確認",
+    "other-programme": "別の事業の案内",
+    "outside": "対象外の問い合わせ",
+    "part-missing": "分割メールの不足",
+    "several-towns": "複数団体の確認",
+    "when-results": "結果の時期の回答",
+    "consultation-offer": "相談の候補",
+    "consultation-confirmed": "相談の確定",
+    "consultation-changed": "相談の変更",
+    "consultation-cancelled": "相談の取り消し",
+    "consultation-closed": "相談の受付終了",
+    "consultation-full": "相談の満席",
+    "consultation-reminder": "相談の前日連絡",
+    "result-selected": "選定の通知",
+    "result-not-selected": "不選定の通知",
+    "course-change-proposal": "コース変更の提案",
+    "staff-digest": "事務局への日報",
+}
+DRAFT_STATES = {
+    "waiting": Mark("note", "clock", "承認待ち"),
+    "approved": Mark("wait", "clock", "送信待ち"),
+    "rejected": Mark("note", "stop", "却下"),
+    "superseded": Mark("note", "info", "新しい案に交代"),
+    "stale": Mark("wait", "clock", "古い案"),
+    "expired": Mark("note", "clock", "期限切れ"),
+    "sending": Mark("wait", "clock", "送信中"),
+    "sent": Mark("good", "check", "送信済み"),
+    "retry": Mark("wait", "clock", "送り直し中"),
+    "failed": Mark("stop", "stop", "送信できず"),
+    "uncertain": Mark("stop", "stop", "結果が不明"),
+    "dropped": Mark("note", "stop", "送りません"),
+}
+SEVERITIES: Mapping[Severity, Mark] = {
+    Severity.NOTE: Mark("note", "info", "参考"),
+    Severity.CONFIRM: Mark("wait", "info", "確認のお願い"),
+    Severity.FIX: Mark("fix", "warn", "修正依頼"),
+    Severity.REFUSE: Mark("stop", "stop", "対象外"),
+    Severity.REVIEW: Mark("look", "eye", "要確認"),
+}
+CASE_STATES: Mapping[CaseState, Mark] = {
+    CaseState.INCOMPLETE: Mark("fix", "warn", "修正を待っています"),
+    CaseState.COMPLETE: Mark("good", "check", "応募が完了"),
+    CaseState.LATE: Mark("stop", "stop", "締切後の到着"),
+    CaseState.INELIGIBLE: Mark("stop", "stop", "対象外の疑い"),
+    CaseState.WITHDRAWN: Mark("note", "info", "取り下げ"),
+    CaseState.SCREENING: Mark("wait", "clock", "審査中"),
+    CaseState.DECIDED: Mark("wait", "clock", "決定"),
+    CaseState.NOTIFIED: Mark("good", "check", "通知済み"),
+}
+STANDINGS = {
+    "accepted": "当事者",
+    "provisional": "当事者（仮）",
+    "cc": "写しだけ",
+    "displaced": "当事者ではない",
+}
+PARTY_ROLES = {
+    "sender": "差出人",
+    "contact": "様式の連絡先",
+    "reply-to": "返信先",
+    "web-form": "申込フォーム",
+    "bureau": "総合通信局",
+    "person": "人が追加",
+}
+BOOKING_STATES = {
+    "held": Mark("wait", "clock", "仮の確保"),
+    "confirmed": Mark("good", "check", "確定"),
+    "cancelled": Mark("note", "stop", "取り消し"),
+    "done": Mark("good", "check", "実施済み"),
+    "no-show": Mark("fix", "warn", "来られず"),
+}
+METHODS = {"online": "オンライン", "phone": "電話"}
+ACTS = {
+    "log-in": "ログインしました",
+    "log-in-refused": "ログインに失敗しました",
+    "session-ended": "ログアウトしました",
+    "password-set": "パスワードを決めました",
+    "link-made": "招待リンクを作りました",
+    "user-added": "利用者を加えました",
+    "user-role": "役割を変えました",
+    "user-disabled": "利用者を止めました",
+    "user-enabled": "利用者を戻しました",
+    "draft-composed": "返信案を作りました",
+    "draft-yes": "承認しました",
+    "draft-approved": "返信案の承認がそろいました",
+    "draft-rejected": "返信案を却下しました",
+    "draft-superseded": "新しい返信案に替わりました",
+    "draft-stale": "返信案が古くなりました",
+    "draft-expired": "返信案の期限が過ぎました",
+    "draft-waiting": "承認を取り消しました",
+    "draft-edited": "文面を変えました",
+    "consent": "総務省の了解を記録しました",
+    "outgoing-sending": "送信を始めました",
+    "outgoing-sent": "送信しました",
+    "outgoing-retry": "送り直しを待っています",
+    "outgoing-failed": "送信できませんでした",
+    "outgoing-uncertain": "届いたか分からなくなりました",
+    "outgoing-dropped": "送らないことにしました",
+    "outgoing-approved": "送信待ちに戻しました",
+    "sending-on": "送信を再開しました",
+    "sending-off": "送信を止めました",
+    "mail-retry": "判定をやり直しました",
+    "mail-attempt-failed": "判定できませんでした",
+    "verdict": "判定しました",
+    "case-opened": "案件を作りました",
+    "config-loaded": "設定を読み込みました",
+    "slot-held": "相談の枠を取りました",
+    "slot-moved": "相談の枠を変えました",
+    "slot-released": "相談の枠を放しました",
+    "slot-blocked": "枠を閉じました",
+    "slot-unblocked": "枠を戻しました",
+    "slot-move-taken-back": "枠の変更を戻しました",
+    "consultation-done": "相談を実施しました",
+    "consultation-no-show": "相談に来られませんでした",
+    "note-written": "メモを書きました",
+    "phone-noted": "電話を記録しました",
+}
+ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "console": "画面"}
+
+
+def letter(template: str) -> str:
+    """What a letter is called on screen."""
+    return LETTERS.get(template, template)
+
+
+def letter_mark(template: str, *, review: bool = False) -> Mark:
+    """How a letter stands in a list."""
+    if review:
+        return Mark("look", "eye", "要確認")
+    word = letter(template)
+    if template in ("fix-request", "reminder", "password-request", "part-missing"):
+        return Mark("fix", "warn", word)
+    if template in ("refused", "late", "result-not-selected"):
+        return Mark("stop", "stop", word)
+    if template in ("receipt", "replacement", "arrival", "consultation-confirmed", "withdrawal-received"):
+        return Mark("good", "check", word)
+    return Mark("note", "info", word)
+
+
+def actor(name: str) -> str:
+    """Who acted, as a person says it: a worker's long name is no news to anyone."""
+    if name in ACTORS:
+        return ACTORS[name]
+    return "自動" if name.startswith("worker-") else f"{name}さん"
+
+
+def day(at: datetime) -> str:
+    """3月26日（木）."""
+    local = tokyo(at)
+    return f"{local.month}月{local.day}日（{WEEKDAYS[local.weekday()]}）"
+
+
+def clock(at: datetime) -> str:
+    """9:41."""
+    local = tokyo(at)
+    return f"{local.hour}:{local.minute:02}"
+
+
+def exact(at: datetime | None) -> str:
+    """3月26日（木）9:41:07."""
+    return "" if at is None else f"{day(at)}{clock(at)}:{tokyo(at).second:02}"
+
+
+def moment(at: datetime | None, now: datetime | None = None) -> str:
+    """3月12日（木）10:02; today's only 10:02."""
+    if at is None:
+        return ""
+    if now is not None and tokyo(at).date() == tokyo(now).date():
+        return clock(at)
+    year = "" if now is None or tokyo(at).year == tokyo(now).year else f"{tokyo(at).year}年"
+    return f"{year}{day(at)}{clock(at)}"
+
+
+def long(span: timedelta) -> str:
+    """5時間58分, 9日5時間, 3分, 42秒. Negative: 0秒."""
+    seconds = max(0, int(span.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days}日{hours}時間" if hours else f"{days}日"
+    if hours:
+        return f"{hours}時間{minutes}分"
+    return f"{minutes}分" if minutes else f"{seconds}秒"
+
+
+def size(count: int) -> str:
+    """49 KB."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{round(count / 1000)} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def short(text: str | None, limit: int = 120) -> str:
+    """One line of bounded length: a subject may have 5 MB."""
+    line = " ".join((text or "")[: limit * 8].split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def who(address: Address | None) -> str:
+    """「百瀬 千尋 <momose@…>」, the address where there is no name."""
+    if address is None:
+        return "差出人なし"
+    return f"{short(address.name, 60)} {address.address}" if address.name else address.address

@@ -1,0 +1,168 @@
+"""Days out of tokens: dates, weeks, weekdays, ranges; one day said twice; a weekday that contradicts its date.
+
+Part of the walk of `groups`. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from mailflow.consultation.reading.gathered import CONTENT, LONGEST_RANGE, Day, Gathering, days_between, on_or_after
+from mailflow.consultation.reading.roles import Role, role_behind
+from mailflow.consultation.reading.tokens import WEEKDAYS, T, Token
+
+
+class Days(Gathering):
+    def _day(self, token: Token) -> None:
+        if token.part == "next":
+            token = self._day_after(token)
+        if token.wrong:
+            self.found.unclear.append(token.wrong)
+            return
+        if token.day is None:
+            return
+        if self.group.days and self.text[self.group.end : token.at].strip() == "より":  # 「3/18より3/19のほうが」
+            self.found.unclear.append(f"「{self.group.text.strip()}より{token.text.strip()}」がどの日か分かりません")
+        if self._says_closer(token):
+            return
+        self._begin_day(token)
+        end = self._range_end(token.day)
+        if end is not None:
+            self.group.days += [Day(day, token.text, whole_week=True) for day in days_between(token.day, end)]
+            return
+        self.group.days.append(Day(token.day, token.text))
+        self.group.named = token
+        if token.said_weekday is not None and token.said_weekday != token.day.weekday():
+            self._contradiction(token)
+
+    def _says_closer(self, token: Token) -> bool:
+        """「来週の3/18」「明日（3/11）」「来週水曜（3/18）」: one day said twice. Where the two don't agree, people are asked back."""
+        named = self.group.named
+        if named is None or token.day is None or not self.group.days or self.group.spans:
+            return False
+        between = self.text[self.group.end : token.at]
+        week = named.kind is T.WEEK and not named.part
+        relative = named.kind is not T.DAY or named.relative or token.relative
+        if not relative or between.strip("の ") not in (("", "(", "、", ",") if week else ("", "(")):
+            return False
+        days = [one.day for one in self.group.days]
+        if week and token.day in days and self._negated_ahead():
+            self.group.days.append(Day(token.day, token.text))
+            self.group.text += token.text
+            return True
+        if token.day in days and token.said_weekday in (None, token.day.weekday()):
+            self.group.days = [Day(token.day, self.group.text + token.text)]
+            self.group.named = token
+        else:
+            self.found.unclear.append(f"「{(named.text + between + token.text).strip()}」の日が合いません")
+        self.group.text += between + token.text
+        return True
+
+    def _day_after(self, token: Token) -> Token:
+        """「翌日」: of the day named before; of none it says nothing."""
+        for group in (self.group, *reversed(self.pending), *reversed(self.found.wished)):
+            if group.days:
+                return replace(token, part="", day=group.days[-1].day + timedelta(days=1))
+        return replace(token, wrong=f"「{token.text}」がどの日の翌日か分かりません")
+
+    def _begin_day(self, token: Token) -> None:
+        """A day after times begins a new group; so does one after a closed range."""
+        if self.group.spans or self.closed_by_between:
+            self._close()
+        if not self.group:
+            self.group.start = token.at
+        self.group.text += token.text
+
+    def _range_end(self, first: date) -> date | None:
+        """「3/16〜3/18」「3/16〜18」「17日から19日」「月曜から水曜」: the last day, with the tokens passed over."""
+        if self.at + 2 >= len(self.tokens) or self.tokens[self.at + 1].kind not in (T.TO, T.FROM):
+            return None
+        joiner, last = self.tokens[self.at + 1], self.tokens[self.at + 2]
+        if last.kind is T.DAY and last.shorthand:
+            day = int(last.part)
+            end = on_or_after(first, day)
+        elif last.kind is T.DAY and last.day is not None and self._adjacent(joiner, last):
+            end = last.day
+        elif last.kind is T.WEEKDAY and last.weekday is not None and self._adjacent(joiner, last):
+            end = first + timedelta(days=(last.weekday - first.weekday()) % 7)
+        else:
+            return None
+        if end is None or not first < end <= first + timedelta(days=LONGEST_RANGE):
+            return None
+        self.at += 2
+        self._skip(T.UNTIL)
+        return end
+
+    def _contradiction(self, token: Token) -> None:
+        """「3/18(木)」: the date, then the nearest such weekday; people are asked back."""
+        if token.day is None or token.said_weekday is None:
+            return
+        ahead = (token.said_weekday - token.day.weekday()) % 7
+        other = token.day + timedelta(days=ahead if ahead <= 3 else ahead - 7)
+        self.group.days.append(Day(other, token.text))
+        self.found.unclear.append(
+            f"「{token.text.strip()}」の日付と曜日が合いません（{token.day.month}月{token.day.day}日は{WEEKDAYS[token.day.weekday()]}曜日です）"
+        )
+
+    def _week(self, token: Token) -> None:
+        if token.day is None:
+            return
+        self._begin_day(token)
+        if token.part:
+            days = [token.day + timedelta(days=int(mark)) for mark in token.part]
+            self.group.days += [Day(day, token.text) for day in days]
+            self.group.named = token if len(days) == 1 else None
+            end = self._range_end(days[-1])
+            if end is not None:
+                self.group.days += [Day(day, token.text, whole_week=True) for day in days_between(days[-1], end)[1:]]
+            return
+        last = token.day + timedelta(days=6)
+        self.group.days += [
+            Day(day, token.text, whole_week=True) for day in days_between(max(token.day, self.now.date()), last)
+        ]
+        self.group.named = token
+
+    def _weekday(self, token: Token) -> None:
+        if token.weekday is None:
+            return
+        if token.wrong:
+            self.found.unclear.append(token.wrong)
+            return
+        if self.group.days and not self.group.spans and all(one.whole_week for one in self.group.days):
+            week = [one.day for one in self.group.days if one.day.weekday() == token.weekday]
+            if week and not self._negated_ahead():  # 「来週の、できれば火曜」
+                self.group.days = [Day(week[0], token.text)]
+                self.group.text += token.text
+                return
+        self._begin_day(token)
+        today = self.now.date()
+        ahead = (token.weekday - today.weekday()) % 7 or 7
+        anchor = self._week_in_force()
+        nearest = anchor is None
+        day = anchor + timedelta(days=token.weekday) if anchor else today + timedelta(days=ahead)
+        end = self._range_end(day)
+        days = days_between(day, end) if end else [day]
+        self.group.days += [Day(one, token.text, nearest=nearest) for one in days]
+        self.group.named = token if len(days) == 1 else None
+
+    def _week_in_force(self) -> date | None:
+        """The week that this text has named: 「来週、月曜は不可」 speaks of next week's Monday."""
+        for group in (self.group, *reversed(self.pending), *reversed(self.found.wished)):
+            if group.days:
+                last = group.days[-1].day
+                return last - timedelta(days=last.weekday())
+        return None
+
+    def _negated_ahead(self) -> bool:
+        """Whether this day, and those joined to it, are what is not wished."""
+        number = self.at
+        while True:
+            token, end = self.tokens[number], len(self.text)
+            number = next(
+                (n for n in range(number + 1, len(self.tokens)) if self.tokens[n].kind in CONTENT | {T.STOP}), -1
+            )
+            following = self.tokens[number] if number >= 0 else None
+            role = role_behind(self.text[token.at + len(token.text) : following.at if following else end])
+            if role is not Role.JOINED or following is None or following.kind is T.STOP:
+                return role is Role.EXCLUDED

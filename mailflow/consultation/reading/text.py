@@ -1,0 +1,90 @@
+"""An officer's words made ready for reading: one width, digits for kanji numerals, no numbers that are no times.
+
+In: the new text of a mail. Out: text of the same meaning, bounded. What is masked is replaced by a space or a mark that
+no reader takes for a day. Pure; patterns bounded, without nested quantifiers.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from mailflow.consultation.reading.marks import written_out
+
+MAX_TEXT = 6_000  # characters: a request says what it wants in its first screen
+ORDER = "\x01"  # before a number that only counts wishes: ①, 第1希望
+_CIRCLED = {chr(0x2460 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
+_CIRCLED |= {chr(0x2776 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
+_KANJI = {char: number for number, char in enumerate("一二三四五六七八九", 1)} | {"〇": 0, "元": 1}
+_KANJI_NUMBER = re.compile(r"([一二三四五六七八九十]{1,3})(?=月[一二三四五六七八九十\d])|(?<=月)([一二三四五六七八九十]{1,3})(?=日)|([一二三四五六七八九十]{1,3})(?=時(?!間))|(?<=時)([一二三四五六七八九十]{1,3})(?=分)|(?<=令和)([一二三四五六七八九十元]{1,3})(?=年)")  # fmt: skip
+_WISH = re.compile(r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?")
+
+# What holds digits or words of time and is no wish. Each is bounded.
+_MASKS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"https?://\S{1,500}",
+        r"[\w.+-]{1,64}@[\w.-]{1,120}",
+        r"〒?\s?(?<!\d)\d{3}-\d{4}(?!\d)(?!-)",
+        r"(?<![\d/])\(?0\d{1,4}\)?[-(\s]{1,2}\d{1,4}[-)\s]{1,2}\d{3,4}(?!\d)",
+        r"(?<!\d)0\d{9,10}(?!\d)",
+        r"(?:内線|直通|FAX|TEL|電話番号|代表)\s?[:：]?\s?[\d()-]{2,20}(?:\s?\([^)\n]{1,12}\))?",
+        r"\(内線\s?[:：]?\s?[\d\s-]{1,12}\)",
+        r"[A-Z]{1,3}\d{1,2}-\d{1,2}-[0-9A-Za-z]{4,12}(?:-S?\d{1,2})?",  # our numbers: R8-1-202053-S1
+        r"会議ID\s?[:：]?[\d\s]{6,24}",
+        r"(?:受付|開庁|業務|勤務|執務|対応|営業)時間[はがの:：、\s]{0,3}[^。\n、]{0,60}(?:、\s?\d{1,2}[:時][^。\n、]{0,20})?",
+        r"(?:公募|応募|募集|申込み?|提出|受付)?期間[はがの:：、\s]{0,3}[^。\n、]{0,60}",
+        r"第\s?\d{1,3}\s?(?:版|回|号|条|項|章)",
+        r"\d{1,2}\s?次公募",
+        r"令和\s?\d{1,2}\s?年度|R\s?\d{1,2}\s?年度|\d{4}\s?年度|\d{1,2}\s?年度",
+        r"\d\(\d\)",
+        r"\d{1,4}\s?(?:名|人|団体|件|ページ|頁|枚|部|円|万|億|%|字|文字|項目|箇所|か所|カ所|階|丁目|番地|MB|KB)",
+        r"(?:メニュー|コース|様式|別紙|別添|資料|項目|設問|質問|問)\s?\d{1,2}(?!\s?[月/:時])",
+        r"\d{1,2}月\s?\d{1,2}日\s?付け?",
+        r"\d{1,2}/\d{1,2}\s?付け?",
+        r"4月(?:上旬|中旬|下旬)|\d{1,2}月(?:上旬|中旬|下旬)頃?",
+        r"\d{1,2}\s?(?:日|営業日|週|ヶ月|か月|カ月)(?:間|以内|前|ほど|くらい|程度)",
+    )
+)
+
+
+def readable(text: str) -> str:
+    """The text as `tokens` wants it."""
+    plain = text[:MAX_TEXT].replace("\x01", " ")
+    for char, mark in _CIRCLED.items():
+        if char in plain:
+            plain = plain.replace(char, mark)
+    plain = normalize("NFKC", plain)
+    plain = re.sub(r"[〜～∼˜⁓]", "~", plain)
+    plain = re.sub(r"[◯〇](?=\s|$|[、,/\d午終])", "○", plain, flags=re.MULTILINE)
+    plain = re.sub(r"([ap])\.m\.?", r"\1m", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"(?<=\d)T(?=\d\d:)", " ", plain)
+    plain = re.sub(r"[‐-―−ー](?=\s?\d)", "-", plain)
+    plain = _WISH.sub(lambda found: f"{ORDER}{_number(found[1])}{ORDER}", plain)
+    plain = _KANJI_NUMBER.sub(lambda found: str(_number(found[0])), plain)
+    plain = re.sub(r"(?<=\d)\s{1,2}(?=[月日時分/:])|(?<=[月年])\s{1,2}(?=\d)|(?<=時)\s(?=\d{1,2}分)", "", plain)
+    for mask in _MASKS:
+        plain = mask.sub(" ", plain)
+    return written_out(_lists(plain))
+
+
+def _number(text: str) -> int:
+    """「十八」 → 18; digits as they are."""
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return _KANJI.get(text[:1], 0)
+    return 10 * (_KANJI.get(tens, 1) if tens else 1) + (_KANJI.get(ones, 0) if ones else 0)
+
+
+_DAY_LIST = re.compile(r"(?<![\d/:.月-])\d{1,2}(?:\s?[・,、]\s?\d{1,2}){1,9}(?=日)")
+_DAY_LIST_OF_MONTH = re.compile(r"(\d{1,2})([月/])(\d{1,2}(?:日?\s?[・,、]\s?\d{1,2}){1,9})日?(?!\s?[/月:時\d])")
+
+
+def _lists(text: str) -> str:
+    """「16・17・18日」 → 「16日、17日、18日」; 「3/16、17、18」 → 「3/16、3/17、3/18」."""
+    text = _DAY_LIST_OF_MONTH.sub(
+        lambda found: "、".join(f"{found[1]}月{day}日" for day in re.findall(r"\d{1,2}", found[3])), text
+    )
+    return _DAY_LIST.sub(lambda found: "日、".join(re.findall(r"\d{1,2}", found[0])), text)

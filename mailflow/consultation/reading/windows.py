@@ -1,0 +1,217 @@
+"""Tokens put together: which stretches of time are wished, in which order, and what could not be understood.
+
+In: readable text, the moment the mail came (aware), office hours and slot length (consultation.yaml), the round. Out:
+`Wishes`. Windows are half-open, Asia/Tokyo, as the person said; whether they can be booked is a later step. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from mailflow.clock import tokyo
+from mailflow.consultation.reading.gathered import (
+    END_OF_DAY,
+    Day,
+    Found,
+    Group,
+    Span,
+    days_between,
+    moment,
+    since_midnight,
+)
+from mailflow.consultation.reading.groups import Parser
+from mailflow.consultation.reading.marks import UNREADABLE
+from mailflow.consultation.reading.text import ORDER
+from mailflow.consultation.reading.tokens import Reader
+from mailflow.consultation.slots import is_day_off
+from mailflow.model import Window
+from mailflow.settings.consultation import ConsultationFile
+from mailflow.settings.models import Round
+
+MAX_WINDOWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """`refers_to`: the day of a booking that is spoken of; `refers_at`: with its time. `dated`: a day or week was named."""
+
+    windows: tuple[Window, ...] = ()
+    unclear: tuple[str, ...] = ()
+    refers_to: date | None = None
+    refers_at: datetime | None = None
+    leaves_open: bool = False
+    dated: bool = False
+    agreed: bool = False  # 「3/18 14時で承知しました」
+
+
+_ANY = re.compile(r"いつでも|お任せ|おまかせ|ご?都合の?(?:よい|良い|いい|宜しい|よろしい)(?:日|時)|(?:事務局|貴局|そちら|御社)(?:様|さま)?(?:の(?:ご?都合)?)?に(?:お)?(?:合わせ|あわせ|任せ)|ご?都合に(?:合わせ|あわせ)")  # fmt: skip
+_CLOSER = re.compile(
+    r"[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方)|遅め|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
+)  # of a day or week: where its middle lies is a guess
+_RANK = re.compile(rf"(?:{ORDER}|第\s?)(?:([1-9])|([一二三四五]))(?:{ORDER}|\s?(?:希望|候補))")
+# Behind the second wish: 「…、18日の方が助かります」. Right before it: 「17日の午後、できれば18日」.
+_LATER_FIRST = re.compile(
+    rf"(?:ほう|方)が(?:ありがた|助か|よい|良い|望まし|都合)|優先|(?:が|を)(?:{ORDER}1{ORDER}|第?\s?[1一]希望)"
+)
+_RATHER = re.compile(
+    r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)"
+)
+_SLOTS = re.compile(r"[2-9二三]\s?(?:枠|コマ)(?!目)|(?:枠|コマ)(?:を|で)?\s?[2-9二三]|[2-9]回分|[2-9]回(?:続け|連続)")
+_PROPOSE = re.compile(r"(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
+
+
+def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile, round_: Round) -> Wishes:
+    """What the text wishes. Never raises."""
+    now = tokyo(received_at)
+    found = Found()
+    Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
+    found.wished = _in_order(_without_letter_date(found.wished, now))
+    dated = any(group.days for group in found.wished)
+    refers = next((group for group in found.refers if group.days), None)
+    refers_to = refers.days[0].day if refers else None
+    refers_at = moment(refers.days[0].day, refers.spans[0][0]) if refers and refers.spans else None
+    anyhow = bool(_ANY.search(text) or _PROPOSE.search(text))
+    windows = _windows(found, now, consultation, round_, anyhow)
+    unclear = (
+        *found.unclear,
+        *_past(windows, now),
+        *_doubtful(found, windows, dated),
+        *_which_week(found.wished),
+        *_several(text),
+        *_order_in_doubt(text, found.wished),
+    )
+    return Wishes(
+        windows=windows,
+        unclear=tuple(dict.fromkeys(unclear)),
+        refers_to=refers_to,
+        refers_at=refers_at,
+        leaves_open=not unclear and (anyhow or not dated),
+        dated=dated,
+        agreed=bool(found.agreed) and not dated,
+    )
+
+
+def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
+    """A letter's own date, alone on its line, is no wish."""
+    today = now.date()
+    return [
+        one
+        for one in wished
+        if one.spans
+        or not one.days
+        or any(day.day > today or "日" not in day.text for day in one.days)
+        or len(wished) == 1
+    ]
+
+
+def _in_order(wished: list[Group]) -> list[Group]:
+    """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
+    ranks = [one.rank for one in wished if one.rank is not None]
+    return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
+
+
+def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
+    """「3/16（第2希望）、3/17（第1希望）」: numbers behind the days, and not in the order of the text."""
+    numbers = [
+        "123456789".find(found[1]) % 9 if found[1] else "一二三四五".find(found[2]) for found in _RANK.finditer(text)
+    ]
+    numbered = all(one.rank is not None for one in wished)
+    if len(wished) < 2 or numbered:
+        return
+    second = sorted(one.start for one in wished)[1]
+    backwards = any(later < one for one, later in pairwise(numbers))
+    if backwards or _LATER_FIRST.search(text, second) or _RATHER.search(text, max(0, second - 10)):
+        yield "ご希望の順が分かりません"
+
+
+def _doubtful(found: Found, windows: Sequence[Window], dated: bool) -> Iterator[str]:
+    """Days in words not understood: alone, or about a day that is wished too, they are asked back."""
+    for group in found.other:
+        days = {one.day for one in group.days}
+        if any(tokyo(one.start).date() in days for one in windows) or (days and not dated and not found.refers):
+            yield f"「{group.text.strip()}」がご希望の日時か分かりません"
+
+
+def _which_week(wished: Sequence[Group]) -> Iterator[str]:
+    """「水曜の午後で（3/18か3/25）」: the weekday alone would be tomorrow's."""
+    days = [one for group in wished for one in group.days]
+    for day in days:
+        if day.nearest and any(
+            not one.nearest and one.day.weekday() == day.day.weekday() and one.day != day.day for one in days
+        ):
+            yield f"「{day.text.strip()}」がどの日か分かりません"
+
+
+def _several(text: str) -> Iterator[str]:
+    if found := _CLOSER.search(text):
+        yield f"「{found[0].strip()}」がどの日時か分かりません"
+    if UNREADABLE in text:
+        yield "○×の表を読み取れませんでした"
+    if found := _SLOTS.search(text):
+        yield f"「{found[0].strip()}」は、1回に1枠のため、お取りできません"
+
+
+# --- groups into windows ----------------------------------------------------------------------------------------------
+
+
+def _windows(
+    found: Found, now: datetime, consultation: ConsultationFile, round_: Round, anyhow: bool
+) -> tuple[Window, ...]:
+    limit = found.limit
+    made: list[Window] = []
+    timed_only = [group for group in found.wished if group.spans and not group.days]
+    dated = [group for group in found.wished if group.days]
+    if not dated and (found.excluded or timed_only or anyhow or limit) and not found.unclear:
+        spans = [span for group in timed_only for span in group.spans] or _office(consultation)
+        days = days_between(now.date(), tokyo(round_.closes).date())[:MAX_WINDOWS]
+        dated = [Group(days=[Day(day, "", whole_week=True) for day in days], spans=spans)]
+    elif dated and timed_only:  # 「来週中、午前なら」 over two sentences
+        for group in dated:
+            group.spans = group.spans or [span for one in timed_only for span in one.spans]
+    for group in dated:
+        for one in group.days:
+            if one.whole_week and is_day_off(one.day, consultation):
+                continue
+            for span in group.spans or _office(consultation):
+                made += _cut(moment(one.day, span[0]), moment(one.day, span[1]), group.text or one.text, found)
+    made = [one for one in made if limit is None or one.start < limit]
+    made = [Window(start=one.start, end=min(one.end, limit) if limit else one.end, text=one.text) for one in made]
+    unique: dict[tuple[datetime, datetime], Window] = {}
+    for window in made:
+        unique.setdefault((window.start, window.end), window)
+    return tuple(list(unique.values())[:MAX_WINDOWS])
+
+
+def _cut(start: datetime, end: datetime, text: str, found: Found) -> Iterator[Window]:
+    """The window less what was excluded of it."""
+    left = [(start, end)]
+    for group in found.excluded:
+        days = [one.day for one in group.days] or [start.date()]
+        for day in days:
+            for first, last in [(moment(day, s), moment(day, e)) for s, e in group.spans] or [
+                (moment(day, timedelta(0)), moment(day, END_OF_DAY))
+            ]:
+                left = [part for one in left for part in _without(one, first, last)]
+    for first, last in left:
+        yield Window(start=first, end=last, text=text.strip())
+
+
+def _without(one: tuple[datetime, datetime], first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+    start, end = one
+    if last <= start or end <= first:
+        return [one]
+    return [(a, b) for a, b in ((start, first), (last, end)) if a < b]
+
+
+def _past(windows: Sequence[Window], now: datetime) -> Iterator[str]:
+    if windows and all(one.end <= now for one in windows):
+        first = windows[0].start
+        yield f"{first.month}月{first.day}日{first:%H時%M分}は、もう過ぎています"
+
+
+def _office(consultation: ConsultationFile) -> list[Span]:
+    return [(since_midnight(first), since_midnight(last)) for first, last in consultation.pattern.hours]

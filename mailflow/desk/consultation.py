@@ -1,0 +1,180 @@
+"""What people do with slots by hand: book, move, cancel, block, note what became of it (DESIGN §6).
+
+The console's page and the CLI act through here. A slot by hand must be one of a host in consultation.yaml, may lie outside the
+pattern (an evening call), and can't be where the host has no seat left. Letters about it are a person's: none is written here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mailflow.desk.refusal import Done, Refused, RefusedError, act
+from mailflow.model import Method, Slot
+from mailflow.settings.consultation import ConsultationFile, Host
+from mailflow.store import Store, bookings
+from mailflow.store.bookings import BOOKING, NewBooking
+from mailflow.store.mails import CASE
+from mailflow.store.people import Role
+
+_NO_SEAT = "その時間は、もう空いていません"
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """`booking_id`: of the booking made."""
+
+    booking_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    block_id: int
+
+
+def book(
+    store: Store,
+    consultation: ConsultationFile,
+    *,
+    case_id: int,
+    slot: Slot,
+    user: str,
+    now: datetime,
+    phone: str | None = None,
+    topic: str | None = None,
+    note: str | None = None,
+    address: str = "mailflow.invalid",
+) -> Booked | Refused:
+    """Hold a slot for a case. `address`: of the office, for the calendar entry's name."""
+
+    def do(db: sa.Connection) -> Booked:
+        host = _host(consultation, slot, now)
+        case = db.execute(sa.select(CASE).where(CASE.c.id == case_id)).one_or_none()
+        if case is None:
+            raise RefusedError("その案件はありません")
+        if consultation.one_active and any(
+            one.state in (bookings.HELD, bookings.CONFIRMED) and one.end > now
+            for one in bookings.bookings_of(db, case_id)
+        ):
+            raise RefusedError("この団体には、もう予約があります。変更（move）か取り消し（cancel）をしてください")
+        new = NewBooking(
+            case_id=case_id, round_id=case.round_id, slot=slot, capacity=host.capacity, phone=phone, topic=topic, note=note,
+            uid=f"{secrets.token_hex(16)}@{address.rpartition('@')[2]}",
+        )  # fmt: skip
+        made = bookings.book(db, new, now=now, actor=user)
+        if made is None:
+            raise RefusedError(_NO_SEAT)
+        return Booked(made)
+
+    return act(store, user, Role.STAFF, do)
+
+
+def move(
+    store: Store, consultation: ConsultationFile, booking_id: int, slot: Slot, *, user: str, now: datetime
+) -> Done | Refused:
+    """Another time, host or method for a booking that is still to come."""
+
+    def do(db: sa.Connection) -> Done:
+        _held(db, booking_id)
+        host = _host(consultation, slot, now)
+        if not bookings.move(db, booking_id, slot, host.capacity, now=now, actor=user):
+            raise RefusedError(_NO_SEAT)
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def cancel(store: Store, booking_id: int, *, user: str, now: datetime, reason: str) -> Done | Refused:
+    """Give the slot back."""
+
+    def do(db: sa.Connection) -> Done:
+        _held(db, booking_id)
+        bookings.cancel(db, booking_id, now=now, actor=user, because=reason)
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def close(
+    store: Store, booking_id: int, *, came: bool, user: str, now: datetime, minutes: str | None = None
+) -> Done | Refused:
+    """Afterwards: it took place, or nobody came. `minutes`: what was said, for the case; never mailed."""
+
+    def do(db: sa.Connection) -> Done:
+        row = _held(db, booking_id, also=(bookings.DONE, bookings.NO_SHOW))
+        if row.starts > now:
+            raise RefusedError("まだ始まっていない相談です")
+        bookings.end_as(db, booking_id, bookings.DONE if came else bookings.NO_SHOW, now=now, actor=user, note=minutes)
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def set_link(store: Store, booking_id: int, link: str, *, user: str, now: datetime) -> Done | Refused:
+    """The meeting of a booking, where consultation.yaml had none left for it."""
+
+    def do(db: sa.Connection) -> Done:
+        _held(db, booking_id)
+        if not link.startswith("https://") or len(link) > 400:
+            raise RefusedError("会議のURLは https:// から書いてください")
+        db.execute(sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(link=link, changed_at=now))
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def block(
+    store: Store, consultation: ConsultationFile, *, host: str, start: datetime, end: datetime, reason: str, user: str,
+    now: datetime,
+) -> Blocked | Refused:  # fmt: skip
+    """Take time of a host out, so that nothing is booked in it."""
+
+    def do(db: sa.Connection) -> Blocked:
+        found = consultation.host(host)
+        if found is None:
+            raise RefusedError(f"{host} という担当はいません（consultation.yaml の hosts）")
+        if end <= start:
+            raise RefusedError("終わりが始まりより前です")
+        made = bookings.block(
+            db, host=host, start=start, end=end, capacity=found.capacity, reason=reason, by=user, now=now
+        )
+        if made is None:
+            raise RefusedError("その時間には、もう予約があります。先に予約を変更するか、取り消してください")
+        return Blocked(made)
+
+    return act(store, user, Role.STAFF, do)
+
+
+def unblock(store: Store, block_id: int, *, user: str, now: datetime) -> Done | Refused:
+    """Give blocked time back."""
+
+    def do(db: sa.Connection) -> Done:
+        if not bookings.unblock(db, block_id, by=user, now=now):
+            raise RefusedError("その枠止めはありません")
+        return Done()
+
+    return act(store, user, Role.STAFF, do)
+
+
+def _held(db: sa.Connection, booking_id: int, also: tuple[str, ...] = ()) -> sa.Row[tuple[object, ...]]:
+    row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id)).one_or_none()
+    if row is None:
+        raise RefusedError("その予約はありません")
+    if row.state not in (bookings.HELD, *also):
+        raise RefusedError("その予約は、もう取り消されたか、終わっています")
+    return row
+
+
+def _host(consultation: ConsultationFile, slot: Slot, now: datetime) -> Host:
+    host = consultation.host(slot.host)
+    if host is None:
+        raise RefusedError(f"{slot.host} という担当はいません（consultation.yaml の hosts）")
+    if slot.method not in host.methods:
+        words = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
+        raise RefusedError(f"{host.name}は{words[slot.method]}の相談を受けません")
+    if slot.start <= now:
+        raise RefusedError("もう過ぎた日時です")
+    return host

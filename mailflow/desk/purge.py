@@ -1,0 +1,77 @@
+"""`purge`: one person asks, another one does it (DESIGN §8.5). Refused while a letter of the case is on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mailflow.codec import clean_text
+from mailflow.desk.refusal import Refused, RefusedError, act
+from mailflow.store import Store
+from mailflow.store.people import Role, person_key
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`id`: what the second person confirms."""
+
+    id: int
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """`sha256`: of the certificate."""
+
+    id: int
+    sha256: str
+
+
+def ask_purge(
+    store: Store, numbers: Sequence[str], *, why: str, user: str, at: datetime, round_id: str | None = None
+) -> Asked | Refused:
+    """Ask that the contents of these cases (or of a whole round) be deleted. Nothing is deleted yet."""
+
+    def do(db: sa.Connection) -> Asked:
+        if not why.strip():
+            raise RefusedError("消去する理由を書いてください")
+        wanted = [*numbers, *(store.numbers_of_round(db, round_id) if round_id else ())]
+        wanted = list(dict.fromkeys(wanted))
+        if not wanted:
+            raise RefusedError("消去する案件がありません", "unknown")
+        _cases(store, db, wanted)
+        made = store.ask_purge(db, wanted, why=clean_text(why)[:1000], by=user, at=at)
+        return Asked(made, tuple(wanted))
+
+    return act(store, user, Role.ADMIN, do)
+
+
+def confirm_purge(store: Store, purge_id: int, *, user: str, at: datetime) -> Purged | Refused:
+    """Delete what another person asked for, and write the certificate. It can't be undone."""
+
+    def do(db: sa.Connection) -> Purged:
+        line = next((one for one in store.purges() if one.id == purge_id), None)
+        if line is None or line.done_at is not None:
+            raise RefusedError(f"番号 {purge_id} の、済んでいない消去の申し出はありません", "unknown")
+        if person_key(line.asked_by) == person_key(user):
+            raise RefusedError("消去には2人が要ります。申し出た人とは別の管理者が確かめてください")
+        cases = _cases(store, db, line.cases)
+        return Purged(purge_id, store.do_purge(db, purge_id, cases, by=user, at=at))
+
+    done = act(store, user, Role.ADMIN, do)
+    if isinstance(done, Purged):
+        store.compact()
+    return done
+
+
+def _cases(store: Store, db: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:
+    found = store.case_ids(db, numbers)
+    missing = [one for one in numbers if one not in found]
+    if missing:
+        raise RefusedError(f"受付番号 {'、'.join(missing[:5])} の案件はありません", "unknown")
+    if moving := store.in_flight(db, list(found.values())):
+        raise RefusedError(f"送信の途中か判定待ちのものが{moving}件あります。済んでから消去してください")
+    return found

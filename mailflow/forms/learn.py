@@ -1,0 +1,414 @@
+"""Propose the spec of a form that nobody here has seen, from the blank form (DESIGN §4 "The form", §9 `form learn`).
+
+In: bytes of the blank form, the spec in force (its keys are used where a label means the same), its name. Out: `Learned`:
+YAML as form.yaml has it, with a comment at everything that a person should look at, and the same as a FormSpec.
+Raises FormUnreadable (the file), NothingAsked (no box with a label is found), and nothing else. Pure; the same bytes give
+the same text. What it proposes is tried before it is given out: the blank form is read with it, and where reading finds
+another cell than learning did, or takes what is printed for an answer, the comment says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+from unicodedata import normalize
+
+from mailflow.forms.grid import Sheet
+from mailflow.forms.heads import EXAMPLE_HEADS, TABLE_HEADS
+from mailflow.forms.learning.asked import Asked, Page, look_through, told_apart
+from mailflow.forms.learning.blank import BlankBook, BlankSheet, open_blank
+from mailflow.forms.learning.choices import Choices, guide_tables, list_columns
+from mailflow.forms.learning.field import Proposal, Surroundings, is_marked, propose
+from mailflow.forms.learning.keys import key_from, unique
+from mailflow.forms.learning.words import without_marks
+from mailflow.forms.learning.written import written
+from mailflow.forms.locate import HELP_SHEETS
+from mailflow.forms.package import FormUnreadable, Limits
+from mailflow.forms.read import MARK_SHEET, read_form
+from mailflow.forms.text import LABEL_MAX, fold, is_example, label_forms
+from mailflow.forms.vocabulary import WHOSE, nearest, vocabulary_of
+from mailflow.model import FormData
+from mailflow.settings.form import FieldSpec, FormFile, FormSpec
+
+__all__ = ["FormUnreadable", "Learned", "NothingAsked", "learn_form"]
+
+_GUIDE = re.compile(r"要領|説明|注意|手引|使い方|はじめに|お読み|read\s?me|ガイド|マニュアル", re.IGNORECASE)
+_ROUND = re.compile(r"第?[0-9０-９一二三四五]{1,2}次(?:公募|募集|応募)")
+_YEAR = re.compile(r"(?:令和|平成|R)\s?([0-9０-９]{1,2}|元)\s?(?:年度|年)(?:度)?")
+_FORM_NUMBER = re.compile(
+    r"^[(（【\[]?(?:別記|別紙|別添)?\s?(?:第\s?[0-9０-９-]{1,4}\s?号?\s?様式|様式\s?第?\s?[0-9０-９-]{1,4}\s?号?)(?:[(（]第[0-9０-９]{1,3}条関係[)）])?[)）】\]]?\s*"
+)
+_FILE = re.compile(r"ファイル(?:名)?(?:は|を|[:：])?\s?「([^「」]{4,120})」")
+_GENERIC = frozenset({"contact_name", "contact_kana", "contact_phone", "contact_email", "department"})
+_MOST_FIELDS, _MOST_SHEETS = 300, 20
+
+
+class NothingAsked(Exception):
+    """No box with a label was found. `str()` is a Japanese line."""
+
+    def __init__(self) -> None:
+        super().__init__("項目名と記入欄の組が見つかりませんでした。")
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """`text`: the YAML. `doubts`: every remark that stands in it as a comment."""
+
+    text: str
+    spec: FormSpec
+    doubts: tuple[str, ...]
+
+
+def learn_form(
+    content: bytes, known: FormSpec | None = None, *, filename: str | None = None, limits: Limits | None = None
+) -> Learned:
+    book = open_blank(content, limits)
+    pages, remarks = _pages(book)
+    asked = [one for page in pages for one in page.asked]
+    if not asked:
+        raise NothingAsked
+    if len(asked) > _MOST_FIELDS:
+        remarks.append(f"記入欄が{len(asked)}か所あるため、はじめの{_MOST_FIELDS}か所だけを書き出しました。")
+        asked = asked[:_MOST_FIELDS]
+    proposals, lost = _proposals(book, pages, asked, known)
+    for one in lost:
+        remarks.append(
+            f"「{one.label}」（{one.cell}）は同じ項目名がほかにもあり、見分けられないため、書き出していません。"
+        )
+    for page in pages:
+        if page.unnamed:
+            remarks.append(f"項目名が見当たらない記入欄があります（{'、'.join(page.unnamed[:20])}）。")
+    head = _head(book, pages, known, filename)
+    remarks = [*book.remarks, *remarks]
+    spec = _made(head, proposals)
+    data = read_form(content, [spec], limits=limits)
+    if _tried(proposals, data):
+        spec = _made(head, proposals)
+        data = read_form(content, [spec], limits=limits)
+    if data is None:
+        remarks.append("この定義では、元の様式を様式と見分けられませんでした。programme の言葉を見直してください。")
+    notes = _notes(proposals)
+    text = written(_file(head, proposals), notes, remarks, len(proposals))
+    return Learned(text, spec, (*remarks, *(note for of_field in notes.values() for note in of_field)))
+
+
+# --- which sheets -----------------------------------------------------------------------------------------------------
+
+
+def _pages(book: BlankBook) -> tuple[list[Page], list[str]]:
+    """The sheets that are to be filled in, in the order of the workbook."""
+    shown = [sheet for sheet in book.sheets if sheet.grid.visible and not sheet.name.startswith(MARK_SHEET)]
+    own = [sheet for sheet in shown if not HELP_SHEETS.search(sheet.name) and not _GUIDE.search(sheet.name)]
+    remarks: list[str] = []
+    for sheets in (own, shown, book.sheets):
+        pages = [page for page in map(look_through, sheets[:_MOST_SHEETS]) if page.asked]
+        if pages:
+            break
+    else:
+        return [], remarks
+    main = max(pages, key=lambda page: len(page.asked))
+    kept: list[Page] = []
+    for page in pages:
+        labels = {fold(one.label) for one in page.asked}
+        twin = next((k for k in kept if len(labels & {fold(one.label) for one in k.asked}) >= 0.8 * len(labels)), None)
+        if page is not main and len(page.asked) < 2 and not any(one.options for one in page.asked):
+            remarks.append(f"シート「{page.name}」は記入欄が少ないため、様式とみなしていません。")
+        elif twin is not None and len(labels) >= 3:
+            remarks.append(f"シート「{page.name}」は「{twin.name}」と同じ項目のため、書き出していません。")
+        else:
+            kept.append(page)
+    return kept, remarks
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _proposals(
+    book: BlankBook, pages: Sequence[Page], asked: Sequence[Asked], known: FormSpec | None
+) -> tuple[list[Proposal], list[Asked]]:
+    within, lost = told_apart(list(asked))
+    left = [one for one in asked if one not in lost]
+    heads = {id(asked[index]): head for index, head in within.items()}
+    meant = _known_fields(left, heads, known)
+    around = _surroundings(book, pages, left, len(meant))
+    taken: set[str] = set()
+    labels: set[str] = set()
+    proposals: list[Proposal] = []
+    reserved = {field.key for field in meant.values()}
+    for number, one in enumerate(left, start=1):
+        head = heads.get(id(one))
+        field = meant.get(id(one))
+        words = key_from(f"{head}{one.label}" if head else one.label)
+        key = field.key if field else words
+        unnamed = key is None
+        if key is None or (field is None and key in reserved):
+            key = f"{key}_other" if key else f"field_{number}"
+        sheet = book.sheet(one.sheet)
+        assert sheet is not None  # noqa: S101  (pages are made of the book's sheets)
+        proposal = propose(one, unique(key, taken), sheet, around, field)
+        if unnamed:
+            proposal.remarks.append("項目の名前（key）を、内容の分かる英小文字に直してください。")
+        _label(proposal, head, labels)
+        if field is not None and known is not None and vocabulary_of(known).label(one.label) is None:
+            proposal.remarks.append(f"いまの設定の {field.key}（{field.label}）と同じ項目とみなしました。")
+        if field is not None:
+            _other_labels(proposal, field, left, labels)
+        proposals.append(proposal)
+    _conditions(proposals)
+    return proposals, lost
+
+
+def _known_fields(asked: Sequence[Asked], heads: Mapping[int, str], known: FormSpec | None) -> dict[int, FieldSpec]:
+    """Boxes whose label means a field of the spec in force; each of its fields once, the nearest spelling first."""
+    if known is None:
+        return {}
+    vocabulary = vocabulary_of(known)
+    found: list[tuple[int, int, Asked, str]] = []
+    for order, one in enumerate(asked):
+        head = heads.get(id(one)) or one.group
+        whose = head is None or any(
+            who in fold(head) for who in WHOSE - {"団体", "応募団体", "申請団体", "申請者", "応募者"}
+        )
+        hit = vocabulary.label(one.label)
+        if hit is None and head:
+            hit = vocabulary.label(f"{head}{one.label}")
+        if hit is None or (
+            hit[0] in _GENERIC and not whose and fold(one.label) not in {fold(known.fields[hit[0]].label)}
+        ):
+            continue
+        if hit[0] in _GENERIC and heads.get(id(one)) and not whose:
+            continue
+        found.append((hit[1], order, one, hit[0]))
+    made: dict[int, FieldSpec] = {}
+    used: set[str] = set()
+    for _, _, one, key in sorted(found, key=lambda each: each[:2]):
+        if key not in used:
+            used.add(key)
+            made[id(one)] = known.fields[key]
+    if 2 * len(made) < len(asked):
+        return made  # another programme's form: what only looks alike means something else there
+    for one in asked:
+        missing = {form: key for form, (key, rank) in vocabulary.labels.items() if key not in used and rank < 2}
+        alike = (
+            nearest(label_forms(one.label), missing, vocabulary.headings) if id(one) not in made and missing else None
+        )
+        if alike is not None and id(one) not in heads:
+            used.add(alike)
+            made[id(one)] = known.fields[alike]
+    return made
+
+
+def _surroundings(book: BlankBook, pages: Sequence[Page], asked: Sequence[Asked], known: int) -> Surroundings:
+    texts = [text for page in pages for text in page.texts]
+    signs, marked = is_marked(asked, texts)
+    choices: dict[str, Choices] = {}
+    for sheet in book.sheets:
+        if re.search(r"リスト|選択肢|プルダウン|マスタ|list", sheet.name, re.IGNORECASE):
+            choices |= list_columns(sheet)
+    choices |= guide_tables(book)
+    return Surroundings(book, signs, marked, choices, _examples(book, pages), 2 * known >= len(asked))
+
+
+def _examples(book: BlankBook, pages: Sequence[Page]) -> dict[str, str]:
+    """Label (folded) → example, from the sheets of examples and the guide's table of them."""
+    own = {page.name for page in pages}
+    found: dict[str, str] = {}
+    for sheet in book.sheets:
+        if sheet.name not in own:
+            filled = re.search(
+                r"記入例|記載例|入力例|見本|サンプル|[(（]例[)）]|^例$|sample", sheet.name, re.IGNORECASE
+            )
+            found |= _beside_labels(sheet) if filled else _in_table(sheet)
+    return found
+
+
+def _beside_labels(sheet: BlankSheet) -> dict[str, str]:
+    grid = sheet.grid
+    found: dict[str, str] = {}
+    for row in range(min(grid.height, 400)):
+        for column in range(min(len(grid.rows[row]), 60)):
+            text = grid.at(row, column)
+            if isinstance(text, str) and len(text) <= LABEL_MAX and (forms := label_forms(text)):
+                area = grid.area(row, column)
+                value = grid.at(row, area[3] + 1)
+                if value is None:
+                    value = grid.at(area[2] + 1, column)
+                if value is not None and str(value).strip():
+                    found.setdefault(forms[0], str(value))
+    return found
+
+
+def _in_table(sheet: BlankSheet) -> dict[str, str]:
+    grid: Sheet = sheet.grid
+    found: dict[str, str] = {}
+    for row in range(min(grid.height, 400)):
+        heads = {
+            fold(value): at
+            for at, value in enumerate(grid.rows[row][:60])
+            if isinstance(value, str) and len(value) <= 20
+        }
+        label = next((at for head, at in heads.items() if head in TABLE_HEADS), None)
+        example = next((at for head, at in heads.items() if head in EXAMPLE_HEADS), None)
+        if label is None or example is None:
+            continue
+        for below in range(row + 1, min(grid.height, row + 300)):
+            text, value = grid.at(below, label), grid.at(below, example)
+            if isinstance(text, str) and value is not None and len(text) <= LABEL_MAX and (forms := label_forms(text)):
+                found.setdefault(forms[0], str(value))
+    return found
+
+
+def _label(proposal: Proposal, head: str | None, labels: set[str]) -> None:
+    """A label of its own: with its heading where it stands twice."""
+    asked = proposal.asked
+    label = without_marks(asked.label.rstrip("：: 　"))[:200] or asked.label
+    if head:
+        proposal.data["label"] = f"{head} {label}"[:200]
+        proposal.data["labels"] = [label]
+        proposal.data["within"] = head[:200]
+    else:
+        proposal.data["label"] = label
+    labels.add(fold(proposal.data["label"]))
+
+
+def _other_labels(proposal: Proposal, field: FieldSpec, asked: Sequence[Asked], labels: set[str]) -> None:
+    """The spellings that the spec in force knows for the same field, but those that are another box's here."""
+    if "within" in proposal.data:
+        return
+    printed = {form for one in asked for form in (fold(one.label), *label_forms(one.label)[:1])}
+    own = {fold(proposal.data["label"])}
+    more = []
+    for spelling in field.spellings:
+        if fold(spelling) not in own | labels and not {fold(spelling), *label_forms(spelling)[:1]} & printed:
+            more.append(spelling)
+            labels.add(fold(spelling))
+    if more:
+        proposal.data["labels"] = more
+
+
+def _conditions(proposals: Sequence[Proposal]) -> None:
+    """Conditions taken over hang on fields and choices that this form has; else they go, and it is told."""
+    values = {
+        one.key: {choice["value"] for choice in one.data["choices"]}
+        for one in proposals
+        if one.data.get("type") == "choice"
+    }
+
+    def holds(condition: Mapping[str, Sequence[str]]) -> bool:
+        return all(key in values and values[key].issuperset(named) for key, named in condition.items())
+
+    for one in proposals:
+        required = one.data.get("required")
+        if isinstance(required, dict) and not all(map(holds, required.values())):
+            one.data["required"] = False
+            one.remarks.append("条件付の欄ですが、条件とする項目がこの様式にないため required: false としました。")
+        for choice in one.data.get("choices", ()):
+            if "only_if" in choice and not holds(choice["only_if"]):
+                del choice["only_if"]
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def _head(book: BlankBook, pages: Sequence[Page], known: FormSpec | None, filename: str | None) -> dict[str, Any]:
+    main = max(pages, key=lambda page: len(page.asked))
+    titles = [page.title for page in (main, *pages) if page.title]
+    stem = PurePath(filename).stem if filename else ""
+    title = (titles[0] if titles else stem or main.name)[:200]
+    texts = [text for page in pages for text in page.texts[:40]]
+    near = normalize("NFKC", "\n".join([title, *main.texts[:12]]))
+    said_round = _ROUND.search(near)
+    year = _YEAR.search(normalize("NFKC", title)) or _YEAR.search(near)
+    words = _ROUND.sub("", _YEAR.sub("", _FORM_NUMBER.sub("", title)))
+    words = re.sub(r"[(（【\[〔]\s*[)）】\]〕]", "", words).strip(" 　【】・-－_")
+    pieces = [piece for piece in re.split(r"[\s　]+", words) if len(piece) >= 2]
+    identity = "-".join(
+        filter(None, (f"r{normalize('NFKC', year[1])}" if year and year[1] != "元" else "", _number_of(said_round)))
+    )
+    file = next((found[1] for text in texts if (found := _FILE.search(text))), None)
+    guides = [sheet.name for sheet in book.sheets if _GUIDE.search(sheet.name) and sheet.name != main.name]
+    same = known is not None and all(fold(word) in fold(title) for word in known.programme)
+    head: dict[str, Any] = {"id": identity if "r" in identity else f"form-{identity or 1}", "title": title}
+    if said_round:
+        head["round"] = said_round[0]
+    head["programme"] = list(known.programme) if same and known else (pieces[:4] or [title])
+    head["file"] = (f"{file}.xlsx" if file and not file.endswith(".xlsx") else file) or (
+        f"{stem or words or '応募様式'}.xlsx"
+    )[:200]
+    head["sheet"] = main.name
+    head["guide"] = guides[0] if guides else ("記入要領" if main.name != "記入要領" else "記入の手引")
+    if main.notes:
+        head["notes"] = [re.sub(r"^[(（]注[0-9０-９]{0,2}[)）]\s?", "", note)[:2000] for note in main.notes[:12]]
+    instructions = _instructions(book, guides)
+    if instructions:
+        head["instructions"] = instructions
+    return head
+
+
+def _number_of(said_round: re.Match[str] | None) -> str:
+    if said_round is None:
+        return ""
+    found = re.search(r"[0-9]{1,2}|[一二三四五]", normalize("NFKC", said_round[0]))
+    return str("一二三四五".index(found[0]) + 1 if found and found[0] in "一二三四五" else found[0] if found else "")
+
+
+def _instructions(book: BlankBook, guides: Sequence[str]) -> list[str]:
+    """The guide's sentences above its tables."""
+    found: list[str] = []
+    sheet = book.sheet(guides[0]) if guides else None
+    for row in sheet.grid.rows[:120] if sheet else ():
+        for text in row[:3]:
+            if (
+                isinstance(text, str)
+                and text.strip().endswith(("。", "。）"))
+                and not is_example(text)
+                and len(found) < 40
+            ):
+                found.append(text.strip().lstrip("・")[:2000])
+    return found
+
+
+def _made(head: Mapping[str, Any], proposals: Sequence[Proposal]) -> FormSpec:
+    return FormFile.model_validate(_file(head, proposals)).forms[0]
+
+
+def _file(head: Mapping[str, Any], proposals: Sequence[Proposal]) -> dict[str, Any]:
+    sections: list[dict[str, Any]] = []
+    labels = {form for one in proposals for form in label_forms(one.data["label"])[:1]}
+    for one in proposals:
+        title = (one.asked.heading or ("within" not in one.data and one.asked.group) or "記入項目")[:200]
+        if label_forms(title)[:1] and label_forms(title)[0] in labels:  # a heading is never read as a label
+            title = f"{title}に関する事項"
+        if not sections or sections[-1]["title"] != title:
+            sections.append({"title": title, "fields": []})
+        sections[-1]["fields"].append(_ordered(one.data))
+    return {"forms": [{**head, "sections": sections}]}
+
+
+def _ordered(data: Mapping[str, Any]) -> dict[str, Any]:
+    names = list(FieldSpec.model_fields)
+    return {name: data[name] for name in sorted(data, key=names.index)}
+
+
+def _notes(proposals: Sequence[Proposal]) -> dict[str, list[str]]:
+    return {one.key: [f"{remark}（{one.asked.cell}）" for remark in one.remarks] for one in proposals if one.remarks}
+
+
+def _tried(proposals: Sequence[Proposal], data: FormData | None) -> bool:
+    """Compare with what reading finds in the blank form. True where `printed` was added."""
+    changed = False
+    for one in proposals:
+        read = data.fields.get(one.key) if data else None
+        if read is None:
+            continue
+        if not read.empty and isinstance(read.raw, str) and "printed" not in one.data:
+            one.data["printed"] = read.raw[:2000]
+            changed = True
+        if read.cell is None:
+            one.remarks.append("この定義では、元の様式の中に記入欄を見つけられませんでした。label を見直してください。")
+        elif read.cell != one.asked.cell and not one.asked.options:
+            one.remarks.append(f"記入欄は {one.asked.cell} と思われますが、この定義では {read.cell} を読み取ります。")
+    return changed

@@ -1,0 +1,274 @@
+"""One sheet of a blank form as boxes: what each holds, and which are open to be written into.
+
+In: BlankSheet. Out: `Ground`. Pure; bounded by the rows and columns that blank.py looks at.
+A maker draws boxes: lines, colours, drop-downs, unlocked cells. Where a sheet has none of these (`plain`), the cell right
+of a label counts as its box.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum, auto
+from functools import cached_property
+from unicodedata import normalize
+
+from mailflow.forms.grid import Area
+from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
+from mailflow.forms.learning.blank import MOST_COLUMNS, MOST_ROWS, BlankSheet
+from mailflow.forms.learning.words import (
+    is_fill_in,
+    is_mark_word,
+    is_sentence,
+    legend_marks,
+    one_line,
+    printed_options,
+    unit_of,
+)
+from mailflow.forms.text import LABEL_MAX, fold
+from mailflow.forms.values import is_mark
+
+MOST_TEXTS = 1_500  # of a sheet that are looked at as labels: a form has some hundred
+
+
+class Kind(Enum):
+    EMPTY = auto()
+    FILL_IN = auto()  # words of the maker in a box that is to be filled
+    OPTIONS = auto()  # choices printed with a mark before each
+    TICK = auto()  # a mark alone
+    MARK = auto()  # 必須, ：
+    UNIT = auto()
+    NUMBER = auto()
+    HINT = auto()
+    TEXT = auto()  # a label, a heading, a title
+
+
+_TITLE = re.compile(
+    r"様式|申請書|応募書|応募用紙|調書|計画書|提案書|報告書|申込書|届出?$|企画書|調査票|回答票|エントリーシート"
+)
+_ABOUT = re.compile(r"(?:について|に関する(?:こと|事項)|の概要|の内容|情報|の状況)$")  # of a text with labels under it
+_NUMBERING = (
+    ("chapter", re.compile(r"第[0-9０-９一二三四五六七八九十]{1,3}[章部節]?[\s　]|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ][\s　.．、]?")),
+    ("two", re.compile(r"[0-9０-９]{1,2}[-－.．‐][0-9０-９]{1,2}")),
+    ("one", re.compile(r"[0-9０-９]{1,2}[\s　.．、]")),
+    ("bracket", re.compile(r"[(（][0-9０-９]{1,2}[)）]")),
+    ("circle", re.compile(r"[①-⑳]")),
+    ("kana", re.compile(r"[(（]?[ア-ンa-z一二三四五六七八九十][)）.．、]")),
+    ("sign", re.compile(r"[■◆●○◇□▼▽▶・※★☆]")),
+    ("frame", re.compile(r"[【〔〈《＜\[](?!必須|任意)")),
+)
+
+
+def numbering(text: str) -> str:
+    """The kind of number or sign that a text begins with; "" for none."""
+    plain = text.strip()
+    return next((name for name, pattern in _NUMBERING if pattern.match(plain)), "")
+
+
+class Ground:
+    def __init__(self, sheet: BlankSheet) -> None:
+        self.sheet = sheet
+        self.grid = sheet.grid
+        places = [*(at for at, look in sheet.looks.items() if look.drawn or look.free), *self.grid.merged]
+        ruled = list(sheet.ruled)
+        self.height = min(MOST_ROWS, max([self.grid.height, *(r + 1 for r, _ in places), *(r + 1 for r, _ in ruled)]))
+        self.width = min(MOST_COLUMNS, max([self.grid.width, *(c + 1 for _, c in places), *(c + 1 for _, c in ruled)]))
+        self._kinds: dict[Area, Kind] = {}
+        self.signs = legend_marks(text for row in self.grid.rows for text in row if isinstance(text, str))
+        self.asides = self._find_asides()
+        if self.plain:
+            self.width += 1  # the boxes right of the last column of labels
+
+    # --- boxes ---
+
+    def row(self, row: int, first: int = 0) -> Iterator[Area]:
+        """The boxes of a row from a column on; a merged one once."""
+        column = first
+        while column < self.width:
+            area = self.grid.area(row, column)
+            yield area
+            column = max(area[3], column) + 1
+
+    def boxes(self) -> Iterator[Area]:
+        """Every box once, from top to bottom and left to right."""
+        for row in range(self.height):
+            for area in self.row(row):
+                if area[0] == row:
+                    yield area
+
+    def text(self, area: Area) -> str:
+        value = self.grid.at(area[0], area[1])
+        return value if isinstance(value, str) else ""
+
+    def kind(self, area: Area) -> Kind:
+        known = self._kinds.get(area)
+        if known is None:
+            known = self._kinds[area] = self._kind(area)
+        return known
+
+    def _kind(self, area: Area) -> Kind:
+        value = self.grid.at(area[0], area[1])
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return Kind.EMPTY
+        rule = self.sheet.validation(area[0], area[1])
+        if not isinstance(value, str):
+            fixed = isinstance(value, (int, float)) and not isinstance(value, bool)
+            return Kind.FILL_IN if rule is not None or self._free(area) else (Kind.NUMBER if fixed else Kind.HINT)
+        if is_mark(value):
+            return Kind.TICK
+        if is_mark_word(value):
+            return Kind.MARK
+        if (rule is not None and rule.kind == "list") or self._free(area) or is_fill_in(value):
+            return Kind.FILL_IN
+        if len(value) <= 20 and unit_of(value):
+            return Kind.UNIT
+        if printed_options(value):
+            return Kind.OPTIONS
+        if re.fullmatch(
+            r"[0-9０-９]{1,3}(?:[-－.．][0-9０-９]{1,3})?[.．]?|[①-⑳]|[(（][0-9０-９]{1,2}[)）]", value.strip()
+        ):
+            return Kind.NUMBER
+        if value.strip()[0] in "※＊*" and len(value) <= 40 and (normalize("NFKC", value.strip()[0]) in self.signs):
+            return Kind.HINT if is_sentence(value.strip()[1:]) else Kind.TEXT  # 「※団体名」, where ※ means 必須
+        return Kind.HINT if is_sentence(value) else Kind.TEXT
+
+    def _free(self, area: Area) -> bool:
+        return self.sheet.look(area[0], area[1]).free
+
+    @cached_property
+    def free_cells(self) -> bool:
+        """The sheet is protected, and what is to be filled is unlocked."""
+        return any(look.free for look in self.sheet.looks.values())
+
+    @cached_property
+    def plain(self) -> bool:
+        """No boxes are drawn on this sheet."""
+        shown = 0
+        for area in self.boxes():
+            look = self.sheet.look(area[0], area[1])
+            if self.kind(area) is Kind.EMPTY and (look.drawn or look.free or look.fill):
+                shown += 1
+        return shown < 3 and len(self.sheet.ruled) < 3
+
+    def is_open(self, area: Area, label: Area | None = None) -> bool:
+        """Whether an empty box may be written into."""
+        if self.sheet.validation(area[0], area[1]) is not None:
+            return True
+        look = self.sheet.look(area[0], area[1])
+        if self.free_cells:
+            return look.free
+        if self.in_aside(area):
+            return False
+        own = self.sheet.look(label[0], label[1]) if label else None
+        if own and own.fill and own.fill == look.fill:
+            return False  # the rest of a coloured bar
+        if self.plain:
+            return True
+        if own and own.fill and not own.drawn and look.drawn and not look.fill:
+            return True
+        return look.drawn or bool(look.fill and look.fill != (own.fill if own else None))
+
+    # --- columns of examples and notes ---
+
+    def _find_asides(self) -> dict[int, tuple[int, str]]:
+        """Column → (row of its head, `example`, `note` or `head`); `head` for the columns of labels and boxes."""
+        found: dict[int, tuple[int, str]] = {}
+        for row in range(min(self.height, 60)):
+            heads = {area: fold(self.text(area)) for area in self.row(row) if 0 < len(self.text(area)) <= 20}
+            named = [head for head in heads.values() if head in TABLE_HEADS | EXAMPLE_HEADS | NOTE_HEADS]
+            table = len(named) >= 2 and not TABLE_HEADS.isdisjoint(named)  # 「質問事項」 alone is a label
+            if not table and EXAMPLE_HEADS.isdisjoint(heads.values()):
+                continue
+            below = sum(
+                isinstance(value, str)
+                for cells in self.grid.rows[row + 1 : MOST_ROWS]
+                for value in cells[:MOST_COLUMNS]
+            )
+            for area, head in heads.items():
+                kind = "example" if head in EXAMPLE_HEADS else "note" if table and head in NOTE_HEADS else ""
+                kind = kind or ("head" if table and head in TABLE_HEADS else "")
+                if kind and (table or below >= 4):
+                    for column in range(area[1], area[3] + 1):
+                        found.setdefault(column, (row, kind))
+        return found
+
+    def in_aside(self, area: Area) -> bool:
+        at = self.asides.get(area[1])
+        return at is not None and area[0] > at[0] and at[1] in ("example", "note")
+
+    def aside_kind(self, area: Area) -> str:
+        at = self.asides.get(area[1])
+        return at[1] if at is not None and area[0] > at[0] else ""
+
+    def is_head(self, area: Area) -> bool:
+        """A head of a column: 項目, 記入欄, 記入例."""
+        at = self.asides.get(area[1])
+        if at is not None and area[0] == at[0]:
+            return True
+        return any(row == area[0] for row, _ in self.asides.values())
+
+    # --- title, headings ---
+
+    @cached_property
+    def texts(self) -> list[Area]:
+        """What may be a label or a heading: short texts outside of the columns of notes, no heads, not the title."""
+        found: list[Area] = []
+        for area in self.boxes():
+            if self.kind(area) is not Kind.TEXT or self.in_aside(area) or self.is_head(area) or area == self.title:
+                continue
+            text = one_line(self.text(area))
+            if len(found) >= MOST_TEXTS:
+                break
+            if len(text) <= LABEL_MAX + 40 and not re.search(r"(?:殿|様|宛|御中|あて)$", text):
+                found.append(area)
+        return found
+
+    @cached_property
+    def title(self) -> Area | None:
+        """The largest text of the first rows, else the first that calls itself a form, else the first."""
+        first = [
+            a for a in self.boxes() if a[0] < 12 and self.kind(a) in (Kind.TEXT, Kind.HINT) and len(self.text(a)) <= 120
+        ]
+        if not first:
+            return None
+        sizes = {area: self.sheet.look(area[0], area[1]).size for area in first}
+        largest = max(sizes.values())
+        if list(sizes.values()).count(largest) == 1 and largest >= 13:
+            return max(sizes, key=lambda area: sizes[area])
+        called = [a for a in first if _TITLE.search(self.text(a)) and len(one_line(self.text(a))) >= 6]
+        if called:
+            return max(called[:3], key=lambda area: len(self.text(area)))
+        alone = [a for a in first[:1] if a[0] < 4 and len(one_line(self.text(a))) >= 6]
+        others = {area[0]: 0 for area in first}
+        for area in self.boxes():
+            if area[0] in others and self.kind(area) is not Kind.EMPTY:
+                others[area[0]] += 1
+        gap = alone and all(self.kind(box) is Kind.EMPTY for box in self.row(alone[0][2] + 1))
+        return alone[0] if alone and others[alone[0][0]] == 1 and gap else None
+
+    def is_heading(self, area: Area, following: Area | None) -> bool:
+        """On a plain sheet: a text that heads the labels below it, by its number, its looks or its width."""
+        if following is None:
+            return False
+        mine, theirs = numbering(self.text(area)), numbering(self.text(following))
+        counts = self._numberings
+        rare = counts[mine] * 5 <= 2 * sum(counts.values())
+        if mine != theirs and rare and (mine or counts[theirs] > counts[mine]):
+            return mine in ("chapter", "one", "frame", "sign", "kana", "circle", "bracket", "two") or self._after_gap(
+                area
+            )
+        if _ABOUT.search(one_line(self.text(area))) and self._after_gap(area) and following[0] == area[2] + 1:
+            return True
+        look, other = self.sheet.look(area[0], area[1]), self.sheet.look(following[0], following[1])
+        louder = (look.bold and not other.bold) or look.size > other.size or bool(look.fill and not other.fill)
+        if louder and following[0] > area[0]:
+            return True
+        return area[3] - area[1] >= following[3] - following[1] + 2 and following[0] == area[2] + 1
+
+    def _after_gap(self, area: Area) -> bool:
+        return area[0] == 0 or all(self.kind(box) is Kind.EMPTY for box in self.row(area[0] - 1))
+
+    @cached_property
+    def _numberings(self) -> Counter[str]:
+        return Counter(numbering(self.text(area)) for area in self.texts)

@@ -1,0 +1,183 @@
+"""What was written beside a box instead of into it: behind the label in its own cell, right of the box, below it.
+
+In: Page (settled, with its places), the key of a field whose box is empty. Out: the place with the writing, or None.
+Pure. A field that only looks empty must not be asked for as empty: what is found here is told, and a person looks
+(read.py). What the form's maker printed is none of it: words of the spec, hints, and texts that stand beside filled boxes
+in the same column too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailflow.forms.grid import Area, CellValue
+from mailflow.forms.page import Hit, Page, Place
+from mailflow.forms.text import LABEL_MAX, fold, is_hint, is_placeholder, label_forms
+from mailflow.forms.values import is_blank, is_mark, named_choices, understand
+from mailflow.settings.form import FieldSpec, FieldType
+
+_LONGEST_INSIDE = 2_000
+_BEHIND_LABEL = re.compile(r"[\n\s　（(：:]{1,9}")
+_MOST_BELOW = 3
+
+
+def written_nearby(page: Page, key: str) -> Place | None:
+    """Where the field's answer seems to stand; None where nothing does."""
+    hit = page.labels.get(key)
+    if hit is None:
+        return _in_a_label_of_its_own(page, key)
+    spec_field = page.spec.fields[key]
+    return _behind_label(page, hit, spec_field) or _right(page, hit, spec_field) or _below(page, hit, spec_field)
+
+
+def _place(page: Page, box: Area, content: CellValue) -> Place:
+    return Place(page.sheet.name, box[0], box[1], content)
+
+
+# --- in the label's cell ----------------------------------------------------------------------------------------------
+
+
+def _behind_label(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
+    """「電話番号　0265-00-0000」「電話番号（0265-00-0000）」. Words in brackets are the maker's unless they are a value of the
+    field's type, as no maker prints one."""
+    text = page.sheet.at(hit.area[0], hit.area[1])
+    rest = _rest(text, spec_field) if isinstance(text, str) else None
+    if rest is None:
+        return None
+    bracketed = rest[1]
+    if spec_field.type in (FieldType.PHONE, FieldType.EMAIL):
+        good = understand(spec_field, rest[0]).problem is None
+    elif spec_field.type is FieldType.TEXT:
+        good = not bracketed and len(rest[0]) >= 2
+    else:
+        good = understand(spec_field, rest[0]).problem is None and not re.search(
+            "以上|以内|目安|推奨|又は|または|選択", rest[0]
+        )
+    return _place(page, hit.area, rest[0]) if good else None
+
+
+def _rest(text: str, spec_field: FieldSpec) -> tuple[str, bool] | None:
+    """What stands behind the label in its cell, and whether in brackets."""
+    if len(text) > _LONGEST_INSIDE:
+        return None
+    plain = text.strip()
+    for separator in _BEHIND_LABEL.finditer(plain[: LABEL_MAX + 10]):
+        forms = label_forms(plain[: separator.start()])
+        if not forms or not any(forms[0] == form for one in spec_field.spellings for form in label_forms(one)[:1]):
+            continue
+        rest = plain[separator.end() :].strip(" 　\n")
+        bracketed = "（" in separator[0] or "(" in separator[0]
+        rest = rest.rstrip("）)") if bracketed else rest
+        if rest and not _printed(rest):
+            return rest, bracketed
+    return None
+
+
+def _printed(text: str) -> bool:
+    return (
+        is_hint(text)
+        or is_placeholder(text)
+        or text[0] in "（(【［[※"
+        or bool(re.search("ください|下さい|字以内|必須|任意|字程度", text))
+    )
+
+
+def _in_a_label_of_its_own(page: Page, key: str) -> Place | None:
+    """「取組テーマ　見守りと移動支援」: a label that is none any more, in the column of the labels."""
+    spec_field = page.spec.fields[key]
+    columns = {hit.area[1] for hit in page.labels.values()}
+    for row, cells in enumerate(page.sheet.rows[:2_000]):
+        for column in columns:
+            text = cells[column] if column < len(cells) else None
+            if isinstance(text, str) and page.sheet.area(row, column) not in page.areas:
+                rest = _rest(text, spec_field)
+                if rest and not rest[1] and len(rest[0]) >= 2:
+                    return _place(page, page.sheet.area(row, column), rest[0])
+    return None
+
+
+# --- around the box ---------------------------------------------------------------------------------------------------
+
+
+def _right(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
+    """Further right in the row, up to the next label, in the column of notes too."""
+    place = page.places().get(hit.key)
+    row = place.row if place else hit.area[0]
+    column = hit.area[3] + 1
+    while column < page.sheet.width:
+        box = page.sheet.area(row, column)
+        if box in page.areas:
+            return None
+        value = page.said(box)
+        own = place is not None and box[:2] == (place.row, place.column)
+        if (
+            value is not None
+            and not own
+            and not is_mark(value)
+            and box[0] == row
+            and _is_answer(page, spec_field, value)
+        ):
+            offered = bool(spec_field.choices) and _choices_printed(page, spec_field, row)
+            return None if offered or _column_of_notes(page, hit.key, box[1]) else _place(page, box, value)
+        column = max(box[3], column) + 1
+    return None
+
+
+def _choices_printed(page: Page, spec_field: FieldSpec, row: int) -> bool:
+    """Two choices in cells of one row: the form offers them."""
+    cells = page.sheet.rows[row][:60] if row < page.sheet.height else []
+    texts = [
+        text for column, text in enumerate(cells) if isinstance(text, str) and page.said((row, column, row, column))
+    ]
+    return len({names for text in texts if len(text) <= 40 and (names := named_choices(spec_field, text))}) >= 2
+
+
+def _is_answer(page: Page, spec_field: FieldSpec, value: CellValue) -> bool:
+    if is_blank(spec_field, value) or (
+        isinstance(value, str) and (_printed(value.strip()) or page.vocabulary.label(value))
+    ):
+        return False
+    if spec_field.type is FieldType.TEXT:
+        return isinstance(value, str) and len(value.strip()) >= 2 and fold(value) != fold(spec_field.unit or "")
+    return understand(spec_field, value).value is not None
+
+
+def _column_of_notes(page: Page, key: str, column: int) -> bool:
+    """Texts stand in this column beside boxes that are filled, too: then they are the maker's."""
+    beside = 0
+    for other, place in page.places().items():
+        if other != key and place.content is not None:
+            box = page.sheet.area(place.row, column)
+            own = box[:2] == (place.row, place.column)
+            beside += not own and box not in page.areas and page.said(box) is not None
+    return beside >= 1
+
+
+def _below(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
+    """In a row that was put in under the box: nothing else stands in it."""
+    place = page.places().get(hit.key)
+    if place is None or place.column <= hit.area[3]:
+        return None  # the label stands over its box: what comes next is the form's
+    row = max(page.sheet.area(place.row, place.column)[2], hit.area[2]) + 1
+    for below in range(row, row + _MOST_BELOW):
+        cells = page.sheet.rows[below] if below < page.sheet.height else []
+        said = [(column, value) for column, value in enumerate(cells) if value is not None and not _blank(value)]
+        if not said:
+            continue
+        column, value = said[0]
+        box = page.sheet.area(below, column)
+        alone = len(said) == 1 and column == place.column and box not in page.areas
+        said_there = page.said(box) if alone else None
+        return _place(page, box, value) if said_there is not None and _is_answer(page, spec_field, value) else None
+    return None
+
+
+def more_below(page: Page, key: str) -> Place | None:
+    """A text that goes on in rows put in under its box."""
+    hit = page.labels.get(key)
+    spec_field = page.spec.fields[key]
+    return _below(page, hit, spec_field) if hit is not None and spec_field.type is FieldType.TEXT else None
+
+
+def _blank(value: CellValue) -> bool:
+    return isinstance(value, str) and not value.strip()

@@ -1,0 +1,165 @@
+"""Answers in words to a letter of ours (situations rows 42, 43): 「4は記入のとおり」, 「明日になります」.
+
+In: the new text, the numbered points of the letter that the writer has in hand, when the mail came (aware). Out: the
+questions that are answered, whether the mail says nothing else, until when the answer is promised. Conservative: what
+leaves doubt is no answer, a person reads it. Pure, never raises; sentences are bounded, patterns linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from unicodedata import normalize
+
+from mailflow.clock import TOKYO, tokyo
+from mailflow.intake.deadlines import is_business_day
+from mailflow.intake.sentences import sentences
+from mailflow.model import LetterItem
+
+MAX_SENTENCES = 100
+END_OF_DAY = time(17, 0)
+
+_AS_WRITTEN = re.compile(
+    r"(?:記入|記載|記述|様式|見込み|現状|お送りした)(?:した)?(?:内容)?の?(?:とお|どお|通)り|(?:そのまま|現状|現在の記入)で(?:結構|問題|お願い|よろしく|構い|大丈夫|相違|進め)"
+    r"|(?:間違い|誤り|相違|変更)(?:は)?(?:ありません|ございません|なし|ないです)|(?:修正|変更)(?:は)?不要"
+)
+_NOT = re.compile(
+    r"修正(?:し|いた|後|版|を)|訂正|差し?[替換]え|でしょうか|ですか|ますか|ではありません|ではなく|以外|確認(?:し|のうえ|中)|のちほど|後ほど|後日|[?？]"
+)
+_NUMBER = re.compile(
+    r"(?<![\d.:/月日時第(])(?:No\.?\s?)?\(?(\d{1,2})\)?(?:番目?|点目?|項目?)?(?=[\s、,・とはも及およびと]|$|については|に関しては|の件)"
+)
+_CIRCLED = {
+    chr(0x2460 + at): f" {at + 1} " for at in range(20)
+}  # NFKC would make them bare digits, glued to their neighbours
+_POLITE = re.compile(
+    r"お世話|よろしく|宜しく|お願い(?:いた|致|し|申)|ありがとう|承知|了解|お手数|ご連絡|ご確認|御中|様$|拝|お疲れ|取り急ぎ|以上(?:です|、|$)|(?:の|と申し|で)[^、。]{1,14}(?:です|ます)[。]?$|^[-=*_]{2,}"
+)
+_PROMISES = re.compile(
+    r"(?:送付|お送り|送り|提出|回答|返信|返事|連絡|再送|修正|対応|差し?[替換]え)|(?:に|と|ごろ|頃)?なります|なる(?:見込|予定)"
+)
+_NO_PROMISE = re.compile(
+    r"ください|下さい|いただ(?:け|き)|頂(?:け|き)|でしょうか|ですか|ますか|[?？]|締め?切|公募|相談会|昨日|先日|(?:ました|済み)[。]?$|予約|希望"
+)
+_DAY = re.compile(
+    r"(?:(\d{1,2})月|(\d{1,2})/)?(\d{1,2})(?:日|(?=\s?\((?:[月火水木金土日])\)))|(?:(\d{1,2})/(\d{1,2}))(?!\d)"
+)
+_RELATIVE = {"明後日": 2, "あさって": 2, "明日": 1, "あす": 1, "翌日": 1, "本日": 0, "今日": 0}
+_HOUR = re.compile(r"(?:(午前|午後)\s?)?(\d{1,2})(?:時(半)?|:(\d{2}))(?!間)")
+_WEEKDAY = re.compile(r"(今週|来週)(?:の)?([月火水木金])曜?日?")
+
+
+def answered(new_text: str, items: Sequence[LetterItem]) -> tuple[LetterItem, ...]:
+    """The questions of the letter that the text answers by 記入のとおり; all of them where it names no number."""
+    questions = {one.number: one for one in items if one.confirm}
+    if not questions:
+        return ()
+    every = {one.number for one in items}
+    found: dict[int, LetterItem] = {}
+    for sentence in _spoken(new_text):
+        if not _AS_WRITTEN.search(sentence) or _NOT.search(sentence):
+            continue
+        before = sentence[: _start(_AS_WRITTEN, sentence)]
+        numbers = [int(one) for one in _NUMBER.findall(before)]
+        if numbers:
+            found |= {one: questions[one] for one in numbers if one in questions}
+        elif every == set(questions) or len(questions) == 1 or "確認" in before:
+            found |= questions
+    return tuple(found[one] for one in sorted(found))
+
+
+def says_nothing_else(new_text: str) -> bool:
+    """Beside 記入のとおり only greetings and thanks: nobody needs to read it."""
+    return all(
+        (_AS_WRITTEN.search(one) and not _NOT.search(one)) or (_POLITE.search(one) and not re.search(r"[?？]", one))
+        for one in _spoken(new_text)
+    )
+
+
+def promised(new_text: str, received_at: datetime) -> datetime | None:
+    """Until when the answer will come, where one sentence says so and names one day; 17:00 where it names no hour."""
+    at = tokyo(received_at)
+    found = {
+        moment
+        for one in _spoken(new_text)
+        if _PROMISES.search(one) and not _NO_PROMISE.search(one) and (moment := _moment(one, at)) is not None
+    }
+    later = {one for one in found if one > at}
+    return later.pop() if len(later) == 1 and len(found) == 1 else None
+
+
+def asked_until(new_text: str, received_at: datetime) -> datetime | None:
+    """Until when somebody wants something of us (「本日17時までに」, row 1): the earliest moment that is still to come."""
+    at = tokyo(received_at)
+    asked = [one.replace("正午", "12時") for one in _spoken(new_text) if "まで" in one]
+    moments = [moment for one in asked if (moment := _moment(one.partition("まで")[0], at)) is not None]
+    return min((one for one in moments if one > at), default=None)
+
+
+def _moment(sentence: str, at: datetime) -> datetime | None:
+    days = _days(sentence, at.date())
+    if len(days) != 1:
+        return None
+    (day,) = days
+    hours = list(_HOUR.finditer(sentence))
+    if len(hours) > 1:
+        return None
+    if not hours:
+        return datetime.combine(day, END_OF_DAY, TOKYO)
+    half, hour, thirty, minute = hours[0].groups()
+    told = int(hour) + (12 if half == "午後" and int(hour) < 12 else 0)
+    minutes = 30 if thirty else int(minute or 0)
+    if told > 23 or minutes > 59:
+        return None
+    return datetime.combine(day, time(told, minutes), TOKYO)
+
+
+def _days(sentence: str, today: date) -> set[date]:
+    text = sentence
+    found: set[date] = set()
+    for word, ahead in _RELATIVE.items():
+        if word in text:
+            found.add(today + timedelta(days=ahead))
+            text = text.replace(word, " ")
+    for match in _WEEKDAY.finditer(text):
+        monday = today - timedelta(days=today.weekday()) + timedelta(days=7 if match[1] == "来週" else 0)
+        found.add(monday + timedelta(days="月火水木金".index(match[2])))
+    if "翌営業日" in text:
+        day = today + timedelta(days=1)
+        while not is_business_day(day):
+            day += timedelta(days=1)
+        found.add(day)
+    for match in _DAY.finditer(text):
+        month = match[1] or match[2] or match[4]
+        day_of = match[3] or match[5]
+        if (named := _date(today, int(month) if month else None, int(day_of))) is not None:
+            found.add(named)
+    return found
+
+
+def _date(today: date, month: int | None, day: int) -> date | None:
+    """The nearest such day from today on, at most three months ahead."""
+    for ahead in range(4):
+        year, at = divmod(today.month - 1 + ahead, 12)
+        if month is not None and at + 1 != month:
+            continue
+        try:
+            found = date(today.year + year, at + 1, day)
+        except ValueError:
+            continue
+        if found >= today:
+            return found
+    return None
+
+
+def _spoken(new_text: str) -> list[str]:
+    text = new_text[:20_000]
+    for circled, digits in _CIRCLED.items():
+        text = text.replace(circled, digits)
+    return [normalize("NFKC", one).strip() for one in sentences(text)[:MAX_SENTENCES]]
+
+
+def _start(pattern: re.Pattern[str], text: str) -> int:
+    match = pattern.search(text)
+    return match.start() if match else 0

@@ -1,0 +1,133 @@
+"""What a letter about the consultation says: the step decided, in an officer's words (DESIGN §6, letters.md §3, §4).
+
+In: the step, the request, what is known, the settings. Out: `ConsultationView`. Day and time of letter, subject and calendar
+entry come from the one Slot. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from mailflow.clock import TOKYO, tokyo
+from mailflow.model import Booking, ConsultationStep, Method, Request, Slot, Verdict, Window
+from mailflow.replies.occasions import ConsultationView, offered, slot_view
+from mailflow.replies.quoting import said
+from mailflow.replies.view import CaseView
+from mailflow.replies.wording import clock_time, short_date
+from mailflow.settings.consultation import ConsultationFile
+from mailflow.settings.settings import Settings
+
+INVITED = frozenset({"consultation-confirmed", "consultation-changed"})
+FULL = "あいにく空きがございません。"
+
+
+def consultation_view(step: ConsultationStep, verdict: Verdict, number: str, settings: Settings) -> ConsultationView:
+    """The values of a consultation letter. `number`: of the case."""
+    consultation, request = settings.consultation, verdict.understood.request
+    booked = step.slot
+    method = booked.method if booked else (request.method if request else None) or Method.ONLINE
+    host = consultation.host(booked.host) if booked else None
+    wished = _wished(request, consultation) if request and step.step == "offer" else None
+    return ConsultationView(
+        number=talk_number(number, verdict.known.bookings, step),
+        wished=None if request and request.unclear else wished,
+        offers=offered(step.offered),
+        booked=slot_view(booked.start, booked.end) if booked else None,
+        previous=slot_view(step.booking.start, step.booking.end) if step.booking else None,
+        method=method,
+        tool=consultation.platform,
+        link=step.link,
+        access=step.access,
+        phone=_phone(step, request),
+        host=host.name if host else None,
+        reply_by=step.reply_by,
+        material_by=_material_by(booked, verdict.judged_at, consultation) if booked else None,
+        material=bool(verdict.understood.forms),
+        reason=_reason(step, request, wished),
+        calendar=step.template in INVITED,
+        opens_minutes=round(consultation.opens_before.total_seconds() / 60),
+    )
+
+
+def _phone(step: ConsultationStep, request: Request | None) -> str | None:
+    """The number to call: of this mail, else the one that the booking has."""
+    number = (request.phone if request and step.step != "remind" else None) or (
+        step.booking.phone if step.booking else None
+    )
+    return said(number, 40) if number else None
+
+
+def talk_number(number: str, bookings: Sequence[Booking], step: ConsultationStep) -> str:
+    """「R8-1-202053-S1」: the case's first consultation, or the one that is moved."""
+    ids = [one.id for one in bookings]
+    place = ids.index(step.booking.id) + 1 if step.booking and step.booking.id in ids else len(ids) + 1
+    return f"{number}-S{place}"
+
+
+def _wished(request: Request, consultation: ConsultationFile) -> str | None:
+    """「3月18日（水）午後」 of the first wish; None where the time was left to us."""
+    if request.leaves_open or not request.windows:
+        return None
+    days = list(dict.fromkeys(tokyo(one.start).date() for one in request.windows))
+    first = request.windows[0]
+    if len(days) == 1:
+        return short_date(first.start) + _part_of_day(request.windows, consultation)
+    return "、".join(short_date(datetime.combine(day, tokyo(first.start).time(), TOKYO)) for day in days[:3]) + (
+        "など" if len(days) > 3 else ""
+    )
+
+
+def _part_of_day(windows: Sequence[Window], consultation: ConsultationFile) -> str:
+    if len(windows) != 1:
+        return ""
+    one = windows[0]
+    start, end = tokyo(one.start), tokyo(one.end)
+    spans: Collection[tuple[object, object]] = consultation.pattern.hours
+    if (start.time(), end.time()) in spans and start.date() == end.date():
+        return "午前" if start.hour < 12 else "午後"
+    return clock_time(one.start)
+
+
+def _reason(step: ConsultationStep, request: Request | None, wished: str | None) -> str | None:
+    """Why there is an offer and no appointment, as it is said to the officer."""
+    if step.step != "offer" or request is None:
+        return None
+    if request.unclear:
+        return f"{'。'.join(said(one, 120) for one in request.unclear)}。このため、日時を決めずに候補をお送りします。"
+    if wished is not None and step.because.startswith("希望の日は"):
+        return f"ご希望の{wished}は、相談を行っていない日です。"
+    if wished is not None and not request.choices:
+        return f"ご希望の{wished}は、{FULL}"
+    return f"お選びいただいた候補は、{FULL}" if request.choices and step.because.startswith("選ばれた候補") else None
+
+
+def _material_by(booked: Slot, now: datetime, consultation: ConsultationFile) -> datetime | None:
+    """The day of work before, at `draft_by`; None where that is past."""
+    day = tokyo(booked.start).date() - timedelta(days=1)
+    while day.weekday() >= 5:
+        day -= timedelta(days=1)
+    at = datetime.combine(day, consultation.draft_by, TOKYO)
+    return at if at > now else None
+
+
+def invitation_texts(view: CaseView, talk: ConsultationView, settings: Settings) -> dict[str, str]:
+    """Summary, location and description of the calendar entry: what the letter says, shorter."""
+    programme = settings.programme
+    body = view.organization.full_name
+    if talk.method is Method.PHONE:
+        location = "電話" + (f"（{talk.phone}）" if talk.phone else "")
+    else:
+        location = f"オンライン（{talk.tool}）"
+    lines = [
+        f"{programme.subject} {view.round.name}の事前相談会です。",
+        f"会議のURL　{talk.link}" if talk.link else "",
+        talk.access or "",
+        f"つながらないときは {programme.phone} へお電話ください。",
+        "記載方法のご相談をお受けします。選定の見込みなどにはお答えできません（募集要領2(4)）。",
+    ]
+    return {
+        "summary": f"事前相談会{f'（{body}）' if body else ''}［{talk.number}］",
+        "location": location,
+        "description": "\n".join(filter(None, lines)),
+    }

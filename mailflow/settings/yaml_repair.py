@@ -1,0 +1,47 @@
+"""A line of YAML that can't be read, made readable, so that the lines after it are looked at too.
+
+`repairs` proposes what the line was meant to be, likeliest first; the reader takes the first with which it gets further.
+The number of lines never changes. What is made up here is never used: the file stays refused, only the search goes on.
+Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_WIDE_COLON = re.compile(r"^([\s\-]{0,80}[^\s#'\"：]{1,60})：[ \u3000]*")
+_WIDE_AFTER = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:)[ \u3000]*\u3000[ \u3000]*")
+_NO_SPACE = re.compile(r"^([\s\-]{0,80}[A-Za-z_][\w-]{0,60}:)(?=[^\s:/])")
+_DASH = re.compile(r"^(\s{0,80}-)(?=[^\s-])")
+_KEY_VALUE = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:[ \t]+)(.*)$")
+_ITEM = re.compile(r"^(\s{0,80}- +)(.*)$")
+
+
+def repairs(line: str, before: str | None) -> Iterator[tuple[str, bool]]:
+    """(the line as it may have been meant, whether something of it is lost). `before`: the nearest line above that says
+    something."""
+    if ":" not in line and "：" not in line and not line.lstrip().startswith("-"):
+        yield "", True  # a remark, most likely: put anywhere else it would become part of another value
+        return
+    wide = line.replace("\u3000", "  ") if line[: len(line) - len(line.lstrip())].count("\u3000") else line
+    white = wide[: len(wide) - len(wide.lstrip())]
+    indent = len(before) - len(before.lstrip(" ")) if before is not None else 0
+    if "\t" in white:
+        yield " " * indent + wide.lstrip(), False
+        yield wide.expandtabs(4), False
+    candidates = [wide]
+    for pattern, put in ((_WIDE_COLON, r"\1: "), (_WIDE_AFTER, r"\1 "), (_DASH, r"\1 "), (_NO_SPACE, r"\1 ")):
+        candidates += [pattern.sub(put, one, count=1) for one in candidates]
+    for one in dict.fromkeys(reversed(candidates)):
+        if one != line:
+            yield one, False
+    for pattern in (_KEY_VALUE, _ITEM):
+        if match := pattern.match(candidates[-1]):
+            value = match[2].split(" #")[0].strip().strip("'\"")
+            yield f"{match[1]}'{value.replace(chr(39), chr(39) * 2)}'", False
+    text = candidates[-1].strip()
+    for depth in dict.fromkeys((indent, indent + 2, max(indent - 2, 0), max(indent - 4, 0))):
+        if (before is not None and not before.lstrip().startswith("- ")) or depth != indent:
+            yield " " * depth + text, False
+    yield "", True

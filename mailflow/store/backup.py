@@ -1,0 +1,218 @@
+"""A consistent copy of the whole database while others work on it, its proof, and its return (DESIGN §8, §9).
+
+SQLite: the backup API in one step (in WAL mode it reads one snapshot and stops no writer). PostgreSQL: `pg_dump` and
+`pg_restore` on one exported snapshot; their programs must be installed. Counts and the audit's head are of the same
+snapshot. Raises StoreError in Japanese; a place that holds something already is never written to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from mailflow.store.arrivals import BLOB
+from mailflow.store.base import Base, connect
+from mailflow.store.errors import StoreError
+from mailflow.store.facts import META, SENDING_OFF
+from mailflow.store.migrations import KNOWN
+from mailflow.store.moves import OUTGOING
+from mailflow.store.open import schema_revision
+from mailflow.store.seal import Head, Sealing
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+_PROGRAMS_IN = Path("/usr/lib/postgresql")  # where Debian keeps them, one folder a version
+RESTORED = "restored_from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What a copy holds. `counts`: rows by table; `head`: the audit's."""
+
+    kind: str
+    revision: str
+    counts: dict[str, int]
+    head: Head
+
+
+def copy_database(store: Sealing, to: Path) -> Copied:
+    """Write the copy to `to`, a file that isn't there yet."""
+    if to.exists():
+        raise StoreError(f"{to} はもうあります。上書きしません")
+    store.seal()
+    if store.is_sqlite:
+        with closing(sqlite3.connect(str(store.engine.url.database))) as source, closing(sqlite3.connect(to)) as target:
+            source.backup(target, pages=-1)
+            target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
+        copied = Sealing(connect(f"sqlite:///{to}"))
+        try:
+            with copied.read() as db:
+                found = _facts(db, SQLITE)
+        finally:
+            copied.close()
+            _lone(to)
+        return found
+    return _dump(store, to)
+
+
+def _lone(file: Path) -> None:
+    """As one file again: our connections open a database in WAL mode."""
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA journal_mode=DELETE")
+
+
+def _facts(db: sa.Connection, kind: str) -> Copied:
+    counts = {
+        table.name: int(db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+        for table in SQLModel.metadata.sorted_tables
+    }
+    revision = str(db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one())
+    row = db.execute(sa.text("SELECT seq, hash FROM audit_seal ORDER BY seq DESC LIMIT 1")).one_or_none()
+    head = Head(row.seq, row.hash) if row is not None else Head(0, "0" * 64)
+    return Copied(kind=kind, revision=revision, counts=counts, head=head)
+
+
+def _dump(store: Base, to: Path) -> Copied:
+    engine = store.engine.execution_options(isolation_level="REPEATABLE READ")
+    with engine.begin() as db:
+        snapshot = str(db.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one())
+        found = _facts(db, POSTGRESQL)
+        _program(
+            "pg_dump",
+            ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={to}"],
+            store.engine.url,
+        )
+    return found
+
+
+def load_database(file: Path, kind: str, url: str) -> None:
+    """Bring a copy back to `url`, where nothing is yet. Raises StoreError; what was begun is taken away again."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != kind:
+        raise StoreError(f"このバックアップは {kind} のものです。戻す先も {kind} の URL にしてください")
+    if kind == SQLITE:
+        target = Path(str(parsed.database)).absolute()
+        if any(Path(f"{target}{end}").exists() for end in ("", "-wal", "-shm")):
+            raise StoreError(f"{target} はもうあります。まだ何もない場所を指定してください")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        begun = target.with_name(f".{target.name}.restoring")
+        shutil.copyfile(file, begun)
+        with begun.open("rb") as done:
+            os.fsync(done.fileno())
+        begun.rename(target)
+        return
+    engine = connect(url)
+    try:
+        with engine.connect() as db:
+            if sa.inspect(db).get_table_names():
+                raise StoreError("戻す先のデータベースに、もう表があります。空のデータベースを指定してください")
+    finally:
+        engine.dispose()
+    _program(
+        "pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(file)], parsed
+    )
+
+
+def prove(url: str, expected: Copied) -> Iterator[tuple[str, str | None]]:
+    """What was brought back against what its manifest says: (what was looked at, None or what is wrong)."""
+    engine = connect(url)
+    try:
+        store = Sealing(engine)
+        revision = schema_revision(engine)
+        yield "表の形", None if revision == expected.revision and revision in KNOWN else f"{revision} です"
+        with store.read() as db:
+            if store.is_sqlite:
+                said = str(db.execute(sa.text("PRAGMA integrity_check(1)")).scalar_one())
+                yield "データベースのファイル", None if said == "ok" else said
+            yield "行の数", _counts(db, expected)
+            yield "メールと添付ファイルの中身", _blobs(db)
+            yield "送った手紙の中身", _letters(db)
+        verified = store.verify_audit(expected.head)
+        yield "操作の記録", "、".join(verified.problems[:3]) or None
+    finally:
+        engine.dispose()
+
+
+def hold_sending(url: str, made_at: str) -> None:
+    """A database that was brought back doesn't know what left after its copy was made: nothing goes out by itself."""
+    engine = connect(url)
+    try:
+        store = Base(engine)
+        with store.write() as db:
+            for key, value in (("sending", SENDING_OFF), (RESTORED, made_at)):
+                insert = store.upsert(META).values(key=key, value=value)
+                db.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+    finally:
+        engine.dispose()
+
+
+def _counts(db: sa.Connection, expected: Copied) -> str | None:
+    wrong = []
+    for name, count in expected.counts.items():
+        table = SQLModel.metadata.tables.get(name)
+        found = None if table is None else db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+        if found != count:
+            wrong.append(f"{name} が {found}行（目録では {count}行）")
+    return "、".join(wrong[:5]) or None
+
+
+def _hashes(db: sa.Connection, query: Any) -> int:
+    """How many rows (hash, content) don't belong together."""
+    rows = db.execution_options(yield_per=50).execute(query)
+    return sum(hashlib.sha256(row[1]).hexdigest() != row[0] for row in rows)
+
+
+def _blobs(db: sa.Connection) -> str | None:
+    wrong = _hashes(db, sa.select(BLOB.c.sha256, BLOB.c.content))
+    return f"{wrong}件が、記録されたハッシュと違います" if wrong else None
+
+
+def _letters(db: sa.Connection) -> str | None:
+    wrong = _hashes(db, sa.select(OUTGOING.c.mime_sha256, OUTGOING.c.mime).where(OUTGOING.c.mime.is_not(None)))
+    return f"{wrong}通が、記録されたハッシュと違います" if wrong else None
+
+
+def _program(name: str, arguments: list[str], url: sa.URL) -> None:
+    """Run one of PostgreSQL's own programs. The password goes by the environment, never on the command line."""
+    program = _found(name)
+    host = url.host or url.query.get("host")
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    env |= {
+        key: str(value)
+        for key, value in (
+            ("PGHOST", host),
+            ("PGPORT", url.port or url.query.get("port")),
+            ("PGUSER", url.username),
+            ("PGPASSWORD", url.password),
+            ("PGSSLMODE", url.query.get("sslmode")),
+            ("PGSSLROOTCERT", url.query.get("sslrootcert")),
+        )
+        if value
+    }
+    database = [f"--dbname={url.database}"] if url.database else []
+    done = subprocess.run([program, *database, *arguments], env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StoreError(f"{name} が失敗しました：{' '.join(done.stderr.split())[:300]}")
+
+
+def _found(name: str) -> str:
+    """The newest version where several lie (an older pg_dump refuses a newer server)."""
+    versions = [path for path in _PROGRAMS_IN.glob(f"*/bin/{name}") if path.parts[-3].isdigit()]
+    if versions:
+        return str(max(versions, key=lambda path: int(path.parts[-3])))
+    program = shutil.which(name)
+    if program is None:
+        raise StoreError(
+            f"{name} がありません。postgresql-client を入れてください（sudo apt-get install -y postgresql-client）"
+        )
+    return program

@@ -1,0 +1,434 @@
+"""Seats are taken and given back here, and nowhere else (DESIGN §6: no slot is booked twice, by any number of workers).
+
+Functions on a write transaction; `Bookings` for reading. A booking that can't have its seat changes nothing and gives
+False or None: the caller rolls back or offers something else. Times in and out are aware, UTC in the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailflow.codec import clean_text, from_json, to_json
+from mailflow.model import Booking, CalendarAnswer, Method, Offer, Slot, Taken
+from mailflow.store import audit
+from mailflow.store.base import Base
+from mailflow.store.moves import DRAFT, O
+from mailflow.store.tables import CaseRow, table_of
+from mailflow.store.tables_consultation import BookingRow, BookingSeatRow, OfferRow, SlotBlockRow
+from mailflow.store.tables_letters import OutgoingRow
+
+BOOKING, SEAT, BLOCK, OFFER = (table_of(row) for row in (BookingRow, BookingSeatRow, SlotBlockRow, OfferRow))
+OUTGOING, CASE = table_of(OutgoingRow), table_of(CaseRow)
+TELLING = ("consultation-confirmed", "consultation-changed")
+CELL = timedelta(minutes=5)
+HELD, CANCELLED, DONE, NO_SHOW, CONFIRMED = "held", "cancelled", "done", "no-show", "confirmed"
+MOST_CELLS = 12 * 24 * 31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBooking:
+    """What is booked, for whom. `uid`: of its calendar entry, unique."""
+
+    case_id: int
+    round_id: str
+    slot: Slot
+    capacity: int
+    uid: str
+    mail_id: int | None = None
+    phone: str | None = None
+    topic: str | None = None
+    note: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingLine:
+    """One booking in a list."""
+
+    booking: Booking
+    case_id: int
+    case_number: str
+    organization_code: str | None
+    prefecture: str | None
+    name: str | None
+    topic: str | None
+    link: str | None
+    note: str | None
+    mail_id: int | None
+    draft_id: int | None
+    made_at: datetime
+    changed_at: datetime
+    reminded_at: datetime | None
+
+    @property
+    def organization(self) -> str | None:
+        """「長野県飯田市」."""
+        if self.name is None or not self.prefecture or self.name.startswith(self.prefecture):
+            return self.name
+        return f"{self.prefecture}{self.name}"
+
+
+# --- seats ------------------------------------------------------------------------------------------------------------
+
+
+def cells(start: datetime, end: datetime) -> list[datetime]:
+    """The five-minute cells that [start, end) touches."""
+    first = start.astimezone(UTC)
+    first -= timedelta(minutes=first.minute % 5, seconds=first.second, microseconds=first.microsecond)
+    count = max(0, -(-(end - first) // CELL))
+    return [first + CELL * number for number in range(min(count, MOST_CELLS))]
+
+
+def _take_seat(db: sa.Connection, slot_cells: Sequence[datetime], host: str, seat: int, **owner: int) -> bool:
+    """All cells of one seat, or none of them. Another worker's uncommitted row is waited for."""
+    rows = [
+        {"host": host, "cell": cell, "seat": seat, "booking_id": None, "block_id": None} | owner for cell in slot_cells
+    ]
+    insert: Any = sqlite.insert(SEAT) if db.dialect.name == "sqlite" else postgresql.insert(SEAT)
+    taken = db.execute(insert.values(rows).on_conflict_do_nothing().returning(SEAT.c.cell)).all()
+    if len(taken) == len(rows):
+        return True
+    if taken:
+        mine = [SEAT.c[name] == value for name, value in owner.items()]
+        db.execute(sa.delete(SEAT).where(SEAT.c.host == host, SEAT.c.seat == seat, *mine))
+    return False
+
+
+def take_seat(db: sa.Connection, booking_id: int, slot: Slot, capacity: int) -> bool:
+    """The first seat of the host that is free for the whole slot; False where there is none."""
+    wanted = cells(slot.start, slot.end)
+    return any(_take_seat(db, wanted, slot.host, seat, booking_id=booking_id) for seat in range(1, capacity + 1))
+
+
+def give_back_seat(db: sa.Connection, booking_id: int) -> None:
+    db.execute(sa.delete(SEAT).where(SEAT.c.booking_id == booking_id))
+
+
+# --- bookings ---------------------------------------------------------------------------------------------------------
+
+
+def book(db: sa.Connection, new: NewBooking, *, now: datetime, actor: str) -> int | None:
+    """Hold the slot. None: no seat is left, and nothing was written."""
+    values = {
+        "case_id": new.case_id, "round_id": new.round_id, "starts": new.slot.start, "ends": new.slot.end,
+        "host": new.slot.host, "method": new.slot.method.value, "state": HELD, "uid": new.uid, "sequence": 0,
+        "mail_id": new.mail_id, "phone": _short(new.phone), "topic": _short(new.topic), "note": _short(new.note), "link": new.link,
+        "made_at": now, "changed_at": now,
+    }  # fmt: skip
+    booking_id: int = db.execute(sa.insert(BOOKING).returning(BOOKING.c.id), values).scalar_one()
+    if not take_seat(db, booking_id, new.slot, new.capacity):
+        db.execute(sa.delete(BOOKING).where(BOOKING.c.id == booking_id))
+        return None
+    _told(db, booking_id, new.case_id, "slot-held", actor=actor, slot=new.slot)
+    return booking_id
+
+
+def move(
+    db: sa.Connection, booking_id: int, slot: Slot, capacity: int, *, now: datetime, actor: str, link: str | None = None
+) -> bool:
+    """Another slot for the same booking; its old seat is free from then on. False: no seat, and nothing changed."""
+    row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id)).one()
+    wanted = cells(slot.start, slot.end)
+    give_back_seat(db, booking_id)
+    if not any(_take_seat(db, wanted, slot.host, seat, booking_id=booking_id) for seat in range(1, capacity + 1)):
+        return False  # the caller rolls back, so that the old seat stays
+    db.execute(
+        sa.update(BOOKING)
+        .where(BOOKING.c.id == booking_id)
+        .values(
+            starts=slot.start, ends=slot.end, host=slot.host, method=slot.method.value, sequence=row.sequence + 1,
+            state=HELD, was_starts=row.starts, was_ends=row.ends, was_host=row.host, link=link, reminded_at=None, answer=None,
+            changed_at=now,
+        )
+    )  # fmt: skip
+    _told(db, booking_id, row.case_id, "slot-moved", actor=actor, slot=slot)
+    return True
+
+
+def cancel(db: sa.Connection, booking_id: int, *, now: datetime, actor: str, because: str) -> None:
+    """Give the seat back. Cancelling twice changes nothing."""
+    changed = db.execute(
+        sa.update(BOOKING)
+        .where(BOOKING.c.id == booking_id, BOOKING.c.state == HELD)
+        .values(state=CANCELLED, sequence=BOOKING.c.sequence + 1, changed_at=now, note=_short(because))
+        .returning(BOOKING.c.case_id)
+    ).scalar()
+    if changed is None:
+        return
+    give_back_seat(db, booking_id)
+    audit.record(
+        db, audit.Event(actor=actor, act="slot-released", entity="booking", entity_id=booking_id, case_id=changed)
+    )
+
+
+def letter_rejected(db: sa.Connection, draft_id: int, *, now: datetime, actor: str) -> None:
+    """The letter that would have told of a held slot will not go: the slot is released; a move is taken back where the old
+    time is still free, and the letter that told of that time counts again. What a host's capacity is stands in YAML: a seat
+    beyond those that were ever taken is not tried."""
+    row = db.execute(sa.select(BOOKING).where(BOOKING.c.draft_id == draft_id, BOOKING.c.state == HELD)).one_or_none()
+    if row is None:
+        return
+    if row.was_starts is not None:
+        give_back_seat(db, row.id)
+        old = Slot(start=row.was_starts, end=row.was_ends, host=row.was_host, method=Method(row.method))
+        seats = db.execute(sa.select(sa.func.max(SEAT.c.seat)).where(SEAT.c.host == row.was_host)).scalar() or 1
+        if take_seat(db, row.id, old, seats):
+            db.execute(
+                sa.update(BOOKING)
+                .where(BOOKING.c.id == row.id)
+                .values(
+                    starts=row.was_starts, ends=row.was_ends, host=row.was_host, was_starts=None, was_ends=None,
+                    was_host=None, draft_id=_last_told(db, row.case_id), changed_at=now,
+                )
+            )  # fmt: skip
+            _told(db, row.id, row.case_id, "slot-move-taken-back", actor=actor, slot=old)
+            return
+    cancel(db, row.id, now=now, actor=actor, because="手紙が却下されました。")
+
+
+def _last_told(db: sa.Connection, case_id: int) -> int | None:
+    found: int | None = db.execute(
+        sa.select(DRAFT.c.id)
+        .join(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
+        .where(DRAFT.c.case_id == case_id, DRAFT.c.template.in_(TELLING), OUTGOING.c.state == O.SENT.value)
+        .order_by(DRAFT.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return found
+
+
+def told_by(db: sa.Connection, booking_id: int, draft_id: int) -> None:
+    """Which letter tells of the booking as it is now."""
+    db.execute(sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(draft_id=draft_id))
+
+
+def end_as(db: sa.Connection, booking_id: int, state: str, *, now: datetime, actor: str, note: str | None) -> bool:
+    """`done` or `no-show`, once it is over. False: it isn't held any more."""
+    values: dict[str, Any] = {"state": state, "changed_at": now}
+    if note is not None:
+        values["note"] = _short(note)
+    case_id = db.execute(
+        sa.update(BOOKING).where(BOOKING.c.id == booking_id, BOOKING.c.state.in_([HELD, DONE, NO_SHOW])).values(**values)
+        .returning(BOOKING.c.case_id)
+    ).scalar()  # fmt: skip
+    if case_id is None:
+        return False
+    audit.record(
+        db,
+        audit.Event(actor=actor, act=f"consultation-{state}", entity="booking", entity_id=booking_id, case_id=case_id),
+    )
+    return True
+
+
+# --- blocks and offers ------------------------------------------------------------------------------------------------
+
+
+def block(
+    db: sa.Connection, *, host: str, start: datetime, end: datetime, capacity: int, reason: str, by: str, now: datetime
+) -> int | None:
+    """Take time of a host out. None where something is booked in it."""
+    values = {
+        "host": host, "starts": start, "ends": end, "seats": capacity, "reason": _short(reason) or "", "by": by, "at": now,
+    }  # fmt: skip
+    block_id: int = db.execute(sa.insert(BLOCK).returning(BLOCK.c.id), values).scalar_one()
+    wanted = cells(start, end)
+    for seat in range(1, capacity + 1):
+        if not _take_seat(db, wanted, host, seat, block_id=block_id):
+            return None  # the caller rolls back
+    audit.record(db, audit.Event(actor=by, act="slot-blocked", entity="slot", entity_id=block_id))
+    return block_id
+
+
+def unblock(db: sa.Connection, block_id: int, *, by: str, now: datetime) -> bool:
+    changed = db.execute(
+        sa.update(BLOCK).where(BLOCK.c.id == block_id, BLOCK.c.ended_at.is_(None)).values(ended_at=now)
+    ).rowcount
+    db.execute(sa.delete(SEAT).where(SEAT.c.block_id == block_id))
+    if changed:
+        audit.record(db, audit.Event(actor=by, act="slot-unblocked", entity="slot", entity_id=block_id))
+    return bool(changed)
+
+
+def keep_offer(
+    db: sa.Connection,
+    *,
+    draft_id: int,
+    case_id: int,
+    slots: tuple[Slot, ...],
+    asked_at: datetime,
+    method: Method | None,
+) -> None:
+    """The numbers of a letter, so that an answer by number can be understood."""
+    db.execute(
+        sa.insert(OFFER),
+        {
+            "draft_id": draft_id, "case_id": case_id, "asked_at": asked_at, "method": method.value if method else None,
+            "slots": to_json(slots, tuple[Slot, ...]),
+        },
+    )  # fmt: skip
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def taken_from(db: sa.Connection, now: datetime) -> tuple[Taken, ...]:
+    """Every seat that is booked or blocked from now on."""
+    booked = db.execute(
+        sa.select(BOOKING.c.starts, BOOKING.c.ends, BOOKING.c.host).where(BOOKING.c.state == HELD, BOOKING.c.ends > now)
+    )
+    blocked = db.execute(
+        sa.select(BLOCK.c.starts, BLOCK.c.ends, BLOCK.c.host, BLOCK.c.seats).where(
+            BLOCK.c.ended_at.is_(None), BLOCK.c.ends > now
+        )
+    )
+    return (
+        *(Taken(start=row.starts, end=row.ends, host=row.host) for row in booked),
+        *(Taken(start=row.starts, end=row.ends, host=row.host, seats=row.seats) for row in blocked),
+    )
+
+
+def links_used(db: sa.Connection, now: datetime) -> tuple[str, ...]:
+    """Online meetings of bookings still to come."""
+    rows = db.execute(
+        sa.select(BOOKING.c.link).where(BOOKING.c.state == HELD, BOOKING.c.ends > now, BOOKING.c.link.is_not(None))
+    )
+    return tuple(rows.scalars())
+
+
+def bookings_of(db: sa.Connection, case_id: int) -> tuple[Booking, ...]:
+    """The case's bookings, by time."""
+    return tuple(
+        _booking(row) for row in db.execute(_LINES.where(BOOKING.c.case_id == case_id).order_by(BOOKING.c.starts))
+    )
+
+
+def case_of_entry(db: sa.Connection, uid: str | None) -> int | None:
+    """The case whose booking has this calendar entry."""
+    if not uid:
+        return None
+    found: int | None = db.execute(sa.select(BOOKING.c.case_id).where(BOOKING.c.uid == uid[:300])).scalar()
+    return found
+
+
+def offer_of(db: sa.Connection, case_id: int, draft_id: int | None = None) -> Offer | None:
+    """The offer that went out to the case: that of the letter answered, else the last one."""
+    query = (
+        sa.select(OFFER)
+        .join(OUTGOING, OUTGOING.c.draft_id == OFFER.c.draft_id)
+        .where(OFFER.c.case_id == case_id, OUTGOING.c.state.in_([O.SENT.value, O.UNCERTAIN.value]))
+        .order_by((OFFER.c.draft_id == draft_id).desc(), OFFER.c.draft_id.desc())
+        .limit(2)
+    )
+    rows = db.execute(query).all()
+    if not rows:
+        return None
+    row = rows[0]
+    slots: tuple[Slot, ...] = from_json(tuple[Slot, ...], row.slots)
+    method = Method(row.method) if row.method else None
+    return Offer(
+        draft_id=row.draft_id,
+        slots=slots,
+        asked_at=row.asked_at,
+        method=method,
+        sure=row.draft_id == draft_id or len(rows) == 1,
+    )
+
+
+_SENT = (
+    sa.select(sa.literal(1))
+    .where(OUTGOING.c.draft_id == BOOKING.c.draft_id, OUTGOING.c.state == O.SENT.value)
+    .correlate(BOOKING)
+    .exists()
+)
+_LINES = sa.select(
+    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _SENT.label("sent")
+).join(CASE, CASE.c.id == BOOKING.c.case_id)
+
+
+def _booking(row: Any) -> Booking:
+    return Booking(
+        id=row.id,
+        start=row.starts,
+        end=row.ends,
+        host=row.host,
+        method=Method(row.method),
+        state=CONFIRMED if row.state == HELD and row.sent else row.state,
+        uid=row.uid,
+        sequence=row.sequence,
+        phone=row.phone,
+        answer=CalendarAnswer(row.answer) if row.answer else None,
+        link=row.link,
+    )
+
+
+def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
+    rows = db.execute(_LINES.where(*where).order_by(BOOKING.c.starts, BOOKING.c.id))
+    return [
+        BookingLine(
+            booking=_booking(row),
+            case_id=row.case_id,
+            case_number=row.number,
+            organization_code=row.org_code,
+            prefecture=row.org_prefecture,
+            name=row.org_name,
+            topic=row.topic,
+            link=row.link,
+            note=row.note,
+            mail_id=row.mail_id,
+            draft_id=row.draft_id,
+            made_at=row.made_at,
+            changed_at=row.changed_at,
+            reminded_at=row.reminded_at,
+        )
+        for row in rows
+    ]
+
+
+class Bookings(Base):
+    """What people and timers look at."""
+
+    def bookings(
+        self, *, since: datetime | None = None, until: datetime | None = None, states: Iterable[str] | None = None
+    ) -> list[BookingLine]:
+        """By start; `states` as in `Booking.state`."""
+        where = [BOOKING.c.ends > since] if since else []
+        where += [BOOKING.c.starts < until] if until else []
+        with self.read() as db:
+            found = lines(db, *where)
+        wanted = set(states) if states is not None else None
+        return [one for one in found if wanted is None or one.booking.state in wanted]
+
+    def case_of(self, key: str) -> int | None:
+        """The case of an id or a number (`R8-1-202053`)."""
+        wanted = CASE.c.number == key
+        if key.isascii() and key.isdigit() and len(key) < 16:
+            wanted = CASE.c.id == int(key)
+        with self.read() as db:
+            found: int | None = db.execute(sa.select(CASE.c.id).where(wanted)).scalar()
+        return found
+
+    def taken_seats(self, now: datetime) -> tuple[Taken, ...]:
+        with self.read() as db:
+            return taken_from(db, now)
+
+    def blocks(self, now: datetime) -> list[Any]:
+        """Blocks that still hold: rows with id, host, starts, ends, reason, by."""
+        with self.read() as db:
+            return list(db.execute(sa.select(BLOCK).where(BLOCK.c.ended_at.is_(None), BLOCK.c.ends > now)).all())
+
+
+def _short(text: str | None) -> str | None:
+    return clean_text(text)[:500] if text else None
+
+
+def _told(db: sa.Connection, booking_id: int, case_id: int, act: str, *, actor: str, slot: Slot) -> None:
+    detail: audit.Detail = {"start": slot.start.astimezone(UTC).isoformat(), "host": slot.host}
+    audit.record(
+        db, audit.Event(actor=actor, act=act, entity="booking", entity_id=booking_id, case_id=case_id, detail=detail)
+    )

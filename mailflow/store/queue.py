@@ -1,0 +1,179 @@
+"""The letters that wait for a person, as lists show them: no letter's text is read here (DESIGN §5).
+
+In the order in which they become useless, then as their mails arrived. Reads, and the one write of who looks at what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.model import Approval
+from mailflow.store.arrivals import MAIL
+from mailflow.store.base import Base
+from mailflow.store.drafts import APPROVAL, CASE_BLOB, CONSENT
+from mailflow.store.mails import CASE
+from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
+from mailflow.store.overview import name_of
+from mailflow.store.tables import table_of
+from mailflow.store.tables_console import DraftSeenRow
+
+SEEN = table_of(DraftSeenRow)
+LOOKING = timedelta(seconds=45)  # an open page says so every ten seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One letter that waits. `arrived_at`: of the mail it answers. `approvals`: who said yes to this revision."""
+
+    id: int
+    case_id: int
+    case_number: str
+    organization: str | None
+    mail_id: int | None
+    sender: str | None
+    subject: str
+    template: str
+    state: str
+    reason: str | None
+    review: bool
+    approval: Approval
+    consent_required: bool
+    consent_given: bool
+    approvals: tuple[str, ...]
+    revision: int
+    content_sha256: str
+    opened: bool
+    edited_by: str | None
+    arrived_at: datetime | None
+    created_at: datetime
+    not_before: datetime | None
+    valid_until: datetime | None
+
+    @property
+    def bulk(self) -> bool:
+        """May be approved together with others: nothing for a person to look at first."""
+        return self.state == D.WAITING and not self.review and (self.consent_given or not self.consent_required)
+
+    @property
+    def at(self) -> datetime:
+        return self.arrived_at or self.created_at
+
+
+def queue(store: Base, states: Iterable[DraftState] = (D.WAITING, D.STALE)) -> list[QueueRow]:
+    """All letters in these states, most urgent first."""
+    query = (
+        sa.select(
+            *(column for column in DRAFT.c if column.name != "content"), MAIL.c.received_at, MAIL.c.sender_address,
+            CASE.c.number, CASE.c.org_prefecture, CASE.c.org_name,
+        )
+        .select_from(DRAFT.join(CASE, CASE.c.id == DRAFT.c.case_id).outerjoin(MAIL, MAIL.c.id == DRAFT.c.mail_id))
+        .where(DRAFT.c.state.in_([one.value for one in states]))
+    )  # fmt: skip
+    with store.read() as db:
+        rows = db.execute(query).all()
+        people = _people(db)
+        consents = {(row.draft_id, row.content_sha256) for row in db.execute(sa.select(CONSENT))}
+    found = [
+        _row(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents) for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.valid_until is None, one.valid_until or one.at, one.at, one.id))
+
+
+def looking(store: Base, at: datetime, *, but: str | None = None) -> dict[int, tuple[str, ...]]:
+    """Who has which letter open now (system time), but oneself."""
+    query = sa.select(SEEN).where(SEEN.c.at > at - LOOKING).order_by(SEEN.c.at)
+    found: dict[int, tuple[str, ...]] = {}
+    with store.read() as db:
+        for row in db.execute(query):
+            if row.user != but:
+                found[row.draft_id] = (*found.get(row.draft_id, ()), row.user)
+    return found
+
+
+def look_at(store: Base, draft_id: int, user: str, at: datetime) -> None:
+    """Note that this person has the letter open: others see it, and no change of the configuration recomposes it."""
+    insert = store.upsert(SEEN).values(draft_id=draft_id, user=user, at=at)
+    with store.write() as db:
+        db.execute(insert.on_conflict_do_update(index_elements=["draft_id", "user"], set_={"at": at}))
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft_id, DRAFT.c.opened_at.is_(None)).values(opened_at=at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOrigin:
+    """Where a file of a letter comes from: `source` is the name of the applicant's file it was made of, or is."""
+
+    filename: str | None
+    source: str | None
+    mail_id: int | None
+
+
+def files_of(store: Base, case_id: int, sha256s: Iterable[str]) -> dict[str, FileOrigin]:
+    """Of these files, those that belong to the case."""
+    source = CASE_BLOB.alias("source")
+    query = (
+        sa.select(
+            CASE_BLOB.c.sha256, CASE_BLOB.c.filename, CASE_BLOB.c.mail_id, source.c.filename.label("source_name"),
+            source.c.mail_id.label("source_mail"),
+        )
+        .select_from(
+            CASE_BLOB.outerjoin(
+                source, (source.c.case_id == CASE_BLOB.c.case_id) & (source.c.sha256 == CASE_BLOB.c.source_sha256)
+            )
+        )
+        .where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.sha256.in_(list(sha256s)))
+    )  # fmt: skip
+    with store.read() as db:
+        return {
+            row.sha256: FileOrigin(
+                filename=row.filename, source=row.source_name or row.filename, mail_id=row.source_mail or row.mail_id
+            )
+            for row in db.execute(query)
+        }
+
+
+def live_of(store: Base, case_id: int, purpose: str) -> int | None:
+    """The letter that took another one's place."""
+    with store.read() as db:
+        found: int | None = db.execute(
+            sa.select(DRAFT.c.id).where(DRAFT.c.case_id == case_id, DRAFT.c.purpose == purpose, DRAFT.c.live)
+        ).scalar()
+    return found
+
+
+def undo_until(store: Base, draft_ids: Sequence[int]) -> dict[int, datetime]:
+    """Until when an approval can be taken back (system time), of those that no server has."""
+    query = sa.select(OUTGOING.c.draft_id, OUTGOING.c.undo_until).where(
+        OUTGOING.c.draft_id.in_(draft_ids), OUTGOING.c.state == "approved"
+    )
+    with store.read() as db:
+        return {row.draft_id: row.undo_until for row in db.execute(query)}
+
+
+def _people(db: sa.Connection) -> dict[tuple[int, int], tuple[str, ...]]:
+    query = (
+        sa.select(APPROVAL.c.draft_id, APPROVAL.c.revision, APPROVAL.c.user)
+        .join(DRAFT, DRAFT.c.id == APPROVAL.c.draft_id)
+        .where(DRAFT.c.state == D.WAITING.value)
+        .order_by(APPROVAL.c.id)
+    )
+    found: dict[tuple[int, int], tuple[str, ...]] = {}
+    for row in db.execute(query):
+        key = (row.draft_id, row.revision)
+        found[key] = (*found.get(key, ()), row.user)
+    return found
+
+
+def _row(row: Any, approvals: tuple[str, ...], consent: bool) -> QueueRow:
+    return QueueRow(
+        id=row.id, case_id=row.case_id, case_number=row.number, organization=name_of(row), mail_id=row.mail_id,
+        sender=row.sender_address, subject=row.subject, template=row.template, state=row.state, reason=row.reason,
+        review=row.review, approval=Approval(row.approval), consent_required=row.consent_required, consent_given=consent,
+        approvals=approvals, revision=row.revision, content_sha256=row.content_sha256,
+        opened=row.opened_at is not None, edited_by=row.edited_by, arrived_at=row.received_at, created_at=row.created_at,
+        not_before=row.not_before, valid_until=row.valid_until,
+    )  # fmt: skip

@@ -1,0 +1,173 @@
+"""The watchman: looks every minute at how the whole is, and tells people by another road (DESIGN §8).
+
+In: `health`, what waits too long, jobs that missed their tick. Out: a mail by `alarm` (a server of its own, or that of the
+letters) and a line in `alarm.file`; never the watched mailbox. Once for each thing that lasts, once when it is well again;
+what couldn't be told is tried again at the next tick. In the night and on days off a mailbox that isn't read is no alarm.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+
+import structlog
+
+from mailflow.clock import Clock, tokyo
+from mailflow.desk.health import LATE_JOBS, Problem, health
+from mailflow.intake.deadlines import is_business_day
+from mailflow.outbox.errors import DeliveryError
+from mailflow.outbox.smtp import SmtpSession
+from mailflow.settings.env import alarm_connection
+from mailflow.settings.problems import ConfigErrors
+from mailflow.settings.settings import Settings
+from mailflow.store import Store
+from mailflow.store.alarms import Alarm
+
+log = structlog.get_logger()
+
+MISSED_TICKS = 5  # a job that didn't end well for so many of its intervals
+LEAST_LATE_S = 900.0  # judging a rush in one go takes minutes and is no standstill
+_IN_OFFICE_HOURS = frozenset({"not-fetched", "never-fetched"})
+
+
+@dataclass
+class Ticks:
+    """When each job last ended well, in this process."""
+
+    seconds: Callable[[], float] = time.monotonic
+    _jobs: dict[str, tuple[float, float]] = field(default_factory=dict)  # interval, last good end
+
+    def expect(self, name: str, every_s: float) -> None:
+        self._jobs[name] = (every_s, self.seconds())
+
+    def done(self, name: str) -> None:
+        if name in self._jobs:
+            self._jobs[name] = (self._jobs[name][0], self.seconds())
+
+    def late(self) -> list[str]:
+        now = self.seconds()
+        return [
+            name
+            for name, (every_s, last) in sorted(self._jobs.items())
+            if now - last > max(LEAST_LATE_S, every_s * MISSED_TICKS)
+        ]
+
+
+@dataclass(frozen=True)
+class Watchman:
+    """`on_duty`: whether it is this worker who tells."""
+
+    store: Store
+    clock: Clock
+    settings: Callable[[], Settings]
+    env: Mapping[str, str]
+    ticks: Ticks
+    on_duty: Callable[[], bool]
+
+    def tick(self) -> None:
+        late = "、".join(self.ticks.late())
+        if late != (self.store.fact(LATE_JOBS) or ""):
+            self.store.set_fact(LATE_JOBS, late)
+        if not self.on_duty():
+            return
+        settings, now = self.settings(), self.clock.sys_now()
+        problems = {one.key: one.text for one in self._problems(settings)}
+        due = self.store.observe(problems, now=now, after=settings.file.alarm.after)
+        if due and self._tell(settings, due):
+            self.store.told(due, now=now)
+
+    def _problems(self, settings: Settings) -> Iterator[Problem]:
+        alarm, now = settings.file.alarm, self.clock.now()
+        local, hours = tokyo(now), settings.file.office_hours
+        at_work = is_business_day(local.date()) and hours.opens <= local.time() < hours.closes
+        for one in health(self.store, settings, self.clock).keyed:
+            if at_work or one.key not in _IN_OFFICE_HOURS:
+                yield one
+        if at_work and (count := self.store.ending_drafts(now, now + alarm.useless_within)):
+            yield Problem(
+                "drafts-ending", f"承認を待つ手紙のうち{count}通が、まもなく期限切れになります（mailflow drafts list）"
+            )
+        if at_work and (count := self.store.waiting_slots(now, now - alarm.held_within)):
+            yield Problem(
+                "slots-waiting",
+                f"仮押さえした相談の枠のうち{count}つの手紙が、承認を待ち続けています（mailflow bookings）",
+            )
+
+    def _tell(self, settings: Settings, alarms: Sequence[Alarm]) -> bool:
+        """Whether at least one road took it; without a road the log has it."""
+        alarm = settings.file.alarm
+        told = not alarm.to and not alarm.file
+        for one in alarms:
+            log.error("alarm", key=one.key, well=one.well, text=one.text)
+        if alarm.file:
+            told = self._write(Path(alarm.file), alarms) or told
+        if alarm.to:
+            told = self._send(settings, alarms) or told
+        return told
+
+    def _write(self, file: Path, alarms: Sequence[Alarm]) -> bool:
+        at = tokyo(self.clock.sys_now()).isoformat(timespec="seconds")
+        lines = "".join(f"{at}\t{'well' if one.well else 'ill'}\t{one.key}\t{_line(one.text)}\n" for one in alarms)
+        try:
+            with file.open("a", encoding="utf-8") as out:
+                out.write(lines)
+                out.flush()
+                os.fsync(out.fileno())
+        except OSError as error:
+            log.error("alarm not written", reason=str(error))
+            return False
+        return True
+
+    def _send(self, settings: Settings, alarms: Sequence[Alarm]) -> bool:
+        try:
+            at = alarm_connection(settings, self.env)
+        except ConfigErrors as error:
+            log.error("alarm not sent", reason=str(error))
+            return False
+        office = settings.programme.address
+        smtp = SmtpSession(at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=at.ca_file)
+        try:
+            smtp.deliver(
+                self._mail(settings, alarms).as_bytes(),
+                envelope_from=office,
+                to=list(settings.file.alarm.to),
+                before_data=lambda: None,
+            )
+        except DeliveryError as error:
+            log.error("alarm not sent", reason=error.answer)
+            return False
+        finally:
+            smtp.close()
+        return True
+
+    def _mail(self, settings: Settings, alarms: Sequence[Alarm]) -> EmailMessage:
+        ill = [one for one in alarms if not one.well]
+        well = [one for one in alarms if one.well]
+        first = (ill or well)[0]
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = settings.programme.address
+        mail["To"] = ", ".join(settings.file.alarm.to)
+        mail["Subject"] = f"【mailflow】{'' if ill else '回復：'}{_line(first.text)[:60]}"
+        mail["Date"] = format_datetime(tokyo(self.clock.sys_now()))
+        mail["Message-ID"] = make_msgid(domain=settings.programme.address.rpartition("@")[2])
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        lines = [f"■ {_line(one.text)}\n　{_time(one)} から続いています。" for one in ill]
+        lines += [f"□ 回復しました：{_line(one.text)}" for one in well]
+        lines.append("いまの様子は mailflow status で見られます。同じことは、回復するまでもう知らせません。")
+        mail.set_content("\n\n".join(lines) + "\n", charset="utf-8", cte="base64")
+        return mail
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:500]
+
+
+def _time(one: Alarm) -> str:
+    return f"{tokyo(one.since):%Y-%m-%d %H:%M}"

@@ -1,0 +1,67 @@
+"""The console on PostgreSQL: every page with letters waiting, the acts that write its own tables, log-in and its limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mailflow.console.office import Office
+from mailflow.store.people import Role
+from tests.integration.round.forms import form
+from tests.integration.round.office import Round, at
+from tests.unit.console.conftest import Browser, HereReader, browser, letters, office, quick_hashes
+from tests.unit.console.test_access import (
+    test_a_session_can_be_ended_from_elsewhere,
+    test_after_five_wrong_passwords_the_right_one_waits_too,
+    test_disabled_means_out_at_once_but_never_the_last_admin,
+    test_the_first_start_gives_one_link_until_somebody_has_a_password,
+)
+
+__all__ = [
+    "browser",
+    "office",
+    "quick_hashes",
+    "test_a_session_can_be_ended_from_elsewhere",
+    "test_after_five_wrong_passwords_the_right_one_waits_too",
+    "test_disabled_means_out_at_once_but_never_the_last_admin",
+    "test_the_first_start_gives_one_link_until_somebody_has_a_password",
+]
+
+
+def test_pages_and_acts(office: Office, browser: Callable[..., Browser]) -> None:
+    office.reader = HereReader()  # type: ignore[assignment]
+    name = "【長野県飯田市】1次公募応募様式.xlsx"
+    round_ = Round(office.store)
+    round_.mail(
+        "応募します。", when=at(25), subject="【長野県飯田市】計画策定支援", files=[(name, form(contact_phone=None))]
+    )
+    round_.mail(
+        "差し替えます。",
+        when=at(26, 9),
+        subject="【長野県飯田市】計画策定支援（差し替え）",
+        files=[(name, form(theme="観光"))],
+    )
+    one = browser("佐藤", Role.ADMIN)
+    for path in (
+        "/", "/mails", "/mails?q=観光", "/mails?q=IIDA&f=application", "/mails/1", "/queue", "/queue?q=飯田", "/queue-bulk", "/cases",
+        "/cases?q=kikaku", "/cases/1", "/consultation", "/outbox", "/outbox?q=iida", "/calls", "/regions", "/config", "/audit", "/people", "/me",
+    ):  # fmt: skip
+        one.see(path)
+    (draft,) = letters(office).values()
+    one.see(f"/queue/{draft}?act=edit")
+    base = re.search(r'name="base" value="([0-9a-f]{64})"', one.last.text)
+    assert base
+    kept = one.post(
+        f"/queue/{draft}/keep", data={"_csrf": one.csrf, "subject": "件名", "text": "途中", "base": base[1]}
+    )
+    again = one.post(
+        f"/queue/{draft}/keep", data={"_csrf": one.csrf, "subject": "件名", "text": "途中2", "base": base[1]}
+    )
+    assert (kept.status_code, again.status_code) == (200, 200)
+    one.press(f"/queue/{draft}/edit", subject="件名", text="文面", base=base[1])
+    content = re.search(r'name="sha" value="([0-9a-f]{64})"', one.last.text)
+    assert content
+    one.press(f"/queue/{draft}/approve", sha=content[1], then="next")
+    view = office.store.draft(draft)
+    assert view is not None
+    assert (view.line.state, view.draft.text) == ("approved", "文面")

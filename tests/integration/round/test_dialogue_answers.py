@@ -1,0 +1,300 @@
+"""Answers in an officer's words: which slot they mean, and that what they don't say is asked back (DESIGN §6, issue 5 point 3)."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+import pytest
+
+from mailflow.desk import add_operator, reject
+from mailflow.store import Store, bookings
+from mailflow.store.appointments import remind_of, to_remind, untold
+from tests.integration.round.office import Judged, Round, at
+from tests.integration.round.test_dialogue import IKEDA, body, booked, invitation
+
+ANYTIME = "いつでも構いませんので事前相談をお願いします。"
+KATO = "加藤 次郎 <soumu@city.iida.lg.jp>"
+
+
+@pytest.fixture
+def office(store: Store) -> Round:
+    return Round(store)
+
+
+def offered(office: Round, day: int = 10) -> tuple[EmailMessage, list[str]]:
+    """An offer that went out, and its times 「17 10:00」 by number."""
+    asked = office.mail(ANYTIME, when=at(day))
+    assert asked.templates == ["consultation-offer"]
+    (letter,) = office.send(at(day, 10))
+    return letter, [f"{one.start:%d %H:%M}" for one in asked.outcome.verdict.step.offered]  # type: ignore[union-attr]
+
+
+def reply(office: Round, text: str, letter: EmailMessage, day: int = 10, **more: object) -> Judged:
+    return office.mail(text, when=at(day, 15), answers=letter, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("2でお願いします。", 2, id="two"),
+        pytest.param(
+            "お世話になっております。\n\n２番でお願いいたします。\n\n飯田市 山口", 2, id="wide-digit-in-a-letter"
+        ),
+        pytest.param("第２希望の方で", 2, id="second-wish"),
+        pytest.param("2、だめなら3", 2, id="two-else-three"),
+        pytest.param("候補の②", 2, id="circled"),
+        pytest.param("二番目でお願いいたします。", 2, id="kanji"),
+        pytest.param("候補3を希望します。", 3, id="candidate-three"),
+        pytest.param("どれでも大丈夫です。", 1, id="any"),
+        pytest.param("いずれの候補でも構いません。", 1, id="any-of-the-candidates"),
+    ],
+)
+def test_an_answer_takes_the_slot_of_its_number(office: Round, text: str, number: int) -> None:
+    letter, times = offered(office)
+    judged = reply(office, text, letter)
+    assert judged.templates == ["consultation-confirmed"]
+    assert [one[0] for one in booked(office)] == [times[number - 1]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("7番でお願いします。", id="no-such-number"),
+        pytest.param("どれも難しいです。", id="none-fits"),
+        pytest.param("いずれの日程も都合がつきません。", id="none-fits-in-other-words"),
+        pytest.param("2番（3/25 16:30）でお願いします。", id="number-against-date"),
+        pytest.param("2番か3番か、庁内で調整中です。", id="not-decided"),
+    ],
+)
+def test_an_answer_that_settles_nothing_gets_another_offer_or_a_person(office: Round, text: str) -> None:
+    letter, times = offered(office)
+    judged = reply(office, text, letter)
+    assert booked(office) == []
+    assert judged.templates == ["consultation-offer"] or ("look", "review") in judged.findings
+    if "どれも" in text:
+        again = [f"{one.start:%d %H:%M}" for one in judged.outcome.verdict.step.offered]  # type: ignore[union-attr]
+        assert not set(again) & set(times), "what fits nobody is not offered twice"
+
+
+def test_number_and_date_that_agree(office: Round) -> None:
+    letter, times = offered(office)
+    day, clock = times[2].split()
+    judged = reply(office, f"3番（3/{day} {clock}）でお願いします。", letter)
+    assert judged.templates == ["consultation-confirmed"]
+    assert booked(office)[0][0] == times[2]
+
+
+def test_an_answer_to_the_older_of_two_offers_means_its_numbers(office: Round) -> None:
+    first, times = offered(office)
+    office.mail("どれも難しいです。", when=at(10, 11), answers=first)
+    (second,) = office.send(at(10, 12))
+    judged = office.mail("2でお願いします。", when=at(10, 15), answers=first)
+    assert judged.templates == ["consultation-confirmed"]
+    assert booked(office)[0][0] == times[1]
+    assert second["Subject"] != ""
+
+
+def test_a_number_without_a_thread_after_two_offers_is_asked_back(office: Round) -> None:
+    first, _ = offered(office)
+    office.mail("どれも難しいです。", when=at(10, 11), answers=first)
+    office.send(at(10, 12))
+    judged = office.mail("事前相談の件、2番でお願いします。", when=at(10, 15))
+    assert judged.templates == ["consultation-offer"]
+    assert booked(office) == []
+
+
+def test_another_method_keeps_the_slot_and_the_entry(office: Round) -> None:
+    office.mail("3/18(水)14時から、オンラインで事前相談をお願いします。", when=at(10))
+    (confirmed,) = office.send(at(10, 10))
+    judged = office.mail("やっぱり電話でお願いします。番号は0265-22-4511です。", when=at(10, 11), answers=confirmed)
+    assert judged.templates == ["consultation-changed"]
+    assert booked(office) == [("18 14:00", "held", "phone")]
+    (changed,) = office.send(at(10, 12))
+    assert invitation(changed)["UID"] == invitation(confirmed)["UID"]
+    assert "0265-22-4511" in body(changed)
+
+
+def test_a_shift_is_counted_from_the_booking(office: Round) -> None:
+    office.mail("3/18(水)14時から、オンラインで事前相談をお願いします。", when=at(10))
+    (confirmed,) = office.send(at(10, 10))
+    office.mail("予約の時間を30分後ろ倒しにしていただけますか。", when=at(10, 11), answers=confirmed)
+    assert [one[0] for one in booked(office)] == ["18 14:30"]
+
+
+def test_a_change_of_a_day_that_nobody_booked_goes_to_a_person(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (confirmed,) = office.send(at(10, 10))
+    judged = office.mail("3/17の予約を3/19の10時に変更してください。", when=at(10, 11), answers=confirmed)
+    assert [one[0] for one in booked(office)] == ["18 14:00"]
+    assert ("look", "review") in judged.findings
+
+
+def test_the_same_towns_other_officer_moves_nothing(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    office.send(at(10, 10))
+    judged = office.mail("事前相談を3/19の10時でお願いします。", when=at(10, 11), sender=KATO)
+    assert [one[0] for one in booked(office)] == ["18 14:00"]
+    assert ("look", "review") in judged.findings
+
+
+def test_thanks_for_the_confirmation_are_not_answered(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (confirmed,) = office.send(at(10, 10))
+    judged = office.mail(
+        "3/18(水)14時で承知しました。当日はよろしくお願いいたします。", when=at(10, 11), answers=confirmed
+    )
+    assert judged.templates == []
+    assert [one[0] for one in booked(office)] == ["18 14:00"]
+
+
+# --- calendar programs ------------------------------------------------------------------------------------------------
+
+OUTLOOK = (
+    "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nPRODID:Microsoft Exchange Server 2010\r\nVERSION:2.0\r\nBEGIN:VTIMEZONE\r\n"
+    "TZID:Tokyo Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\nTZOFFSETFROM:+0900\r\nTZOFFSETTO:+0900\r\n"
+    "END:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT\r\nATTENDEE;PARTSTAT={status};CN=山口 さくら:mailto:kikaku@city.iid\r\n"
+    " a.lg.jp\r\nCOMMENT;LANGUAGE=ja-JP:\r\nUID:{uid}\r\nSUMMARY;LANGUAGE=ja-JP:辞退: 事前相談会\r\n"
+    "DTSTART;TZID=Tokyo Standard Time:20260319T150000\r\nDTEND;TZID=Tokyo Standard Time:20260319T153000\r\n"
+    "SEQUENCE:{sequence}\r\nX-MICROSOFT-CDO-APPT-SEQUENCE:0\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+GOOGLE = (
+    "BEGIN:VCALENDAR\r\nPRODID:-//Google Inc//Google Calendar 70.9054//EN\r\nVERSION:2.0\r\nCALSCALE:GREGORIAN\r\n"
+    "METHOD:{method}\r\nBEGIN:VEVENT\r\nDTSTART:20260318T050000Z\r\nDTEND:20260318T053000Z\r\nDTSTAMP:20260310T020000Z\r\n"
+    "ORGANIZER;CN=x:mailto:mic.dx.shinsei@jp.ey.com\r\nUID:{uid}\r\nATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTS\r\n"
+    " TAT={status};CN=山口;X-NUM-GUESTS=0:mailto:kikaku@city.iida.lg.jp\r\nSEQUENCE:{sequence}\r\nSTATUS:CONFIRMED\r\n"
+    "SUMMARY:事前相談会\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+ROBOT = [("Auto-Submitted", "auto-generated"), ("Sender", "Google Calendar <calendar-notification@google.com>")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "method", "status", "headers", "state", "looked_at"),
+    [
+        pytest.param(OUTLOOK, "REPLY", "ACCEPTED", [], "accepted", False, id="outlook-yes"),
+        pytest.param(OUTLOOK, "REPLY", "TENTATIVE", [], "tentative", False, id="outlook-perhaps"),
+        pytest.param(OUTLOOK, "REPLY", "DECLINED", [], "declined", True, id="outlook-no"),
+        pytest.param(OUTLOOK, "COUNTER", "TENTATIVE", [], "counter", True, id="outlook-another-time"),
+        pytest.param(GOOGLE, "REPLY", "ACCEPTED", ROBOT, "accepted", False, id="google-yes"),
+        pytest.param(GOOGLE, "REPLY", "DECLINED", ROBOT, "declined", True, id="google-no"),
+    ],
+)
+def test_answers_of_calendar_programs_are_noted_and_never_answered(
+    office: Round, entry: str, method: str, status: str, headers: list[tuple[str, str]], state: str, looked_at: bool
+) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    text = entry.format(method=method, status=status, uid=invitation(letter)["UID"], sequence=0)
+    judged = office.mail("", when=at(10, 11), subject="承諾: 事前相談会", calendar=text, headers=headers)
+    assert judged.templates == []
+    (line,) = office.store.bookings()
+    assert (line.booking.state, line.booking.answer) == ("confirmed", state)
+    assert (("look", "review") in judged.findings) == looked_at
+
+
+def test_a_forged_answer_of_a_stranger_does_nothing(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    text = OUTLOOK.format(method="REPLY", status="DECLINED", uid=invitation(letter)["UID"], sequence=0)
+    judged = office.mail("", when=at(10, 11), subject="辞退: 事前相談会", calendar=text, sender="x@free.example")
+    assert judged.templates == []
+    (line,) = office.store.bookings()
+    assert (line.booking.state, line.booking.answer) == ("confirmed", None)
+
+
+def test_an_answer_to_the_entry_before_a_move_goes_to_a_person(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    office.mail("3/18の予約を3/19の10時に変更してください。", when=at(10, 11), answers=letter)
+    office.send(at(10, 12))
+    text = OUTLOOK.format(method="REPLY", status="ACCEPTED", uid=invitation(letter)["UID"], sequence=0)
+    judged = office.mail("", when=at(10, 13), subject="承諾: 事前相談会", calendar=text)
+    assert ("look", "review") in judged.findings
+    (line,) = office.store.bookings()
+    assert line.booking.answer is None
+
+
+# --- around the slot --------------------------------------------------------------------------------------------------
+
+
+def test_none_left_still_opens_a_door(office: Round) -> None:
+    for day in range(11, 27):
+        with office.store.write() as db:
+            made = bookings.block(
+                db, host="office-1", start=at(day, 9), end=at(day, 18), capacity=1, reason="研修", by="x", now=at(10)
+            )
+        assert made is not None
+    judged = office.mail(ANYTIME, when=at(10))
+    assert judged.templates == ["consultation-full"]
+    (letter,) = office.send(at(10, 10))
+    assert "メールとお電話でお受けします" in body(letter).replace("\n", "").replace("　", "")
+
+
+def test_after_the_cutoff_the_letter_still_opens_a_door(office: Round) -> None:
+    judged = office.mail(ANYTIME, when=at(24, 17, 0, 20))
+    assert judged.templates == ["consultation-closed"]
+    (letter,) = office.send(at(25, 9))
+    assert "メールとお電話でお受けします" in body(letter).replace("\n", "").replace("　", "")
+
+
+def test_a_reminder_on_the_day_of_work_before_and_only_once(office: Round) -> None:
+    office.mail("3/23(月)14時から事前相談をお願いします。", when=at(10))
+    office.send(at(10, 10))
+    (line,) = to_remind(office.store, at(19, 10))
+    assert remind_of(office.store, line, now=at(19, 10), skip=False)
+    assert to_remind(office.store, at(19, 10)) == []
+    (judged,) = office.judge_rest(at(19, 10))
+    assert judged.templates == ["consultation-reminder"]
+    (letter,) = office.send(at(19, 11))
+    assert "令和8年3月23日（月）14時00分〜14時30分" in body(letter)
+    assert len(office.store.bookings()) == 1
+    assert to_remind(office.store, at(19, 12)) == []
+
+
+def test_a_rejected_letter_gives_the_slot_back(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (waiting,) = office.store.drafts(states=["waiting"])
+    add_operator(office.store, "係", sys_now=at(10))
+    reject(office.store, waiting.id, user="係", reason="担当が不在")
+    assert [one[1] for one in booked(office)] == ["cancelled"]
+    second = office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 10), sender=IKEDA)
+    assert second.templates == ["consultation-confirmed"]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_rejected_move_goes_back_only_where_the_old_time_is_free(office: Round, taken: bool) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    office.mail("3/18の予約を3/19の10時に変更してください。", when=at(10, 11), answers=letter)
+    (waiting,) = office.store.drafts(states=["waiting"])
+    if taken:
+        office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 12), sender=IKEDA)
+    add_operator(office.store, "係", sys_now=at(10))
+    reject(office.store, waiting.id, user="係", reason="その日は不可")
+    own = booked(office)[0] if not taken else next(one for one in booked(office) if one[1] == "cancelled")
+    assert own == (("19 10:00", "cancelled", "online") if taken else ("18 14:00", "confirmed", "online"))
+    assert len(office.store.taken_seats(at(10))) == 1, "never two in one seat"
+
+
+def test_a_held_slot_whose_letter_was_superseded_is_told(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (one,) = untold(office.store, at(10, 9, 30))
+    assert not one.lost
+    office.send(at(10, 10))
+    assert untold(office.store, at(10, 11)) == []
+
+
+def test_a_request_inside_an_application_is_not_lost(office: Round) -> None:
+    judged = office.mail(
+        "応募様式を提出いたします。なお、3/18(水)14時から事前相談もお願いします。",
+        subject="【長野県飯田市】計画策定支援",
+        when=at(10),
+    )
+    assert ("also-asks", "review") in judged.findings
+    assert booked(office) == []
+
+
+def test_a_stranger_to_the_body_gets_no_slot_of_its_case(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    judged = office.mail("長野県飯田市です。3/19(木)10時から事前相談をお願いします。", when=at(10, 10), sender=IKEDA)
+    assert len(booked(office)) == 1 or booked(office)[1][0] == "19 10:00"
+    assert judged.outcome.verdict.understood.organization.name in ("松川町", "飯田市", None)

@@ -1,0 +1,89 @@
+"""What may be known of a case when a mail comes (`known NAME` in a table): each a function of what was read of the mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mailflow.model import Address, CaseState, Known, KnownException, Letter, Version
+from mailflow.pipeline import Reading
+from mailflow.settings.settings import Settings
+
+BEFORE = datetime.fromisoformat("2026-03-12T11:00:00+09:00")
+OTHER = "other-content"
+MANY, FEW = 60, 3  # cells filled: more and fewer than any form of the tables
+
+Load = Callable[[Reading, Settings], Known]
+
+
+def _version(fingerprint: str, *, complete: bool = True, number: int = 1, filled: int = FEW) -> Version:
+    return Version(
+        number=number,
+        mail_id=number,
+        received_at=BEFORE,
+        fingerprint=fingerprint,
+        filename="応募様式.xlsx",
+        complete=complete,
+        counted=True,
+        open_fix=() if complete else ("form-complete",),
+        filled=filled,
+    )
+
+
+def _case(reading: Reading, *versions: Version, **more: object) -> Known:
+    sender = reading.mail.sender or Address(name=None, address="nobody@machi.example")
+    all_complete = bool(versions) and versions[-1].complete
+    known = {
+        "case_id": 1,
+        "case_number": "R8-1-202053",
+        "case_state": CaseState.COMPLETE if all_complete else CaseState.INCOMPLETE,
+        "parties": (sender,),
+        "versions": versions,
+    }
+    return Known(**{**known, **more})  # type: ignore[arg-type]
+
+
+def _letter(template: str) -> Letter:
+    return Letter(draft_id=1, purpose="reply", template=template, state="sent", sent_at=BEFORE)
+
+
+def _print(reading: Reading) -> str:
+    return reading.understood.form.fingerprint if reading.understood.form else ""
+
+
+KNOWN: dict[str, Load] = {
+    "nothing": lambda _r, _s: Known.empty(),
+    "complete": lambda r, _s: _case(r, _version(OTHER)),
+    "complete-and-fuller": lambda r, _s: _case(r, _version(OTHER, filled=MANY)),
+    "incomplete": lambda r, _s: _case(r, _version(OTHER, complete=False)),
+    "asked": lambda r, _s: _case(r, _version(OTHER), answers=_letter("fix-request")),
+    "asked-and-fuller": lambda r, _s: _case(r, _version(OTHER, filled=MANY), answers=_letter("fix-request")),
+    "receipt-answered": lambda r, _s: _case(r, _version(OTHER), answers=_letter("receipt")),
+    "same": lambda r, _s: _case(r, _version(_print(r))),
+    "same-then-another": lambda r, _s: _case(r, _version(_print(r)), _version(OTHER, number=2)),
+    "same-but-withdrawn": lambda r, _s: _case(r, _version(_print(r)), case_state=CaseState.WITHDRAWN),
+    "other-mail-same": lambda r, _s: _case(r, duplicate_of=7),
+    "form-elsewhere": lambda r, _s: _case(r, duplicate_of=None),
+    "stranger": lambda r, _s: _case(
+        r, _version(OTHER), party=False, claim=True, parties=(Address(name=None, address="soumu@city.iida.lg.jp"),)
+    ),
+    "untied": lambda r, _s: _case(r, _version(OTHER), untied=True),
+    "untied-first": lambda _r, _s: Known(untied=True),
+    "longer": lambda r, _s: _case(
+        r,
+        exceptions=(
+            KnownException(
+                what="deadline",
+                until=datetime.fromisoformat("2026-03-27T17:00:00+09:00"),
+                by="aoki",
+                why="災害",
+                consent="3/26 電話",
+            ),
+        ),
+    ),
+    "name-excepted": lambda r, _s: _case(
+        r,
+        exceptions=(KnownException(what="check:sender-domain", until=None, by="aoki", why="電話で確認", consent=None),),
+    ),
+    "password-wrong": lambda r, _s: _case(r, passwords_tried=2),
+}

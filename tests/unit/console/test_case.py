@@ -1,0 +1,191 @@
+"""団体: a telephone call answered, versions compared, what people write down; 事前相談 by hand; reasons lifted; mails hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mailflow.console.office import Office
+from mailflow.store.casebook import casebook
+from mailflow.store.people import Role
+from tests.integration.round.forms import form
+from tests.integration.round.office import Round, at
+from tests.unit.console.conftest import Browser, letters
+
+Browsers = Callable[..., Browser]
+
+
+def test_a_call_about_a_town(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    page = one.see("/cases?q=飯田")
+    assert re.findall(r'<a href="/cases/(\d+)">([^<]+)</a>', page)[0] == ("1", "長野県飯田市")
+    assert "飯田市" in one.see("/cases?q=kikaku@city.iida")
+    page = one.see("/cases/1")
+    for shown in (
+        "修正を待っています",
+        "山口 さくら",
+        "R8-1-202053",
+        "3月25日（水）",
+        "修正依頼",
+        "当事者",
+        "kikaku@city.iida.lg.jp",
+    ):
+        assert shown in page, shown
+
+
+def test_a_phone_record_in_one_form(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/cases/1")
+    page = one.press("/cases/1/note", call="in", whom="山口様", note="明日までに直して送るとのこと。")
+    assert "【受電】山口様：明日までに直して送るとのこと。" in page
+    assert "メモを残しました" in page
+    one.see("/cases/1")
+    assert "メモを書いてください" in one.press("/cases/1/note", 422, call="", note=" ")
+    viewer = browser("見る人", Role.VIEWER)
+    viewer.see("/me")
+    viewer.press("/cases/1/note", 403, call="", note="x")
+
+
+def test_two_versions_cell_by_cell(busy: Office, browser: Browsers) -> None:
+    again = form(
+        contact_phone="0265-22-4511",
+        theme="観光と交通",
+        issues="路線バスの廃止により、通院と買い物が難しくなっている。",
+        contact_email="kikaku@city.iida.lg.jp",
+    )
+    Round(busy.store, _uids=iter(range(50, 99)), _ids=iter(range(50, 99))).mail(  # type: ignore[arg-type]
+        "差し替えます。",
+        when=at(26, 9, 50),
+        subject="【長野県飯田市】計画策定支援（差し替え）",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", again)],
+    )
+    page = browser("佐藤").see("/cases/1?a=1&b=2")
+    assert "第1版から第2版への変更" in page
+    assert "<ins>0265-22-4511</ins>" in page
+    assert "<del>減便</del><ins>廃止</ins>" in page
+    assert "内容は同じです" in browser("鈴木").see("/cases/1?a=2&b=2")
+
+
+def test_a_value_told_by_phone_is_judged_again(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    page = one.see("/cases/1")
+    revision = re.search(r'name="revision" value="(\d+)"', page)
+    assert revision
+    one.press(
+        "/cases/1/value", 409, field="contact_phone", value="分からない", source="電話 山口様", revision=revision[1]
+    )
+    assert "分からない" in one.last.text  # what was typed is still there
+    one.see("/cases/1")
+    revision = re.search(r'name="revision" value="(\d+)"', one.last.text)
+    assert revision
+    page = one.press(
+        "/cases/1/value", field="contact_phone", value="0265-22-4511", source="電話 山口様", revision=revision[1]
+    )
+    assert "contact_phone を「0265-22-4511」と記録" in page
+    Round(busy.store).judge_rest(at(26, 10, 1))
+    view = busy.store.draft(letters(busy)["fix"])
+    assert view is not None
+    assert {field for one_ in view.draft.findings if one_.severity.value == "fix" for field in one_.fields} == {"theme"}
+
+
+def test_an_act_on_an_old_page_is_refused(busy: Office, browser: Browsers) -> None:
+    sato, suzuki = browser("佐藤"), browser("鈴木")
+    old = re.search(r'name="revision" value="(\d+)"', sato.see("/cases/1"))
+    assert old
+    suzuki.see("/cases/1")
+    suzuki.press("/cases/1/note", call="", note="先に書いた")
+    page = sato.press(
+        "/cases/1/party", 409, address="buka@city.iida.lg.jp", name="", why="電話で確かめた", revision=old[1]
+    )
+    assert "ほかの人の操作か" in page
+    assert "buka@city.iida.lg.jp" in page
+
+
+def test_a_lifted_reason_gives_a_new_letter(busy: Office, browser: Browsers) -> None:
+    one, draft = browser("佐藤"), letters(busy)["fix"]
+    page = one.see(f"/queue/{draft}")
+    view = busy.store.draft(draft)
+    assert view is not None
+    theme = next(number for number, finding in enumerate(view.draft.findings) if "theme" in finding.fields)
+    keep = [str(number) for number in range(len(view.draft.findings)) if number != theme]
+    content = re.search(r'name="sha" value="([0-9a-f]{64})"', page)
+    assert content
+    assert "選ばれていません" in one.press(
+        f"/queue/{draft}/reasons", 422, sha=content[1], why="x", reason=[*keep, str(theme)]
+    )
+    one.see(f"/queue/{draft}")
+    one.press(f"/queue/{draft}/reasons", 409, sha="0" * 64, why="x", reason=keep)
+    one.see(f"/queue/{draft}")
+    assert "作り直しています" in one.press(f"/queue/{draft}/reasons", sha=content[1], why="電話で聞いた", reason=keep)
+    Round(busy.store).judge_rest(at(26, 10, 1))
+    new = letters(busy)["fix"]
+    assert new != draft
+    assert "テーマ" not in busy.store.draft(new).draft.text  # type: ignore[union-attr]
+    assert "新しい案に替わりました" in one.see(f"/queue/{draft}")
+    assert f"/queue/{new}" in one.last.text
+    page = one.see(f"/queue/{new}")
+    assert re.search(r'<input type="checkbox" name="reason" value="\d+"(?! checked)', page)  # it can be taken back
+
+
+def test_what_was_sent_by_mistake_is_out_of_sight(busy: Office, browser: Browsers) -> None:
+    approver, staff = browser("佐藤"), browser("鈴木", Role.STAFF)
+    staff.see("/mails/1")
+    staff.press("/mails/1/hide", why="誤送信との電話")
+    for one, path in ((staff, "/mails/1"), (staff, "/queue/1"), (staff, "/cases/1"), (approver, "/mails/1")):
+        page = one.see(path)
+        assert "応募様式を提出します。" not in page, path
+        assert "路線バス" not in page, path
+    assert staff.get("/mails/1/raw").status_code == 403
+    assert staff.get("/mails/1/files/0").status_code == 403
+    assert "（隠したメール）" in staff.see("/mails")
+    staff.see("/mails/1")
+    staff.press("/mails/1/open", 403)
+    approver.see("/mails/1")
+    assert "応募様式を提出します。" in approver.press("/mails/1/open")
+    opened = [one for one in busy.store.audit(entity="mail") if one.act == "hidden-mail-opened"]
+    assert [one.actor for one in opened] == ["佐藤"]
+
+
+def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    host = busy.settings.consultation.hosts[0].id
+    one.see("/consultation")
+    assert "その案件はありません" in one.press(
+        "/consultation/book", 409, case="R8-1-999999", start="2026-03-26 13:00", host=host, method="phone"
+    )
+    one.see("/consultation")
+    assert "日時が読めません" in one.press(
+        "/consultation/book", 409, case="1", start="あした", host=host, method="phone"
+    )
+    one.see("/consultation")
+    page = one.press(
+        "/consultation/book",
+        case="R8-1-202053",
+        start="2026-03-26 13:00",
+        host=host,
+        method="phone",
+        phone="0265-22-4511",
+    )
+    assert "枠を取りました" in page
+    assert 'class="slot slot--held"' in page
+    (line,) = busy.store.bookings()
+    one.press(
+        f"/consultation/{line.booking.id}/move",
+        start="2026-03-26T14:00",
+        host=host,
+        method="phone",
+        booking=line.booking.id,
+    )
+    (line,) = busy.store.bookings()
+    assert line.booking.start == at(26, 14)
+    one.press(f"/consultation/{line.booking.id}/cancel", 409, reason=" ")
+    one.press(f"/consultation/{line.booking.id}/cancel", reason="先方の都合")
+    assert busy.store.bookings()[0].booking.state == "cancelled"
+    one.press(
+        "/consultation/block", host=host, **{"from": "2026-03-26 15:00", "until": "2026-03-26 16:00"}, reason="会議"
+    )
+    assert "会議" in one.last.text
+    one.press("/consultation/unblock", block=busy.store.blocks(busy.now())[0].id)
+    assert busy.store.blocks(busy.now()) == []
+    book = casebook(busy.store, 1)
+    assert book is not None

@@ -1,0 +1,130 @@
+"""`purge`: by two people, with a certificate; what was deleted is in the file no more, everything else stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+from mailflow.clock import sys_now
+from mailflow.desk import Refused, add_operator
+from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
+from mailflow.store import Store
+from mailflow.store.cases import applications
+from mailflow.store.purging import EMPTIED, GONE, KEPT
+from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, TARO, Letter, attachment, form, part, process, send_all
+
+SECRET = "内密の地域課題".encode()
+
+
+@pytest.fixture
+def office(store: Store) -> Store:
+    for name in ("鈴木", "田中"):
+        add_operator(store, name, sys_now=sys_now())
+    shared = attachment("共通.pdf", b"PK the same file in both")
+    for organization, sender in ((KAWARA, SAKURA), (MINATO, TARO)):
+        own = attachment(f"{sender.address}.xlsx", sender.address.encode())
+        process(
+            store,
+            Letter(
+                organization=organization, sender=sender, form=form(contact_phone="0123-45-6789"), message_id=f"<1@{sender.domain}>",
+                attachments=(own, shared), text=f"{sender.address} 様",
+                change={"parts": (part(f"{sender.domain}.pdf", sender.address.encode() * 3, origin=f"derived:{own.sha256}"),)},
+            ),
+        )  # fmt: skip
+    send_all(store)
+    process(store, Letter(sender=SAKURA, text="まだ承認していない手紙"))
+    store.seal()
+    return store
+
+
+def numbers(store: Store) -> dict[str | None, str]:
+    return {one.organization.name: one.number for one in applications(store)}
+
+
+def purged(store: Store) -> Purged:
+    asked = ask_purge(store, [numbers(store)["川原町"]], why="保存期間", user="鈴木", at=NOW)
+    assert isinstance(asked, Asked), asked
+    done = confirm_purge(store, asked.id, user="田中", at=NOW)
+    assert isinstance(done, Purged), done
+    return done
+
+
+def everything(store: Store) -> bytes:
+    """All that the database holds, as it lies there."""
+    if store.is_sqlite:
+        file = Path(str(store.engine.url.database))
+        return b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*") if one.is_file())
+    with store.read() as db:
+        rows = [str(tuple(row)) for table in SQLModel.metadata.sorted_tables for row in db.execute(table.select())]
+    return "\n".join(rows).encode()
+
+
+def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: Store) -> None:
+    before = everything(office)
+    assert SAKURA.address.encode() in before
+    purged(office)
+    after = everything(office)
+    for word in (SAKURA.address.encode(), "山口 さくら".encode(), b"<1@town.kawara.example>"):
+        assert word not in after
+    assert TARO.address.encode() in after
+    assert office.imbalances() == []
+    assert [one.organization.name for one in applications(office)] == ["湊市"]
+    assert len(office.mails()) == 3
+    assert len({line.subject for line in office.outbox()}) == 2
+    with office.read() as db:
+        shared = hashlib.sha256(b"PK the same file in both").hexdigest()
+        assert db.execute(SQLModel.metadata.tables["case_blob"].select()).all()
+        assert shared in str(db.execute(SQLModel.metadata.tables["case_blob"].select()).all())
+    assert office.verify_audit().problems == ()
+
+
+def test_the_certificate_says_what_went(office: Store) -> None:
+    raws = {hashlib.sha256(office.raw(line.id) or b"").hexdigest() for line in office.mails()[:1]}
+    done = purged(office)
+    (line,) = office.purges()
+    assert line.certificate is not None
+    assert hashlib.sha256(line.certificate.encode()).hexdigest() == line.sha256 == done.sha256
+    told = json.loads(line.certificate)
+    assert (told["mails"], told["letters"], told["by"]) == (2, 1, "田中")
+    assert raws <= set(told["raw_sha256"])
+    assert done.sha256 in str(office.audit(entity="purge"))
+
+
+def test_it_takes_two_people_a_reason_and_a_case_at_rest(office: Store) -> None:
+    number = numbers(office)["川原町"]
+    assert isinstance(ask_purge(office, [number], why=" ", user="鈴木", at=NOW), Refused)
+    assert isinstance(ask_purge(office, [], why="理由", user="鈴木", at=NOW), Refused)
+    assert isinstance(ask_purge(office, ["R8-1-0"], why="理由", user="鈴木", at=NOW), Refused)
+    asked = ask_purge(office, [number], why="理由", user="鈴木", at=NOW)
+    assert isinstance(asked, Asked)
+    assert isinstance(confirm_purge(office, asked.id, user="鈴木", at=NOW), Refused)
+    for line in office.drafts(states=["waiting"]):
+        with office.write() as db:
+            office.approve_in(db, line.id, user="policy", now=NOW, undo_until=NOW)
+    refused = confirm_purge(office, asked.id, user="田中", at=NOW)
+    assert isinstance(refused, Refused)
+    assert "送信の途中" in refused.reason
+    assert len(applications(office)) == 2, "nothing was deleted"
+    send_all(office)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Purged)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Refused), "once"
+
+
+def test_a_purged_mail_that_is_delivered_again_is_not_answered(office: Store) -> None:
+    raw = office.raw(office.mails()[0].id)
+    assert raw is not None
+    purged(office)
+    from tests.unit.store.flow import arrival
+
+    (result,) = office.arrive([arrival(raw)])
+    assert (result.new, result.state.value) == (False, "judged")
+    assert office.claim_new(5, "w1") == []
+
+
+def test_every_table_is_thought_of() -> None:
+    named = [*GONE, *EMPTIED, *KEPT]
+    assert sorted(named) == sorted(SQLModel.metadata.tables)

@@ -1,0 +1,137 @@
+"""A backup while others write, and its return: proved row by row, hash by hash; never over something that is there."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from mailflow.clock import sys_now
+from mailflow.desk.backup import backup, read_manifest, restore
+from mailflow.store import Store, open_store
+from mailflow.store.errors import StoreError
+from mailflow.store.seal import Head
+from tests.by_hand import by_hand
+from tests.unit.store.flow import Letter, process, send_all
+
+NewPlace = Callable[[], str]
+
+
+@pytest.fixture
+def new_place(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[NewPlace]:
+    """URLs of places where nothing is, of the same kind of database."""
+    if url.startswith("sqlite"):
+        yield lambda: f"sqlite:///{tmp_path / 'restored.db'}"
+        return
+    with request.getfixturevalue("postgres").database(template=None) as empty:
+        yield lambda: empty
+
+
+@pytest.fixture
+def office(store: Store) -> Store:
+    for _ in range(3):
+        process(store, Letter())
+    send_all(store)
+    process(store, Letter())
+    return store
+
+
+def wrongs(file: Path, url: str) -> list[str]:
+    return [f"{one.what}: {one.wrong}" for one in restore(file, url) if one.wrong is not None]
+
+
+def test_made_while_others_write_and_brought_back_whole(office: Store, new_place: NewPlace, tmp_path: Path) -> None:
+    stop = Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            process(office, Letter())
+
+    writer = Thread(target=write)
+    writer.start()
+    try:
+        made = backup(office, tmp_path / "one.backup", sys_now=sys_now(), actor="鈴木")
+    finally:
+        stop.set()
+        writer.join()
+    assert made == read_manifest(tmp_path / "one.backup")
+    place = new_place()
+    assert wrongs(tmp_path / "one.backup", place) == []
+    restored = open_store(place)
+    try:
+        assert len(restored.mails()) == made.counts["mail"] >= 4
+        assert [line.subject for line in restored.outbox()] == [line.subject for line in office.outbox()]
+        assert restored.imbalances() == []
+        assert restored.verify_audit(Head.of(made.audit_head)).problems == ()
+        assert not restored.sending_switch, "what left since isn't known there"
+        assert office.sending_switch
+    finally:
+        restored.close()
+    assert office.verify_audit(Head.of(made.audit_head)).problems == ()
+    assert "backup" in {one.act for one in office.audit()}
+
+
+def test_nothing_that_is_there_is_written_over(office: Store, url: str, tmp_path: Path) -> None:
+    file = tmp_path / "one.backup"
+    backup(office, file, sys_now=sys_now(), actor="鈴木")
+    with pytest.raises(StoreError, match="もうあります"):
+        backup(office, file, sys_now=sys_now(), actor="鈴木")
+    with pytest.raises(StoreError, match="もう"):
+        list(restore(file, url))
+    other = "postgresql+psycopg://nobody@/nothing" if office.is_sqlite else f"sqlite:///{tmp_path / 'x.db'}"
+    with pytest.raises(StoreError, match="戻す先も"):
+        list(restore(file, other))
+
+
+def test_a_file_that_was_touched_or_cut_is_refused_before_anything_is_written(
+    office: Store, new_place: NewPlace, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.backup"
+    backup(office, file, sys_now=sys_now(), actor="鈴木")
+    whole = file.read_bytes()
+    at = len(whole) // 2
+    for name, content in {
+        "touched": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+        "cut": whole[: len(whole) // 3],
+        "empty": b"",
+        "other": b"PK nothing of ours" * 100,
+    }.items():
+        bad = tmp_path / name
+        bad.write_bytes(content)
+        with pytest.raises(StoreError):
+            list(restore(bad, new_place()))
+    assert wrongs(file, new_place()) == [], "the place is still empty"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("DELETE FROM verdict WHERE id = (SELECT min(id) FROM verdict)", id="row-gone"),
+        pytest.param("UPDATE outgoing SET mime = '\\x00' WHERE mime IS NOT NULL", id="letter-changed"),
+        pytest.param("UPDATE audit SET actor = 'nobody'", id="audit-changed"),
+        pytest.param("UPDATE blob SET content = '\\x00'", id="mail-changed"),
+    ],
+)
+def test_a_copy_that_is_not_what_it_says_is_told(
+    office: Store, new_place: NewPlace, tmp_path: Path, statement: str
+) -> None:
+    """A backup of a database that was touched, with the manifest of the good one."""
+    good, bad = tmp_path / "good.backup", tmp_path / "bad.backup"
+    backup(office, good, sys_now=sys_now(), actor="鈴木")
+    by_hand(office, statement.replace("'\\x00'", "x'00'") if office.is_sqlite else statement)
+    backup(office, bad, sys_now=sys_now(), actor="鈴木")
+    told = asdict(read_manifest(good))
+    told["counts"] |= {name: read_manifest(bad).counts[name] for name in ("audit", "audit_seal")}
+    told |= {"sha256": read_manifest(bad).sha256, "size": read_manifest(bad).size}
+    forged = tmp_path / "forged.backup"
+    with tarfile.open(bad) as source, tarfile.open(forged, "w") as out:
+        (tmp_path / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+        out.add(tmp_path / "manifest.json", "manifest.json")
+        member = source.getmember("database")
+        out.addfile(member, source.extractfile(member))
+    assert wrongs(forged, new_place())
