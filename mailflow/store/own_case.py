@@ -76,6 +76,8 @@ def candidates(letter: LetterText) -> set[str]:
     page = html.unescape(letter.html or "")
     # Inside its tags too: a link's target is read by whoever points at it.
     fields = [letter.subject, letter.text, page, _TAG.sub(" ", page), *(part.filename for part in letter.parts)]
+    # Words copied out of a page may bring their entities along; some mail clients show them decoded.
+    fields += [plain for text in (letter.subject, letter.text) if (plain := html.unescape(text)) != text]
     found: set[str] = set()
     for text in fields:
         wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])

@@ -28,17 +28,23 @@ STARTED = b"worker started"
 STARTS_WITHIN_S = 120.0  # on a machine that is busy with other things
 
 
-def run_and_kill(office: Office, after_s: float, *, starting: bool = False) -> bool:
-    """Start the worker and kill it that long after it began its work (`starting`: after its process began). False when it
-    ended before by itself (it must not)."""
+def started(office: Office, *, wait: bool = True) -> subprocess.Popen[bytes]:
+    """A worker that has begun its work (`wait`), its log in the office's folder."""
     path = office.folder / "worker.log"
     with path.open("ab") as log:
         before = log.tell()
         process = office.start("worker", stdout=log, stderr=log)
     ends = time.monotonic() + STARTS_WITHIN_S
-    while not starting and process.poll() is None and STARTED not in path.read_bytes()[before:]:
+    while wait and process.poll() is None and STARTED not in path.read_bytes()[before:]:
         assert time.monotonic() < ends, "the worker doesn't begin"
         time.sleep(0.01)
+    return process
+
+
+def run_and_kill(office: Office, after_s: float, *, starting: bool = False) -> bool:
+    """Start the worker and kill it that long after it began its work (`starting`: after its process began). False when it
+    ended before by itself (it must not)."""
+    process = started(office, wait=not starting)
     time.sleep(after_s)
     alive = process.poll() is None
     process.send_signal(signal.SIGKILL)
@@ -112,10 +118,9 @@ def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_si
 def test_an_orderly_stop_finishes_what_is_in_hand(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:
     office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
     mailbox.append_many([(one.raw, one.received_at) for one in round_mails(30, seed=2)])
-    with (office.folder / "worker.log").open("ab") as log:
-        process = office.start("worker", stdout=log, stderr=subprocess.STDOUT)
-    time.sleep(1.5)
+    process = started(office)
+    time.sleep(0.3)  # some of the mails are in hand
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=30) == 0
     office.once()
     assert {row["state"] for row in office.mails()} == {"judged"}

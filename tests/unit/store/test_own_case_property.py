@@ -110,6 +110,7 @@ def told(mimes: list[bytes]) -> str:
 
 @example(which="address", disguise="angle", place="html", road="at-the-database")  # inside a tag
 @example(which="number", disguise="entity", place="html", road="composed")
+@example(which="address", disguise="entity", place="text", road="at-the-database")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     which=st.sampled_from(SECRETS),
