@@ -426,6 +426,14 @@ SITUATIONS = {
     "others' applications": Situation(
         kind=INQUIRY, label="outside", subject="応募状況", text="これまで何件くらい応募がありましたか。"
     ),
+    "question-on-a-paper": Situation(
+        kind=INQUIRY,
+        label="question",
+        text="添付の取組内容は支援の対象になりますでしょうか。",
+        files=(
+            file("取組.pptx", content_type="application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+        ),
+    ),
     "password-of-a-gateway": Situation(
         kind=Kind.PASSWORD,
         label="machine",
