@@ -92,13 +92,16 @@ class Session:
         assert self._store is not None  # noqa: S101  (for the type checker)
         return self._store
 
-    def open_store(self, url: str) -> None:
-        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr."""
+    def open_store(self, url: str, *, as_it_is: bool = False) -> None:
+        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr. `as_it_is`: it
+        must be there and of this schema; nothing is created or upgraded."""
         from mailflow.store import open_store
 
         path = sqlite_path(url)
         fresh = path is not None and not path.exists()
-        self._store = open_store(url)
+        if as_it_is and fresh:
+            raise Failed(f"データベース {path} がありません。")
+        self._store = open_store(url, as_it_is=as_it_is)
         if fresh:
             say(f"データベース {path} を新しく作りました。")
 

@@ -304,7 +304,9 @@ class SenderAuthentic(Shipped):
 
 
 class SenderReplyTo(Shipped):
-    check: Literal["sender-reply-to"] = Field(description="返信先（Reply-To）が、差出人の団体のものではないアドレスか。")
+    check: Literal["sender-reply-to"] = Field(
+        description="返信先（Reply-To）が、差出人の団体のものではないアドレスか。"
+    )
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
 
 
