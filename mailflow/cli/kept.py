@@ -6,7 +6,7 @@ process alone and is gone with it. Values are pickled by the same process that r
 
 from __future__ import annotations
 
-import pickle  # noqa: S403  (our own values, in a file that nobody else can open)
+import pickle
 import tempfile
 from collections.abc import Iterator
 from types import TracebackType

@@ -59,8 +59,7 @@ def replay(
     settings = loaded(new)
     found = judge_again(open_database(), settings, processes=jobs or os.cpu_count() or 2)
     changed = unreadable = 0
-    told: Kept[Replayed]
-    with Kept() as told:
+    with kept() as told:
         with progress(found.total) as advance:
             for one in found.answers:
                 advance()
@@ -110,6 +109,10 @@ def open_database() -> Any:
         url = database_beside_broken_settings(error)
     session.open_store(url, as_it_is=True)
     return session.store()
+
+
+def kept() -> Kept[Replayed]:
+    return Kept()
 
 
 class progress:  # noqa: N801  (reads as the act it is)

@@ -27,12 +27,9 @@ def open_store(url: str, *, as_it_is: bool = False) -> Store:
     engine = connect(url)
     try:
         revision = schema_revision(engine)
-        if revision != HEAD and as_it_is:
-            raise OlderDatabase(
-                f"このデータベースのスキーマ（{revision or 'なし'}）は、この版（{HEAD}）より古いものです。"
-                "worker か run を動かすと、この版のものになります。データベースには何もしていません。"
-            )
-        if revision != HEAD:
+        if as_it_is:
+            _refuse_older(revision)
+        elif revision != HEAD:
             with _migration_lock(engine):
                 _upgrade(engine)
     except sa.exc.OperationalError as error:
@@ -42,6 +39,14 @@ def open_store(url: str, *, as_it_is: bool = False) -> Store:
         engine.dispose()
         raise
     return Store(engine)
+
+
+def _refuse_older(revision: str | None) -> None:
+    if revision != HEAD:
+        raise OlderDatabase(
+            f"このデータベースのスキーマ（{revision or 'なし'}）は、この版（{HEAD}）より古いものです。"
+            "worker か run を動かすと、この版のものになります。データベースには何もしていません。"
+        )
 
 
 def schema_revision(engine: sa.Engine) -> str | None:
