@@ -173,6 +173,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
             for lost in unfetchable
         ],
         empty="メールはありません。",
+        spare=("差出人", "種類"),
     )
 
 
