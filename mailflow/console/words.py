@@ -163,6 +163,10 @@ ACTS = {
     "slot-move-taken-back": "枠の変更を戻しました",
     "consultation-done": "相談を実施しました",
     "consultation-no-show": "相談に来られませんでした",
+    "letter-assigned": "返信案の担当を変えました",
+    "case-handed-over": "団体の担当を変えました",
+    "note-added": "メモを書きました",
+    "contact-changed": "宛先の担当者を変えました",
     "note-written": "メモを書きました",
     "phone-noted": "電話を記録しました",
 }
