@@ -14,10 +14,11 @@ from unicodedata import normalize
 
 from openpyxl.utils import get_column_letter
 
+from mailflow.forms.choosing import is_mark, is_tick, spelled
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
 from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, is_example, is_hint, label_forms
-from mailflow.forms.values import is_blank, is_mark, is_tick, named_choices, understand
+from mailflow.forms.values import evident, is_blank, understand
 from mailflow.forms.vocabulary import Vocabulary, nearest
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
 
@@ -153,7 +154,12 @@ class Page:
         columns = Counter(hit.area[1] for hit in self.hits)
         strong = {column for column, count in columns.items() if count >= 3 and count * 4 >= len(self.hits)}
         self._find_asides(strong)
-        self.hits = [hit for hit in self.hits if self._asides.get(hit.area[1], hit.area[0]) >= hit.area[0]]
+        self.hits = [
+            hit
+            for hit in self.hits
+            if self._asides.get(hit.area[1], hit.area[0]) >= hit.area[0]
+            or (sole[hit.key] == 1 and hit.rank < 2 and hit.inside is None)  # the label was moved there
+        ]
         at = self._every = {hit.area: hit for hit in self.hits}
         by_key: dict[str, list[Hit]] = {}
         for hit in self.hits:
@@ -203,7 +209,7 @@ class Page:
             if other and other.key != hit.key:
                 spec_field = self.spec.fields[other.key]
                 text = self.sheet.at(row, column)
-                if spec_field.type in CHOOSING and understand(spec_field, text).problem is None:
+                if spec_field.type in CHOOSING and evident(spec_field, text):
                     return True
         return False
 
@@ -481,8 +487,10 @@ class Page:
     def _options(self, spec_field: FieldSpec, boxes: list[Area]) -> Place | None:
         """Choices printed in cells of their own, with a cell for the mark before or behind each: 「 | A | ○ | B」."""
         texts = [self.sheet.at(box[0], box[1]) for box in boxes[:40]]
-        named = [named_choices(spec_field, text) if isinstance(text, str) and len(text) <= 80 else () for text in texts]
-        at = [index for index, names in enumerate(named) if len(names) == 1 and not is_mark(texts[index])]
+        named = [
+            spelled(text, spec_field.choices) if isinstance(text, str) and len(text) <= 80 else None for text in texts
+        ]
+        at = [index for index, name in enumerate(named) if name is not None and not is_mark(texts[index])]
         apart = {named[index] for index in at}
         if len(apart) < 2 or len(apart) < len(at) or any(_starts_drawn(texts[index]) for index in at):
             return None
@@ -549,7 +557,7 @@ class Page:
         if hit.area[3] - hit.area[1] >= 2:
             return True
         if spec_field.type is not FieldType.TEXT:
-            return understand(spec_field, said).problem is None
+            return evident(spec_field, said)
         if (spec_field.max_length or 0) >= 100 or spec_field.rows > 1:
             return isinstance(said, str) and len(said) >= 15
         return False
