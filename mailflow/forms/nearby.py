@@ -12,7 +12,8 @@ import re
 
 from mailflow.forms.choosing import is_mark, spelled
 from mailflow.forms.grid import Area, CellValue
-from mailflow.forms.page import Hit, Page, Place
+from mailflow.forms.labels import Hit
+from mailflow.forms.page import Page, Place
 from mailflow.forms.text import LABEL_MAX, fold, is_hint, is_placeholder, label_forms
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
