@@ -347,10 +347,8 @@ def _piece_by_piece(pieces: Iterable[str], found: list[str], table: _Table, seve
     return found, rest
 
 
-# 「首長了承（予定）」 names nothing yet; 「部局長了承（首長了承は3月予定）」 says no more than what stands before it.
-_ONLY_PLANNED = re.compile(
-    r"[(（][\s　]*(?:の?予定|見込み?|調整中|協議中|説明中|手続中|未了)(?:です)?[\s　]*[)）][\s　]*$"
-)
+# 「首長了承（調整中）」 names nothing yet; 「部局長了承（予定）」, 「部局長了承（首長了承は3月予定）」 say what stands before it.
+_ONLY_PLANNED = re.compile(r"[(（][\s　]*(?:調整中|協議中|説明中|手続中|未了)(?:です)?[\s　]*[)）][\s　]*$")
 _WITHOUT_PLANS = re.compile(
     r"[(（][^()（）]{0,60}(?:予定|今後|これから|後日|見込|説明中|調整中|協議中|まだ|未)[^()（）]{0,60}[)）]"
 )

@@ -180,8 +180,8 @@ def check_digit(five: str) -> str:
 def _code(cell: CellValue) -> Meaning:
     """「202053（飯田市）」「団体コード：20205-3」: the one run of digits."""
     plain = re.sub(r"(?<=[0-9])[\s\-]+(?=[0-9])", "", normalize("NFKC", str(typed(cell)))[:READ_MAX]).removesuffix(".0")
-    found = re.findall(r"[0-9]+", plain)
-    if len(found) != 1 or not 5 <= len(found[0]) <= 6:
+    found = re.findall(r"[0-9A-Za-z]*[0-9][0-9A-Za-z]*", plain)
+    if len(found) != 1 or not re.fullmatch("[0-9]{5,6}", found[0]):
         return Meaning(problem="type")
     digits = found[0]
     for code in (digits.zfill(6), digits + check_digit(digits) if len(digits) == 5 else digits):
