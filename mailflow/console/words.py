@@ -50,6 +50,7 @@ LETTERS = {
     "extension": "期限延長の回答",
     "form-corrected": "様式の差し替え案内",
     "hearing": "ヒアリングの案内",
+    "letter": "事務局の手紙",
     "organization-asked": "団体名の確認",
     "other-programme": "別の事業の案内",
     "outside": "対象外の問い合わせ",
@@ -163,6 +164,7 @@ ACTS = {
     "slot-move-taken-back": "枠の変更を戻しました",
     "consultation-done": "相談を実施しました",
     "consultation-no-show": "相談に来られませんでした",
+    "letter-written": "手紙を書きました",
     "letter-assigned": "返信案の担当を変えました",
     "case-handed-over": "団体の担当を変えました",
     "note-added": "メモを書きました",
@@ -175,7 +177,9 @@ ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "conso
 
 def letter(template: str) -> str:
     """What a letter is called on screen."""
-    return LETTERS.get(template, template)
+    return LETTERS.get(
+        template, f"事務局の手紙（{template.removeprefix('letter-')}）" if template.startswith("letter-") else template
+    )
 
 
 def letter_mark(template: str, *, review: bool = False) -> Mark:

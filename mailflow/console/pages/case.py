@@ -268,6 +268,23 @@ def party(here: Here, case_id: int) -> Response:
     return _done(here, case_id, result, "party")
 
 
+@router.post("/cases/{case_id}/contact")
+def contact(here: Here, case_id: int) -> Response:
+    """Whom letters go to from a day on."""
+    since = here.office.now()
+    if text := here.text("since", 40).strip():
+        try:
+            since = moment(text.replace("T", " "))
+        except ValueError:
+            return _done(here, case_id, Refused("いつからかが読めません。例：2026-04-01 00:00", "empty"), "")
+    result = acts.change_contact(
+        here.office.store, case_id, address=here.text("address", 320), name=here.text("name", 100).strip() or None, since=since,
+        instead_of=here.text("instead_of", 320) or None, source=here.text("source", 300), user=here.user, now=here.office.now(),
+        revision=here.number("revision"),
+    )  # fmt: skip
+    return _done(here, case_id, result, "contact")
+
+
 @router.post("/cases/{case_id}/exception")
 def exception(here: Here, case_id: int) -> Response:
     """A later deadline, or a check that doesn't count, for this applicant alone."""
