@@ -130,6 +130,7 @@ ACTS = {
     "link-made": "招待リンクを作りました",
     "user-added": "利用者を加えました",
     "user-role": "役割を変えました",
+    "user-area": "見る管内を変えました",
     "user-disabled": "利用者を止めました",
     "user-enabled": "利用者を戻しました",
     "draft-composed": "返信案を作りました",

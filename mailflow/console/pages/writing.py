@@ -168,7 +168,7 @@ def _select(
     **shown: Any,
 ) -> Response:
     chosen = chosen if chosen in FILTERS else ""
-    lines = here.office.applications()
+    lines = here.applications()
     counts = {key: sum(not key or one.state == key for one in lines) for key in FILTERS}
     lines = [one for one in lines if not chosen or one.state == chosen]
     ids = [one.id for one in lines]
