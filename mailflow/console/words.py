@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from mailflow import words as common
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Severity
 from mailflow.store.people import Role
-from mailflow.words import KINDS as KINDS
-from mailflow.words import SEVERITIES as SEVERITY_WORDS
 
 WEEKDAYS = "月火水木金土日"
 
@@ -23,6 +22,7 @@ class Mark(NamedTuple):
     word: str
 
 
+KINDS = common.KINDS
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: "閲覧", Role.STAFF: "担当", Role.APPROVER: "承認者", Role.ADMIN: "管理者",
 }  # fmt: skip
@@ -83,11 +83,11 @@ DRAFT_STATES = {
     "dropped": Mark("note", "stop", "送りません"),
 }
 SEVERITIES: Mapping[Severity, Mark] = {
-    Severity.NOTE: Mark("note", "info", SEVERITY_WORDS[Severity.NOTE]),
-    Severity.CONFIRM: Mark("wait", "info", SEVERITY_WORDS[Severity.CONFIRM]),
-    Severity.FIX: Mark("fix", "warn", SEVERITY_WORDS[Severity.FIX]),
-    Severity.REFUSE: Mark("stop", "stop", SEVERITY_WORDS[Severity.REFUSE]),
-    Severity.REVIEW: Mark("look", "eye", SEVERITY_WORDS[Severity.REVIEW]),
+    Severity.NOTE: Mark("note", "info", common.SEVERITIES[Severity.NOTE]),
+    Severity.CONFIRM: Mark("wait", "info", common.SEVERITIES[Severity.CONFIRM]),
+    Severity.FIX: Mark("fix", "warn", common.SEVERITIES[Severity.FIX]),
+    Severity.REFUSE: Mark("stop", "stop", common.SEVERITIES[Severity.REFUSE]),
+    Severity.REVIEW: Mark("look", "eye", common.SEVERITIES[Severity.REVIEW]),
 }
 CASE_STATES: Mapping[CaseState, Mark] = {
     CaseState.INCOMPLETE: Mark("fix", "warn", "修正を待っています"),
