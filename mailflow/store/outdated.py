@@ -23,6 +23,7 @@ from mailflow.store.tables_letters import DraftApprovalRow
 
 APPROVAL, UNFINISHED = table_of(DraftApprovalRow), table_of(UnfinishedRow)
 NOTICE = "設定が変わりました。いまの設定では、この手紙の内容が変わります。"
+BY_PEOPLE = "letter"  # written by a person: no configuration says otherwise
 # A booking stands behind these; composing them anew would ask for the slot once more.
 _WITH_A_SLOT = "consultation"
 
@@ -41,7 +42,10 @@ def outdated(store: Base, config_hash: str) -> list[Outdated]:
     """Those that wait, oldest first. Letters of no mail (results, digests) are made by other acts."""
     query = (
         sa.select(DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.reason, *_IN_HAND)
-        .where(DRAFT.c.state == D.WAITING.value, DRAFT.c.live, DRAFT.c.mail_id.is_not(None), DRAFT.c.config_hash != config_hash)
+        .where(
+            DRAFT.c.state == D.WAITING.value, DRAFT.c.live, DRAFT.c.mail_id.is_not(None), DRAFT.c.config_hash != config_hash,
+            DRAFT.c.purpose != BY_PEOPLE,
+        )
         .order_by(DRAFT.c.id)
     )  # fmt: skip
     with store.read() as db:
