@@ -72,6 +72,14 @@ class ConsultationView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenView:
+    """What a person of the secretariat wrote: subject and text of a letter of theirs."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HearingView:
     """ヒアリング等 (seed 3(1)). `topics`: what will be asked, in the secretariat's words."""
 

@@ -237,6 +237,10 @@ LETTER_NAMES: Names = {
             "old_accepted": Name("bool", "前の応募様式での応募も有効か"),
         },
     ),
+    "written": _object(
+        "事務局の人が画面で書いた手紙（letter と、名前が letter- で始まる手紙だけ）",
+        {"subject": _text("書いた件名"), "text": _text("書いた本文")},
+    ),
     "digest": _object(
         "事務局の日報（staff-digest だけ。ほかの手紙では使えません）",
         {

@@ -16,7 +16,8 @@ from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.passwords import passwords_near
 
-NO_ANSWERS = (*BESIDE, "reminder")  # purposes of letters kept with a mail that judging it does not compose
+BY_PEOPLE = "letter"  # written by a person: no configuration says otherwise
+NO_ANSWERS = (*BESIDE, "reminder", BY_PEOPLE)  # purposes of letters kept with a mail that judging it does not compose
 _JUDGED = (MailState.JUDGED.value, MailState.JUNK.value)
 
 

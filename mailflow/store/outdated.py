@@ -38,7 +38,7 @@ class Outdated:
 
 
 def outdated(store: Base, config_hash: str) -> list[Outdated]:
-    """Those that wait, oldest first. Letters of no mail (results, digests), notices and reminders are made by other acts."""
+    """Those that wait, oldest first. Letters of no mail (results, digests), notices, reminders and what people write are made by other acts."""
     query = (
         sa.select(DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.reason, *_IN_HAND)
         .where(
