@@ -52,7 +52,7 @@ def replay(
 
     例
       mailflow replay --config 試し/config
-      mailflow replay --config 試し/config --diff
+      mailflow --config /srv/mailflow/config replay --config 試し/config --diff
     """
     from mailflow.worker.replaying import replay as judge_again
 
@@ -99,16 +99,12 @@ def loaded(new: Path) -> Settings:
 def open_database() -> Any:
     """The database in use as it stands, also where the configuration in use is just being edited. Nothing is brought to
     another schema: a program that is being tried out must not change the database of the one at work."""
-    from mailflow.cli.health import database_beside_broken_settings
-    from mailflow.settings.env import database_url
-
-    try:
-        url = database_url(session.settings().file, session.environment)
-    except Failed as error:
-        session.need_config_dir()
-        url = database_beside_broken_settings(error)
-    session.open_store(url, as_it_is=True)
-    return session.store()
+    if not (session.config_dir / "mailflow.yaml").is_file():
+        raise Failed(
+            f"いま動いている設定が {session.config_dir} にありません。"
+            "mailflow --config いまの設定 replay --config 新しい設定 の形で書いてください。"
+        )
+    return session.store(as_it_is=True)
 
 
 def kept() -> Kept[Replayed]:

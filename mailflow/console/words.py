@@ -23,6 +23,7 @@ class Mark(NamedTuple):
     word: str
 
 
+KINDS = common.KINDS
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: "閲覧", Role.STAFF: "担当", Role.APPROVER: "承認者", Role.ADMIN: "管理者",
 }  # fmt: skip
