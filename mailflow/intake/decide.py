@@ -53,7 +53,14 @@ _ASKING_LATE = frozenset({"fix-request", "password-request", "part-missing"})
 # Letters that say what may still be sent before the close: another wording afterwards.
 _NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
 # Smaller leaves first: what an applicant must act on, then receipts, then the rest (DESIGN §5).
-_PRIORITY = {"fix-request": 20, "password-request": 20, "receipt": 30, "replacement": 30, "arrival": 30, "several-towns": 30}
+_PRIORITY = {
+    "fix-request": 20,
+    "password-request": 20,
+    "receipt": 30,
+    "replacement": 30,
+    "arrival": 30,
+    "several-towns": 30,
+}
 _ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
 # The checks whose letter waits for the mail that often follows by itself: the forgotten form, the password.
 _SETTLING = frozenset({"attachment-missing", "attachment-locked"})
