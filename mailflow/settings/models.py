@@ -442,6 +442,16 @@ class Alarm(Strict):
     secrets: tuple[Secret, ...] = Field((), description="期限のある鍵やパスワード。14日前から知らせます。")
 
 
+class DailyDigest(Strict):
+    """The staff's daily letter (template staff-digest)."""
+
+    to: tuple[MailAddress, ...] = Field(
+        (),
+        description="日報を送る先（事務局と同じドメインのアドレスだけ）。毎日の突き合わせのあとに1回送ります。書かなければ送りません。",
+        max_length=20,
+    )
+
+
 class Retention(Strict):
     keep: str = Field(
         "forever", description="個人情報の保存。purge は人が命じたときだけ動きます。", pattern="^forever$"
@@ -471,6 +481,7 @@ class MailflowFile(Strict):
     limits: Limits = Field(default_factory=Limits, description="1通にかけてよい時間とメモリー。")
     oauth: OAuthAccess | None = Field(None, description="パスワードを使わないログイン（Microsoft 365 など）。")
     alarm: Alarm = Field(default_factory=Alarm, description="悪いところを人に知らせる道（見張る受信箱とは別の道）。")
+    digest: DailyDigest = Field(default_factory=DailyDigest, description="事務局の日報。")
     console: Console = Field(default_factory=Console, description="事務局の画面（コンソール）。")
     retention: Retention = Field(default_factory=Retention, description="保存。")
 
@@ -489,6 +500,10 @@ class MailflowFile(Strict):
                     "to",
                     place,
                 )
+        own = self.programme.address.casefold().rpartition("@")[2]
+        for place, address in enumerate(self.digest.to):
+            if address.casefold().rpartition("@")[2] != own:
+                raise Misplaced(f"日報は、事務局のドメイン（{own}）のアドレスにだけ送れます", "digest", "to", place)
         seen: set[str] = set()
         for index, one in enumerate(self.rounds):
             if one.id in seen:

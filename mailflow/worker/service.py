@@ -39,6 +39,7 @@ from mailflow.worker.appointments import remind_appointments
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.daily import Rounds
+from mailflow.worker.digest import DailyDigest
 from mailflow.worker.process import Processor
 from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox, SandboxBroken
@@ -99,6 +100,13 @@ class Worker:
             connect=self.connect,
             watch=lambda: self.watch_lock.current,
             take_in=lambda watch: take_all(self, watch),
+        )
+        self.digest = DailyDigest(
+            store=self.store,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            env=env,
+            on_duty=lambda: self.watch_lock.current is not None,
         )
         self.watch_lock = WatchLock(self.store, self.imap_at.place, claimant)
         self._watched = self.imap_at.place
@@ -269,6 +277,9 @@ def run_once(worker: Worker) -> int:
             ("send", worker.sender.drain),
             ("file", worker.file),
             ("close", worker.rounds.close_rounds),
+            ("daily", worker.rounds.tick),
+            ("digest", worker.digest.tick),
+            ("watchman", worker.watchman.look),
             ("seal", worker.store.seal),
         )
     ]
@@ -351,6 +362,7 @@ def run_until_stopped(worker: Worker) -> int:
     every(schedule.seal_every.total_seconds(), "seal", worker.store.seal)
     every(DAILY_S, "daily", worker.rounds.tick)
     every(CLOSE_S, "close", worker.rounds.close_rounds)
+    every(DAILY_S, "digest", worker.digest.tick)
     every(WATCHMAN_S, "watchman", worker.watchman.tick)
     watcher = Watcher(
         store=worker.store,

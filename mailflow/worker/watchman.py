@@ -74,6 +74,10 @@ class Watchman:
         late = "、".join(self.ticks.late())
         if late != (self.store.fact(LATE_JOBS) or ""):
             self.store.set_fact(LATE_JOBS, late)
+        self.look()
+
+    def look(self) -> None:
+        """How the whole is, and what has to be told of it. `worker --once`, which has no jobs to be late, does only this."""
         if not self.on_duty():
             return
         settings, now = self.settings(), self.clock.sys_now()
