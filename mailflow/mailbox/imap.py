@@ -220,11 +220,11 @@ class Imap:
             if isinstance(data.get(b"BODY[]"), bytes) and b"INTERNALDATE" in data
         )
 
-    def fetch_headers(self, uid: int) -> bytes:
-        """The header block alone, for what is too large or too old to be read; b"" where the UID is gone."""
+    def fetch_headers(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The header blocks alone, for what is too large or too old to be read. A UID that is gone is missing."""
         with self._told():
-            answer = self._client.fetch([uid], ["BODY.PEEK[HEADER]"])
-        return bytes(answer.get(uid, {}).get(b"BODY[HEADER]") or b"")
+            answer = self._client.fetch(list(uids), ["BODY.PEEK[HEADER]"])
+        return {uid: bytes(data.get(b"BODY[HEADER]") or b"") for uid, data in answer.items() if uid in set(uids)}
 
     def move(self, uids: Sequence[int], folder: str) -> None:
         """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE."""

@@ -22,6 +22,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailflow.clock import sys_now
+from mailflow.desk.health import MAILBOX_TROUBLE
 from mailflow.intake.deadlines import business_days_between
 from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused
 from mailflow.mailbox.imap import Imap
@@ -261,29 +262,34 @@ def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
         return run_once(worker) if once else run_until_stopped(worker)
 
 
+_READ_THE_MAILBOX = frozenset({"close", "daily"})
+
+
 def run_once(worker: Worker) -> int:
     """Take in all that is there, process it, send and file what is approved. 1 where a part of that could not be done;
     the log says which, and the others are done all the same."""
-    good = [
-        _guarded(name, act)()
-        for name, act in (
-            ("recover", worker.recover),
-            ("mailbox", lambda: _take_in(worker)),
-            ("remind", worker.remind),
-            ("recompose", worker.recompose),
-            ("process", worker.processor.drain),
-            ("expire", worker.expire),
-            ("by-hand", worker.answered_by_hand),
-            ("send", worker.sender.drain),
-            ("file", worker.file),
-            ("close", worker.rounds.close_rounds),
-            ("daily", worker.rounds.tick),
-            ("digest", worker.digest.tick),
-            ("watchman", worker.watchman.look),
-            ("seal", worker.store.seal),
-        )
-    ]
-    return 0 if all(good) else 1
+    acts: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("recover", worker.recover),
+        ("mailbox", lambda: _take_in(worker)),
+        ("remind", worker.remind),
+        ("recompose", worker.recompose),
+        ("process", worker.processor.drain),
+        ("expire", worker.expire),
+        ("by-hand", worker.answered_by_hand),
+        ("send", worker.sender.drain),
+        ("file", worker.file),
+        ("close", worker.rounds.close_rounds),
+        ("daily", worker.rounds.tick),
+        ("digest", worker.digest.tick),
+        ("watchman", worker.watchman.look),
+        ("seal", worker.store.seal),
+    )
+    good: dict[str, bool] = {}
+    for name, act in acts:
+        if name in _READ_THE_MAILBOX and not good["mailbox"]:
+            continue  # a server that refused us a moment ago isn't asked again; the watchman tells what is wrong
+        good[name] = _guarded(name, act)()
+    return 0 if all(good.values()) else 1
 
 
 def _take_in(worker: Worker) -> None:
@@ -291,8 +297,12 @@ def _take_in(worker: Worker) -> None:
     if watch is None:
         log.warning("another process watches the mailbox; its mail is left to it")
         return
-    if missing := take_all(worker, watch).failed_folders:
-        raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
+    try:
+        if missing := take_all(worker, watch).failed_folders:
+            raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
+    except MailboxError as error:
+        worker.store.set_fact(MAILBOX_TROUBLE, error.reason[:500])
+        raise
 
 
 def take_all(worker: Worker, watch: Watch) -> Stock:
@@ -373,7 +383,7 @@ def run_until_stopped(worker: Worker) -> int:
         take_watch=worker.take_watch,
         arrived=lambda _stock: _at_once(jobs, "process"),
         looked=lambda: worker.store.fetched(worker.clock.now()),
-        trouble=lambda reason: worker.store.set_fact("mailbox_trouble", reason[:500]),
+        trouble=lambda reason: worker.store.set_fact(MAILBOX_TROUBLE, reason[:500]),
         stop=worker.stop,
         limits=worker.limits,
         sent=lambda imap, watch: look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch),
