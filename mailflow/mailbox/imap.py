@@ -227,7 +227,8 @@ class Imap:
         return {uid: bytes(data.get(b"BODY[HEADER]") or b"") for uid, data in answer.items() if uid in set(uids)}
 
     def move(self, uids: Sequence[int], folder: str) -> None:
-        """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE."""
+        """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE: raises Refused where
+        the server has neither."""
         with self._told():
             if self._client.has_capability("MOVE"):
                 self._client.move(list(uids), folder)
@@ -235,6 +236,8 @@ class Imap:
                 self._client.copy(list(uids), folder)
                 self._client.delete_messages(list(uids), silent=True)
                 self._client.uid_expunge(list(uids))
+            else:
+                raise Refused("このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）")
 
     def append(self, folder: str, raw: bytes, at: datetime) -> None:
         """File a mail as read. `at` aware becomes its INTERNALDATE."""

@@ -265,7 +265,16 @@ class Folders(Strict):
     )
     junk: tuple[str, ...] = Field(("Junk",), description="迷惑メールのフォルダー。読みますが、返信しません。")
     sent: str = Field("Sent", description="送信済みのフォルダー。送った手紙をここに入れます。")
-    processed: str | None = Field(None, description="処理したメールを移す先。書かなければ移しません。")
+    processed: str | None = Field(
+        None,
+        description="判定の済んだメールを移す先。書かなければ移しません。運用開始より前のメールと迷惑メールは移しません。",
+    )
+
+    @model_validator(mode="after")
+    def _moved_out_of_sight(self) -> Folders:
+        if self.processed in (*self.watch, *self.junk, self.sent):
+            raise Misplaced("processed は、読むフォルダーや送信済みとは別のフォルダーにしてください", "processed")
+        return self
 
 
 class Mailbox(Strict):

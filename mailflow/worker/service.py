@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -41,11 +40,13 @@ from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.daily import Rounds
 from mailflow.worker.digest import DailyDigest
+from mailflow.worker.filing import FILE_S, Filing
 from mailflow.worker.process import Processor
 from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox, SandboxBroken
-from mailflow.worker.send import Sender, file_sent, settle_by_sent
+from mailflow.worker.send import Sender
 from mailflow.worker.sent import look_at_sent
+from mailflow.worker.tidy import move_processed
 from mailflow.worker.trouble import MACHINE, words
 from mailflow.worker.watch import Watcher
 from mailflow.worker.watchman import Ticks, Watchman
@@ -54,7 +55,6 @@ log = structlog.get_logger()
 
 START_FACT = "start"
 RELOAD_S = 3
-FILE_S, LONGEST_FILE_PAUSE_S = 2.0, 300.0
 EXPIRE_S = 10
 BY_HAND_S = 5.0
 REMIND_S = 600.0  # a matter of days
@@ -211,43 +211,25 @@ class Worker:
     def file(self) -> None:
         self._filing.tick()
 
+    def beside_the_watch(self, imap: Imap, watch: Watch) -> None:
+        """At each look at the mailbox, over the same connection: replies by hand in Sent, what is judged out of the way."""
+        folders = self.settings.file.mailbox.folders
+        look_at_sent(self.store, imap, folders.sent, watch)
+        move_processed(self.store, imap, folders)
+
+    def tidy(self) -> None:
+        """What this run judged out of the way, while the watch is ours."""
+        folders = self.settings.file.mailbox.folders
+        if folders.processed is not None and self.watch_lock.current is not None:
+            with self.connect() as imap:
+                move_processed(self.store, imap, folders)
+
     def recompose(self) -> None:
         """Letters that wait since before the configuration in force: composed anew, or given a notice (DESIGN §3)."""
         settings = self.settings
         if self._composed_by != settings.hash:
             recompose_outdated(self.store, settings, at=self.clock.now())
             self._composed_by = settings.hash
-
-
-class Filing:
-    """Puts what was sent into Sent. It costs a connection only when there is something to do, and what can't be done now
-    is tried again after a pause that grows: a refused log-in or a full folder isn't hammered."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-        self._pause_s, self._not_before = FILE_S, 0.0
-
-    def tick(self) -> None:
-        worker = self._worker
-        if time.monotonic() < self._not_before or not self._todo():
-            return
-        try:
-            with worker.connect() as imap:
-                file_sent(worker.store, imap, worker.settings, worker.clock)
-                settle_by_sent(worker.store, imap, worker.settings, worker.clock)
-        except MailboxError as error:
-            log.warning("not filed in Sent yet", reason=error.reason)
-        if self._todo():
-            self._pause_s = min(self._pause_s * 2, LONGEST_FILE_PAUSE_S)
-            self._not_before = time.monotonic() + self._pause_s
-        else:
-            self._pause_s = FILE_S
-
-    def _todo(self) -> bool:
-        store = self._worker.store
-        if store.to_file(self._worker.clock.sys_now(), 1):
-            return True
-        return self._worker.settings.file.smtp.server_files_sent and store.any_uncertain()
 
 
 def calm_collector() -> None:
@@ -262,7 +244,7 @@ def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
         return run_once(worker) if once else run_until_stopped(worker)
 
 
-_READ_THE_MAILBOX = frozenset({"close", "daily"})
+_READ_THE_MAILBOX = frozenset({"tidy", "close", "daily"})
 
 
 def run_once(worker: Worker) -> int:
@@ -278,6 +260,7 @@ def run_once(worker: Worker) -> int:
         ("by-hand", worker.answered_by_hand),
         ("send", worker.sender.drain),
         ("file", worker.file),
+        ("tidy", worker.tidy),
         ("close", worker.rounds.close_rounds),
         ("daily", worker.rounds.tick),
         ("digest", worker.digest.tick),
@@ -386,7 +369,7 @@ def run_until_stopped(worker: Worker) -> int:
         trouble=lambda reason: worker.store.set_fact(MAILBOX_TROUBLE, reason[:500]),
         stop=worker.stop,
         limits=worker.limits,
-        sent=lambda imap, watch: look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch),
+        beside=worker.beside_the_watch,
         watching=lambda: worker.watch_lock.still_held(),  # noqa: PLW0108  (the lock changes with the mailbox)
     )
     watching = threading.Thread(target=watcher.run, name="watch", daemon=True)

@@ -23,7 +23,8 @@ START = AT - timedelta(days=1)
 
 def fill(mailbox: Mailbox, count: int) -> None:
     """Old mail before and behind one application of today."""
-    old = [(letter(n, at=START), START - timedelta(days=15, seconds=n)) for n in range(count)]
+    raw = letter(0, at=START)
+    old = [(raw.replace(b"-0@", b"-%d@" % n), START - timedelta(days=15, seconds=n)) for n in range(count)]
     mailbox.append_many([*old[: count // 2], (application(3), AT), *old[count // 2 :]])
 
 
@@ -63,7 +64,6 @@ def test_fifty_thousand_old_mails(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_pat
     with mailbox.server.session(mailbox.user) as client:  # Dovecot's own first look at the folder isn't measured
         client.select_folder("INBOX", readonly=True)
         assert len(client.search(["UID", "1:*"])) == 50_001
-        client.fetch("1:*", ["RFC822.SIZE"])
     began = time.monotonic()
     with office.working():
         wait_until("today's mail is judged", lambda: [m for m in office.mails() if m["state"] == "judged"], 120)
