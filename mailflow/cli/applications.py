@@ -85,6 +85,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
             for one in found
         ],
         empty="応募はありません。",
+        spare=("版",),
     )
 
 

@@ -18,6 +18,7 @@ from mailflow.cli.output import plain_line, print_json, shown_addresses, table
 from mailflow.clock import TOKYO, sys_now
 from mailflow.model import Known, Outcome
 from mailflow.rehearsal.text import fact
+from mailflow.words import KINDS
 
 if TYPE_CHECKING:
     from mailflow.rehearsal.explain import Explanation
@@ -123,7 +124,7 @@ def show(name: str, outcome: Outcome) -> None:
         [
             (
                 "種類",
-                f"{documents.KINDS[understood.kind.value]}{f'（{understood.label}）' if understood.label else ''}",
+                f"{KINDS[understood.kind.value]}{f'（{understood.label}）' if understood.label else ''}",
             ),
             ("規則", understood.rule),
             (

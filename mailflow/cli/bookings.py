@@ -92,6 +92,7 @@ def listing(as_json: Json = False) -> None:
             for one in found
         ],
         empty="予約はありません。",
+        spare=("受付番号", "担当"),
     )
 
 

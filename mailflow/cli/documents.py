@@ -7,6 +7,7 @@ from typing import Any
 
 from mailflow.cli.output import address_document, iso, organization_document, plain_line, table
 from mailflow.model import Action, Draft, FieldContent, Finding, FormData, Outcome, Request
+from mailflow.words import SEVERITIES
 
 
 def plain(value: FieldContent) -> Any:
@@ -101,16 +102,6 @@ def outcome(file: str, one: Outcome) -> dict[str, Any]:
 
 # --- for people -------------------------------------------------------------------------------------------------------
 
-KINDS = {
-    "application": "応募",
-    "consultation": "事前相談",
-    "password": "パスワード",
-    "inquiry": "問い合わせ",
-    "withdrawal": "取下げ",
-    "machine": "機械",
-    "internal": "関係者",
-    "unknown": "不明",
-}
 RESOLVED = {"exact": "名前のとおり", "variant": "表記ゆれ", "suggestion": "推測", "none": "不明"}
 ACTIONS = {
     "reply": "返信",
@@ -123,14 +114,13 @@ ACTIONS = {
     "notify": "知らせる",
     "file": "しまう",
 }
-SEVERITIES = {"note": "記録", "confirm": "確認", "fix": "修正", "refuse": "対象外", "review": "人が見る"}
 
 
 def findings_table(findings: Sequence[Finding]) -> None:
     table(
         "指摘",
         ("重さ", "検査", "どこ", "現在", "内容"),
-        [(SEVERITIES[one.severity.value], one.check, one.where, one.found, one.message) for one in findings],
+        [(SEVERITIES[one.severity], one.check, one.where, one.found, one.message) for one in findings],
     )
 
 

@@ -104,6 +104,7 @@ def listing(
             for one in found
         ],
         empty="返信の案はありません。",
+        spare=("宛先", "手紙", "承認"),
     )
 
 

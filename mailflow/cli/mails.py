@@ -14,6 +14,7 @@ from mailflow.cli.app import NO, OK, WRONG, Failed, app, say, session
 from mailflow.cli.files import each_file
 from mailflow.cli.help import Family
 from mailflow.cli.output import iso, print_json, shown_addresses, shown_time, table
+from mailflow.words import KINDS
 
 if TYPE_CHECKING:
     from mailflow.model import Place
@@ -173,6 +174,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
             for lost in unfetchable
         ],
         empty="メールはありません。",
+        spare=("差出人", "種類"),
     )
 
 
@@ -183,7 +185,7 @@ def shown_state(one: MailLine) -> str:
 
 def shown_kind(one: MailLine) -> str:
     marks = [mark for mark, holds in (("人が見ます", one.review), ("当事者以外", one.claim)) if holds]
-    kind = documents.KINDS[one.kind] if one.kind else ""
+    kind = KINDS[one.kind] if one.kind else ""
     return f"{kind}（{'・'.join(marks)}）" if marks else kind
 
 

@@ -91,6 +91,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
             for one in found
         ],
         empty="承認された手紙はありません。",
+        spare=("送信済みに保存", "回数", "サーバーの返事", "宛先"),
     )
 
 

@@ -25,9 +25,17 @@ def print_json(document: object) -> None:
 
 
 def table(
-    title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str | None = None
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    empty: str | None = None,
+    spare: Sequence[str] = (),
 ) -> None:
-    """A table for people. Cells are plain text: what an applicant wrote is never markup. `empty`: said for no rows."""
+    """A table for people. Cells are plain text: what an applicant wrote is never markup. `empty`: said for no rows.
+
+    `spare`: columns that give way where the terminal is too narrow for all, the first first; a line then says which did.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -39,15 +47,33 @@ def table(
     found = Table(title=Text(plain_line(title)) if title else None, title_justify="left", header_style="bold")
     wide = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
     console = Console(file=sys.stdout, width=wide, soft_wrap=False)
+    columns, shown, left_out = _fitting(columns, shown, console.width, spare)
     whole = _whole(columns, shown, console.width)
     for at, column in enumerate(columns):
         found.add_column(column, overflow="fold", no_wrap=at in whole)
     for row in shown:
         found.add_row(*(Text(cell) for cell in row))
     console.print(found)
+    if left_out:
+        print(f"画面の幅に合わせて省いた列：{'、'.join(left_out)}（広い画面か --json で見られます）")
 
 
-SHORT, LEAST = 16, 12  # columns of the terminal
+SHORT, LEAST = 16, 14  # columns of the terminal
+
+
+def _fitting(
+    columns: Sequence[str], rows: list[list[str]], width: int, spare: Sequence[str]
+) -> tuple[Sequence[str], list[list[str]], list[str]]:
+    """Columns and rows without the spare ones there is no room for, and the names of those."""
+    left_out: list[str] = []
+    for name in spare:
+        if _whole(columns, rows, width):
+            break
+        at = columns.index(name)
+        columns = [*columns[:at], *columns[at + 1 :]]
+        rows = [[*row[:at], *row[at + 1 :]] for row in rows]
+        left_out.append(name)
+    return columns, rows, left_out
 
 
 def _whole(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> frozenset[int]:

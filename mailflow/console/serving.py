@@ -173,7 +173,8 @@ class Beside:
         pause_s = FIRST_PAUSE_S
         while not self._stop.is_set():
             began = time.monotonic()
-            self._process = subprocess.Popen(self._command, env=self._env, stdin=subprocess.PIPE)
+            # A group of its own: a Ctrl-C at the terminal is for the worker, which ends this one in order.
+            self._process = subprocess.Popen(self._command, env=self._env, stdin=subprocess.PIPE, process_group=0)
             code = self._process.wait()
             if self._stop.is_set():
                 return

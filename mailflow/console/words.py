@@ -9,6 +9,8 @@ from typing import NamedTuple
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Severity
 from mailflow.store.people import Role
+from mailflow.words import KINDS as KINDS  # noqa: PLC0414  (the templates take it from here)
+from mailflow.words import SEVERITIES as SEVERITY_WORDS
 
 WEEKDAYS = "月火水木金土日"
 
@@ -25,16 +27,6 @@ ROLES: Mapping[Role, str] = {
     Role.VIEWER: "閲覧", Role.STAFF: "担当", Role.APPROVER: "承認者", Role.ADMIN: "管理者",
 }  # fmt: skip
 
-KINDS = {
-    "application": "応募",
-    "consultation": "事前相談",
-    "password": "パスワード",
-    "inquiry": "問い合わせ",
-    "withdrawal": "取り下げ",
-    "machine": "自動のメール",
-    "internal": "関係者",
-    "unknown": "不明",
-}
 MAIL_STATES = {
     "new": Mark("note", "clock", "判定待ち"),
     "judged": Mark("good", "check", "判定済み"),
@@ -91,11 +83,11 @@ DRAFT_STATES = {
     "dropped": Mark("note", "stop", "送りません"),
 }
 SEVERITIES: Mapping[Severity, Mark] = {
-    Severity.NOTE: Mark("note", "info", "参考"),
-    Severity.CONFIRM: Mark("wait", "info", "確認のお願い"),
-    Severity.FIX: Mark("fix", "warn", "修正依頼"),
-    Severity.REFUSE: Mark("stop", "stop", "対象外"),
-    Severity.REVIEW: Mark("look", "eye", "要確認"),
+    Severity.NOTE: Mark("note", "info", SEVERITY_WORDS[Severity.NOTE]),
+    Severity.CONFIRM: Mark("wait", "info", SEVERITY_WORDS[Severity.CONFIRM]),
+    Severity.FIX: Mark("fix", "warn", SEVERITY_WORDS[Severity.FIX]),
+    Severity.REFUSE: Mark("stop", "stop", SEVERITY_WORDS[Severity.REFUSE]),
+    Severity.REVIEW: Mark("look", "eye", SEVERITY_WORDS[Severity.REVIEW]),
 }
 CASE_STATES: Mapping[CaseState, Mark] = {
     CaseState.INCOMPLETE: Mark("fix", "warn", "修正を待っています"),
@@ -171,6 +163,10 @@ ACTS = {
     "slot-move-taken-back": "枠の変更を戻しました",
     "consultation-done": "相談を実施しました",
     "consultation-no-show": "相談に来られませんでした",
+    "letter-assigned": "返信案の担当を変えました",
+    "case-handed-over": "団体の担当を変えました",
+    "note-added": "メモを書きました",
+    "contact-changed": "宛先の担当者を変えました",
     "note-written": "メモを書きました",
     "phone-noted": "電話を記録しました",
 }

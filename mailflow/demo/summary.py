@@ -15,17 +15,8 @@ from mailflow.demo.servers import DemoServers
 from mailflow.store import Store
 from mailflow.store.cases import judged
 from mailflow.store.mails import MailLine
+from mailflow.words import KINDS, SEVERITIES
 
-KINDS = {
-    "application": "応募",
-    "consultation": "事前相談",
-    "password": "パスワード",
-    "inquiry": "問い合わせ",
-    "withdrawal": "取下げ",
-    "machine": "機械",
-    "internal": "関係者",
-    "unknown": "不明",
-}
 UNJUDGED = {
     "new": "判定待ち",
     "failed": "処理できません",
@@ -33,7 +24,6 @@ UNJUDGED = {
     "before-start": "運用開始前",
     "unfetchable": "取り込めません",
 }
-SEVERITIES = {"fix": "修正", "confirm": "確認", "refuse": "対象外", "review": "要確認", "note": "参考"}
 _PAUSE_S = 2.0
 
 
@@ -47,7 +37,7 @@ def print_summary(store: Store) -> None:
     for mail in mails:
         judgement = judged(store, mail.id)
         found = judgement.verdict.findings if judgement else ()
-        counts = Counter(f"{SEVERITIES[one.severity.value]} {one.check}" for one in found)
+        counts = Counter(f"{SEVERITIES[one.severity]} {one.check}" for one in found)
         letter = letters.get(mail.id)
         at = tokyo(mail.received_at)
         year = f"{at.year}/" if at.year != NOW.year else ""

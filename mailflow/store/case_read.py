@@ -23,14 +23,11 @@ HIDDEN = table_of(HiddenMailRow)
 _PARTIES = sa.select(PARTY).where(PARTY.c.case_id == sa.bindparam("of"))
 _HIDDEN = sa.select(HIDDEN.c.id).where(HIDDEN.c.mail_id == VERSION.c.mail_id, HIDDEN.c.lifted_at.is_(None))
 # A version sent by mistake keeps its number and counts for nothing.
-_VERSIONS = (
-    sa.select(
-        *(one for one in VERSION.c if one.name != "counted"),
-        sa.and_(VERSION.c.counted, ~sa.exists(_HIDDEN)).label("counted"),
-    )
-    .where(VERSION.c.case_id == sa.bindparam("of"))
-    .order_by(VERSION.c.received_at, VERSION.c.uid, VERSION.c.mail_id)
-)
+_ALL_VERSIONS = sa.select(
+    *(one for one in VERSION.c if one.name != "counted"),
+    sa.and_(VERSION.c.counted, ~sa.exists(_HIDDEN)).label("counted"),
+).order_by(VERSION.c.received_at, VERSION.c.uid, VERSION.c.mail_id)
+_VERSIONS = _ALL_VERSIONS.where(VERSION.c.case_id == sa.bindparam("of"))
 _LETTERS = (
     sa.select(
         DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.purpose, DRAFT.c.template, DRAFT.c.state, DRAFT.c.checks, DRAFT.c.content,
@@ -75,6 +72,11 @@ def parties_of(db: sa.Connection, case_id: int) -> Standing:
 def versions_of(db: sa.Connection, case_id: int) -> list[Any]:
     """The versions of a case in the order of (received_at, UID), which says what counts."""
     return list(db.execute(_VERSIONS, {"of": case_id}))
+
+
+def all_versions() -> Any:
+    """The statement for the versions of every case, in the same order."""
+    return _ALL_VERSIONS
 
 
 def state_of(case: Any, versions: Sequence[Any]) -> CaseState | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -26,7 +26,7 @@ from mailflow.model import (
     Version,
 )
 from mailflow.store.base import Base
-from mailflow.store.case_read import PARTY, state_of, version, versions_of
+from mailflow.store.case_read import PARTY, VERSION, all_versions, state_of, version, versions_of
 from mailflow.store.hidden import HIDDEN_NOW, hidden_now
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.tables import ExceptionRow, table_of
@@ -83,19 +83,14 @@ class JudgedMail:
 def applications(store: Base, *, state: CaseState | None = None) -> list[CaseLine]:
     """All applications, in the order in which their cases were opened."""
     with store.read() as db:
-        found = [_line(db, case) for case in db.execute(sa.select(CASE).order_by(CASE.c.id))]
-    return [line for line, _ in found if line is not None and (state is None or line.state is state)]
+        found = _lines(db)
+    return [line for line, _ in found if state is None or line.state is state]
 
 
 def verdicts(store: Base, *, state: CaseState | None = None) -> list[tuple[CaseLine, Verdict | None]]:
     """As `applications`, with the verdict on the version that counts."""
     with store.read() as db:
-        found = [_line(db, case) for case in db.execute(sa.select(CASE).order_by(CASE.c.id))]
-        return [
-            (line, _verdict(db, mail_id))
-            for line, mail_id in found
-            if line is not None and (state is None or line.state is state)
-        ]
+        return [(line, _verdict(db, mail_id)) for line, mail_id in _lines(db) if state is None or line.state is state]
 
 
 def application(store: Base, key: str) -> CaseSheet | None:
@@ -105,7 +100,7 @@ def application(store: Base, key: str) -> CaseSheet | None:
         case = db.execute(sa.select(CASE).where(where)).one_or_none()
         if case is None:
             return None
-        line, mail_id = _line(db, case)
+        line, mail_id = next(iter(_lines(db, case.id)), (None, None))
         if line is None:
             return None
         people = db.execute(sa.select(PARTY).where(PARTY.c.case_id == case.id).order_by(PARTY.c.since, PARTY.c.address))
@@ -140,53 +135,73 @@ def _verdict(db: sa.Connection, mail_id: int | None) -> Verdict | None:
     return from_json(Verdict, text) if text else None
 
 
-def _line(db: sa.Connection, case: Any) -> tuple[CaseLine | None, int | None]:
-    every = versions_of(db, case.id)
-    state = state_of(case, every)
-    hidden = hidden_now(db, [row.mail_id for row in every]) if every else frozenset()
-    rows = [row for row in every if row.mail_id not in hidden]
-    if not rows:
-        return _without_form(db, case, state)
-    if state is None:
-        return None, None
-    counted = [row for row in rows if row.counted]
-    shown = counted[-1] if counted else rows[-1]
-    said = db.execute(
-        sa.select(VERDICT.c.resolved, VERDICT.c.review).where(VERDICT.c.mail_id == shown.mail_id)
-    ).one_or_none()
-    line = CaseLine(
+class _Said(NamedTuple):
+    """Of a verdict what a list shows."""
+
+    mail_id: int
+    resolved: str
+    review: bool
+
+
+def _lines(db: sa.Connection, case_id: int | None = None) -> list[tuple[CaseLine, int]]:
+    """The applications (of one case, or all) with the mail each line speaks of: a handful of statements, however many cases."""
+    of_case = sa.true() if case_id is None else CASE.c.id == case_id
+    versions = _grouped(db, all_versions() if case_id is None else all_versions().where(VERSION.c.case_id == case_id))
+    hidden = hidden_now(db)
+    exceptions = _exceptions(db, case_id)
+    shown: dict[int, Any] = {}
+    for key, every in versions.items():
+        rows = [row for row in every if row.mail_id not in hidden]
+        if rows:
+            shown[key] = next((row for row in reversed(rows) if row.counted), rows[-1])
+    said = _said_of(db, case_id)
+    formless = _newest_without_form(db, case_id)
+    found: list[tuple[CaseLine, int]] = []
+    for case in db.execute(sa.select(CASE).where(of_case).order_by(CASE.c.id)).all():
+        every = versions.get(case.id, [])
+        state = state_of(case, every)
+        kept = exceptions.get(case.id, ())
+        one = shown.get(case.id)
+        if one is not None and state is not None:
+            line = _with_form(case, one, said.get(one.mail_id), state=state, versions=len(every), exceptions=kept)
+            found.append((line, one.mail_id))
+        elif one is None and case.id in formless:
+            newest = formless[case.id]
+            found.append((_without_form(case, newest, _verdict(db, newest.mail_id), state, kept), newest.mail_id))
+    return found
+
+
+def _with_form(
+    case: Any,
+    shown: Any,
+    said: _Said | None,
+    *,
+    state: CaseState,
+    versions: int,
+    exceptions: tuple[KnownException, ...],
+) -> CaseLine:
+    return CaseLine(
         id=case.id,
         number=case.number,
         round_id=case.round_id,
         organization=_organization(case, said.resolved if said else None),
         state=state,
-        version=shown.number if counted else 0,
-        versions=len(every),
+        version=shown.number if shown.counted else 0,
+        versions=versions,
         received_at=shown.received_at,
         filename=shown.filename,
         open_fix=version(shown).open_fix,
         review=bool(said.review) if said else False,
-        exceptions=_exceptions(db, case.id),
+        exceptions=exceptions,
     )
-    return line, shown.mail_id
 
 
-def _without_form(db: sa.Connection, case: Any, state: CaseState | None) -> tuple[CaseLine | None, int | None]:
-    """What was sent by mistake is in no list. An application whose form nobody could read yet (forgotten, a PDF, locked, several): version 0, and not hidden."""
-    said = db.execute(
-        sa.select(VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.resolved, VERDICT.c.review)
-        .where(
-            VERDICT.c.case_id == case.id,
-            VERDICT.c.kind == Kind.APPLICATION.value,
-            VERDICT.c.claim.is_(False),
-            VERDICT.c.mail_id.not_in(HIDDEN_NOW),
-        )
-        .order_by(VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
-    ).first()
-    if said is None:
-        return None, None
-    verdict = _verdict(db, said.mail_id)
-    line = CaseLine(
+def _without_form(
+    case: Any, said: Any, verdict: Verdict | None, state: CaseState | None, exceptions: tuple[KnownException, ...]
+) -> CaseLine:
+    """An application whose form nobody could read yet (forgotten, a PDF, locked, several): version 0. What was sent by mistake is
+    in no list."""
+    return CaseLine(
         id=case.id,
         number=case.number,
         round_id=case.round_id,
@@ -198,18 +213,51 @@ def _without_form(db: sa.Connection, case: Any, state: CaseState | None) -> tupl
         filename=None,
         open_fix=tuple(one.check for one in verdict.open(Severity.FIX)) if verdict else (),
         review=bool(said.review),
-        exceptions=_exceptions(db, case.id),
+        exceptions=exceptions,
     )
-    return line, said.mail_id
 
 
-def _exceptions(db: sa.Connection, case_id: int) -> tuple[KnownException, ...]:
-    rows = db.execute(
-        sa.select(EXCEPTION)
-        .where(EXCEPTION.c.case_id == case_id, EXCEPTION.c.ended_at.is_(None))
-        .order_by(EXCEPTION.c.id)
+def _grouped(db: sa.Connection, query: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in db.execute(query):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def _said_of(db: sa.Connection, case_id: int | None) -> dict[int, _Said]:
+    """By mail, of those with a version."""
+    query = sa.select(VERDICT.c.mail_id, VERDICT.c.resolved, VERDICT.c.review).join(
+        VERSION, VERSION.c.mail_id == VERDICT.c.mail_id
     )
-    return tuple(KnownException(what=r.what, until=r.until, by=r.by, why=r.why, consent=r.consent) for r in rows)
+    if case_id is not None:
+        query = query.where(VERDICT.c.case_id == case_id)
+    return {row.mail_id: _Said(*row) for row in db.execute(query)}
+
+
+def _newest_without_form(db: sa.Connection, case_id: int | None) -> dict[int, Any]:
+    """By case: the newest application mail of a party that is not hidden."""
+    query = (
+        sa.select(VERDICT.c.case_id, VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.resolved, VERDICT.c.review)
+        .where(
+            VERDICT.c.kind == Kind.APPLICATION.value,
+            VERDICT.c.claim.is_(False),
+            VERDICT.c.case_id.is_not(None) if case_id is None else VERDICT.c.case_id == case_id,
+            VERDICT.c.mail_id.not_in(HIDDEN_NOW),
+            VERDICT.c.mail_id.not_in(sa.select(VERSION.c.mail_id)),
+        )
+        .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
+    )
+    return {row.case_id: row for row in db.execute(query)}
+
+
+def _exceptions(db: sa.Connection, case_id: int | None) -> dict[int, tuple[KnownException, ...]]:
+    query = sa.select(EXCEPTION).where(EXCEPTION.c.ended_at.is_(None)).order_by(EXCEPTION.c.id)
+    if case_id is not None:
+        query = query.where(EXCEPTION.c.case_id == case_id)
+    return {
+        key: tuple(KnownException(what=r.what, until=r.until, by=r.by, why=r.why, consent=r.consent) for r in rows)
+        for key, rows in _grouped(db, query).items()
+    }
 
 
 def _organization(case: Any, resolved: str | None) -> Organization:

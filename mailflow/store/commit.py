@@ -47,6 +47,7 @@ from mailflow.store.drafts import POLICY, NewDraft
 from mailflow.store.errors import Gone
 from mailflow.store.following import follow
 from mailflow.store.known import DRAFT_MAIL, LoadedKnown
+from mailflow.store.mail_text import keep_text, searchable
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.outbox import Outbox
@@ -189,6 +190,7 @@ class Committing(Outbox):
             ),
             version=version,
             drafts=[NewDraft.of(draft, config_hash=verdict.config_hash) for draft in drafts],
+            text=searchable(mail, verdict),
         )
         try:
             with self.write() as db:
@@ -213,6 +215,7 @@ class Committing(Outbox):
             raise _LostRaceError("case")
         case_id, letter_case, opened = self._cases(db, job)
         db.execute(_INSERT_VERDICT, job.verdict | {"case_id": case_id})
+        keep_text(db, self, job.pending.id, job.text)
         if case_id is not None and loaded.known.claim:
             address = party_key(loaded.correspondent)
             db.execute(

@@ -43,6 +43,7 @@ class Job:
     headers: dict[str, object]
     version: dict[str, Any] | None
     drafts: Sequence[NewDraft]
+    text: str  # what the mail is found by
 
     @property
     def joins(self) -> bool:

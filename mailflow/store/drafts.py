@@ -8,7 +8,7 @@ with its recipients and files, which the schema binds to the letter's case.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ CASE_BLOB = table_of(CaseBlobRow)
 APPROVAL, CONSENT, OUTGOING_PART = table_of(DraftApprovalRow), table_of(ConsentRow), table_of(OutgoingPartRow)
 _INSERT_DRAFT, _INSERT_DRAFT_MAIL = sa.insert(DRAFT).returning(DRAFT.c.id), sa.insert(DRAFT_MAIL)
 POLICY = "policy"
+_FEW = 500  # letters that are asked for by name; of more, all rows are read
 NEEDED = {Approval.AUTO: 1, Approval.ONE: 1, Approval.TWO: 2}
 
 
@@ -186,9 +187,13 @@ class Drafts(Knowing):
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def drafts(self, *, states: Iterable[str] | None = None, case_id: int | None = None) -> list[DraftLine]:
-        """Letters, oldest first; `states` as in `DraftLine.state`."""
+    def drafts(
+        self, *, states: Iterable[str] | None = None, case_id: int | None = None, ids: Collection[int] | None = None
+    ) -> list[DraftLine]:
+        """Letters, oldest first; `states` as in `DraftLine.state`. `ids`: of these only."""
         query = _lines()
+        if ids is not None:
+            query = query.where(DRAFT.c.id.in_(ids))
         if case_id is not None:
             query = query.where(DRAFT.c.case_id == case_id)
         wanted = None if states is None else set(states)
@@ -384,13 +389,13 @@ def _approvals(
     db: sa.Connection, ids: Sequence[int]
 ) -> tuple[dict[tuple[int, int], tuple[str, ...]], set[tuple[int, str]]]:
     people: dict[tuple[int, int], tuple[str, ...]] = {}
-    only = len(ids) == 1
+    few = len(ids) <= _FEW
     query = sa.select(APPROVAL).order_by(APPROVAL.c.id)
-    for row in db.execute(query.where(APPROVAL.c.draft_id == ids[0]) if only else query):
+    for row in db.execute(query.where(APPROVAL.c.draft_id.in_(ids)) if few else query):
         key = (row.draft_id, row.revision)
         people[key] = (*people.get(key, ()), row.user)
     given = sa.select(CONSENT.c.draft_id, CONSENT.c.content_sha256)
-    rows = db.execute(given.where(CONSENT.c.draft_id == ids[0]) if only else given)
+    rows = db.execute(given.where(CONSENT.c.draft_id.in_(ids)) if few else given)
     return people, {(row.draft_id, row.content_sha256) for row in rows}
 
 

@@ -1,6 +1,6 @@
 """Mails as the console lists and searches them, newest first, a page at a time. Reads only.
 
-The search looks at subject, sender, body named, case number and Message-ID, and at what stands in the form of a judged mail.
+The search looks at what `mail_text` keeps of a judged mail, at case numbers, and at subject and sender of any mail.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.store.arrivals import MAIL
+from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
-from mailflow.store.case_read import VERSION
 from mailflow.store.hidden import HIDDEN_NOW
+from mailflow.store.mail_text import MAIL_TEXT, holds
 from mailflow.store.mails import CASE, VERDICT, MailLine, mail_lines
 from mailflow.store.moves import DRAFT, OUTGOING
 
 LONGEST_SEARCH = 100
+_UNREAD = [MailState.NEW.value, MailState.FAILED.value, MailState.BEFORE_START.value]  # no text is kept of these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +59,25 @@ def mail_page(
         at, mail_id = before
         where.append((MAIL.c.received_at < at) | ((MAIL.c.received_at == at) & (MAIL.c.id < mail_id)))
     for word in search[:LONGEST_SEARCH].split()[:5]:
-        where.append(_holds(word))
+        where.append(_holds(store, word))
     query = mail_lines().where(*where).order_by(MAIL.c.received_at.desc(), MAIL.c.id.desc()).limit(limit)
     with store.read() as db:
         return [MailLine.of(row) for row in db.execute(query)]
 
 
-def _holds(word: str) -> Any:
-    columns = (
-        MAIL.c.subject, MAIL.c.sender_name, MAIL.c.sender_address, MAIL.c.message_id, VERDICT.c.org_name, CASE.c.org_prefecture,
-        CASE.c.number,
-    )  # fmt: skip
-    forms = sa.select(VERDICT.c.mail_id).join(VERSION, VERSION.c.mail_id == VERDICT.c.mail_id)
-    in_form = MAIL.c.id.in_(
-        forms.where(VERDICT.c.verdict.contains(word, autoescape=True), VERDICT.c.mail_id.not_in(HIDDEN_NOW))
+def _holds(store: Base, word: str) -> Any:
+    found = holds(store, word).where(MAIL_TEXT.c.mail_id.not_in(HIDDEN_NOW))
+    of_case = (
+        sa.select(VERDICT.c.mail_id)
+        .join(CASE, CASE.c.id == VERDICT.c.case_id)
+        .where(CASE.c.number.icontains(word, autoescape=True))
     )
-    return sa.or_(*(column.icontains(word, autoescape=True) for column in columns), in_form)
+    columns = (MAIL.c.subject, MAIL.c.sender_name, MAIL.c.sender_address)
+    unread = MAIL.c.state.in_(_UNREAD)
+    headers = sa.and_(
+        unread, MAIL.c.id.not_in(HIDDEN_NOW), sa.or_(*(one.icontains(word, autoescape=True) for one in columns))
+    )
+    return sa.or_(MAIL.c.id.in_(found), MAIL.c.id.in_(of_case), headers)
 
 
 def letters_of_mail(store: Base, mail_id: int) -> list[LetterOf]:

@@ -59,6 +59,10 @@ class People(Base):
                 for row in db.execute(sa.select(USER).order_by(USER.c.name))
             ]
 
+    def deputies(self) -> list[str]:
+        """Who may deal with a letter or a case: names, of those who aren't disabled."""
+        return [one.name for one in self.users() if not one.disabled and one.role.covers(Role.STAFF)]
+
 
 def person_name(name: str) -> str:
     """A name as it is kept: one width, no blanks around it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,15 +20,34 @@ from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
 from mailflow.store.overview import name_of
 from mailflow.store.tables import table_of
-from mailflow.store.tables_console import DraftSeenRow
+from mailflow.store.tables_console import CaseOwnerRow, DraftSeenRow, LetterAssignedRow
 
-SEEN = table_of(DraftSeenRow)
+SEEN, ASSIGNED, OWNER = table_of(DraftSeenRow), table_of(LetterAssignedRow), table_of(CaseOwnerRow)
+_CHUNK = 500  # ids in one question
 LOOKING = timedelta(seconds=45)  # an open page says so every ten seconds
+
+
+class QueueEntry(NamedTuple):
+    """One letter of the queue in the few words by which it is found, counted and put in order: thousands are read for each page.
+
+    `at`: the arrival of the mail it answers, else when it was composed. `bulk`: may be approved together with others: nothing for a
+    person to look at first. `assigned`: who deals with it, by the letter or by its case.
+    """
+
+    id: int
+    state: str
+    template: str
+    review: bool
+    two: bool
+    at: datetime
+    valid_until: datetime | None
+    assigned: str | None
+    bulk: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """One letter that waits. `arrived_at`: of the mail it answers. `approvals`: who said yes to this revision."""
+    """One letter as a line of the list shows it. `approvals`: who said yes to this revision."""
 
     id: int
     case_id: int
@@ -45,43 +64,73 @@ class QueueRow:
     consent_required: bool
     consent_given: bool
     approvals: tuple[str, ...]
-    revision: int
     content_sha256: str
     opened: bool
     edited_by: str | None
-    arrived_at: datetime | None
-    created_at: datetime
-    not_before: datetime | None
+    at: datetime
     valid_until: datetime | None
-
-    @property
-    def bulk(self) -> bool:
-        """May be approved together with others: nothing for a person to look at first."""
-        return self.state == D.WAITING and not self.review and (self.consent_given or not self.consent_required)
-
-    @property
-    def at(self) -> datetime:
-        return self.arrived_at or self.created_at
+    assigned: str | None
 
 
-def queue(store: Base, states: Iterable[DraftState] = (D.WAITING, D.STALE)) -> list[QueueRow]:
+_AT = sa.func.coalesce(MAIL.c.received_at, DRAFT.c.created_at, type_=DRAFT.c.created_at.type)
+_URGENT = sa.func.coalesce(DRAFT.c.valid_until, _AT, type_=DRAFT.c.created_at.type)
+_WHOSE = sa.func.coalesce(ASSIGNED.c.user, OWNER.c.user)
+_FROM = (
+    DRAFT.join(CASE, CASE.c.id == DRAFT.c.case_id)
+    .outerjoin(MAIL, MAIL.c.id == DRAFT.c.mail_id)
+    .outerjoin(ASSIGNED, (ASSIGNED.c.case_id == DRAFT.c.case_id) & (ASSIGNED.c.purpose == DRAFT.c.purpose))
+    .outerjoin(OWNER, OWNER.c.case_id == DRAFT.c.case_id)
+)
+
+
+def queue(store: Base, states: Iterable[DraftState] = (D.WAITING, D.STALE)) -> list[QueueEntry]:
     """All letters in these states, most urgent first."""
+    given = sa.exists(
+        sa.select(CONSENT.c.id).where(
+            CONSENT.c.draft_id == DRAFT.c.id, CONSENT.c.content_sha256 == DRAFT.c.content_sha256
+        )
+    )
+    bulk = sa.and_(DRAFT.c.state == D.WAITING.value, ~DRAFT.c.review, sa.or_(~DRAFT.c.consent_required, given))
     query = (
         sa.select(
-            *(column for column in DRAFT.c if column.name != "content"), MAIL.c.received_at, MAIL.c.sender_address,
-            CASE.c.number, CASE.c.org_prefecture, CASE.c.org_name,
+            DRAFT.c.id, DRAFT.c.state, DRAFT.c.template, DRAFT.c.review, DRAFT.c.approval == Approval.TWO.value, _AT,
+            DRAFT.c.valid_until, _WHOSE, bulk,
         )
-        .select_from(DRAFT.join(CASE, CASE.c.id == DRAFT.c.case_id).outerjoin(MAIL, MAIL.c.id == DRAFT.c.mail_id))
+        .select_from(_FROM)
         .where(DRAFT.c.state.in_([one.value for one in states]))
+        .order_by(DRAFT.c.valid_until.is_(None), _URGENT, _AT, DRAFT.c.id)
     )  # fmt: skip
     with store.read() as db:
-        rows = db.execute(query).all()
-        people = _people(db)
-        consents = {(row.draft_id, row.content_sha256) for row in db.execute(sa.select(CONSENT))}
-    found = [
-        _row(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents) for row in rows
+        return [QueueEntry(*row) for row in db.execute(query)]
+
+
+def queue_rows(store: Base, ids: Sequence[int]) -> list[QueueRow]:
+    """These letters as lines, in the order asked for; those that are none are left out."""
+    query = sa.select(
+        *(column for column in DRAFT.c if column.name != "content"), _AT.label("at"), MAIL.c.sender_address, CASE.c.number,
+        CASE.c.org_prefecture, CASE.c.org_name, _WHOSE.label("assigned"),
+    ).select_from(_FROM)  # fmt: skip
+    rows: dict[int, Any] = {}
+    people: dict[tuple[int, int], tuple[str, ...]] = {}
+    consents: set[tuple[int, str]] = set()
+    with store.read() as db:
+        for start in range(0, len(ids), _CHUNK):
+            some = ids[start : start + _CHUNK]
+            rows |= {row.id: row for row in db.execute(query.where(DRAFT.c.id.in_(some)))}
+            said = sa.select(APPROVAL.c.draft_id, APPROVAL.c.revision, APPROVAL.c.user).where(
+                APPROVAL.c.draft_id.in_(some)
+            )
+            for row in db.execute(said.order_by(APPROVAL.c.id)):
+                key = (row.draft_id, row.revision)
+                people[key] = (*people.get(key, ()), row.user)
+            consents |= {
+                (row.draft_id, row.content_sha256)
+                for row in db.execute(sa.select(CONSENT).where(CONSENT.c.draft_id.in_(some)))
+            }
+    return [
+        _row(row, people.get((row.id, row.revision), ()), (row.id, row.content_sha256) in consents)
+        for row in (rows[one] for one in ids if one in rows)
     ]
-    return sorted(found, key=lambda one: (one.valid_until is None, one.valid_until or one.at, one.at, one.id))
 
 
 def looking(store: Base, at: datetime, *, but: str | None = None) -> dict[int, tuple[str, ...]]:
@@ -136,6 +185,21 @@ def files_of(store: Base, case_id: int, sha256s: Iterable[str]) -> dict[str, Fil
         }
 
 
+def assigned_to(store: Base, case_id: int, purpose: str) -> tuple[str | None, str | None]:
+    """(who deals with the letter of this purpose, who with the whole case)."""
+    with store.read() as db:
+        letter = db.execute(
+            sa.select(ASSIGNED.c.user).where(ASSIGNED.c.case_id == case_id, ASSIGNED.c.purpose == purpose)
+        ).scalar()
+        return letter, db.execute(sa.select(OWNER.c.user).where(OWNER.c.case_id == case_id)).scalar()
+
+
+def owners(store: Base) -> dict[int, str]:
+    """Who deals with which case."""
+    with store.read() as db:
+        return {row.case_id: row.user for row in db.execute(sa.select(OWNER.c.case_id, OWNER.c.user))}
+
+
 def live_of(store: Base, case_id: int, purpose: str) -> int | None:
     """The letter that took another one's place."""
     with store.read() as db:
@@ -154,26 +218,11 @@ def undo_until(store: Base, draft_ids: Sequence[int]) -> dict[int, datetime]:
         return {row.draft_id: row.undo_until for row in db.execute(query)}
 
 
-def _people(db: sa.Connection) -> dict[tuple[int, int], tuple[str, ...]]:
-    query = (
-        sa.select(APPROVAL.c.draft_id, APPROVAL.c.revision, APPROVAL.c.user)
-        .join(DRAFT, DRAFT.c.id == APPROVAL.c.draft_id)
-        .where(DRAFT.c.state == D.WAITING.value)
-        .order_by(APPROVAL.c.id)
-    )
-    found: dict[tuple[int, int], tuple[str, ...]] = {}
-    for row in db.execute(query):
-        key = (row.draft_id, row.revision)
-        found[key] = (*found.get(key, ()), row.user)
-    return found
-
-
 def _row(row: Any, approvals: tuple[str, ...], consent: bool) -> QueueRow:
     return QueueRow(
         id=row.id, case_id=row.case_id, case_number=row.number, organization=name_of(row), mail_id=row.mail_id,
         sender=row.sender_address, subject=row.subject, template=row.template, state=row.state, reason=row.reason,
         review=row.review, approval=Approval(row.approval), consent_required=row.consent_required, consent_given=consent,
-        approvals=approvals, revision=row.revision, content_sha256=row.content_sha256,
-        opened=row.opened_at is not None, edited_by=row.edited_by, arrived_at=row.received_at, created_at=row.created_at,
-        not_before=row.not_before, valid_until=row.valid_until,
+        approvals=approvals, content_sha256=row.content_sha256, opened=row.opened_at is not None, edited_by=row.edited_by,
+        at=row.at, valid_until=row.valid_until, assigned=row.assigned,
     )  # fmt: skip

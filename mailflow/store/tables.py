@@ -71,6 +71,7 @@ class MailRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_mail_state_received", "state", "received_at", "id"),
         Index("ix_mail_message_id", "message_id"),
+        Index("ix_mail_received", "received_at", "id"),
         Index(
             "ix_mail_claimant",
             "claimant",

@@ -1,4 +1,5 @@
-"""Tables of the console: who is logged in, who tried to, what is half written (DESIGN §10). Conventions as in `tables`.
+"""Tables of the console: who is logged in, who tried to, what is half written, who deals with what (DESIGN §10).
+Conventions as in `tables`.
 
 All times here are system time. Of a session's token only the hash is stored: who reads the database can't act as anyone.
 """
@@ -72,3 +73,32 @@ class DraftSeenRow(SQLModel, table=True):
     draft_id: int = Field(primary_key=True, foreign_key="draft.id")
     user: str = Field(primary_key=True, foreign_key="user.name")
     at: datetime
+
+
+class LetterAssignedRow(SQLModel, table=True):
+    """Who deals with the letter of a purpose in a case: the one that takes its place is theirs too."""
+
+    __tablename__ = "letter_assigned"
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    purpose: str = Field(primary_key=True)
+    user: str = Field(foreign_key="user.name")
+    by: str
+    at: datetime
+
+
+class CaseOwnerRow(SQLModel, table=True):
+    """Who deals with a case: what waits of it is theirs, unless it is assigned otherwise."""
+
+    __tablename__ = "case_owner"
+    case_id: int = Field(primary_key=True, foreign_key="cases.id")
+    user: str = Field(foreign_key="user.name")
+    by: str
+    at: datetime
+
+
+class MailTextRow(SQLModel, table=True):
+    """What a mail is found by: its words and those of its form, folded (`store.mail_text`). It is content: purged with the mail."""
+
+    __tablename__ = "mail_text"
+    mail_id: int = Field(primary_key=True, foreign_key="mail.id")
+    text: str

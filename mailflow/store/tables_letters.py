@@ -183,12 +183,14 @@ class LetterIdRow(SQLModel, table=True):
 
 
 class UserRow(SQLModel, table=True):
-    """A person. `key`: the name folded; no two spellings of one name are two people. `link_hash`: sha256 of the one-time token by which the password is set; the token is never stored."""
+    """A person. `key`: the name folded; no two spellings of one name are two people. `link_hash`: sha256 of the one-time token
+    by which the password is set; the token is never stored. `bureau`: whose cases alone they see, None for all."""
 
     __tablename__ = "user"
     name: str = Field(primary_key=True)
     key: str = Field(unique=True)
     role: str
+    bureau: str | None = None
     password: str | None = None
     link_hash: str | None = None
     link_until: datetime | None = None

@@ -189,7 +189,10 @@ class _Child:
 
     def __init__(self, memory: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mailflow.worker.child", str(memory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "mailflow.worker.child", str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            process_group=0,  # a Ctrl-C at the terminal is for the worker: it ends this one in order
         )
         self.waiting: deque[Ticket] = deque()
         self._answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()

@@ -41,6 +41,7 @@ from mailflow.worker.configuration import Configuration
 from mailflow.worker.daily import Rounds
 from mailflow.worker.digest import DailyDigest
 from mailflow.worker.filing import FILE_S, Filing
+from mailflow.worker.mail_client import tend_client_folders
 from mailflow.worker.process import Processor
 from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox, SandboxBroken
@@ -183,6 +184,13 @@ class Worker:
         at = self.imap_at
         return Imap(at, ca_file=at.ca_file)
 
+    def look_beside(self, imap: Imap, watch: Watch) -> None:
+        """At what people of the office do in their own mail client: replies by hand, letters approved there. And what is
+        judged is put out of their way."""
+        look_at_sent(self.store, imap, self.settings.file.mailbox.folders.sent, watch)
+        tend_client_folders(self.store, imap, self.settings.file.approval, self.clock)
+        move_processed(self.store, imap, self.settings.file.mailbox.folders)
+
     def recover(self) -> None:
         mails, again, uncertain = self.store.recover()
         if mails or again or uncertain:
@@ -210,12 +218,6 @@ class Worker:
 
     def file(self) -> None:
         self._filing.tick()
-
-    def beside_the_watch(self, imap: Imap, watch: Watch) -> None:
-        """At each look at the mailbox, over the same connection: replies by hand in Sent, what is judged out of the way."""
-        folders = self.settings.file.mailbox.folders
-        look_at_sent(self.store, imap, folders.sent, watch)
-        move_processed(self.store, imap, folders)
 
     def tidy(self) -> None:
         """What this run judged out of the way, while the watch is ours."""
@@ -305,7 +307,7 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         try:
             with worker.connect() as imap:
                 stock = taker.folders(imap, whole=True)
-                look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch)
+                worker.look_beside(imap, watch)
         except LoginRefused:
             raise
         except MailboxError:
@@ -369,7 +371,7 @@ def run_until_stopped(worker: Worker) -> int:
         trouble=lambda reason: worker.store.set_fact(MAILBOX_TROUBLE, reason[:500]),
         stop=worker.stop,
         limits=worker.limits,
-        beside=worker.beside_the_watch,
+        beside=worker.look_beside,
         watching=lambda: worker.watch_lock.still_held(),  # noqa: PLW0108  (the lock changes with the mailbox)
     )
     watching = threading.Thread(target=watcher.run, name="watch", daemon=True)

@@ -39,8 +39,8 @@ LOGIN_PAUSE_S, LONGEST_LOGIN_PAUSE_S = 30.0, 300.0  # a server that refused a lo
 class Watcher:
     """`arrived` is called after each look that brought something; `looked` after each that could read every folder;
     `trouble` with a reason in Japanese for people. `compare`: how often all UIDs are compared. `limits`: the moments at
-    which a judgement may turn. `watching`: whether the watch that `take_watch` gave is still ours. `beside`:
-    what else is done over the same connection at each look."""
+    which a judgement may turn. `watching`: whether the watch that `take_watch` gave is still ours. `beside`: looks
+    at the folders that are not watched (Sent and such) over the same connection."""
 
     store: Store
     connection: Callable[[], Connection]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.long  # .ci/run calls script/release-check by itself
 @pytest.mark.timeout(600)
 def test_wheel_works_away_from_the_checkout() -> None:
     checkout = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from html import escape
 from pathlib import Path
 
 from mailflow.demo.samples import themes
-from mailflow.demo.samples.application import last_years
+from mailflow.demo.samples.application import last_years, plan
 from mailflow.demo.samples.clients import HABITS, Client, Habits, digest
 from mailflow.demo.samples.files import docx, locked_zip, pdf
 from mailflow.demo.samples.mime import File, NameStyle, Part, address, file_part, header, multipart, text_part
@@ -128,7 +128,6 @@ class Written:
 
 def values(one: Body, changes: Mapping[str, object]) -> dict[str, object]:
     """A form without a fault, for this body."""
-    theme = themes.MOBILITY
     kept: dict[str, object] = {
         "applicant_type": one.sort,
         "prefecture": one.prefecture,
@@ -141,23 +140,7 @@ def values(one: Body, changes: Mapping[str, object]) -> dict[str, object]:
         "contact_kana": "やまぐち　さくら",
         "contact_phone": "0000-00-0000",
         "contact_email": f"kikaku-sample@{one.domain}",
-        "course": theme.course,
-        "menus": list(theme.menus),
-        "theme": theme.title,
-        "issues": theme.issues.format(body=one.name),
-        "current_state": theme.current_state,
-        "goal": theme.goal,
-        "network": theme.network,
-        "past_efforts": theme.past_efforts,
-        "scope_internal": "含まない",
-        "consensus": "部局長了承",
-        "team_size": 3,
-        "weekly_hours": 5,
-        "team_note": "必要に応じて関係課の職員が加わります。",
-        "necessity": theme.necessity,
-        "next_step": list(theme.next_step),
-        "visit_ok": "可",
-        "publish_ok": "可",
+        **plan(themes.MOBILITY, one.name),
     }
     return {**kept, **changes}
 

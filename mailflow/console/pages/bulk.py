@@ -13,6 +13,7 @@ from mailflow.console.visit import Visit, visit
 from mailflow.desk import Approved, HalfApproved, approve
 from mailflow.store.moves import D
 from mailflow.store.people import Role
+from mailflow.store.queue import queue_rows
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
@@ -30,8 +31,9 @@ def confirm(here: Here) -> Response:
     if chosen not in kinds:
         chosen = kinds.most_common(1)[0][0] if kinds else ""
     rows = [row for row in rows if row.template == chosen]
-    lines = {line.id: line for line in here.office.store.drafts(states=[D.WAITING])}
-    shown = [(row, lines[row.id]) for row in rows[:MOST] if row.id in lines]
+    ids = [row.id for row in rows[:MOST]]
+    lines = {line.id: line for line in here.office.store.drafts(states=[D.WAITING], ids=ids)}
+    shown = [(row, lines[row.id]) for row in queue_rows(here.office.store, ids) if row.id in lines]
     return here.page("bulk.html", found=found, shown=shown, kinds=kinds, chosen=chosen, more=max(0, len(rows) - MOST))
 
 
@@ -57,7 +59,7 @@ def approve_listed(here: Here) -> Response:
         else:
             refused.append((int(number), result.reason))
     office.forget_standing()
-    lines = {line.id: line for line in office.store.drafts()}
+    lines = {line.id: line for line in office.store.drafts(ids=[*approved, *half, *(one for one, _ in refused)])}
     return here.page(
         "bulk_done.html", approved=[lines[one] for one in approved], half=[lines[one] for one in half],
         refused=[(lines[one], reason) for one, reason in refused if one in lines],

@@ -17,12 +17,14 @@ from mailflow.console.timeline import timeline
 from mailflow.console.visit import Visit, not_found, visit
 from mailflow.desk import Refused
 from mailflow.desk import cases as acts
+from mailflow.desk.together import hand_over
 from mailflow.model import CaseState, FormData, Severity
 from mailflow.settings.moments import moment
 from mailflow.store.case_page import case_head, find_cases
 from mailflow.store.casebook import casebook, find_case, version_forms
 from mailflow.store.cases import application
 from mailflow.store.people import person_key
+from mailflow.store.queue import assigned_to, looking, owners
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
@@ -55,9 +57,20 @@ def cases(here: Here) -> Response:
             if one.id in ids or all(word in person_key(f"{one.organization.full_name or ''} {one.number}") for word in wanted)
         ]  # fmt: skip
         others = [one for one in found if one.id not in {line.id for line in lines}]
+    whose = owners(here.office.store)
+    if here.asked("who", 5) == "mine":
+        shown = [one for one in shown if whose.get(one.id) == here.user]
     shown.sort(key=lambda one: one.received_at, reverse=True)
     return here.page(
-        "cases.html", lines=shown, others=others, filters=FILTERS, tallies=counts, chosen=chosen, search=search
+        "cases.html",
+        lines=shown,
+        others=others,
+        filters=FILTERS,
+        tallies=counts,
+        chosen=chosen,
+        search=search,
+        whose=whose,
+        mine=here.asked("who", 5) == "mine",
     )
 
 
@@ -91,6 +104,7 @@ def _show(
     same = 0
     if first is not None and second is not None:
         changes, same = compare(by_number[first].form, by_number[second].form)
+    _, owner = assigned_to(store, case_id, "")
     live = next((one for one in reversed(drafts) if one.state in ("waiting", "stale")), None)
     return here.page(
         "case.html",
@@ -121,8 +135,17 @@ def _show(
         fields=_fields(here, form),
         state=words.CASE_STATES[sheet.line.state] if sheet else None,
         withdrawn=head.state is CaseState.WITHDRAWN,
+        owner=owner,
+        people=store.deputies(),
+        looking=_looking(here, [one.id for one in drafts]),
         claims=[one for one in head.mails if one.id in head.open_claims],
     )
+
+
+def _looking(here: Visit, draft_ids: list[int]) -> list[str]:
+    """Who else has a letter of the case open now."""
+    found = looking(here.office.store, here.office.clock.sys_now(), but=here.user)
+    return sorted({name for one in draft_ids for name in found.get(one, ())})
 
 
 def _chosen(here: Visit, numbers: list[int]) -> tuple[int | None, int | None]:
@@ -182,6 +205,16 @@ def note(here: Here, case_id: int) -> Response:
         text = f"【{call}】{f'{whom}：' if whom else ''}{text}"
     result = acts.add_note(here.office.store, case_id, text=text, user=here.user, now=here.office.now())
     return _done(here, case_id, result, "note")
+
+
+@router.post("/cases/{case_id}/owner")
+def owner(here: Here, case_id: int) -> Response:
+    """Who deals with the case from now on, with a word for them."""
+    result = hand_over(
+        here.office.store, case_id, to=here.text("to", 100) or None, was=here.text("was", 100) or None, word=here.text("word", 1000),
+        user=here.user, now=here.office.now(),
+    )  # fmt: skip
+    return _done(here, case_id, result, "owner")
 
 
 @router.post("/cases/{case_id}/value")

@@ -17,7 +17,7 @@ from mailflow.desk.reconciliation import last_statement
 from mailflow.model import CaseState
 from mailflow.store.moves import D, O
 from mailflow.store.overview import Example, arrivals_by_hour, day_start, troubled_letters
-from mailflow.store.queue import queue
+from mailflow.store.queue import QueueEntry, queue, queue_rows
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
@@ -98,9 +98,12 @@ def _tasks(here: Visit, now: datetime) -> list[Task]:
         words.Mark("stop", "stop", ""), words.Mark("fix", "warn", ""), words.Mark("look", "eye", ""), words.Mark("wait", "clock", ""),
     )  # fmt: skip
 
-    def names(bodies: list[str | None]) -> str:
-        known = list(dict.fromkeys(name or "団体不明" for name in bodies))
+    def names(found: list[str | None]) -> str:
+        known = list(dict.fromkeys(name or "団体不明" for name in found))
         return "、".join(known[:3]) + (f" ほか{len(known) - 3}" if len(known) > 3 else "")
+
+    def bodies(letters: list[QueueEntry]) -> list[str | None]:
+        return [row.organization for row in queue_rows(store, [one.id for one in letters])]
 
     def of(examples: list[Example]) -> str:
         said = words.short(examples[0].said, 60) if examples and examples[0].said else ""
@@ -118,14 +121,14 @@ def _tasks(here: Visit, now: datetime) -> list[Task]:
         Task(fix._replace(word="取り込めないメール"), "サーバーから読み出せない", "", counts.unfetchable,
              "/mails?f=unfetchable", "場所を見る"),
         Task(wait._replace(word="期限が近い案"), "このまま送らないと、書かれた期限が過ぎる",
-             names([one.organization for one in soon]), len(soon), "/queue?f=soon", "先に確認する"),
+             names(bodies(soon)), len(soon), "/queue?f=soon", "先に確認する"),
         Task(wait._replace(word="相談の返事"), "枠を仮に取って、または返事を待って、承認を待っている",
-             names([one.organization for one in held]), len(held), "/queue?f=consultation", "確認する"),
+             names(bodies(held)), len(held), "/queue?f=consultation", "確認する"),
         Task(look._replace(word="要確認"), "団体を特定できない、対象になるか分からないなど", "", counts.review,
              "/queue?f=review", "判断する"),
         Task(wait._replace(word="古い返信案"), "作ったあとで、状況が変わった", "", counts.stale, "/queue?f=stale", "案を見直す"),
         Task(wait._replace(word="期限切れの案"), "送らないまま、書かれた期限が過ぎた。電話で伝える",
-             names([one.organization for one in expired]), len(expired), "/queue?f=expired", "相手を見る"),
+             names(bodies(expired)), len(expired), "/queue?f=expired", "相手を見る"),
     ]  # fmt: skip
     return [one for one in found if one.count]
 

@@ -29,23 +29,36 @@ from mailflow.desk import (
     take_back,
 )
 from mailflow.desk.mails import clear_finding
+from mailflow.desk.together import assign_letter, take_letters
 from mailflow.settings.moments import moment
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
 from mailflow.store.drafts import DraftView
 from mailflow.store.moves import D
 from mailflow.store.people import person_key
-from mailflow.store.queue import QueueRow, files_of, live_of, look_at, looking, queue, undo_until
+from mailflow.store.queue import (
+    QueueEntry,
+    QueueRow,
+    assigned_to,
+    files_of,
+    live_of,
+    look_at,
+    looking,
+    queue,
+    queue_rows,
+    undo_until,
+)
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
 SHOWN, BEFORE = 120, 30  # rows of the list at once, and of them before the letter that is open
 SOON = timedelta(hours=4)
+TAKEN_AT_ONCE = 20  # letters that one takes from the heap with one press
 REJECTIONS = ("電話で伝えた", "判定が誤っている", "別の手紙で返事をした")
 
 
-def _fits(chosen: str, row: QueueRow, now: datetime) -> bool:
-    """Whether a row is of the kind asked for."""
+def _fits(chosen: str, row: QueueEntry, now: datetime, me: str) -> bool:
+    """Whether a letter is of the kind asked for."""
     match chosen:
         case "soon":
             return row.valid_until is not None and row.valid_until - now < SOON
@@ -56,16 +69,20 @@ def _fits(chosen: str, row: QueueRow, now: datetime) -> bool:
         case "review":
             return row.review
         case "two":
-            return row.approval.value == "two"
+            return row.two
         case "consultation":
             return row.template.startswith("consultation-")
         case "stale":
             return row.state == D.STALE
+        case "mine":
+            return row.assigned == me
+        case "free":
+            return row.assigned is None
     return True
 
 
 FILTERS = {
-    "": "すべて", "soon": "期限が近い", "fix": "修正依頼", "receipt": "受領", "review": "要確認", "two": "2人の承認",
+    "": "すべて", "mine": "自分の担当", "free": "担当なし", "soon": "期限が近い", "fix": "修正依頼", "receipt": "受領", "review": "要確認", "two": "2人の承認",
     "consultation": "事前相談", "stale": "古い案",
 }  # fmt: skip
 
@@ -80,7 +97,7 @@ class Group:
 class Listing:
     """The list as asked for. `query`: what goes on with every link of it."""
 
-    rows: tuple[QueueRow, ...]
+    rows: tuple[QueueEntry, ...]
     groups: tuple[Group, ...]
     chosen: str
     search: str
@@ -116,22 +133,24 @@ def listing(here: Visit, asked: Callable[[str], str], around: int | None = None)
     rows = queue(here.office.store, (D.EXPIRED,) if expired else (D.WAITING, D.STALE))
     if expired:
         rows.reverse()
-    counts = {name: sum(_fits(name, row, now) for row in rows) for name in FILTERS}
+    counts = {name: sum(_fits(name, row, now, here.user) for row in rows) for name in FILTERS}
     if chosen in FILTERS:
-        rows = [row for row in rows if _fits(chosen, row, now)]
+        rows = [row for row in rows if _fits(chosen, row, now, here.user)]
     elif not expired:
         chosen = ""
     if search:
         wanted = person_key(search)
-        rows = [
-            row
-            for row in rows
+        found = {
+            row.id
+            for row in queue_rows(here.office.store, [row.id for row in rows])
             if wanted in person_key(f"{row.organization or ''} {row.subject} {row.sender or ''} {row.case_number}")
-        ]
+        }
+        rows = [row for row in rows if row.id in found]
     place = next((number for number, row in enumerate(rows) if row.id == around), 0)
     first = max(0, min(place - BEFORE, len(rows) - SHOWN))  # a short list is shown whole
+    shown = queue_rows(here.office.store, [row.id for row in rows[first : first + SHOWN]])
     return Listing(
-        rows=tuple(rows), groups=_grouped(rows[first : first + SHOWN], now), chosen=chosen, search=search, total=len(rows),
+        rows=tuple(rows), groups=_grouped(shown, now), chosen=chosen, search=search, total=len(rows),
         bulk=sum(row.bulk for row in rows), counts=counts,
     )  # fmt: skip
 
@@ -206,6 +225,7 @@ def _show(
         "mine": person_key(here.user) in {person_key(one) for one in view.line.approvals},
         "undo": undo_until(store, [draft_id]).get(draft_id), "sys_now": sys_now,
         "newer": live_of(store, view.line.case_id, view.line.purpose) if view.line.state not in (D.WAITING,) else None,
+        "assigned": _assigned(here, view),
         "default_consent": here.office.settings.file.approval.consent_by or "",
     }  # fmt: skip
     values |= _words_of(here, view, act, typed)
@@ -252,6 +272,20 @@ def _after_act(here: Visit) -> dict[str, Any]:
     return {"done": done if after is not None else "", "after": after, "left_to_undo": left}
 
 
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Whose letter it is. `by_case`: the case's owner's, and not assigned by itself."""
+
+    user: str | None
+    by_case: bool
+    people: list[str]
+
+
+def _assigned(here: Visit, view: DraftView) -> Assigned:
+    letter, owner = assigned_to(here.office.store, view.line.case_id, view.line.purpose)
+    return Assigned(letter or owner, letter is None and owner is not None, here.office.store.deputies())
+
+
 # --- acts -------------------------------------------------------------------------------------------------------------
 
 
@@ -291,6 +325,28 @@ def reject_one(here: Here, draft_id: int) -> Response:
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result, typed={"reason": reason})
     return _go_on(here, found.after(draft_id), "rejected", draft_id)
+
+
+@router.post("/queue/{draft_id}/assign")
+def assign_one(here: Here, draft_id: int) -> Response:
+    """Whose letter this is; an empty name: nobody's."""
+    result = assign_letter(
+        here.office.store, draft_id, to=here.text("to", 100) or None, user=here.user, now=here.office.now()
+    )
+    if isinstance(result, Refused):
+        return _refused(here, listing(here, _asked_of_form(here)), draft_id, result)
+    return _go_on(here, draft_id, "assigned", draft_id)
+
+
+@router.post("/queue-take")
+def take_some(here: Here) -> Response:
+    """The first of the list that nobody deals with are mine now."""
+    found = listing(here, _asked_of_form(here))
+    ids = [row.id for row in found.rows if row.assigned is None][:TAKEN_AT_ONCE]
+    result = take_letters(here.office.store, ids, user=here.user, now=here.office.now())
+    if isinstance(result, Refused):
+        raise here.refused(result)
+    return here.go("/queue", f="mine")
 
 
 @router.post("/queue/{draft_id}/undo")

@@ -14,6 +14,29 @@ from mailflow.forms.fill import fill_form
 from mailflow.settings.form import FormSpec
 
 
+def plan(theme: Theme, body: str) -> dict[str, object]:
+    """What a form says of the plan itself, in the name of `body`."""
+    return {
+        "course": theme.course,
+        "menus": list(theme.menus),
+        "theme": theme.title,
+        "issues": theme.issues.format(body=body),
+        "current_state": theme.current_state,
+        "goal": theme.goal,
+        "network": theme.network,
+        "past_efforts": theme.past_efforts,
+        "scope_internal": "含まない",
+        "consensus": "部局長了承",
+        "team_size": 3,
+        "weekly_hours": 5,
+        "team_note": "必要に応じて関係課の職員が加わります。",
+        "necessity": theme.necessity,
+        "next_step": list(theme.next_step),
+        "visit_ok": "可",
+        "publish_ok": "可",
+    }
+
+
 def values(officer: Officer, theme: Theme, **changes: object) -> dict[str, object]:
     """A form without a fault. `changes`: other values by key; None empties a field."""
     filled: dict[str, object] = {
@@ -28,23 +51,7 @@ def values(officer: Officer, theme: Theme, **changes: object) -> dict[str, objec
         "contact_kana": officer.kana,
         "contact_phone": PHONE,
         "contact_email": officer.address,
-        "course": theme.course,
-        "menus": list(theme.menus),
-        "theme": theme.title,
-        "issues": theme.issues.format(body=officer.short_body),
-        "current_state": theme.current_state,
-        "goal": theme.goal,
-        "network": theme.network,
-        "past_efforts": theme.past_efforts,
-        "scope_internal": "含まない",
-        "consensus": "部局長了承",
-        "team_size": 3,
-        "weekly_hours": 5,
-        "team_note": "必要に応じて関係課の職員が加わります。",
-        "necessity": theme.necessity,
-        "next_step": list(theme.next_step),
-        "visit_ok": "可",
-        "publish_ok": "可",
+        **plan(theme, officer.short_body),
     }
     return {**filled, **changes}
 

@@ -47,7 +47,16 @@ def test_pages_and_acts(office: Office, browser: Callable[..., Browser]) -> None
         "/cases?q=kikaku", "/cases/1", "/consultation", "/outbox", "/outbox?q=iida", "/calls", "/regions", "/config", "/audit", "/people", "/me",
     ):  # fmt: skip
         one.see(path)
+    assert "計画策定支援" in one.see("/mails?q=応募します")
+    assert "条件に合うメールはありません" in one.see("/mails?q=どこにもない語")
     (draft,) = letters(office).values()
+    one.see(f"/queue/{draft}")
+    one.press(f"/queue/{draft}/assign", to="")
+    one.see("/queue?f=free&pane=list")
+    one.press("/queue-take", f="free")
+    one.see("/cases/1")
+    one.press("/cases/1/owner", to="佐藤", was="", word="あとをお願いします")
+    assert "飯田市" in one.see("/queue?f=mine&pane=list")
     one.see(f"/queue/{draft}?act=edit")
     base = re.search(r'name="base" value="([0-9a-f]{64})"', one.last.text)
     assert base

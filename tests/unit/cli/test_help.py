@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -25,42 +25,60 @@ def paths(group: Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
 
 
 ALL = list(paths(command_line()))
+Shown = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def shown(cli: Cli, known: dict[str, str]) -> Shown:
+    """The help of a command (「drafts list」), asked for once."""
+
+    def ask(name: str) -> str:
+        if name not in known:
+            ran = cli(*name.split(), "--help")
+            assert (ran.code, ran.err) == (0, "")
+            known[name] = ran.out
+        return known[name]
+
+    return ask
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
-def test_every_command_explains_itself(cli: Cli, path: tuple[str, ...]) -> None:
-    ran = cli(*path, "--help")
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(f"使い方：mailflow {' '.join(path)}")
-    assert not re.search(r"Usage|Options|Arguments|Show this|\[required\]|\[default", ran.out)
-    lines = ran.out.splitlines()
+def test_every_command_explains_itself(shown: Shown, path: tuple[str, ...]) -> None:
+    out = shown(" ".join(path))
+    assert out.startswith(f"使い方：mailflow {' '.join(path)}")
+    assert not re.search(r"Usage|Options|Arguments|Show this|\[required\]|\[default", out)
+    lines = out.splitlines()
     assert lines[2].endswith(("。", "い。"))
-    if not ran.out.count("\n命令："):  # a group of commands leaves examples to them
+    if not out.count("\n命令："):  # a group of commands leaves examples to them
         at = lines.index("例")
         assert lines[at + 1].startswith(f"  mailflow {' '.join(path[:1])}") or lines[at + 1].startswith("  mailflow")
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
-def test_examples_stand_one_a_line(cli: Cli, path: tuple[str, ...]) -> None:
-    for line in cli(*path, "--help").out.splitlines():
+def test_examples_stand_one_a_line(shown: Shown, path: tuple[str, ...]) -> None:
+    for line in shown(" ".join(path)).splitlines():
         assert len(re.findall(r"(?<!`)\bmailflow (?=[a-z-])", line.partition("&&")[0])) <= 1, line
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
-def test_examples_are_right_use(cli: Cli, path: tuple[str, ...]) -> None:
+def test_examples_are_right_use(shown: Shown, path: tuple[str, ...]) -> None:
     """Each example names commands and options that exist."""
-    known = {" ".join(one) for one in ALL}
-    for line in cli(*path, "--help").out.splitlines():
+    commands = {" ".join(one) for one in ALL}
+    for line in shown(" ".join(path)).splitlines():
         if not line.startswith("  mailflow "):
             continue
         words = re.split(r" [|>]|&&", line)[0].split()[1:]
         while words and words[0] in ("--config", "--database"):
             words = words[2:]
-        name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
-        assert name in known, line
-        shown = cli(*name.split(), "--help").out
+        name = " ".join(words[:2]) if " ".join(words[:2]) in commands else words[0]
+        assert name in commands, line
         for option in [word for word in words if word.startswith("--")]:
-            assert re.search(rf"\s{option}\b", shown), line
+            assert re.search(rf"\s{option}\b", shown(name)), line
 
 
 def test_order_names_every_command() -> None:

@@ -30,3 +30,21 @@ def test_a_table_without_rows(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     table("見出し", COLUMNS, [])
     assert "届いた日時" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "said"),
+    [
+        pytest.param(160, COLUMNS, "", id="room-for-all"),
+        pytest.param(60, ("番号", "届いた日時", "件名"), "省いた列：差出人（", id="one-gives-way"),
+        pytest.param(40, ("番号", "件名"), "省いた列：差出人、届いた日時（", id="then-the-next"),
+    ],
+)
+def test_spare_columns_give_way_and_are_named(capsys, monkeypatch, width, shown, said):
+    monkeypatch.setenv("COLUMNS", str(width))
+    table(None, COLUMNS, ROWS, spare=("差出人", "届いた日時"))
+    printed = capsys.readouterr().out
+    heading = printed.splitlines()[1].strip("┃").split("┃")
+    assert tuple(one.strip() for one in heading) == shown
+    assert said in printed
+    assert ("省いた" in printed) is bool(said)
