@@ -36,7 +36,7 @@ LEFT_OUT: dict[str, str] = {
     "desk/approval.py:mark_stale": PERSON,
     "desk/backup.py:backup": PERSON,
     "desk/refusal.py:act": PERSON,
-    "store/backup.py:hold_sending": PERSON,
+    "store/backup.py:_hold_sending": PERSON,
     "store/mails.py:retry_mail": PERSON,
     "store/queue.py:look_at": PERSON,
     "store/sessions.py:session": PERSON,
