@@ -4,5 +4,5 @@
 loads Alembic at all. A test holds it equal to the scripts in `versions/`.
 """
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 HEAD = KNOWN[-1]
