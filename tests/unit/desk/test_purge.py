@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,20 @@ from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
 from mailflow.store import Store
 from mailflow.store.cases import applications
 from mailflow.store.purging import EMPTIED, GONE, KEPT
-from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, TARO, Letter, attachment, form, part, process, send_all
+from tests.unit.store.flow import (
+    KAWARA,
+    MINATO,
+    NOW,
+    SAKURA,
+    STRANGER,
+    TARO,
+    Letter,
+    attachment,
+    form,
+    part,
+    process,
+    send_all,
+)
 
 SECRET = "内密の地域課題".encode()
 
@@ -80,6 +94,30 @@ def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: S
         assert db.execute(SQLModel.metadata.tables["case_blob"].select()).all()
         assert shared in str(db.execute(SQLModel.metadata.tables["case_blob"].select()).all())
     assert office.verify_audit().problems == ()
+
+
+def test_a_claimant_goes_with_the_case_that_was_claimed(office: Store) -> None:
+    claim = Letter(sender=STRANGER, sender_class="free", form=form("b"), message_id="<c@freemail.example>")
+    mine = attachment("【川原町】別の様式.xlsx", b"PK of a stranger")
+    claimed = process(office, replace(claim, attachments=(mine,), text=f"{STRANGER.address} 様"))
+    assert claimed.loaded.known.claim
+    asked = ask_purge(office, [numbers(office)["川原町"]], why="保存期間", user="鈴木", at=NOW)
+    assert isinstance(asked, Asked)
+    (waiting,) = [one for one in office.drafts(states=["waiting"]) if STRANGER.address in str(one.to)]
+    with office.write() as db:
+        office.approve_in(db, waiting.id, user="policy", now=NOW, undo_until=NOW)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Refused), (
+        "the claimant's letter is on its way"
+    )
+    send_all(office)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Purged)
+    after = everything(office)
+    for word in (STRANGER.address.encode(), b"<c@freemail.example>", "別の様式".encode()):
+        assert word not in after
+    assert TARO.address.encode() in after
+    (line,) = office.purges()
+    assert json.loads(line.certificate or "")["cases_of_their_mails"] == [waiting.case_number]
+    assert office.imbalances() == []
 
 
 def test_the_certificate_says_what_went(office: Store) -> None:
