@@ -31,6 +31,7 @@ from mailflow.store.errors import StoreError
 from mailflow.store.facts import Facts
 from mailflow.store.migrations import HEAD
 from mailflow.store.open import schema_revision
+from mailflow.store.people import Role, role_of
 
 NEEDED_BYTES = 500_000_000  # a mail with a form is stored in about 100 kB: some thousand mails
 CLOCK_LIMIT = timedelta(minutes=5)
@@ -67,6 +68,7 @@ def checkup(patient: Patient) -> Iterator[Check]:
     yield from _clock(patient)
     yield from _disk(patient)
     yield from _imap(patient)
+    yield from _mail_client(patient)
     yield from _smtp(patient)
 
 
@@ -225,6 +227,26 @@ def _folders(patient: Patient, imap: Imap) -> Iterator[Check]:
         else f"{folders.sent} はまだありません。最初に送るときに作ります"
     )
     yield Check(name="送信済み", ok=True, said=said)
+
+
+def _mail_client(patient: Patient) -> Iterator[Check]:
+    """Whether the one in whose name letters are approved in a mail client may approve."""
+    client = patient.settings.file.approval.mail_client
+    if client is None:
+        return
+    name, role = "メールソフトでの承認", None
+    facts = _facts(patient)
+    if facts is not None:
+        try:
+            with facts.read() as db:
+                role = role_of(db, client.user)
+        finally:
+            facts.close()
+    if role is not None and role.covers(Role.APPROVER):
+        yield Check(name=name, ok=True, said=f"{'・'.join(client.folders)} での決定を、{client.user} のものとします")
+        return
+    said = f"「{client.user}」は登録されていません" if role is None else f"「{client.user}」に承認者の権限がありません"
+    yield Check(name=name, ok=False, said=said, advice=f"mailflow users add {client.user} --role approver")
 
 
 def _server_clock(newest: datetime) -> Iterator[Check]:

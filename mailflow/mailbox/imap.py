@@ -236,10 +236,20 @@ class Imap:
                 self._client.delete_messages(list(uids), silent=True)
                 self._client.uid_expunge(list(uids))
 
-    def append(self, folder: str, raw: bytes, at: datetime) -> None:
-        """File a mail as read. `at` aware becomes its INTERNALDATE."""
+    def append(self, folder: str, raw: bytes, at: datetime, *, flags: Sequence[bytes] = (imapclient.SEEN,)) -> None:
+        """File a mail, as read. `at` aware becomes its INTERNALDATE."""
         with self._told():
-            self._client.append(folder, raw, flags=[imapclient.SEEN], msg_time=at)
+            self._client.append(folder, raw, flags=flags, msg_time=at)
+
+    def remove(self, folder: str, uids: Sequence[int]) -> None:
+        """Delete mails that we put there ourselves. Without UIDPLUS they are only marked: a bare EXPUNGE takes others' too."""
+        if not uids:
+            return
+        self.select(folder)
+        with self._told():
+            self._client.delete_messages(list(uids), silent=True)
+            if self._client.has_capability("UIDPLUS"):
+                self._client.uid_expunge(list(uids))
 
     def find_header(self, folder: str, header: str, value: str) -> list[int]:
         """UIDs in `folder` whose header holds `value`."""

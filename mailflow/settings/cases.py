@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from mailflow.model import ActionName, Approval, CaseState, Kind, Method, RequestIntent, Resolved, Severity
-from mailflow.settings.models import Count, Moment, Strict
+from mailflow.settings.fields import Count, Moment, Strict
 from mailflow.settings.problems import Misplaced
 
 FormValue = str | int | float | bool | tuple[str | int | float, ...] | None

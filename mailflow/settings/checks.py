@@ -17,8 +17,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from mailflow.model import Intent, Severity
+from mailflow.settings.fields import Duration, Strict
 from mailflow.settings.messages import Words
-from mailflow.settings.models import Duration, Strict
 
 _SEVERITY = "重さ。note 記録だけ・confirm 確認・fix 修正のお願い・refuse お断り・review 先に人が見る。"
 

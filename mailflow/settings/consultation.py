@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from mailflow.model import Method
-from mailflow.settings.models import Count, Duration, MailAddress, Strict
+from mailflow.settings.fields import Count, Duration, MailAddress, Strict
 from mailflow.settings.moments import clock_time, moment
 from mailflow.settings.problems import Misplaced
 

@@ -22,9 +22,9 @@ from mailflow.settings import checks as catalogue
 from mailflow.settings.checks import CATALOGUE, Configured, OwnCheck
 from mailflow.settings.compiler import Term
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
+from mailflow.settings.fields import Duration, Strict
 from mailflow.settings.form import FormFile
 from mailflow.settings.messages import WORDING_NAMES, places
-from mailflow.settings.models import Duration, Strict
 from mailflow.settings.names import INTENTS, names_for
 from mailflow.settings.problems import Misplaced, Trouble
 from mailflow.settings.reachable import unreachable

@@ -39,6 +39,7 @@ from mailflow.worker.appointments import remind_appointments
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.daily import Rounds
+from mailflow.worker.mail_client import tend_client_folders
 from mailflow.worker.process import Processor
 from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox, SandboxBroken
@@ -175,6 +176,11 @@ class Worker:
         at = self.imap_at
         return Imap(at, ca_file=at.ca_file)
 
+    def look_beside(self, imap: Imap, watch: Watch) -> None:
+        """At what people of the office do in their own mail client: replies by hand, letters approved there."""
+        look_at_sent(self.store, imap, self.settings.file.mailbox.folders.sent, watch)
+        tend_client_folders(self.store, imap, self.settings.file.approval, self.clock)
+
     def recover(self) -> None:
         mails, again, uncertain = self.store.recover()
         if mails or again or uncertain:
@@ -302,7 +308,7 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         try:
             with worker.connect() as imap:
                 stock = taker.folders(imap, whole=True)
-                look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch)
+                worker.look_beside(imap, watch)
         except LoginRefused:
             raise
         except MailboxError:
@@ -365,7 +371,7 @@ def run_until_stopped(worker: Worker) -> int:
         trouble=lambda reason: worker.store.set_fact("mailbox_trouble", reason[:500]),
         stop=worker.stop,
         limits=worker.limits,
-        sent=lambda imap, watch: look_at_sent(worker.store, imap, worker.settings.file.mailbox.folders.sent, watch),
+        beside=worker.look_beside,
         watching=lambda: worker.watch_lock.still_held(),  # noqa: PLW0108  (the lock changes with the mailbox)
     )
     watching = threading.Thread(target=watcher.run, name="watch", daemon=True)

@@ -39,8 +39,8 @@ LOGIN_PAUSE_S = 30.0  # a server that refused a log-in throttles those who hamme
 class Watcher:
     """`arrived` is called after each look that brought something; `looked` after each that could read every folder;
     `trouble` with a reason in Japanese for people. `compare`: how often all UIDs are compared. `limits`: the moments at
-    which a judgement may turn. `watching`: whether the watch that `take_watch` gave is still ours. `sent`: looks
-    at the folder Sent over the same connection."""
+    which a judgement may turn. `watching`: whether the watch that `take_watch` gave is still ours. `beside`: looks
+    at the folders that are not watched (Sent and such) over the same connection."""
 
     store: Store
     connection: Callable[[], Connection]
@@ -54,7 +54,7 @@ class Watcher:
     stop: threading.Event
     limits: Callable[[], Sequence[datetime] | None] = lambda: None
     watching: Callable[[], bool] = lambda: True
-    sent: Callable[[Imap, Watch], object] = lambda _imap, _watch: None
+    beside: Callable[[Imap, Watch], object] = lambda _imap, _watch: None
 
     def run(self) -> None:
         """Until `stop` is set. Never raises."""
@@ -104,7 +104,7 @@ class Watcher:
                 limits=self.limits(),
             )
             stock = taker.folders(imap, whole=whole)
-            self.sent(imap, watch)
+            self.beside(imap, watch)
             whole, since_whole = False, 0.0 if whole else since_whole
             if stock.new or stock.headers_only or stock.unfetchable:
                 self.arrived(stock)

@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import mailflow.store.tables
 import mailflow.store.tables_case
+import mailflow.store.tables_client
 import mailflow.store.tables_console
 import mailflow.store.tables_consultation
 import mailflow.store.tables_letters

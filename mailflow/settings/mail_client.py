@@ -1,0 +1,27 @@
+"""What operators write of approving in one's own mail client: `approval.mail_client` (DESIGN §5)."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from mailflow.settings.fields import Strict
+from mailflow.settings.problems import Misplaced
+
+
+class MailClient(Strict):
+    user: str = Field(
+        description="メールソフトでの承認・却下を、だれのものとして記録するか（mailflow users にある、承認者の名前）。"
+    )
+    waiting: str = Field("承認待ち", description="返信案を入れるフォルダー。なければ作ります。")
+    approved: str = Field("承認", description="ここへ移された返信案を、承認されたものとします。")
+    rejected: str = Field("却下", description="ここへ移された返信案を、却下されたものとします。")
+
+    @property
+    def folders(self) -> tuple[str, str, str]:
+        return self.waiting, self.approved, self.rejected
+
+    @model_validator(mode="after")
+    def _three(self) -> MailClient:
+        if len(set(self.folders)) < len(self.folders):
+            raise Misplaced("waiting・approved・rejected は、別々のフォルダーにしてください", "approved")
+        return self
