@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from mailflow import words as common
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Severity
 from mailflow.store.people import Role
-from mailflow.words import KINDS as KINDS
-from mailflow.words import SEVERITIES as SEVERITY_WORDS
 
+KINDS, SEVERITY_WORDS = common.KINDS, common.SEVERITIES
 WEEKDAYS = "月火水木金土日"
 
 

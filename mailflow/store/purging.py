@@ -17,15 +17,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from mailflow.clock import sys_now
 from mailflow.numbering import OF_MAIL
 from mailflow.store import audit
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.balance import PURGED
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY
+from mailflow.store.client_copies import COPY, CopyState
 from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.moves import DRAFT, OUTGOING, O
+from mailflow.store.moves import DRAFT, OUTGOING, D, O, move_draft
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 from mailflow.store.tables_letters import DraftMailRow, OutgoingPartRow
 from mailflow.store.tables_safety import PurgeRow
@@ -44,7 +46,7 @@ GONE = (
 )  # fmt: skip
 EMPTIED = ("mail", "place", "draft", "outgoing", "case_party", "hand_reply")
 KEPT = (
-    "meta", "config_version", "public_file", "blob", "watermark", "cases", "draft_approval", "letter_id", "user", "audit",
+    "meta", "config_version", "public_file", "blob", "watermark", "cases", "draft_approval", "client_copy", "letter_id", "user", "audit",
     "audit_seal", "liveness", "watch", "closing", "closing_signature", "alarm", "purge", "slot_block",
     "console_session", "login_attempt",
 )  # fmt: skip
@@ -102,7 +104,7 @@ class Purging(Base):
 
     def do_purge(self, db: sa.Connection, purge_id: int, case_ids: dict[str, int], *, by: str, at: datetime) -> str:
         """Delete, and write the certificate. Returns its sha256."""
-        certificate = self._delete(db, sorted(case_ids.values())) | {
+        certificate = self._delete(db, sorted(case_ids.values()), by=by) | {
             "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
         }  # fmt: skip
         text = json.dumps(certificate, ensure_ascii=False, sort_keys=True)
@@ -116,7 +118,7 @@ class Purging(Base):
         audit.record(db, audit.Event(actor=by, act="purged", entity="purge", entity_id=purge_id, detail=detail))
         return digest
 
-    def _delete(self, db: sa.Connection, asked: list[int]) -> dict[str, Any]:
+    def _delete(self, db: sa.Connection, asked: list[int], *, by: str) -> dict[str, Any]:
         cases, mails = _concerned(db, asked)
         drafts = _ids(db, sa.select(DRAFT.c.id).where(DRAFT.c.case_id.in_(cases)))
         letters = _ids(db, sa.select(OUTGOING.c.id).where(OUTGOING.c.case_id.in_(cases)))
@@ -137,6 +139,7 @@ class Purging(Base):
         counts: dict[str, int] = {}
         for name in GONE:
             counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of)
+        _end_letters(db, drafts, by=by)
         self._empty(db, cases, mails, drafts, letters)
         blobs = self._unused({*raw, *files}, db)
         for digest in blobs:
@@ -215,6 +218,17 @@ def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list
         if not more:
             return sorted(cases), sorted(mails)
         cases |= more
+
+
+def _end_letters(db: sa.Connection, drafts: Sequence[int], *, by: str) -> None:
+    """What waits for a person has no words any more; its copies in the mail client's folder are taken out at the next look."""
+    waiting = sa.select(DRAFT.c.id, DRAFT.c.state).where(
+        DRAFT.c.id.in_(drafts), DRAFT.c.state.in_([D.WAITING.value, D.STALE.value])
+    )
+    for row in db.execute(waiting).all():
+        move_draft(db, row.id, D(row.state), D.REJECTED, because=PURGED, actor=by)
+    shown = sa.update(COPY).where(COPY.c.draft_id.in_(drafts), COPY.c.state != CopyState.SETTLED.value)
+    db.execute(shown.values(state=CopyState.SETTLED.value, outcome="withdrawn", settled_at=sys_now()))
 
 
 def _ids(db: sa.Connection, query: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from mailflow.clock import sys_now
 from mailflow.desk import Refused, add_operator
 from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
-from mailflow.store import Store
+from mailflow.store import Store, client_copies
 from mailflow.store.cases import applications
 from mailflow.store.purging import EMPTIED, GONE, KEPT
 from tests.unit.store.flow import (
@@ -78,6 +78,8 @@ def everything(store: Store) -> bytes:
 
 
 def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: Store) -> None:
+    (waiting,) = office.drafts(states=["waiting"])
+    shown = client_copies.add(office, waiting.id, waiting.content_sha256, sys_now=sys_now())
     before = everything(office)
     assert SAKURA.address.encode() in before
     purged(office)
@@ -89,6 +91,10 @@ def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: S
     assert [one.organization.name for one in applications(office)] == ["湊市"]
     assert len(office.mails()) == 3
     assert len({line.subject for line in office.outbox()}) == 2
+    assert office.drafts(states=["waiting"]) == [], "an empty letter waits for nobody"
+    assert [one.state for one in client_copies.outdated(office)] == []
+    assert (copy := client_copies.of(office, shown.token)) is not None
+    assert copy.state is client_copies.CopyState.SETTLED, "the mail client's folder is cleared"
     with office.read() as db:
         shared = hashlib.sha256(b"PK the same file in both").hexdigest()
         assert db.execute(SQLModel.metadata.tables["case_blob"].select()).all()
