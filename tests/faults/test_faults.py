@@ -33,7 +33,6 @@ LEFT_OUT: dict[str, str] = {
     "desk/access.py:set_password": PERSON,
     "desk/administration.py:add_operator": PERSON,
     "desk/administration.py:add_user": PERSON,
-    "desk/approval.py:mark_stale": PERSON,
     "desk/backup.py:backup": PERSON,
     "desk/refusal.py:act": PERSON,
     "store/backup.py:_hold_sending": PERSON,
