@@ -20,7 +20,6 @@ import structlog
 
 from mailflow.clock import Clock, tokyo
 from mailflow.desk.health import Problem, health
-from mailflow.intake.deadlines import is_business_day
 from mailflow.outbox.errors import DeliveryError
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.env import alarm_connection
@@ -29,6 +28,7 @@ from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.alarms import Alarm
 from mailflow.store.liveness import note_late_jobs
+from mailflow.workdays import is_business_day
 
 log = structlog.get_logger()
 
