@@ -71,6 +71,7 @@ _CONSULTATION = {
     "reason": _text("事務局の都合による変更・取り消しの理由。なければ空"),
     "calendar": Name("bool", "予定表のファイル（.ics）を添付するか"),
     "opens_minutes": _number("オンライン会議に入れる時間（開始の何分前か）"),
+    "other_method": Name("bool", "ご希望の方法に空きがなく、候補（offers）がもう一方の方法（method）か"),
 }
 
 LETTER_NAMES: Names = {
