@@ -204,7 +204,6 @@ ACTS = {
     "incident-letters": "誤送信の手紙を加えました",
     "incident-told": "誤送信の相手に連絡しました",
     "incident-closed": "誤送信の対応を終えました",
-    "letter-written": "手紙を書きました",
     "letter-assigned": "返信案の担当を変えました",
     "case-handed-over": "団体の担当を変えました",
     "note-added": "メモを書きました",
