@@ -19,6 +19,7 @@ from mailflow.model import Booking, CalendarAnswer, Method, Offer, Slot, Taken
 from mailflow.store import audit
 from mailflow.store.base import Base
 from mailflow.store.moves import DRAFT, O
+from mailflow.store.overview import name_of
 from mailflow.store.tables import CaseRow, table_of
 from mailflow.store.tables_consultation import BookingRow, BookingSeatRow, OfferRow, SlotBlockRow
 from mailflow.store.tables_letters import OutgoingRow
@@ -59,6 +60,7 @@ class BookingLine:
     organization_code: str | None
     prefecture: str | None
     name: str | None
+    organization: str | None
     topic: str | None
     link: str | None
     note: str | None
@@ -68,13 +70,6 @@ class BookingLine:
     changed_at: datetime
     reminded_at: datetime | None
     told_at: datetime | None
-
-    @property
-    def organization(self) -> str | None:
-        """「長野県飯田市」."""
-        if self.name is None or not self.prefecture or self.name.startswith(self.prefecture):
-            return self.name
-        return f"{self.prefecture}{self.name}"
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -456,6 +451,7 @@ def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
             organization_code=row.org_code,
             prefecture=row.org_prefecture,
             name=row.org_name,
+            organization=name_of(row),
             topic=row.topic,
             link=row.link,
             note=row.note,
