@@ -222,7 +222,7 @@ def case_view(
         for field in section.fields
     }
     asked = letter_in_hand(known.letters)
-    points = Points(sections, asked.items if asked else ())
+    points = Points(sections, asked.items if asked else (), _sheets(understood.form))
     open_fixes = verdict.open(Severity.FIX)
     fixes = points.of(open_fixes)
     confirms = points.of(verdict.open(Severity.CONFIRM))
@@ -272,6 +272,12 @@ def case_view(
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
     )
+
+
+def _sheets(form: FormData | None) -> tuple[str, ...]:
+    """The form's sheets, in the order in which its fields stand."""
+    cells = (one.cell for one in form.fields.values() if one.cell) if form else ()
+    return tuple(dict.fromkeys(cell.rpartition("!")[0] for cell in cells))
 
 
 # What is asked for is the form itself; a blank one goes along.

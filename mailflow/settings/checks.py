@@ -179,9 +179,10 @@ class FormUntouched(Shipped):
 
 
 class FormComplete(Shipped):
-    GIVES = frozenset({"label", "cell"})
+    GIVES = frozenset({"label", "cell", "choices"})
     check: Literal["form-complete"] = Field(description="必要な欄が空欄ではないか。1欄に1つの指摘です。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    message_choice: Words | None = _words("選択肢から選ぶ欄の")
     message_absent: Words | None = _words("欄そのものが様式に見当たらない")
     severity_absent: Severity = _weight(Severity.FIX, "欄そのものが様式に見当たらない")
     messages: dict[str, Words] = Field(default_factory=dict, description="項目ごとの文（form.yaml の key: 文）。")

@@ -59,9 +59,7 @@ def test_called(display_name: str, expected: str) -> None:
     assert called(display_name) == expected
 
 
-TOWN = Organization(
-    resolved=Resolved.EXACT, code="313289", prefecture="鳥取県", name="智頭町", kind=BodyKind.TOWN
-)
+TOWN = Organization(resolved=Resolved.EXACT, code="313289", prefecture="鳥取県", name="智頭町", kind=BodyKind.TOWN)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +82,9 @@ def test_the_body_is_not_said_twice(display_name: str, expected: str) -> None:
     ("department", "name", "expected"),
     [
         pytest.param("総務課", "田中 一郎（総務課）", "総務課　田中 一郎 様", id="section-in-the-name"),
-        pytest.param("智頭町総務課", "総務課　田中 一郎", "総務課　田中 一郎 様", id="town-and-section-before-the-name"),
+        pytest.param(
+            "智頭町総務課", "総務課　田中 一郎", "総務課　田中 一郎 様", id="town-and-section-before-the-name"
+        ),
         pytest.param("総務課", "阿部", "総務課　阿部 様", id="family-name-like-a-section"),
         pytest.param("総務課", "企画係", "総務課　企画係 御中", id="a-section-for-a-name"),
     ],
