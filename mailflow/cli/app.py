@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,13 +85,46 @@ class Session:
             )
 
     def store(self) -> Store:
-        """The database of the configuration."""
+        """The database of the configuration. A broken one doesn't stand in the way: who wants to stop the sending, take a
+        letter back or see the lists can't wait until the YAML is mended. Failed where even its place isn't known."""
         if self._store is None:
             from mailflow.settings.env import database_url
 
-            self.open_store(database_url(self.settings().file, self.environment))
+            try:
+                url = database_url(self.settings().file, self.environment)
+            except Failed as broken:
+                url = self._database_beside(broken)
+            self.open_store(url)
         assert self._store is not None  # noqa: S101  (for the type checker)
         return self._store
+
+    def _database_beside(self, broken: Failed) -> str:
+        """Where the database is while the configuration can't be loaded: the environment, else what mailflow.yaml still says."""
+        from mailflow.settings.models import Database
+        from mailflow.settings.yaml_reader import read_yaml
+
+        named = self.environment.get("MAILFLOW_DATABASE", "").strip()
+        if named:
+            return named
+        try:
+            value = read_yaml("mailflow.yaml", (self.config_dir / "mailflow.yaml").read_bytes()).value
+            if isinstance(value, dict):
+                url = Database.model_validate(value.get("database") or {}).url
+                path = sqlite_path(url)
+                return f"sqlite:///{self.config_dir.absolute().parent / path}" if path else url
+        except (OSError, ValueError):
+            pass
+        raise broken
+
+    def undo_window(self) -> timedelta:
+        """`approval.undo`; as shipped while the configuration is broken."""
+        from mailflow.desk.approval import UNDO
+
+        try:
+            return self.settings().file.approval.undo
+        except Failed as broken:
+            say(broken.reason)
+            return UNDO
 
     def open_store(self, url: str) -> None:
         """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr."""

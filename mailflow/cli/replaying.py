@@ -50,7 +50,7 @@ def replay(
 
     例
       mailflow replay --config 試し/config
-      mailflow replay --config 試し/config --diff
+      mailflow --config /srv/mailflow/config replay --config 試し/config --diff
     """
     from mailflow.worker.replaying import replay as judge_again
 
@@ -96,14 +96,12 @@ def loaded(new: Path) -> Settings:
 
 def open_database() -> Any:
     """The database in use, also where the configuration in use is just being edited."""
-    from mailflow.cli.health import database_beside_broken_settings
-
-    try:
-        return session.store()
-    except Failed as error:
-        session.need_config_dir()
-        session.open_store(database_beside_broken_settings(error))
-        return session.store()
+    if not (session.config_dir / "mailflow.yaml").is_file():
+        raise Failed(
+            f"いま動いている設定が {session.config_dir} にありません。"
+            "mailflow --config いまの設定 replay --config 新しい設定 の形で書いてください。"
+        )
+    return session.store()
 
 
 class progress:  # noqa: N801  (reads as the act it is)

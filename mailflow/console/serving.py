@@ -86,7 +86,7 @@ def serve(
     try:
         with socket.socket(socket.AF_INET6 if ":" in place.host else socket.AF_INET) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((place.host, place.port))
+            _bind(listening, place.host, place.port)
             greet(office, base)
             office.reader.warm()
             server = uvicorn.Server(
@@ -103,6 +103,14 @@ def serve(
     return 0
 
 
+def _bind(listening: socket.socket, host: str, port: int) -> None:
+    """Raises OSError that names the port: its number is all that a person can look for."""
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{host}:{port}（console.port か --port で変えられます）") from error
+
+
 def greet(office: Office, base: str) -> None:
     """Where it is; and until somebody has a password, the link to set the first one."""
     made = access.first_link(office.store, sys_now=office.clock.sys_now())
@@ -116,7 +124,7 @@ def in_thread(office: Office, host: str, port: int, *, more: Sequence[APIRouter]
     """The console in a thread of this process, as the demo runs it: where it is. Raises OSError (the port is taken)."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
+        _bind(listening, host, port)
         base = address(host, listening.getsockname()[1])
         office.reader.warm()
         app = create_app(office, hosts=LOOPBACK, more=more)

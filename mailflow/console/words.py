@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from mailflow import words as common
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Severity
 from mailflow.store.people import Role
-from mailflow.words import KINDS as KINDS
-from mailflow.words import SEVERITIES as SEVERITY_WORDS
 
+KINDS = common.KINDS
 WEEKDAYS = "月火水木金土日"
 
 
@@ -23,6 +23,7 @@ class Mark(NamedTuple):
     word: str
 
 
+KINDS = common.KINDS
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: "閲覧", Role.STAFF: "担当", Role.APPROVER: "承認者", Role.ADMIN: "管理者",
 }  # fmt: skip
@@ -50,6 +51,7 @@ LETTERS = {
     "extension": "期限延長の回答",
     "form-corrected": "様式の差し替え案内",
     "hearing": "ヒアリングの案内",
+    "letter": "事務局の手紙",
     "organization-asked": "団体名の確認",
     "other-programme": "別の事業の案内",
     "outside": "対象外の問い合わせ",
@@ -83,11 +85,11 @@ DRAFT_STATES = {
     "dropped": Mark("note", "stop", "送りません"),
 }
 SEVERITIES: Mapping[Severity, Mark] = {
-    Severity.NOTE: Mark("note", "info", SEVERITY_WORDS[Severity.NOTE]),
-    Severity.CONFIRM: Mark("wait", "info", SEVERITY_WORDS[Severity.CONFIRM]),
-    Severity.FIX: Mark("fix", "warn", SEVERITY_WORDS[Severity.FIX]),
-    Severity.REFUSE: Mark("stop", "stop", SEVERITY_WORDS[Severity.REFUSE]),
-    Severity.REVIEW: Mark("look", "eye", SEVERITY_WORDS[Severity.REVIEW]),
+    Severity.NOTE: Mark("note", "info", common.SEVERITIES[Severity.NOTE]),
+    Severity.CONFIRM: Mark("wait", "info", common.SEVERITIES[Severity.CONFIRM]),
+    Severity.FIX: Mark("fix", "warn", common.SEVERITIES[Severity.FIX]),
+    Severity.REFUSE: Mark("stop", "stop", common.SEVERITIES[Severity.REFUSE]),
+    Severity.REVIEW: Mark("look", "eye", common.SEVERITIES[Severity.REVIEW]),
 }
 CASE_STATES: Mapping[CaseState, Mark] = {
     CaseState.INCOMPLETE: Mark("fix", "warn", "修正を待っています"),
@@ -129,6 +131,7 @@ ACTS = {
     "link-made": "招待リンクを作りました",
     "user-added": "利用者を加えました",
     "user-role": "役割を変えました",
+    "user-area": "見る管内を変えました",
     "user-disabled": "利用者を止めました",
     "user-enabled": "利用者を戻しました",
     "draft-composed": "返信案を作りました",
@@ -163,6 +166,7 @@ ACTS = {
     "slot-move-taken-back": "枠の変更を戻しました",
     "consultation-done": "相談を実施しました",
     "consultation-no-show": "相談に来られませんでした",
+    "letter-written": "手紙を書きました",
     "letter-assigned": "返信案の担当を変えました",
     "case-handed-over": "団体の担当を変えました",
     "note-added": "メモを書きました",
@@ -175,7 +179,9 @@ ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "conso
 
 def letter(template: str) -> str:
     """What a letter is called on screen."""
-    return LETTERS.get(template, template)
+    return LETTERS.get(
+        template, f"事務局の手紙（{template.removeprefix('letter-')}）" if template.startswith("letter-") else template
+    )
 
 
 def letter_mark(template: str, *, review: bool = False) -> Mark:

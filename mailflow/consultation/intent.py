@@ -17,30 +17,42 @@ from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from mailflow.consultation.itip import read_answer
-from mailflow.consultation.reading.roles import Role, role_behind
+from mailflow.consultation.reading.conditions import conditions
+from mailflow.consultation.reading.roles import GLUE, Role, role_behind
 from mailflow.consultation.reading.text import readable
-from mailflow.consultation.reading.windows import Wishes, read_wishes
+from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
 MAX_CHOICES = 5
+WEEKS_OF_AN_OFFER = 4
 
 _MATTER = re.compile(r"相談|面談|候補|日程|打ち?合わ?せ")
 _CIRCLED = re.compile(r"([①-⑨])(?!\s?[\d０-９])")  # before a date it only counts wishes: 「①3/16」
 _NUMBER = re.compile(
-    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で))|([1-9])\s?(?:番目?|つ目)(?!号))"
+    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?(?:番目?|つ目)(?!号)|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 # A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
 _ITEM = r"(?:第\s?)?(?:候補(?:日)?の?|番号\s?[::]?|No\.?|#)?\s?\(?([1-9])(?![月日時分名人年回点件社:/.\d])\)?\s?(?:番目?|つ目|希望)?(?:の?(?:方|ほう|日程|日時|日|枠|候補))?"
-_BETWEEN = r"\s?(?:[、,・→>]|か|と|または|もしくは|(?:が|で)?(?:だめ|ダメ|駄目|難し|無理|埋ま|不可)[^\d\n]{0,14}|次に|次点で?|第2希望は?|\s){1,3}\s?"
-_ASKING = r"(?:の順)?(?:で|を|に|が)?(?:、|\s)?(?:(?:お?願い|希望|大丈夫|構い|参加(?:し|で|可)|決め|確定|いい|良い|よい|都合が(?:よ|良|つきま)|です|承知|了解)[^\d\n。]{0,24})?[。.!]?"
+_BETWEEN = r"\s?(?:[、,・→>]|か|または|もしくは|(?:が|で)?(?:だめ|ダメ|駄目|難し|無理|埋ま|不可)[^\d\n]{0,14}|次に|次点で?|第2希望は?|\s){1,3}\s?"
+_ASKING = r"(?:の順)?(?:で|を|に|が)?(?:、|\s)?(?:(?:OK|よろし|します|いたします|選択|選び|お?願い|希望|大丈夫|構い|参加(?:し|で|可)|決め|確定|いい|良い|よい|都合が(?:よ|良|つきま)|です|承知|了解)(?:(?!(?:まし|でし|いた)たが|都合が(?:悪|つか|合わ)|難し|不可|検討|ません(?!か|でしょうか)|かも)[^\d\n。]){0,24})?[。.!]?"
 _PHRASE = re.compile(
     rf"\s{{0,5}}{_ITEM}(?:{_BETWEEN}{_ITEM})?(?:{_BETWEEN}{_ITEM})?(?:{_BETWEEN}{_ITEM})?{_ASKING}\s{{0,5}}",
     re.IGNORECASE,
 )
+_ORDINAL_WISH = re.compile(
+    r"第\s?[1-5一二三四五]\s?希望\s?[:はが]?\s?(?=[1-9]番?\s?(?:$|[、,。\n]))|第\s?[1-5一二三四五]\s?希望\s?[:はが]\s?(?=[^\n]{0,6}[1-9])|(?<=[、,\s])第\s?[1-5一二三四五]\s?希望(?=\s?[1-9])"
+)
+_PREFERENCE = re.compile(
+    r"(?:ご?希望の?番号|選択番号|ご?回答)\s?[:は]\s{0,3}|(?:ご?希望(?:の?順(?:位|番)?)?|優先順位?)\s?[:は]?\s{0,3}(?=[1-9](?:番)?\s?[→>、,])"
+)
+_RULED_OUT = re.compile(  # 「1と2は都合が悪いので、3で」
+    r"(?:候補の?)?[1-9]番?目?(?:\s?[、,・と]\s?[1-9]番?目?){0,3}(?:は|が)[^。\n\d]{0,12}(?:都合|難し|不可|会議|無理|厳し|合わ|埋ま|議会)[^。\n\d]{0,14}(?:ので|ため|為)[、,]?\s?(?=[^\n]{0,4}[1-9])"
+)
+_BOTH = re.compile(r"\s?(?:と|及び|および|＋|\+)\s?")
 _ANY_OF_OFFER = re.compile(
     r"(?:どれ|どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
     re.IGNORECASE,
@@ -48,35 +60,52 @@ _ANY_OF_OFFER = re.compile(
 _CANCEL = re.compile(
     r"キャンセル(?!待|で?はな|せず|しな)|取り?消(?!しで?はな)|取りやめ|取り止め|見送|中止|辞退|欠席|(?:相談(?:会)?|予約)(?:は|が|の必要[がは])[^。\n]{0,10}(?:不要|必要(?:なく|がなく)|なくなり)"
 )
-_AS_PLANNED = re.compile(r"(?:予定|当初)の?(?:どおり|通り|とおり)")  # 「取り消しの件、やはり予定どおり」
-_CHANGE = re.compile(
-    r"変更|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)"
+# 「急に欠席する場合はお電話します」 cancels nothing, nor does 「課長は欠席します」.
+_IF_EVER = re.compile(
+    r"(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
 )
-# 「難しければ別日をご提示ください」 changes nothing yet.
-_IF_NOT = re.compile(
-    r"(?:難し|無理|厳し|不可|埋ま|都合が(?:合わ|つか))[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
+_ABOUT_CANCELLING = re.compile(
+    r"料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう)|誤り|間違|可能性"
+)
+_ELSE_CANCELLED = re.compile(
+    r"(?:説明会|応募|会議|委員会|資料|様式|差し?替え|依頼|出張|提出|申請|コース|イベント|大会|行事|番|メール|工事|研修|議会|総会)(?:自体)?[をはがの][^、。\n]{0,8}$"
+)
+_AS_PLANNED = re.compile(
+    r"(?:予定|当初)の?(?:どおり|通り|とおり)|(?<!方法は)(?<!方式は)そのまま(?:で|に|と)"
+)  # 「取り消しの件、やはり予定どおり」
+_CHANGE = re.compile(
+    r"変更|振り?替え|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)"
 )
 _BOOKED = re.compile(
-    r"予約|予定|決定|確定|(?:日時|日程|時間|相談).{0,14}(?:変更|ずらし|後ろ倒し|前倒し)|別(?:の)?日|都合が(?:悪|つか)"
+    r"予約|予定|決定|確定|(?:日時|日程|時間|相談).{0,14}(?:変更|ずらし|後ろ倒し|前倒し)|別(?:の)?日[にへ](?:変更|振|して)|都合が(?:悪|つか)"
+)
+_MOVED = re.compile(
+    r"(?<!電話)(?<!ライン)(?<!会議)(?<!eams)(?<!Zoom)(?<!担当)(?<!者)[にへ](?:日時を?|日程を?)?(?:変更|振り?替え?|ずらし|移し|変え|前倒し|後ろ倒し|繰り(?:上|下)げ)(?:を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|$)",
+    re.MULTILINE,
 )
 _NOT_ONLINE = re.compile(
-    r"(?:Web会議|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|不可|難し|でき(?:ない|ませ))",
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|でき(?:ない|ませ))",
     re.IGNORECASE,
 )
 _ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
+_TICKED, _UNTICKED = (
+    re.compile(r"[■☑✓✔☒]\s?(?:オンライン|Web|電話|Teams|Zoom)", re.IGNORECASE),
+    re.compile(r"[□☐][^\s□■☑☐]{1,16}"),
+)
 _EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
 _PHONE = re.compile(
-    r"電話(?:にて|で|相談|による|を?希望|のみ|会議|での)|お電話(?:いただ|頂|くださ|をいただ)|方法\s?[::]\s?電話|\(電話\)"
+    r"[■☑✓✔☒]\s?電話|電話(?:にて|で|相談|による|を?希望|のみ|会議|での)|お電話を?(?:いただ|頂|くださ)|方法\s?[:は]\s?電話|\(電話\)"
 )
 _OUR_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 _NONE_FITS = re.compile(
     r"いずれ(?:の日(?:時|程))?も[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|参加でき|厳し)|どれも[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|厳し)|すべて[^。\n]{0,12}(?:都合が?つ|難し|不可)"
 )
+_TALK = re.compile(r"開始|相談|面談|打ち?合わ?せ|予約")
 _SHIFT = re.compile(
     r"(\d{1,3})(分|時間)(半)?(?:ほど|程度|くらい)?\s?(後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下|前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上)"
 )
 _ONLY_METHOD = re.compile(
-    r"(?:やはり|やっぱり)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議)(?:会議|相談)?に(?:変更|切り?替え)",
+    r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議)(?:会議|相談)?(?:(?:で|による)の?ご?相談)?に(?:変更|切り?替え)",
     re.IGNORECASE,
 )
 _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
@@ -86,6 +115,7 @@ _OUR_LINE = re.compile(
 _OUR_LIMIT = re.compile(
     r"\s{0,8}令和\d{1,2}年\d{1,2}月\d{1,2}日\([月火水木金土日]\)\d\d時\d\d分までにお願いします。\s{0,5}"
 )
+_NUMBERED_DAY = re.compile(r"^(\s{0,8}(?:候補)?[1-9１-９])(?=\s?[（(][月火水木金])", re.MULTILINE)
 _QUOTED_SLOT = re.compile(r"[>\s|]{0,12}\(?([1-9])[).:、]?\s{1,4}(.{6,100})$")
 
 
@@ -105,6 +135,8 @@ def read_request(
     if answer is not None:
         return answer
     new_text = _without_our_offer(new_text[:MAX_TEXT])
+    if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
+        new_text = _NUMBERED_DAY.sub(r"\1番", new_text)
     text = normalize("NFKC", _CIRCLED.sub(r"\1番", new_text))
     if Intent.CONSULT not in intents:
         return _answer_to_an_offer(text)
@@ -113,33 +145,49 @@ def read_request(
     number = phone[0].strip() if phone and method is Method.PHONE else None
     wishes = read_wishes(readable(_without_methods(new_text)), received_at, consultation, round_)
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number)
-    words, told = f"{subject}\n{text}", _IF_NOT.sub(" ", text)
+    words, told = f"{subject}\n{text}", _IF_EVER.sub(" ", IF_NOT.sub(" ", text))
     shift = _shift(text)
     if _ONLY_METHOD.search(text) and not wishes.dated and shift is None and not _CANCEL.search(text):
         return _other_method(base, text)
-    if (_CHANGE.search(told) and (_BOOKED.search(told) or wishes.refers_to)) or shift is not None:
-        return _rescheduled(base, wishes, shift, consultation, text)
     if (
-        _CANCEL.search(text)
+        (_CHANGE.search(told) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
+        or (wishes.dated and _MOVED.search(told))
+        or shift is not None
+    ):
+        return _rescheduled(base, wishes, shift, consultation, text)
+    cancelling = [one for one in re.split(r"[。\n]", told) if _cancels(one)]
+    if (
+        cancelling
         and not _AS_PLANNED.search(text)
         and (_MATTER.search(words) or _BOOKED.search(text) or wishes.refers_to)
     ):
         if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
             return _rescheduled(base, wishes, None, consultation, text)
+        if doubts := tuple(
+            doubt for one in cancelling for doubt in conditions(one)
+        ):  # 「了承が得られなければ見送ります」
+            return replace(base, windows=wishes.windows, unclear=doubts)
         day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
         return replace(base, intent=RequestIntent.CANCEL, refers_to=day)
-    if _NONE_FITS.search(text):
+    if _NONE_FITS.search(told):
         return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
     chosen = _choices(text)
     if chosen and not wishes.dated:
-        return replace(base, intent=RequestIntent.CHOICE, choices=chosen)
+        return replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=tuple(conditions(text)))
     if not wishes.dated and _ANY_OF_OFFER.search(text):
         return replace(base, intent=RequestIntent.CHOICE, any_of_offer=True)
     if wishes.agreed:
         return replace(base, intent=RequestIntent.ACCEPT)
     quoted = _offered_days(full_text, new_text, received_at, consultation, round_)
-    if quoted and wishes.dated and not wishes.unclear and (picked := _picked(wishes.windows, quoted)):
-        return replace(base, windows=(quoted[picked - 1],), choices=(picked,))
+    if quoted and wishes.dated and not wishes.unclear:
+        windows = _any_week(wishes.windows) if wishes.nearest else wishes.windows
+        picked = _picked(windows, quoted)
+        if picked and chosen and picked not in chosen:
+            return replace(base, windows=windows, unclear=("番号と日時が、お出しした候補と合いません",))
+        if picked:
+            return replace(base, windows=(quoted[picked - 1],), choices=(picked,))
+        if wishes.nearest:
+            return replace(base, windows=windows, unclear=("曜日だけでは、どの候補か決められません",))
     return replace(
         base,
         windows=wishes.windows,
@@ -149,15 +197,24 @@ def read_request(
     )
 
 
+def _cancels(sentence: str) -> bool:
+    """「事前相談をキャンセルします」; not 「説明会が中止になったので」, nor a question about cancelling."""
+    if _ABOUT_CANCELLING.search(sentence):
+        return False
+    return any(not _ELSE_CANCELLED.search(sentence[: one.start()]) for one in _CANCEL.finditer(sentence))
+
+
 def _answer_to_an_offer(text: str) -> Request | None:
     """All that an answer to an offer may say without a word of what it is about. What it means, the letter it answers tells."""
     method = read_method(text)
-    if chosen := _bare_choices(text):
-        return Request(intent=RequestIntent.CHOICE, choices=chosen, method=method)
+    if chosen := _choices(text) if _MATTER.search(text) else _bare_choices(text):
+        return Request(intent=RequestIntent.CHOICE, choices=chosen, method=method, unclear=tuple(conditions(text)))
     if _NONE_FITS.search(text):
         return Request(intent=RequestIntent.CHOICE, none_fits=True, leaves_open=True, method=method)
     if _ANY_OF_OFFER.search(text):
         return Request(intent=RequestIntent.CHOICE, any_of_offer=True, method=method)
+    if (shift := _shift(text)) is not None and _TALK.search(text):
+        return Request(intent=RequestIntent.RESCHEDULE, method=method, shift=shift)
     if _ONLY_METHOD.search(text):
         return _other_method(Request(intent=RequestIntent.RESCHEDULE, method=method), text)
     return None
@@ -247,6 +304,12 @@ def _without_our_offer(new_text: str) -> str:
     return "\n".join("" if number in gone else line for number, line in enumerate(lines))
 
 
+def _any_week(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """「水曜日の15時」 in an answer: a Wednesday of the offer, not only the next one."""
+    weeks = [timedelta(weeks=number) for number in range(WEEKS_OF_AN_OFFER)]
+    return tuple(replace(one, start=one.start + ahead, end=one.end + ahead) for ahead in weeks for one in windows)
+
+
 def _picked(windows: Sequence[Window], offered: Sequence[Window]) -> int | None:
     """Which one of the offer the words can only mean: one that lies in what was named, and no other."""
     inside = {
@@ -262,6 +325,8 @@ def read_method(text: str) -> Method | None:
     """Online or by phone, where one of them is named and not ruled out."""
     if _EITHER.search(text):
         return None
+    if _TICKED.search(text):
+        text = _UNTICKED.sub(" ", text)
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
     if _NOT_ONLINE.search(text):
         return Method.PHONE if phone else None
@@ -289,7 +354,10 @@ def _chosen_in(sentence: str) -> list[int]:
         found = numbers[place]
         until = numbers[place + 1].start() if place + 1 < len(numbers) else len(sentence)
         following, role = role, role_behind(sentence[found.end() : until])
-        if role is Role.JOINED:
+        alone = role is Role.LISTED and place + 1 < len(numbers) and GLUE.fullmatch(sentence[found.end() : until])
+        if _BOTH.fullmatch(sentence[found.end() : until]):
+            return []  # 「2番と4番を押さえてください」
+        if role is Role.JOINED or alone:  # 「1番も2番も難しいです」
             role = following
         if role in (Role.WISH, Role.LISTED, Role.ELSE):
             number = next(one for one in found.groups() if one)
@@ -301,9 +369,15 @@ def _chosen_in(sentence: str) -> list[int]:
 
 def _bare_choices(text: str) -> tuple[int, ...]:
     """A line or sentence that holds numbers of an offer and nothing else: 「2」, 「2、だめなら3」."""
+    text = re.sub(r"[「【『\[]([1-9])[」】』\]]|([1-9])[.](?=で|\s|$)", r" \1\2 ", text)
+    text = _RULED_OUT.sub("", _PREFERENCE.sub(" ", _ORDINAL_WISH.sub(" ", text)))
     text = re.sub(r"(?:第\s?)?([一二三四五])(?=番目?|つ目|希望)", lambda found: str(_KANJI[found[1]]), text)
     phrases = [one for line in text.split("\n") for one in re.split(r"(?<=[。!！])", line) if one.strip()]
+    chosen: list[int] = []
     for phrase in phrases[:8]:
-        if match := _PHRASE.fullmatch(phrase[:80]):
-            return tuple(dict.fromkeys(int(number) for number in match.groups() if number))[:MAX_CHOICES]
-    return ()
+        match = _PHRASE.fullmatch(phrase[:80])
+        if match:  # lines below one another are one list: 「第1希望 4 / 第2希望 2」
+            chosen += [int(number) for number in match.groups() if number]
+        elif chosen:
+            break
+    return tuple(dict.fromkeys(chosen))[:MAX_CHOICES]

@@ -120,10 +120,7 @@ def reject(store: Store, draft_id: int, *, user: str, reason: str) -> Done | Ref
         row = _draft(db, draft_id)
         if D(row.state) not in (D.WAITING, D.STALE):
             raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}")
-        move_draft(db, draft_id, D(row.state), D.REJECTED, because=clean_text(reason)[:500], actor=user)
-        bookings.letter_rejected(
-            db, draft_id, now=sys_now(), actor=user
-        )  # the slot it would have told of is free again
+        _reject(db, row, because=clean_text(reason)[:500], user=user)
         return Done()
 
     return act(store, user, Role.STAFF, do)
@@ -163,7 +160,7 @@ def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool) -> Done 
         if row.state != D.STALE:
             raise RefusedError("止まっている手紙ではありません")
         if not keep:
-            move_draft(db, draft_id, D.STALE, D.REJECTED, because="chosen", actor=user)
+            _reject(db, row, because="chosen", user=user)
             return Done()
         rival = sa.select(DRAFT.c.id).where(
             DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
@@ -225,6 +222,12 @@ def _draft(db: sa.Connection, draft_id: int) -> Any:
     if row is None:
         raise RefusedError(f"番号 {draft_id} の手紙はありません", "unknown")
     return row
+
+
+def _reject(db: sa.Connection, row: Any, *, because: str, user: str) -> None:
+    """The letter will not go, and the slot that it would have told of is free again."""
+    move_draft(db, row.id, D(row.state), D.REJECTED, because=because, actor=user)
+    bookings.letter_rejected(db, row.id, now=sys_now(), actor=user)
 
 
 def _approvable(db: sa.Connection, row: Any, content_sha256: str | None, now: datetime) -> None:

@@ -68,6 +68,10 @@ class OwnCheck(Configured):
 
     id: str = Field(description="検査の名前（英小文字）。", pattern=r"^[a-z][a-z0-9-]{1,40}$")
     when: str = Field(description="この式が成り立つとき、指摘します。", max_length=500)
+    field: str | None = Field(
+        None,
+        description="様式のどの項目のことか（form.yaml の key）。書けば、「どこ」がその項目の名前とセルに、「現在」が記入された値になります。",
+    )
     found: Words | None = Field(None, description="「現在」に出す文。例：{{ form.theme }}")
 
     @property

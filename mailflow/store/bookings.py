@@ -49,7 +49,7 @@ class NewBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingLine:
-    """One booking in a list."""
+    """One booking in a list. `told_at`: when the letter that tells of it as it is now went out."""
 
     booking: Booking
     case_id: int
@@ -65,6 +65,7 @@ class BookingLine:
     made_at: datetime
     changed_at: datetime
     reminded_at: datetime | None
+    told_at: datetime | None
 
     @property
     def organization(self) -> str | None:
@@ -340,14 +341,14 @@ def offer_of(db: sa.Connection, case_id: int, draft_id: int | None = None) -> Of
     )
 
 
-_SENT = (
-    sa.select(sa.literal(1))
+_TOLD_AT = (
+    sa.select(OUTGOING.c.sent_at)
     .where(OUTGOING.c.draft_id == BOOKING.c.draft_id, OUTGOING.c.state == O.SENT.value)
     .correlate(BOOKING)
-    .exists()
+    .scalar_subquery()
 )
 _LINES = sa.select(
-    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _SENT.label("sent")
+    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _TOLD_AT.label("told_at")
 ).join(CASE, CASE.c.id == BOOKING.c.case_id)
 
 
@@ -358,7 +359,7 @@ def _booking(row: Any) -> Booking:
         end=row.ends,
         host=row.host,
         method=Method(row.method),
-        state=CONFIRMED if row.state == HELD and row.sent else row.state,
+        state=CONFIRMED if row.state == HELD and row.told_at is not None else row.state,
         uid=row.uid,
         sequence=row.sequence,
         phone=row.phone,
@@ -385,6 +386,7 @@ def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
             made_at=row.made_at,
             changed_at=row.changed_at,
             reminded_at=row.reminded_at,
+            told_at=row.told_at,
         )
         for row in rows
     ]

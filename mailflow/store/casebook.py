@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.model import FormData, Kind, Recorded, Verdict
+from mailflow.store.again import NOTE, PROMISE
 from mailflow.store.base import Base
 from mailflow.store.case_known import CONTACT, RECORDED
 from mailflow.store.case_read import versions_of
 from mailflow.store.hidden import hidden_now
 from mailflow.store.known import EXCEPTION
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.rejudge import NOTE, PROMISE
 from mailflow.store.tables import table_of
 from mailflow.store.tables_case import WithdrawalRow
 

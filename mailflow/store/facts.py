@@ -111,6 +111,8 @@ class Facts(Base):
             made = db.execute(
                 self.upsert(CONFIG).values(row).on_conflict_do_nothing().returning(CONFIG.c.hash)
             ).scalar()
+            if not made:  # another version of this program may take more for the office's own
+                db.execute(sa.update(CONFIG).where(CONFIG.c.hash == config_hash).values(office=row["office"]))
             if public:
                 db.execute(self.upsert(PUBLIC_FILE).on_conflict_do_nothing(), public)
             if made:

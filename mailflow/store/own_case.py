@@ -78,16 +78,18 @@ def candidates(letter: LetterText) -> set[str]:
     fields = [letter.subject, letter.text, page, _TAG.sub(" ", page), *(part.filename for part in letter.parts)]
     # Words copied out of a page may bring their entities along; some mail clients show them decoded.
     fields += [plain for text in (letter.subject, letter.text) if (plain := html.unescape(text)) != text]
-    found: set[str] = set()
-    for text in fields:
-        wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
-        found.update(phone for one in _PHONE.findall(wide) if (phone := phone_key(one)))
-        found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
-        found.update(_CODE.findall(wide))
-        for line in wide.splitlines():
-            if "@" in line:  # \w holds kanji: elsewhere the pattern would try each word in vain
-                found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(line))
-            found.update(_names_in(line))
+    return set().union(*(_in_text(text) for text in fields))
+
+
+def _in_text(text: str) -> set[str]:
+    wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
+    found = {phone for one in _PHONE.findall(wide) if (phone := phone_key(one))}
+    found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
+    found.update(_CODE.findall(wide))
+    for line in wide.splitlines():
+        if "@" in line:  # \w holds kanji: elsewhere the pattern would try each word in vain
+            found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(line))
+        found.update(_names_in(line))
     return found
 
 
@@ -154,11 +156,11 @@ def _file_names(db: sa.Connection, case_id: int) -> set[str]:
 
 
 def office(db: sa.Connection) -> set[str]:
-    """The secretariat's own identifiers, of the newest configuration."""
+    """What may stand in any letter, of the newest configuration: the secretariat's own identifiers, the form's examples."""
     stored = db.execute(sa.select(CONFIG.c.office).order_by(CONFIG.c.first_seen.desc()).limit(1)).scalar()
     found: set[str] = set()
     for one in json.loads(stored or "[]"):
-        found |= {one.casefold(), phone_key(one) or one}
+        found |= {one.casefold(), phone_key(one) or one} | _in_text(one)
     return found
 
 

@@ -35,7 +35,7 @@ PURGE, CASE_BLOB, CLAIM, DRAFT_MAIL, OUTGOING_PART = (
 # Tables whose rows go, children first; each has `mail_id`, `case_id`, `draft_id` or `outgoing_id`. What isn't named here
 # or in KEPT is found by a test.
 GONE = (
-    "hidden_mail", "bureau_request", "mail_text", "letter_assigned", "case_owner", "unfinished_edit", "draft_text", "draft_seen",
+    "hidden_mail", "bureau_request", "mail_text", "letter_assigned", "case_owner", "client_copy", "unfinished_edit", "draft_text", "draft_seen",
     "outgoing_part", "outgoing_party", "bounce", "consent", "offer", "booking_seat", "booking", "draft_mail",
     "case_blob", "case_identifier", "case_contact", "case_exception", "correction", "recorded", "promise", "withdrawal",
     "told_password", "locked_mail", "mail_again", "version", "claim", "note", "task", "verdict",

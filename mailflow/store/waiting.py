@@ -13,12 +13,12 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from mailflow.model import CaseState, Kind
+from mailflow.store.again import CLAIM, NOTE
 from mailflow.store.base import Base
 from mailflow.store.case_read import state_of, versions_of
 from mailflow.store.casebook import open_promise
 from mailflow.store.hidden import HIDDEN
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.rejudge import CLAIM, NOTE
 
 What = Literal["promise", "withdrawal", "claim", "missent", "asking-ministry"]
 # Mails whose answer is the ministry's word (situations rows 33, 35, 49).

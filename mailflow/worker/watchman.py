@@ -20,7 +20,6 @@ import structlog
 
 from mailflow.clock import Clock, tokyo
 from mailflow.desk.health import LATE_JOBS, Problem, health
-from mailflow.intake.deadlines import is_business_day
 from mailflow.outbox.errors import DeliveryError
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.env import alarm_connection
@@ -28,6 +27,7 @@ from mailflow.settings.problems import ConfigErrors
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.alarms import Alarm
+from mailflow.workdays import is_business_day
 
 log = structlog.get_logger()
 

@@ -51,6 +51,8 @@ class Days(Gathering):
             self.group.days.append(Day(token.day, token.text))
             self.group.text += token.text
             return True
+        if named.kind is T.WEEKDAY and self.group.days[0].nearest and named.weekday == token.day.weekday():
+            days = [token.day]  # 「月曜（23日）」: the date says which Monday
         if token.day in days and token.said_weekday in (None, token.day.weekday()):
             self.group.days = [Day(token.day, self.group.text + token.text)]
             self.group.named = token
@@ -88,6 +90,8 @@ class Days(Gathering):
             end = first + timedelta(days=(last.weekday - first.weekday()) % 7)
         else:
             return None
+        if end is not None and last.said_weekday not in (None, end.weekday()):
+            self.found.unclear.append(f"「{last.text.strip()}」の日付と曜日が合いません")
         if end is None or not first < end <= first + timedelta(days=LONGEST_RANGE):
             return None
         self.at += 2
@@ -135,6 +139,12 @@ class Days(Gathering):
                 self.group.days = [Day(week[0], token.text)]
                 self.group.text += token.text
                 return
+        named = self.group.named
+        if named is not None and named.relative and self.text[self.group.end : token.at].strip() in ("", "("):
+            if named.day is not None and named.day.weekday() != token.weekday:  # 「明日（木曜）」 on a Tuesday
+                self.found.unclear.append(f"「{(named.text + '（' + token.text).strip()}」の日が合いません")
+            self.group.text += token.text
+            return
         self._begin_day(token)
         today = self.now.date()
         ahead = (token.weekday - today.weekday()) % 7 or 7

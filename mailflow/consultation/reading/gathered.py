@@ -50,7 +50,9 @@ class Found:
     excluded: list[Group] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     refers: list[Group] = field(default_factory=list)
-    other: list[Group] = field(default_factory=list)  # days of something else, or in words not known
+    other: list[Group] = field(default_factory=list)  # days of something else
+    unknown: list[Group] = field(default_factory=list)  # days in words not known
+    papers: list[Group] = field(default_factory=list)  # of `other`: days on which papers are sent in
     agreed: list[Group] = field(default_factory=list)
     limit: datetime | None = None
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from mailflow.consultation.reading.days import Days
 from mailflow.consultation.reading.gathered import (
     CONTENT,
     END_OF_DAY,
@@ -32,11 +31,20 @@ _OR = re.compile(
 _STRAY = re.compile(
     r"\d{1,2}\s?(?:時(?!間)|:)\s?\d{0,2}|\d{1,2}\s?[/月]\s?\d{0,2}|\d{1,2}日(?!間)"
 )  # what no token took
+_PAPERS = re.compile(r"(?:応募|申請|様式|書類|資料)[^。\n]{0,24}(?:提出|送付|お送り|応募)")
+_ALIKE = re.compile(r"[はに][^、。\d\n]{1,12}[、,・]\s?")  # 「3/17は首長説明、3/18は委員会」
+_OF_ELSE = re.compile(
+    r"(?:招待|返事|返信|回答|資料|URL|リンク|案内|連絡|様式|書類|ID|議事録|結果)[^。、\n]{0,8}[はをがも][、\s]?[^、。\n]{0,8}$"
+)
+_PARALLEL = re.compile(r"[、,]\s?[^、。,\d\n]{1,10}[はが]\s?")  # 「申込みは3月24日、応募は3月26日が期限」
+_LASTS = re.compile(
+    r"\s?(?:ある|あり(?!が)|ござい|続|かか|行われ|開か|開催|不在|出張|休|入って|埋ま|会期|いません|おりません|閉庁)"
+)
 _LIST_LINE = re.compile(r"[\s・●○■◆◎※*(\x01\d)-]{0,8}?(?:\d{1,2}\s?[/月日]|[再さ翌来次今]{1,2}週|[月火水木金]曜)")
 MODIFIERS = frozenset({T.FROM, T.UNTIL, T.AFTER, T.BEFORE})
 
 
-class Parser(Days, Times):
+class Parser(Times):
     """Walks the tokens once, gathering a group of days and times until something closes it."""
 
     def run(self) -> None:
@@ -45,6 +53,10 @@ class Parser(Days, Times):
             apart = bool(self.group) and not GLUE.fullmatch(self.text[self.group.end : token.at])
             if apart and token.kind in CONTENT:
                 self._close()
+            elif token.kind in (T.TIME, T.PART) and self.group.days and self._aside(token):
+                days = list(self.group.days)
+                self._close()
+                self.group = Group(days=days, start=token.at)
             step = getattr(self, f"_{token.kind.name.lower()}", None)
             if step is not None and not (apart and token.kind in MODIFIERS):
                 if not self.group and token.kind in CONTENT:
@@ -59,6 +71,10 @@ class Parser(Days, Times):
                 self.group.end = last.at + len(last.text)
             self.at += 1
         self._stop(None)
+
+    def _aside(self, token: Token) -> bool:
+        """「3/19の午後（15時以降は除く）」."""
+        return "(" in self.text[self.group.end : token.at] and self._negated_ahead()
 
     # --- what closes a group, and says what it was ---
 
@@ -103,9 +119,14 @@ class Parser(Days, Times):
         """The end of what is asked for; of an answer or of papers it says nothing (「3/13までにご回答を」)."""
         group, self.group = self.group, Group()
         day = group.days[-1].day if group.days else None
+        last = self.tokens[self.at]
+        if _LASTS.match(self.text, last.at + len(last.text)):
+            return  # 「議会が19日まであるので」
         stop = next((one.at for one in self.tokens[self.at + 1 :] if one.kind is T.STOP), len(self.text))
         behind = self.text[self.tokens[self.at].at : stop]
-        ours = role_behind(behind) is not Role.OTHER or "それまで" in behind or "その前" in behind
+        if _OF_ELSE.search(self.text[max(self.begins, group.start - 24) : group.start]):
+            return  # 「招待メールは3/12までにいただけると」
+        ours = role_behind(behind) not in (Role.OTHER, Role.UNKNOWN) or "それまで" in behind or "その前" in behind
         if day is not None and ours:
             limit = moment(day, end)
             self.found.limit = min(limit, self.found.limit) if self.found.limit else limit
@@ -121,12 +142,20 @@ class Parser(Days, Times):
             until = self.pending[number + 1].start if number + 1 < len(self.pending) else end
             since = self.pending[number - 1].end if number else self.begins
             following, role = role, role_of(self.text[since : group.start], self.text[group.end : until])
-            if role is Role.JOINED:
+            if role is Role.JOINED or (role is Role.UNKNOWN and _PARALLEL.fullmatch(self.text[group.end : until])):
+                role = following
+            if (
+                role is Role.UNKNOWN
+                and following in (Role.EXCLUDED, Role.OTHER)
+                and _ALIKE.fullmatch(self.text[group.end : until])
+            ):
                 role = following
             if role in OPEN and (stray := _STRAY.search(self.text[group.end : until][:40])):
                 self.found.unclear.append(f"「{stray[0]}」が日時か分かりません")
-            if role is Role.OTHER and _OR.match(self.text[group.end : until]):
+            if role in (Role.OTHER, Role.UNKNOWN) and _OR.match(self.text[group.end : until]):
                 self.found.unclear.append(f"「{group.text.strip()}」がご希望の日時か分かりません")
+            if role is Role.OTHER and not group.spans and _PAPERS.search(self.text[since:until]):
+                self.found.papers.append(group)
             self._settle(group, role)
         self.not_next = self.not_next and self._goes_on(token)
         self.pending.clear()
@@ -145,13 +174,17 @@ class Parser(Days, Times):
     def _settle(self, group: Group, role: Role) -> None:
         """From the last group of a sentence to its first."""
         found = self.found
-        if self.not_next:
+        if self.not_next and group.start >= self.not_from:
             role = Role.EXCLUDED
         match role:
             case Role.WISH | Role.LISTED:
                 found.wished.insert(self._wishes_before, group)
             case Role.ELSE:
                 days = {one.day for one in group.days}
+                if not group.spans and any(
+                    one.day in days for other in self.pending if other is not group for one in other.days
+                ):
+                    return  # 「16日10時希望（16日がNGなら23日）」
                 if not any(one.day in days for other in found.wished[: self._wishes_before] for one in other.days):
                     found.wished.insert(self._wishes_before, group)
             case Role.EXCLUDED | Role.UNCERTAIN:
@@ -160,6 +193,8 @@ class Parser(Days, Times):
                 found.refers.insert(0, group)
             case Role.AGREED:
                 found.agreed.append(group)
+            case Role.UNKNOWN:
+                found.unknown.append(group)
             case _:
                 found.other.append(group)
 
@@ -181,7 +216,7 @@ class Parser(Days, Times):
         self.group.rank, self.sharing = self.rank, []
         if self.limit_next:
             self.limit_next = False
-            if GLUE.fullmatch(self.text[self.limit_from : self.group.start]):
+            if GLUE.fullmatch(self.text[self.limit_from : self.group.start].replace("同日", "")):
                 self.group = Group()
                 return
         self.pending.append(self.group)

@@ -16,8 +16,21 @@ ORDER = "\x01"  # before a number that only counts wishes: ①, 第1希望
 _CIRCLED = {chr(0x2460 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
 _CIRCLED |= {chr(0x2776 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
 _KANJI = {char: number for number, char in enumerate("一二三四五六七八九", 1)} | {"〇": 0, "元": 1}
-_KANJI_NUMBER = re.compile(r"([一二三四五六七八九十]{1,3})(?=月[一二三四五六七八九十\d])|(?<=月)([一二三四五六七八九十]{1,3})(?=日)|([一二三四五六七八九十]{1,3})(?=時(?!間))|(?<=時)([一二三四五六七八九十]{1,3})(?=分)|(?<=令和)([一二三四五六七八九十元]{1,3})(?=年)")  # fmt: skip
-_WISH = re.compile(r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?")
+_KANJI_NUMBER = re.compile(r"([一二三四五六七八九十〇]{1,3})(?=月[一二三四五六七八九十〇\d])|(?<=月)([一二三四五六七八九十〇]{1,3})(?=日)|(?<![一-龥])([一二三]?十[一二三四五六七八九]?)(?=日[\s(のはにで、か午])|([一二三四五六七八九十〇]{1,3})(?=時(?!間))|(?<=時)([一二三四五六七八九十〇]{1,3})(?=分)|(?<=令和)([一二三四五六七八九十元〇]{1,3})(?=年)")  # fmt: skip
+_WISH = re.compile(
+    r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?|(?<![\d第])([1-5])位\s?[:：]"
+)
+_ENGLISH = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "月火水木金土日", strict=True))
+_ENGLISH_DAY = re.compile(
+    r"(?<=\d)\s?\(?(mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\b\.?\)?", re.IGNORECASE
+)
+_HELD_TIME = re.compile(
+    r"(?<=[時分半\d])(?:から|より|の分|開始)?を(?=\s?(?:午前|午後)?\d{1,2}(?:時|:\d)[^。\n]{0,10}[にへ](?:変更|振|移|ずら))"
+)  # 「14時からを15時からに変更」
+_HELD_FROM = re.compile(
+    r"(?<=[日時分半曜)])から(?=\s?(?:\d{1,2}[月/])?\d{1,2}(?:日|時|:\d\d)(?:\([月火水木金]\))?(?:の?\d{1,2}時)?(?:半|\d\d分?)?[にへ](?:変更|振|移|ずら|変え))"
+)  # 「18日から24日に変更」
+_ARROW = re.compile(r"\s?[→⇒]\s?(?=[^\n→⇒]{4,30}(?:に|へ)(?:変更|振り?替|移))")  # 「3/18 14:00→3/17 14:00に変更」
 
 # What holds digits or words of time and is no wish. Each is bounded.
 _MASKS = tuple(
@@ -31,14 +44,15 @@ _MASKS = tuple(
         r"(?:内線|直通|FAX|TEL|電話番号|代表)\s?[:：]?\s?[\d()-]{2,20}(?:\s?\([^)\n]{1,12}\))?",
         r"\(内線\s?[:：]?\s?[\d\s-]{1,12}\)",
         r"[A-Z]{1,3}\d{1,2}-\d{1,2}-[0-9A-Za-z]{4,12}(?:-S?\d{1,2})?",  # our numbers: R8-1-202053-S1
-        r"会議ID\s?[:：]?[\d\s]{6,24}",
-        r"(?:受付|開庁|業務|勤務|執務|対応|営業)時間[はがの:：、\s]{0,3}[^。\n、]{0,60}(?:、\s?\d{1,2}[:時][^。\n、]{0,20})?",
+        r"(?:会議|ミーティング)?ID\s?[:：]?[^\S\n]?(?:\d{2,6}[^\S\n-]?){2,5}",
+        r"(?:受付|開庁|業務|勤務|執務|対応|営業|連絡可能|在席|在庁|窓口)時間[はがの:：、\s]{0,3}[^。\n、]{0,60}(?:、\s?\d{1,2}[:時][^。\n、]{0,20})?",
         r"(?:公募|応募|募集|申込み?|提出|受付)?期間[はがの:：、\s]{0,3}[^。\n、]{0,60}",
+        r"会議室[^。\n\d、]{0,10}\d{1,2}[:時][^。\n、]{0,20}",
         r"第\s?\d{1,3}\s?(?:版|回|号|条|項|章)",
         r"\d{1,2}\s?次公募",
         r"令和\s?\d{1,2}\s?年度|R\s?\d{1,2}\s?年度|\d{4}\s?年度|\d{1,2}\s?年度",
         r"\d\(\d\)",
-        r"\d{1,4}\s?(?:名|人|団体|件|ページ|頁|枚|部|円|万|億|%|字|文字|項目|箇所|か所|カ所|階|丁目|番地|MB|KB)",
+        r"\d{1,4}[^\S\n]?(?:名|人|団体|件|ページ|頁|枚|部|円|万|億|%|字|文字|項目|箇所|か所|カ所|階|丁目|番地|MB|KB)",
         r"(?:メニュー|コース|様式|別紙|別添|資料|項目|設問|質問|問)\s?\d{1,2}(?!\s?[月/:時])",
         r"\d{1,2}月\s?\d{1,2}日\s?付け?",
         r"\d{1,2}/\d{1,2}\s?付け?",
@@ -56,13 +70,26 @@ def readable(text: str) -> str:
             plain = plain.replace(char, mark)
     plain = normalize("NFKC", plain)
     plain = re.sub(r"[〜～∼˜⁓]", "~", plain)
-    plain = re.sub(r"[◯〇](?=\s|$|[、,/\d午終])", "○", plain, flags=re.MULTILINE)
-    plain = re.sub(r"([ap])\.m\.?", r"\1m", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"(?<=[^\s>])[^\S\n]?>[^\S\n]?(?=\d)", "、", plain)  # 「3/18 10時＞3/19 10時」
+    plain = _HELD_FROM.sub("の予定を", plain)
+    plain = _HELD_TIME.sub("からの予定を", _ARROW.sub("からの予定を", plain))
+    plain = re.sub(r"(?<![一二三四五六七八九])[◯〇](?=\s|$|[、,/\d午終])", "○", plain, flags=re.MULTILINE)
+    plain = re.sub(r"([ap])\.?m\b\.?", lambda found: f"{found[1].upper()}M", plain, flags=re.IGNORECASE)
+    plain = re.sub(r"[【\[〔]([月火水木金土日])(?:曜日?)?[】\]〕]", r"(\1)", plain)
+    plain = _ENGLISH_DAY.sub(lambda found: f"({_ENGLISH[found[1].lower()]})", plain)
+    plain = re.sub(
+        r"(?<=[日)\d] )(\d{1,2})\.(00|15|30|45)(?=\s?(?:~|-|[〜～]|から|より|で|$))",
+        r"\1:\2",
+        plain,
+        flags=re.MULTILINE,
+    )
     plain = re.sub(r"(?<=\d)T(?=\d\d:)", " ", plain)
     plain = re.sub(r"[‐-―−ー](?=\s?\d)", "-", plain)
-    plain = _WISH.sub(lambda found: f"{ORDER}{_number(found[1])}{ORDER}", plain)
+    plain = _WISH.sub(lambda found: f"{ORDER}{_number(found[1] or found[2])}{ORDER}", plain)
     plain = _KANJI_NUMBER.sub(lambda found: str(_number(found[0])), plain)
-    plain = re.sub(r"(?<=\d)\s{1,2}(?=[月日時分/:])|(?<=[月年])\s{1,2}(?=\d)|(?<=時)\s(?=\d{1,2}分)", "", plain)
+    plain = re.sub(
+        r"(?<=\d)\s{1,2}(?=[月時分/:]|日(?![時程付間]))|(?<=[月年])\s{1,2}(?=\d)|(?<=時)\s(?=\d{1,2}分)", "", plain
+    )
     for mask in _MASKS:
         plain = mask.sub(" ", plain)
     return written_out(_lists(plain))
@@ -73,8 +100,8 @@ def _number(text: str) -> int:
     if text.isdigit():
         return int(text)
     tens, ten, ones = text.partition("十")
-    if not ten:
-        return _KANJI.get(text[:1], 0)
+    if not ten:  # 「一四時三〇分」
+        return int("".join(str(_KANJI.get(one, 0)) for one in text) or 0)
     return 10 * (_KANJI.get(tens, 1) if tens else 1) + (_KANJI.get(ones, 0) if ones else 0)
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from mailflow.consultation.reading.gathered import END_OF_DAY, NOON, OPEN, Gathering, Group, Span, since_midnight
+from mailflow.consultation.reading.days import Days
+from mailflow.consultation.reading.gathered import END_OF_DAY, NOON, OPEN, Group, Span, since_midnight
 from mailflow.consultation.reading.roles import role_behind
 from mailflow.consultation.reading.tokens import T, Token
 
 _EACH = re.compile(r"いずれ(?:の日)?も|どちら(?:の日)?も|どれも|どの日も|両日|(?:すべ|全)て|共に|ともに|それぞれ|各日")
 
 
-class Times(Gathering):
+class Times(Days):
     def _time(self, token: Token) -> None:
         if token.wrong:
             self.found.unclear.append(token.wrong)
@@ -23,6 +24,7 @@ class Times(Gathering):
         if token.clock is None:
             return
         self._drop_part()
+        self._said_twice(token)
         start = END_OF_DAY if token.part == "midnight" else since_midnight(token.clock)
         start = self._by_half(start)
         slot = self.consultation.pattern.length
@@ -80,6 +82,15 @@ class Times(Gathering):
             self.found.unclear.append(f"「{token.text.strip()}」の時刻の前後が合いません")
             return
         self._add_span((start, end), token)
+
+    def _said_twice(self, token: Token) -> None:
+        """「15時（午後2時）」: one time in two ways that don't agree."""
+        before = self.tokens[self.at - 1] if self.at else None
+        if before is None or before.kind is not T.TIME or before.clock in (None, token.clock):
+            return
+        between, behind = self.text[before.at + len(before.text) : token.at], self.text[token.at + len(token.text) :]
+        if between.strip() == "(" and behind.startswith(")"):
+            self.found.unclear.append(f"「{(before.text + between + token.text).strip()})」の時刻が合いません")
 
     def _by_half(self, start: timedelta) -> timedelta:
         """「午後 2時」 where 午後 stands apart; a part said before a time only tells its half of the day."""
@@ -153,6 +164,11 @@ class Times(Gathering):
         """Times alone: of the days just named (「日：3/18」 on one line, 「時間：14:00」 on the next; 「18日は空いていますので、14時」), or
         of the one day whose other times were spoken of (「18日は14時まで会議のため、14時半以降」)."""
         before = self.previous
+        if before is not None and before.days and not before.spans and self._negated_ahead():
+            self.group = Group(days=list(before.days), text=before.days[0].text, start=token.at)
+            if "\n" in (between := self.text[before.end : token.at]) and not between.strip(" \n:・"):
+                self._forget(before)  # 「3/16\n　10時〜12時　NG」: a heading, and no wish of its own
+            return  # 「18日でお願いします（10時から正午は避けてください）」
         if before is None or not before.days or _EACH.search(self.text[before.end : token.at]):
             return  # 「いずれも午後」 is said of every day: `windows` gives it to each
         if before.spans:
@@ -167,6 +183,11 @@ class Times(Gathering):
                 self.group = before
                 self._share(self.text[before.end : token.at])
                 return
+
+    def _forget(self, group: Group) -> None:
+        for kept in (self.pending, self.found.wished):
+            if group in kept:
+                kept.remove(group)
 
     def _share(self, between: str) -> None:
         """「第1希望：3/17\n第2希望：3/19\n時間：14時」: a time of a line of its own is of every day without one."""

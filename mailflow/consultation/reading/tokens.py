@@ -16,7 +16,7 @@ from mailflow.consultation.reading.text import ORDER
 
 WEEKDAYS = "月火水木金土日"
 Groups = dict[str, str]
-_PAREN_DAY = r"(?:\s?\(\s?(?P<wd>[月火水木金土日])(?:曜日?)?(?:[・,]?祝)?\s?\)|\s?(?P<wd2>[月火水木金土日])(?:曜日?|(?=[\s、,・~]|\d)))?"
+_PAREN_DAY = r"(?:\s?\(\s?(?P<wd>[月火水木金土日])(?:曜日?)?(?:[・,]?祝)?\s?\)|\s?(?P<wd2>[月火水木金土日])(?:曜日?|(?=[\s、,・~)]|\d)))?"
 
 
 class T(Enum):
@@ -65,8 +65,8 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (rf"(?P<m>\d{{1,2}})(?:月\s?|/)(?P<d>\d{{1,2}})(?![\d/])日?{_PAREN_DAY}", "_full"),
     (rf"(?<![\d.])(?P<m>1[0-2]|[1-9])\.(?P<d>[0-3]?\d)(?![\d.]|時間|倍|割|点|h)(?=\s?\(|\s{{1,3}}|日|の|、|~|-){_PAREN_DAY}", "_full"),
     (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって|翌日)中?", "_relative"),
-    (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)\s?[月火水木金土日](?:曜日?)?(?![\w一-龥]))*)?(?![一-龥])", "_week"),
-    (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末)?(?P<wd>)", "_week"),
+    (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)?\s?[月火水木金土日](?:曜日?)?(?![一-龥A-Za-z0-9]))*)?(?![一-龥])", "_week"),
+    (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?P<wd>)", "_week"),
     (r"(?P<n>次の?|今度の?)(?P<wd>[月火水木金土日])曜日?", "_weekday"),
     (r"(?P<wd>[月火水木金土日])曜日?", "_weekday"),
     (r"\((?P<wd>[月火水木金])\)", "_weekday"),
@@ -76,14 +76,15 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"(?P<h>\d{1,2})時台", "_hour"),
     (r"(?<![\d:/])(?P<h>\d{1,2})\s?(?P<half2>AM|PM|am|pm)(?![a-z])", "_clock"),
     (r"(?P<half>AM|PM|am|pm)\s?(?P<h>\d{1,2})(?![\d:時/月.])", "_clock"),
-    (r"(?P<half>午前|午後|AM|PM|am|pm|夕方|朝|昼)?\s?(?P<h>\d{1,2})\s?(?::|時)[^\S\n]?(?P<m>[0-5]\d|\d(?=分)|半)?(?!間|\d)分?(?:[^\S\n]?(?P<half2>AM|PM|am|pm)(?![a-z]))?(?:頃|ごろ|ころ|くらい|ぐらい|過ぎ|ちょうど)?", "_clock"),
+    (r"(?P<half>午前|午後|AM|PM|am|pm|夕方|朝|昼)?\s?(?P<h>\d{1,2})\s?(?::|時|[hH](?![A-Za-z]))[^\S\n]?(?P<m>[0-5]\d|\d(?=分)|半)?(?!間|\d)分?(?:[^\S\n]?(?P<half2>AM|PM|am|pm)(?![a-z]))?(?:頃|ごろ|ころ|くらい|ぐらい|過ぎ|ちょうど)?", "_clock"),
     (r"(?<!\d)(?P<h>\d{1,2})(?=\s?(?:~|-)\s?\d{1,2}時)", "_clock"),
     (r"(?P<half2>正午)", "_noon"),
-    (rf"(?<![\d/.])(?<!\d:)(?P<d>\d{{1,2}})日(?!間|以内|前|本|産|頃まで){_PAREN_DAY}", "_day"),
-    (r"(?<![\d/.])(?<!\d:)(?P<d>\d{1,2})\s?\(\s?(?P<wd>[月火水木金土日])\s?\)(?P<wd2>)", "_day"),
+    (rf"(?:(?P<mo>先月|来月|再来月|今月)の?)?(?<![\d/.])(?<!\d:)(?P<d>\d{{1,2}})日(?!間|以内|前|本|産|頃まで){_PAREN_DAY}", "_day"),
+    (r"(?<![\d/.])(?<!\d:)(?P<d>\d{1,2})\s?\(\s?(?P<wd>[月火水木金土日])(?:曜日?)?\s?\)(?P<wd2>)", "_day"),
     (r"(?P<h>\d{1,2})時間(?P<half>半)?(?:程度|ほど|くらい|ぐらい)?|(?P<n>\d{1,3})分(?:程度|間|ほど|くらい|ぐらい|枠|くらい)*", "_length"),
     (r"午後イチ|午後一(?!般)|午後いち|午後1番|午後一番|昼イチ|昼一|昼いち", "part:first-pm"),
     (r"朝イチ|朝一番?|朝いち|午前一番|始業後すぐ", "part:first-am"),
+    (r"お?昼(?:休み)?(?:明け|後(?=[、(\s]))", "part:first-pm"),
     (r"午前中?|AM(?![a-z])|朝(?!日|来|倉|霧|木)", "part:am"),
     (r"お?昼前|正午前", "part:late-am"),
     (r"午後の?早い?(?:時間|うち)", "part:early-pm"),
@@ -91,7 +92,7 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"夕方", "part:evening"),
     (r"お?昼過ぎ|お?昼すぎ", "part:early-pm"),
     (r"昼休み?|お?昼の時間", "part:noon"),
-    (r"終日|1日中|一日中|丸1日|丸一日|全日", "part:day"),
+    (r"(?<!最)終日|1日中|一日中|丸1日|丸一日|全日", "part:day"),
     (r"同(?:じ)?(?:時刻|時間帯?)|同じく", T.SAME),
     (r"(?:(?<=[\n。、])|^)\s?(?:NG|×|不可|対応不可|都合が悪い日?)\s?[:：]", T.NOT_NEXT),
     (r"(?:ご?都合[のが](?:悪い|よくない|良くない|合わない)|ご?都合[のが]?つかない|差し?支え[のが]?ある|(?:対応|参加|出席|相談)が?できない|避けたい|避けて(?:いただき|頂き|ほし|欲し)[いた]{1,2}|難しい|(?:先約|予定)[のが]ある|埋まっている|NGの?|不可の?)(?:候補)?(?:日程|日時?|時間帯?)[^\S\n]?(?:は|[:：])?(?:(?:以下|下記|次)の?(?:とおり|通り)?(?:です|になります|となります)?。?)?", T.NOT_NEXT),
@@ -113,7 +114,7 @@ _ALL = re.compile(
         for number, (pattern, _) in enumerate(_RULES)
     )
 )
-_SHORT = re.compile(r"\s?(\d{1,2})(?:日)?(?![\d:時/月.])")
+_SHORT = re.compile(r"\s?(\d{1,2})(?:日)?(?![\d:/時月.])(?:\s?\(([月火水木金土日])(?:曜日?)?\))?")
 
 
 class Reader:
@@ -129,7 +130,8 @@ class Reader:
             if previous is not None and previous.kind is T.TO and previous.part == "days":
                 bare = _SHORT.match(text, at)
                 if bare and int(bare[1]) <= 31:
-                    previous = Token(T.DAY, bare[0], at, shorthand=True, part=bare[1])
+                    said = WEEKDAYS.index(bare[2]) if bare[2] else None
+                    previous = Token(T.DAY, bare[0], at, shorthand=True, part=bare[1], said_weekday=said)
                     yield previous
                     at = bare.end()
                     continue
@@ -183,6 +185,9 @@ class Reader:
         said = groups["wd"] or groups["wd2"]
         weekday = WEEKDAYS.index(said) if said else None
         year, month = self.today.year, self.today.month
+        if (ahead := {"先月": -1, "来月": 1, "再来月": 2}.get(groups.get("mo") or "")) is not None:
+            year, month = divmod(12 * year + month - 1 + ahead, 12)
+            return Token(T.DAY, text, at, day=_date(year, month + 1, day), said_weekday=weekday)
         for _ in range(3):
             made = _date(year, month, day)
             if made is not None and made >= self.today:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from mailflow.clock import tokyo
+from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.gathered import (
     END_OF_DAY,
     Day,
@@ -46,11 +47,19 @@ class Wishes:
     leaves_open: bool = False
     dated: bool = False
     agreed: bool = False  # 「3/18 14時で承知しました」
+    nearest: bool = False  # a weekday alone was named, and taken as the next one
 
 
 _ANY = re.compile(r"いつでも|お任せ|おまかせ|ご?都合の?(?:よい|良い|いい|宜しい|よろしい)(?:日|時)|(?:事務局|貴局|そちら|御社)(?:様|さま)?(?:の(?:ご?都合)?)?に(?:お)?(?:合わせ|あわせ|任せ)|ご?都合に(?:合わせ|あわせ)")  # fmt: skip
+_HOURS_OPEN = re.compile(
+    r"[ご御]?都合の?(?:よい|良い|いい|宜しい)お?時間|お?時間帯?(?:は|について|に関して)[^。\n]{0,12}(?:任せ|まかせ|合わせ|あわせ|いつでも|何時でも)[^。\n]{0,12}"
+)
+# 「難しければ別日をご提示ください」 changes nothing yet.
+IF_NOT = re.compile(
+    r"(?:難し|無理|厳し|不可|埋ま|重な|空いて(?:い|お)(?:な|りま)|取れな|都合が(?:合わ|つか|悪))[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
+)
 _CLOSER = re.compile(
-    r"[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方)|遅め|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
+    r"週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
 )  # of a day or week: where its middle lies is a guess
 _RANK = re.compile(rf"(?:{ORDER}|第\s?)(?:([1-9])|([一二三四五]))(?:{ORDER}|\s?(?:希望|候補))")
 # Behind the second wish: 「…、18日の方が助かります」. Right before it: 「17日の午後、できれば18日」.
@@ -58,9 +67,19 @@ _LATER_FIRST = re.compile(
     rf"(?:ほう|方)が(?:ありがた|助か|よい|良い|望まし|都合)|優先|(?:が|を)(?:{ORDER}1{ORDER}|第?\s?[1一]希望)"
 )
 _RATHER = re.compile(
-    r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)"
+    r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)|[。\n][^。\n]{0,6}(?:できれば|可能なら|可能であれば|どちらかと(?:いえ|言え)ば|なるべく)(?![^。\n]{0,16}でも)[^。\n]{0,4}(?:午前|午後|夕方|早|遅|\d)|(?:望ましくは|本命は?|理想(?:は|的に)|むしろ)\s?(?=\d{1,2}\s?[/月日])"
 )
-_SLOTS = re.compile(r"[2-9二三]\s?(?:枠|コマ)(?!目)|(?:枠|コマ)(?:を|で)?\s?[2-9二三]|[2-9]回分|[2-9]回(?:続け|連続)")
+_RANKED = re.compile(r"[1-9]番?(?:\s?[、,→・>]\s?[1-9]番?){1,4}(?=の順)")
+_CONCEDED = re.compile(
+    r"でも(?:可|OK|大丈夫|構い|結構|よい|良い|いい|問題|対応|差し)[^。\n]{0,12}(?:が|けど|けれど)", re.IGNORECASE
+)
+_SLOTS = re.compile(
+    r"[2-9二三]\s?(?:枠|コマ)(?!目)|(?:枠|コマ)(?:を|で)?\s?[2-9二三]|[2-9]回(?:分|続け|連続|お願い|希望|に分け|受け|ほど)"
+)
+_WAITS = re.compile(r"キャンセル待ち(?!に?は?なら|でも)|空きが出")
+_TIME_LATER = re.compile(
+    r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|調整(?:中|し))"
+)
 _PROPOSE = re.compile(r"(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
 
 
@@ -74,15 +93,19 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
     refers_at = moment(refers.days[0].day, refers.spans[0][0]) if refers and refers.spans else None
-    anyhow = bool(_ANY.search(text) or _PROPOSE.search(text))
+    told = _HOURS_OPEN.sub(" ", IF_NOT.sub(" ", text))
+    anyhow = bool(_ANY.search(told) or _PROPOSE.search(told))
     windows = _windows(found, now, consultation, round_, anyhow)
     unclear = (
         *found.unclear,
         *_past(windows, now),
-        *_doubtful(found, windows, dated),
+        *_doubtful(found, windows, dated, now.date(), tokyo(round_.closes).date()),
         *_which_week(found.wished),
         *_several(text),
         *_order_in_doubt(text, found.wished),
+        *_bodies(text, (*found.wished, *found.unknown)),
+        *_hour_to_come(text, found.wished),
+        *conditions(text, [one.start for one in (*found.wished, *found.excluded, *found.unknown)]),
     )
     return Wishes(
         windows=windows,
@@ -92,6 +115,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         leaves_open=not unclear and (anyhow or not dated),
         dated=dated,
         agreed=bool(found.agreed) and not dated,
+        nearest=any(one.nearest for group in found.wished for one in group.days),
     )
 
 
@@ -120,17 +144,32 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
         "123456789".find(found[1]) % 9 if found[1] else "一二三四五".find(found[2]) for found in _RANK.finditer(text)
     ]
     numbered = all(one.rank is not None for one in wished)
-    if len(wished) < 2 or numbered:
+    if len(wished) < 2:
         return
     second = sorted(one.start for one in wished)[1]
-    backwards = any(later < one for one, later in pairwise(numbers))
-    if backwards or _LATER_FIRST.search(text, second) or _RATHER.search(text, max(0, second - 10)):
+    first = min(wished, key=lambda one: one.start)
+    backwards = bool(_CONCEDED.search(text, first.end, second)) or (
+        not numbered and any(later < one for one, later in pairwise(numbers))
+    )
+    ranked = _RANKED.search(text)
+    digits = re.findall(r"\d", ranked[0]) if ranked else []
+    if (
+        digits != sorted(digits)
+        or backwards
+        or _LATER_FIRST.search(text, second)
+        or _RATHER.search(text, max(0, second - 10))
+    ):
         yield "ご希望の順が分かりません"
 
 
-def _doubtful(found: Found, windows: Sequence[Window], dated: bool) -> Iterator[str]:
+def _doubtful(found: Found, windows: Sequence[Window], dated: bool, first: date, last: date) -> Iterator[str]:
     """Days in words not understood: alone, or about a day that is wished too, they are asked back."""
-    for group in found.other:
+    for group in found.unknown:
+        if any(first < one.day <= last for one in group.days):
+            yield f"「{group.text.strip()}」がご希望の日時か分かりません"
+    for group in (*found.other, *found.unknown):
+        if group in found.papers:
+            continue
         days = {one.day for one in group.days}
         if any(tokyo(one.start).date() in days for one in windows) or (days and not dated and not found.refers):
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
@@ -146,7 +185,30 @@ def _which_week(wished: Sequence[Group]) -> Iterator[str]:
             yield f"「{day.text.strip()}」がどの日か分かりません"
 
 
+_BODY = re.compile(r"([^\s、。,()「」]{1,8}?[市町村区県])(?:さん|様)?[はが][、\s]?$")
+
+
+_TOGETHER = re.compile(
+    r"(?:[当本][市町村]|[一-龥]{1,4}[市町村])と(?!協議|打|調整|の)[^\s、。会協]{1,6}[市町村](?:の|で|が|は|、|そ|合同|両)"
+)
+
+
+def _hour_to_come(text: str, wished: Sequence[Group]) -> Iterator[str]:
+    """「3/17でお願いします。時間は追って連絡します。」"""
+    if wished and not any(one.spans for one in wished) and (found := _TIME_LATER.search(text)):
+        yield f"「{found[0].strip()}」とあり、時刻が決まっていません"
+
+
+def _bodies(text: str, groups: Sequence[Group]) -> Iterator[str]:
+    """「飯田市は3/17、高森町は3/18」: two bodies in one mail, each with its own day."""
+    heads = (_BODY.search(text[max(0, one.start - 14) : one.start]) for one in groups)
+    if len({head[1] for head in heads if head}) > 1 or (groups and _TOGETHER.search(text)):
+        yield "どの団体のご希望か分かりません"
+
+
 def _several(text: str) -> Iterator[str]:
+    if found := _WAITS.search(text):
+        yield f"「{found[0].strip()}」とあり、いますぐのご予約か分かりません"
     if found := _CLOSER.search(text):
         yield f"「{found[0].strip()}」がどの日時か分かりません"
     if UNREADABLE in text:
