@@ -57,6 +57,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "subject_asked": any(one.where == SUBJECT for one in view.fixes),
         "fix_by": view.plan.fix_by,
         "near_close": view.plan.near_close,
+        "confirmed": list(view.confirmed),
         "after_close": view.after_close,
         "asked_at": view.asked_at,
         "attached": [one.filename for one in view.parts],

@@ -103,6 +103,7 @@ class CaseView:
     notice: FormNotice | None = None
     written: WrittenView | None = None
     items: tuple[LetterItem, ...] = ()  # its numbered points, as its reader will quote them
+    confirmed: tuple[int, ...] = ()  # points of the letter in hand that this mail answers by 記入のとおり
     earlier: tuple[EarlierView, ...] = ()
     missing_parts: tuple[int, ...] = ()
     password_wrong: bool = False
@@ -277,6 +278,7 @@ def case_view(
         records=_records(known) if _tells(verdict, known) else (),
         towns=_towns(understood.forms) if len(understood.forms) > 1 else (),
         items=numbered_points(fixes, confirms, verdict.findings),
+        confirmed=tuple(one.number for one in verdict.answered),
         earlier=_earlier(known),
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,

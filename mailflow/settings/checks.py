@@ -245,6 +245,9 @@ class OrganizationKnown(Shipped):
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
     severity_suggestion: Severity = _weight(Severity.REVIEW, "似た名前の団体がある")
     message_suggestion: Words | None = _words("似た名前の団体がある")
+    message_one: Words | None = Field(
+        None, description="候補が1つだけのときの文。書かなければ message_suggestion と同じです。"
+    )
     severity_ward: Severity = _weight(Severity.REVIEW, "政令指定都市の区の名前で来た")
     message_ward: Words | None = _words("政令指定都市の区の名前で来た")
     severity_joint: Severity = _weight(Severity.REVIEW, "2つ以上の団体の名前で来た（共同の応募など）")

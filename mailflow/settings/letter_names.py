@@ -186,6 +186,7 @@ LETTER_NAMES: Names = {
     "form_read": Name("bool", "応募様式を読み取れたか"),
     "form_asked": Name("bool", "応募様式そのものをお願いしているか"),
     "subject_asked": Name("bool", "件名の修正をお願いしているか"),
+    "confirmed": Name("list", "このメールの返事で「記入のとおり」と分かった、前の手紙の番号"),
     "fix_by": _time("修正をお願いする期日。なければ空"),
     "near_close": Name("bool", "締切まで業務時間で4時間を切っているか、締切の後か"),
     "after_close": Name("bool", "締切の後に出す手紙か"),

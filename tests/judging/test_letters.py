@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 
-from mailflow.model import Draft
+import pytest
+
+from mailflow.model import Draft, Outcome
 from tests.judging.table_language import Case, written
 from tests.judging.test_tables import judged
 
 
+def outcome(name: str, *lines: str) -> Outcome:
+    return judged(Case("letters", 0, written(name, list(lines)), None, None))
+
+
 def letter(name: str, *lines: str) -> Draft:
-    (draft,) = judged(Case("letters", 0, written(name, list(lines)), None, None)).drafts
+    (draft,) = outcome(name, *lines).drafts
     return draft
 
 
@@ -37,3 +43,54 @@ def test_the_points_follow_the_form() -> None:
     rows = [int(row) for row in re.findall(r"(?m)^\d+ .*?[A-Z]+(\d+)）", text)]
     assert len(rows) == 5
     assert rows == sorted(rows)
+
+
+NOBODY = (
+    "from 高橋 <takahashi@gmail.com>",
+    "subject 計画策定支援の応募",
+    "form -",
+    "unsigned",
+    "text 応募様式を添付します。",
+)
+
+
+def test_one_way_to_send_it_where_form_and_body_are_missing() -> None:
+    text = "".join(letter("form-and-body-missing", *NOBODY).text.split())
+    assert "このメールへの返信に応募様式（Excel形式）を添付し、件名を下の記入例のように書き直して" in text
+    assert "改めてお送り" not in text
+    assert "件名は変えなくて" not in text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["福島県天栄村です。"], id="says-so"),
+        pytest.param(["福島県天栄村総務課の高橋です。"], id="says-so-and-who"),
+        pytest.param(["", "--------", "福島県天栄村 総務課", "高橋 一郎", "TEL 0000-00-0000"], id="signs-so"),
+        pytest.param(["", "-- ", "天栄村役場 総務課　高橋"], id="signs-so-with-the-office"),
+        pytest.param(
+            ["", "--------", "福島県天栄村 総務課", "TEL 0000-00-0000", "", "> 長野県飯田市 企画課"],
+            id="quotes-another",
+        ),
+    ],
+)
+def test_the_only_candidate_is_named(lines: list[str]) -> None:
+    found = outcome("-".join(lines), *NOBODY, *(f"text {line}" for line in lines)).verdict
+    assert found.understood.organization.suggestions == ("福島県天栄村",)
+    (one,) = [one for one in found.findings if one.check == "organization-known"]
+    assert one.message.startswith("団体名がはっきり書かれていません。福島県天栄村からの")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["福島県天栄村の隣の町です。"], id="a-neighbour"),
+        pytest.param(["", "--------", "天栄商事株式会社 福島支店営業部", "TEL 0000-00-0000"], id="a-firm"),
+        pytest.param(
+            ["", "--------", "福島県天栄村 総務課", "長野県飯田市 企画課", "TEL 0000-00-0000"], id="two-places"
+        ),
+    ],
+)
+def test_no_candidate_is_guessed(lines: list[str]) -> None:
+    found = outcome("-".join(lines), *NOBODY, *(f"text {line}" for line in lines)).verdict
+    assert found.understood.organization.suggestions == ()
