@@ -84,9 +84,10 @@ class Session:
                 "--config で設定のフォルダーを指すか、mailflow init で作ってください。"
             )
 
-    def store(self) -> Store:
+    def store(self, *, as_it_is: bool = False) -> Store:
         """The database of the configuration. A broken one doesn't stand in the way: who wants to stop the sending, take a
-        letter back or see the lists can't wait until the YAML is mended. Failed where even its place isn't known."""
+        letter back or see the lists can't wait until the YAML is mended. Failed where even its place isn't known.
+        `as_it_is`: see `open_store`."""
         if self._store is None:
             from mailflow.settings.env import database_url
 
@@ -94,7 +95,7 @@ class Session:
                 url = database_url(self.settings().file, self.environment)
             except Failed as broken:
                 url = self._database_beside(broken)
-            self.open_store(url)
+            self.open_store(url, as_it_is=as_it_is)
         assert self._store is not None  # noqa: S101  (for the type checker)
         return self._store
 
@@ -126,13 +127,16 @@ class Session:
             say(broken.reason)
             return UNDO
 
-    def open_store(self, url: str) -> None:
-        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr."""
+    def open_store(self, url: str, *, as_it_is: bool = False) -> None:
+        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr. `as_it_is`: it
+        must be there and of this schema; nothing is created or upgraded."""
         from mailflow.store import open_store
 
         path = sqlite_path(url)
         fresh = path is not None and not path.exists()
-        self._store = open_store(url)
+        if as_it_is and fresh:
+            raise Failed(f"データベース {path} がありません。")
+        self._store = open_store(url, as_it_is=as_it_is)
         if fresh:
             say(f"データベース {path} を新しく作りました。")
 

@@ -60,21 +60,6 @@ def address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def free_port(host: str, port: int) -> int:
-    """This port, or a free one where somebody has it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for one in (port, 0):
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, one))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    return port
-
-
 def serve(
     config_dir: Path, env: Mapping[str, str], *, host: str | None, port: int | None, lifeline: bool = False
 ) -> int:

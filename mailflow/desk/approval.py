@@ -141,17 +141,6 @@ def take_back(store: Store, draft_id: int, *, user: str) -> Done | Refused:
     return act(store, user, Role.STAFF, do)
 
 
-def mark_stale(store: Store, draft_id: int, *, because: str, actor: str) -> Done | Refused:
-    """A timer's act: something happened beside us (a colleague's own reply in Sent); a person must choose."""
-    with store.write() as db:
-        row = db.execute(sa.select(DRAFT.c.state).where(DRAFT.c.id == draft_id)).one_or_none()
-        if row is None or row.state not in (D.WAITING, D.APPROVED):
-            return Refused("この手紙は、もう承認を待っていません")
-        if not pull_back(db, draft_id, D.STALE, because=clean_text(because)[:500], actor=actor):
-            return Refused("送信が始まっています")
-    return Done()
-
-
 def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool) -> Done | Refused:
     """A stale letter waits for approval again (`keep`), or is rejected."""
 

@@ -281,7 +281,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
 # application it is; nor that its body may apply. 「記入漏れがない」 would read as 「受け付けた」.
 _UNDECIDED = frozenset({
     *("round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"),
-    *("organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party"),
+    *("organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party", "sender-reply-to"),
     *("applicant-type", "fiscal-index", "scope"),
 })  # fmt: skip
 

@@ -311,6 +311,13 @@ class SenderAuthentic(Shipped):
     message_several: Words | None = _words("差出人の欄（From）が2つ以上ある")
 
 
+class SenderReplyTo(Shipped):
+    check: Literal["sender-reply-to"] = Field(
+        description="返信先（Reply-To）が、差出人の団体のものではないアドレスか。"
+    )
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
 class SenderParty(Shipped):
     check: Literal["sender-party"] = Field(description="案件の当事者ではない差出人からのメール。")
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
@@ -396,6 +403,7 @@ CATALOGUE: Mapping[str, type[Shipped]] = {
         FiscalIndex,
         SenderDomain,
         SenderAuthentic,
+        SenderReplyTo,
         SenderParty,
         RoundOpen,
         RoundLate,

@@ -148,6 +148,7 @@ AnyCheck = Annotated[
     | Annotated[catalogue.FiscalIndex, Tag("fiscal-index")]
     | Annotated[catalogue.SenderDomain, Tag("sender-domain")]
     | Annotated[catalogue.SenderAuthentic, Tag("sender-authentic")]
+    | Annotated[catalogue.SenderReplyTo, Tag("sender-reply-to")]
     | Annotated[catalogue.SenderParty, Tag("sender-party")]
     | Annotated[catalogue.RoundOpen, Tag("round-open")]
     | Annotated[catalogue.RoundLate, Tag("round-late")]

@@ -25,6 +25,7 @@ from mailflow.numbering import fold
 from mailflow.store.facts import CONFIG
 from mailflow.store.letter_text import LetterText
 from mailflow.store.mails import CASE
+from mailflow.store.overview import name_of
 from mailflow.store.tables import CaseBlobRow, CaseIdentifierRow, table_of
 
 IDENTIFIER, CASE_BLOB = table_of(CaseIdentifierRow), table_of(CaseBlobRow)
@@ -168,14 +169,14 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     """Names of other bodies that stand in the letter: a warning only, a neighbour may well be spoken of."""
     text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
     mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
-    own = fold(f"{mine.org_prefecture or ''}{mine.org_name or ''}")
+    own = fold(name_of(mine) or "")
     found: set[str] = set()
     for row in db.execute(
         sa.select(CASE.c.org_prefecture, CASE.c.org_name)
         .where(CASE.c.id != case_id, CASE.c.org_name.is_not(None))
         .distinct()
     ):
-        full = f"{row.org_prefecture or ''}{row.org_name}"
+        full = name_of(row) or row.org_name
         name = row.org_name if len(row.org_name) >= _MIN_NAME else full
         if fold(name) in text and fold(row.org_name) not in own:
             found.add(full)

@@ -327,7 +327,9 @@ def test_a_claims_letter_may_name_its_own_file_though_the_bodys_is_called_so(sto
 )
 def test_what_is_own_or_everybodys_passes(store: Store, text: str) -> None:
     store.record_config("c" * 64, {}, office=["office@secretariat.example", "０３－１１１１－２２２２"])
-    store.record_config("c" * 64, {}, office=["office@secretariat.example", "０３－１１１１－２２２２", "0000-00-0000（内線123）"])
+    store.record_config(
+        "c" * 64, {}, office=["office@secretariat.example", "０３－１１１１－２２２２", "0000-00-0000（内線123）"]
+    )
     number = "0000-00-0000" if "内線" in text else "03-1111-2222"
     theirs = form(contact_phone=number)  # they copied the office's number, or the example, into their form
     process(
