@@ -27,7 +27,17 @@ def test_once_says_what_became_of_each_mail(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     rows = [line for line in done.stdout.splitlines() if re.match(r"│ (\d{4}/)?\d+/\d+ \d\d:\d\d", line)]
     assert len(rows) >= 55
-    for sort in ("応募", "事前相談", "問い合わせ", "自動のメール", "関係者", "取下げ", "パスワード", "（保留）", "運用開始前"):
+    for sort in (
+        "応募",
+        "事前相談",
+        "問い合わせ",
+        "自動のメール",
+        "関係者",
+        "取下げ",
+        "パスワード",
+        "（保留）",
+        "運用開始前",
+    ):
         assert any(sort in row for row in rows), sort
     for letter in ("receipt", "replacement", "fix-request", "password-request", "refused", "late"):
         assert any(letter in row for row in rows), letter
