@@ -16,7 +16,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.clock import sys_now
 from mailflow.codec import clean_text
 from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
 from mailflow.store import Store, audit, bookings
@@ -113,17 +112,15 @@ def approve_all(
     return ApprovedAll(tuple(approved), tuple(half), dict(left_out), refused)
 
 
-def reject(store: Store, draft_id: int, *, user: str, reason: str) -> Done | Refused:
-    """This letter will not be sent. `reason` is kept for people."""
+def reject(store: Store, draft_id: int, *, user: str, reason: str, now: datetime) -> Done | Refused:
+    """This letter will not be sent, and a slot that it would have told of is free again. `reason` is kept for people. `now`: business time."""
 
     def do(db: sa.Connection) -> Done:
         row = _draft(db, draft_id)
         if D(row.state) not in (D.WAITING, D.STALE):
             raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}")
         move_draft(db, draft_id, D(row.state), D.REJECTED, because=clean_text(reason)[:500], actor=user)
-        bookings.letter_rejected(
-            db, draft_id, now=sys_now(), actor=user
-        )  # the slot it would have told of is free again
+        bookings.letter_rejected(db, draft_id, now=now, actor=user)
         return Done()
 
     return act(store, user, Role.STAFF, do)
@@ -155,7 +152,7 @@ def mark_stale(store: Store, draft_id: int, *, because: str, actor: str) -> Done
     return Done()
 
 
-def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool) -> Done | Refused:
+def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool, now: datetime) -> Done | Refused:
     """A stale letter waits for approval again (`keep`), or is rejected."""
 
     def do(db: sa.Connection) -> Done:
@@ -164,6 +161,7 @@ def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool) -> Done 
             raise RefusedError("止まっている手紙ではありません")
         if not keep:
             move_draft(db, draft_id, D.STALE, D.REJECTED, because="chosen", actor=user)
+            bookings.letter_rejected(db, draft_id, now=now, actor=user)
             return Done()
         rival = sa.select(DRAFT.c.id).where(
             DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
