@@ -32,6 +32,7 @@ from mailflow.console.pages import (
     people,
     queue,
     regions,
+    writing,
 )
 from mailflow.console.rendering import bare
 from mailflow.console.visit import LogInFirst, Problem, is_loopback
@@ -63,7 +64,7 @@ def create_app(office: Office, *, hosts: frozenset[str] | None = None, more: Seq
     app = FastAPI(title="mailflow", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
     for part in (
-        account, overview, inbox, queue, bulk, case, consultation, outbox, regions, configuration, audit, people,
+        account, overview, inbox, queue, bulk, case, consultation, outbox, regions, configuration, audit, people, writing,
     ):  # fmt: skip
         app.include_router(part.router)
     for further in more:

@@ -49,7 +49,7 @@ def render(template: str, visit: Visit, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(
         {
             "visit": visit, "user": visit.session.user, "role": visit.session.role, "csrf": visit.session.csrf,
-            "may": visit.may, "health": health, "counts": counts, "now": now, "round": round_, "when": when,
+            "may": visit.may, "area": visit.area, "health": health, "counts": counts, "now": now, "round": round_, "when": when,
             "programme": office.settings.programme, "left": round_.closes - now, "static": office.static.url,
             "sending": office.settings.file.sending and office.store.sending_switch, "settings": office.settings,
             "theme": theme_of(visit), "keys": visit.request.cookies.get("keys") != "off", "path": visit.request.url.path,

@@ -39,11 +39,13 @@ def timeline(
     sent: Iterable[OutgoingLine],
     bookings: Iterable[BookingLine],
     book: Casebook | None,
+    *,
+    linked: bool = True,
 ) -> tuple[Day, ...]:
-    """Newest first, day by day (Asia/Tokyo)."""
+    """Newest first, day by day (Asia/Tokyo). `linked`: letters lead to their page of the queue."""
     events = [_mail(one, book) for one in mails]
     out = {one.draft_id: one for one in sent}
-    events += [_letter(one, out.get(one.id)) for one in drafts if one.state != "superseded"]
+    events += [_letter(one, out.get(one.id), linked=linked) for one in drafts if one.state != "superseded"]
     events += [_booking(one) for one in bookings]
     events += _written(book) if book else []
     events.sort(key=lambda one: one.at, reverse=True)
@@ -69,13 +71,13 @@ def _mail(one: MailLine, book: Casebook | None) -> Event:
     return Event(one.received_at, "in", False, said, more, f"/mails/{one.id}")
 
 
-def _letter(one: DraftLine, out: OutgoingLine | None) -> Event:
+def _letter(one: DraftLine, out: OutgoingLine | None, *, linked: bool) -> Event:
     mark = words.DRAFT_STATES[one.state]
     by = f"{'・'.join(words.actor(name) for name in one.approvals)}が承認" if one.approvals else ""
     more = "・".join(part for part in (mark.word, by) if part)
     at = out.sent_at if out is not None and out.sent_at is not None else one.created_at
     icon = "out" if out is not None and out.sent_at is not None else "pen"
-    return Event(at, icon, True, words.letter(one.template), more, f"/queue/{one.id}")
+    return Event(at, icon, True, words.letter(one.template), more, f"/queue/{one.id}" if linked else None)
 
 
 def _booking(one: BookingLine) -> Event:

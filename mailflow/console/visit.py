@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -21,12 +22,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from mailflow.console.office import Office
 from mailflow.console.rendering import render
 from mailflow.desk import Refused
+from mailflow.store.cases import CaseLine
 from mailflow.store.people import Role
 from mailflow.store.sessions import Session
 
 COOKIE = "mailflow_session"
 CSRF = "_csrf"
 CARRIED = "carried:"
+# What is open to somebody who is held to a bureau's area: nothing else, so that a new page is closed to them until it is named
+# here. Each of these shows its own cases only (`Visit.applications`, `Visit.see_case`).
+_OF_AN_AREA = re.compile(r"/(cases(/[^/]+)?|mails/\d+(/raw|/files/\d+)?|regions|me(/.*)?|logout|sessions/end)?")
 MAX_FIELDS, MAX_PART = 500, 2_000_000
 SECRET_FIELDS = frozenset({CSRF, "password", "old", "new", "again"})
 
@@ -73,6 +78,21 @@ class Visit:
             raise Problem(
                 403, "この操作はできません", "あなたの役割ではできない操作です。必要なときは、管理者に頼んでください。"
             )
+
+    @property
+    def area(self) -> str | None:
+        """The bureau whose cases alone this person sees; None: all."""
+        return self.session.bureau
+
+    def applications(self) -> list[CaseLine]:
+        """The applications that this person may see."""
+        lines = self.office.applications()
+        return lines if self.area is None else [one for one in lines if one.organization.bureau == self.area]
+
+    def see_case(self, bureau: str | None) -> None:
+        """Ends the request as if there were no such page, where the case is another bureau's."""
+        if self.area is not None and bureau != self.area:
+            raise not_found()
 
     def text(self, name: str, limit: int = 5000) -> str:
         """A field of the form, line ends as one writes them here."""
@@ -133,7 +153,12 @@ async def visit(request: Request) -> Visit:
             "もう一度操作してください",
             "画面を開いたあとで、ログインし直しています。前の画面に戻り、開き直してからもう一度お試しください。",
         )
-    return Visit(request, office, session, form)
+    here = Visit(request, office, session, form)
+    if session.bureau is not None and not _OF_AN_AREA.fullmatch(request.url.path):
+        raise Problem(
+            403, "このページは見られません", f"{session.bureau}の管内の団体を見る役割です。「団体」から探してください。"
+        )
+    return here
 
 
 def _csrf(form: FormData) -> str:

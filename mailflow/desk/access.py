@@ -140,10 +140,31 @@ def set_role(store: Store, name: str, role: Role, *, user: str) -> Done | Refuse
         found = _person(db, name)
         if role is not Role.ADMIN:
             _another_admin(db, found)
+        bureau = db.execute(sa.select(USER.c.bureau).where(USER.c.name == found)).scalar()
+        if bureau is not None and role is not Role.VIEWER:
+            raise RefusedError(f"{found}さんは{bureau}の人です。管内だけを見る人は、閲覧のほかの役割にできません")
         db.execute(sa.update(USER).where(USER.c.name == found).values(role=role.value))
         audit.record(
             db, audit.Event(actor=user, act="user-role", entity="user", entity_id=found, detail={"role": role.value})
         )
+        return Done()
+
+    return act(store, user, Role.ADMIN, do)
+
+
+def set_area(store: Store, name: str, bureau: str | None, *, user: str) -> Done | Refused:
+    """They see this bureau's cases and nothing else, from the next request on; None: everything. Who is held to an area looks
+    only: the role becomes that of a viewer."""
+
+    def do(db: sa.Connection) -> Done:
+        found = _person(db, name)
+        values: dict[str, str | None] = {"bureau": bureau}
+        if bureau is not None:
+            _another_admin(db, found)
+            values["role"] = Role.VIEWER.value
+        db.execute(sa.update(USER).where(USER.c.name == found).values(values))
+        detail: audit.Detail = {"bureau": bureau or ""}
+        audit.record(db, audit.Event(actor=user, act="user-area", entity="user", entity_id=found, detail=detail))
         return Done()
 
     return act(store, user, Role.ADMIN, do)

@@ -119,8 +119,7 @@ def reject(store: Store, draft_id: int, *, user: str, reason: str, now: datetime
         row = _draft(db, draft_id)
         if D(row.state) not in (D.WAITING, D.STALE):
             raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}")
-        move_draft(db, draft_id, D(row.state), D.REJECTED, because=clean_text(reason)[:500], actor=user)
-        bookings.letter_rejected(db, draft_id, now=now, actor=user)
+        _reject(db, row, because=clean_text(reason)[:500], user=user, now=now)
         return Done()
 
     return act(store, user, Role.STAFF, do)
@@ -141,17 +140,6 @@ def take_back(store: Store, draft_id: int, *, user: str) -> Done | Refused:
     return act(store, user, Role.STAFF, do)
 
 
-def mark_stale(store: Store, draft_id: int, *, because: str, actor: str) -> Done | Refused:
-    """A timer's act: something happened beside us (a colleague's own reply in Sent); a person must choose."""
-    with store.write() as db:
-        row = db.execute(sa.select(DRAFT.c.state).where(DRAFT.c.id == draft_id)).one_or_none()
-        if row is None or row.state not in (D.WAITING, D.APPROVED):
-            return Refused("この手紙は、もう承認を待っていません")
-        if not pull_back(db, draft_id, D.STALE, because=clean_text(because)[:500], actor=actor):
-            return Refused("送信が始まっています")
-    return Done()
-
-
 def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool, now: datetime) -> Done | Refused:
     """A stale letter waits for approval again (`keep`), or is rejected."""
 
@@ -160,8 +148,7 @@ def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool, now: dat
         if row.state != D.STALE:
             raise RefusedError("止まっている手紙ではありません")
         if not keep:
-            move_draft(db, draft_id, D.STALE, D.REJECTED, because="chosen", actor=user)
-            bookings.letter_rejected(db, draft_id, now=now, actor=user)
+            _reject(db, row, because="chosen", user=user, now=now)
             return Done()
         rival = sa.select(DRAFT.c.id).where(
             DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
@@ -223,6 +210,12 @@ def _draft(db: sa.Connection, draft_id: int) -> Any:
     if row is None:
         raise RefusedError(f"番号 {draft_id} の手紙はありません", "unknown")
     return row
+
+
+def _reject(db: sa.Connection, row: Any, *, because: str, user: str, now: datetime) -> None:
+    """The letter will not go, and the slot that it would have told of is free again."""
+    move_draft(db, row.id, D(row.state), D.REJECTED, because=because, actor=user)
+    bookings.letter_rejected(db, row.id, now=now, actor=user)
 
 
 def _approvable(db: sa.Connection, row: Any, content_sha256: str | None, now: datetime) -> None:

@@ -23,6 +23,7 @@ from mailflow.replies.wording import era_time
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit
+from mailflow.store.again import CLAIM
 from mailflow.store.case_known import CONTACT, RECORDED
 from mailflow.store.case_read import ACCEPTED, DISPLACED, PARTY, parties_of, state_of, versions_of
 from mailflow.store.commit_rows import NOTE
@@ -32,7 +33,7 @@ from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.own_case import IDENTIFIER
 from mailflow.store.people import Role
-from mailflow.store.rejudge import CLAIM, reopen
+from mailflow.store.rejudge import reopen
 from mailflow.store.tables import table_of
 from mailflow.store.tables_case import WithdrawalRow
 

@@ -21,6 +21,7 @@ from mailflow.store import Store
 from mailflow.store.appointments import untold
 from mailflow.store.bureau_requests import ASKED, bureau_requests
 from mailflow.store.facts import StatusFacts
+from mailflow.store.liveness import late_jobs
 
 FETCH_TOO_OLD = timedelta(minutes=15)
 UNJUDGED_TOO_OLD = timedelta(minutes=10)
@@ -28,7 +29,6 @@ CONFIGS_DIFFER = timedelta(minutes=1)
 UNFETCHABLE_SHOWN = 5
 LINK_NEEDED = timedelta(days=2)  # before an online consultation
 SECRET_DAYS = 14
-LATE_JOBS = "late_jobs"  # the fact that a worker's watchman writes
 
 # Facts that a worker writes.
 CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE = (
@@ -248,9 +248,8 @@ def _ending(settings: Settings) -> tuple[Secret, ...]:
 
 
 def _jobs(store: Store) -> Iterator[Problem]:
-    late = store.fact(LATE_JOBS)
-    if late:
-        yield Problem("jobs", f"worker の仕事が止まっています（{late}）")
+    if late := late_jobs(store):
+        yield Problem("jobs", f"worker の仕事が止まっています（{'、'.join(late)}）")
 
 
 def _long(age: timedelta) -> str:

@@ -27,6 +27,16 @@ def left_aside(workbook: bytes, relations: bytes, skip: re.Pattern[str]) -> froz
     return frozenset(part for part in unwanted - wanted if part is not None)
 
 
+def names_of_sheets(workbook: bytes, relations: bytes) -> dict[str, str]:
+    """Part (in lower case) → the name of its sheet; empty where the workbook isn't laid out as everybody's is."""
+    try:
+        targets = {said.get("Id"): _part(said.get("Target", "")) for said in _elements(relations, "Relationship")}
+        found = {targets.get(_id(said)): said.get("name", "") for said in _elements(workbook, "sheet")}
+    except expat.ExpatError:
+        return {}
+    return {part: name for part, name in found.items() if part is not None}
+
+
 def _elements(part: bytes, name: str) -> list[dict[str, str]]:
     """The attributes of each element of that name, whatever its prefix."""
     found: list[dict[str, str]] = []

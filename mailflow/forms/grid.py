@@ -1,7 +1,7 @@
 """A workbook as plain grids of values, the same from either reader.
 
 In: bytes, Limits, engine. Out: list[Sheet] in the order of the workbook; chart sheets left out.
-Values: None, str (CRLF as LF), int, float, bool, date, time, datetime, timedelta, ExcelError. Formulas give their
+Values: None, str (CRLF as LF, without characters that nobody sees), int, float, bool, date, time, datetime, timedelta, ExcelError. Formulas give their
 cached value. Rows and columns are 0-based and end with the last value. Raises FormUnreadable (`broken`, `locked`, `too-large`), nothing else.
 calamine is 20–90 times faster than openpyxl, but shows an error value as an empty cell: where the package holds one,
 `engine="auto"` takes openpyxl. xls, xlsb and ods are calamine's alone.
@@ -20,6 +20,7 @@ import openpyxl
 import python_calamine
 from openpyxl.worksheet.worksheet import Worksheet
 
+from mailflow.forms.extent import Hidden
 from mailflow.forms.package import FormUnreadable, Limits, Package, check_merged, open_package
 
 
@@ -37,13 +38,16 @@ Engine = Literal["auto", "calamine", "openpyxl"]
 
 @dataclass(slots=True)
 class Sheet:
-    """`merged`: cell → the range it belongs to. `width`: columns that hold a value or belong to a merged range."""
+    """`merged`: cell → the range it belongs to. `width`: columns that hold a value or belong to a merged range. `hidden`:
+    what isn't shown (of an xlsx). `strays`: cells far off that were left unread."""
 
     name: str
     visible: bool
     rows: list[list[CellValue]]
     merged: dict[tuple[int, int], Area] = field(default_factory=dict)
     width: int = 0
+    hidden: Hidden | None = None
+    strays: tuple[str, ...] = ()
 
     @property
     def height(self) -> int:
@@ -65,6 +69,13 @@ def load_grid(
     """The sheets, but those whose name matches `skip`."""
     limits = limits or Limits()
     package = open_package(content, limits, skip=skip)
+    sheets = _read(package, engine, limits, skip)
+    for sheet in sheets if package.hidden or package.strays else ():
+        sheet.hidden, sheet.strays = package.hidden.get(sheet.name), package.strays.get(sheet.name, ())
+    return sheets
+
+
+def _read(package: Package, engine: Engine, limits: Limits, skip: re.Pattern[str] | None) -> list[Sheet]:
     if engine == "openpyxl" or (engine == "auto" and package.errors and package.format == "xlsx"):
         try:
             return _by_openpyxl(package, limits, skip)
@@ -155,7 +166,7 @@ def _from_openpyxl(value: Any, data_type: str) -> Any:
 
 def _sheet(name: str, visible: bool, rows: list[list[Any]], ranges: list[Area], limits: Limits) -> Sheet:
     grid: list[list[CellValue]] = [
-        [(value or None) if value.__class__ is str and "\r" not in value else _plain(value) for value in row]
+        [(value or None) if value.__class__ is str and not _ODD.search(value) else _plain(value) for value in row]
         for row in rows
     ]
     width = _trim(grid)
@@ -195,11 +206,17 @@ def _merge(sheet: Sheet, area: Area) -> None:
             sheet.merged[row, column] = area
 
 
+# What nobody sees and web pages leave behind: zero-width spaces, marks of direction, soft hyphens. Not the joiners and
+# selectors that make another character of what they follow.
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_ODD = re.compile(f"\r|{_UNSEEN.pattern}")
+
+
 def _plain(value: Any) -> CellValue:
     if value is None or value == "":
         return None
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+        return _UNSEEN.sub("", value.replace("\r\n", "\n").replace("\r", "\n")) or None
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     if isinstance(value, dt.datetime) and value.time() == dt.time():

@@ -98,7 +98,13 @@ def _best(pages: list[Page], spec: FormSpec, title: bool) -> Found | None:
             places |= missing
             used.append(page)
     found = Found(spec, main.sheet.name, places, share + (1 if title else 0), main.names_round(), (main, *used))
-    twins = [p for p in pages if p is not main and len(p.labels.keys() & main.labels) >= 0.8 * len(main.labels)]
+    twins = [
+        p
+        for p in pages
+        if p is not main
+        and not _NO_FORM.search(p.sheet.name)
+        and len(p.labels.keys() & main.labels) >= 0.8 * len(main.labels)
+    ]
     twins = [p for p in twins if p.filled >= 3 and not _same_words(p, main)]
     if main.filled and twins:
         names = "」「".join(page.sheet.name for page in (main, *twins))

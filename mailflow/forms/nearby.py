@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import re
 
+from mailflow.forms.choosing import is_mark, spelled
 from mailflow.forms.grid import Area, CellValue
-from mailflow.forms.page import Hit, Page, Place
+from mailflow.forms.labels import Hit
+from mailflow.forms.page import Page, Place
 from mailflow.forms.text import LABEL_MAX, fold, is_hint, is_placeholder, label_forms
-from mailflow.forms.values import is_blank, is_mark, named_choices, understand
+from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
 
 _LONGEST_INSIDE = 2_000
-_BEHIND_LABEL = re.compile(r"[\n\s　（(：:]{1,9}")
+_BEHIND_LABEL = re.compile(r"[\n\s　（(：:／/→⇒]{1,9}|[\s　]{0,3}[「『【［\[]")
 _MOST_BELOW = 3
+_BOXES_THAT_WIDE = 3  # that reach over the next column, too, where a box lost its range
 
 
 def written_nearby(page: Page, key: str) -> Place | None:
@@ -50,9 +53,7 @@ def _behind_label(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
     elif spec_field.type is FieldType.TEXT:
         good = not bracketed and len(rest[0]) >= 2
     else:
-        good = understand(spec_field, rest[0]).problem is None and not re.search(
-            "以上|以内|目安|推奨|又は|または|選択", rest[0]
-        )
+        good = evident(spec_field, rest[0]) and not re.search("以上|以内|目安|推奨|又は|または|選択", rest[0])
     return _place(page, hit.area, rest[0]) if good else None
 
 
@@ -67,7 +68,9 @@ def _rest(text: str, spec_field: FieldSpec) -> tuple[str, bool] | None:
             continue
         rest = plain[separator.end() :].strip(" 　\n")
         bracketed = "（" in separator[0] or "(" in separator[0]
-        rest = rest.rstrip("）)") if bracketed else rest
+        rest = (
+            rest.rstrip("）)") if bracketed else rest.rstrip("」』】］]") if separator[0][-1] in "「『【［[" else rest
+        )
         if rest and not _printed(rest):
             return rest, bracketed
     return None
@@ -108,7 +111,7 @@ def _right(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
         box = page.sheet.area(row, column)
         if box in page.areas:
             return None
-        value = page.said(box)
+        value = _without_the_makers(page, page.said(box))
         own = place is not None and box[:2] == (place.row, place.column)
         if (
             value is not None
@@ -123,13 +126,21 @@ def _right(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
     return None
 
 
+def _without_the_makers(page: Page, value: CellValue) -> CellValue:
+    """What was written under the maker's own words in their cell."""
+    if not isinstance(value, str) or "\n" not in value:
+        return value
+    lines = [line for line in value.split("\n") if line.strip() and not page.vocabulary.is_printed(line)]
+    return "\n".join(lines) or None
+
+
 def _choices_printed(page: Page, spec_field: FieldSpec, row: int) -> bool:
     """Two choices in cells of one row: the form offers them."""
     cells = page.sheet.rows[row][:60] if row < page.sheet.height else []
     texts = [
         text for column, text in enumerate(cells) if isinstance(text, str) and page.said((row, column, row, column))
     ]
-    return len({names for text in texts if len(text) <= 40 and (names := named_choices(spec_field, text))}) >= 2
+    return len({name for text in texts if len(text) <= 40 and (name := spelled(text, spec_field.choices))}) >= 2
 
 
 def _is_answer(page: Page, spec_field: FieldSpec, value: CellValue) -> bool:
@@ -139,7 +150,7 @@ def _is_answer(page: Page, spec_field: FieldSpec, value: CellValue) -> bool:
         return False
     if spec_field.type is FieldType.TEXT:
         return isinstance(value, str) and len(value.strip()) >= 2 and fold(value) != fold(spec_field.unit or "")
-    return understand(spec_field, value).value is not None
+    return not is_blank(spec_field, value) and evident(spec_field, value)
 
 
 def _column_of_notes(page: Page, key: str, column: int) -> bool:
@@ -177,6 +188,26 @@ def more_below(page: Page, key: str) -> Place | None:
     hit = page.labels.get(key)
     spec_field = page.spec.fields[key]
     return _below(page, hit, spec_field) if hit is not None and spec_field.type is FieldType.TEXT else None
+
+
+def more_beside(page: Page, key: str) -> Place | None:
+    """A text that goes on in the cell right of its box: surname and name, in two halves of a box whose range is gone."""
+    hit = page.labels.get(key)
+    place = page.places().get(key)
+    spec_field = page.spec.fields[key]
+    if hit is None or place is None or spec_field.type is not FieldType.TEXT or place.column <= hit.area[3]:
+        return None
+    own = page.sheet.area(place.row, place.column)
+    box = page.sheet.area(place.row, own[3] + 1)
+    others = [page.sheet.area(other.row, other.column) for other in page.places().values()]
+    if sum(area[1] == own[1] and area[3] >= box[3] for area in others) < _BOXES_THAT_WIDE:
+        return None
+    if own[1] != own[3] or box[1] >= page.sheet.width or box in page.areas or box[0] != place.row:
+        return None
+    value = page.said(box)
+    if value is None or not _is_answer(page, spec_field, value) or _column_of_notes(page, key, box[1]):
+        return None
+    return _place(page, box, value)
 
 
 def _blank(value: CellValue) -> bool:

@@ -13,59 +13,32 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Literal
-from xml.parsers import expat
 
 import olefile  # type: ignore[import-untyped]
 
-from mailflow.forms.contents import MOST, RELATIONS, WORKBOOK, left_aside
+from mailflow.forms import extent
+from mailflow.forms.contents import MOST, RELATIONS, WORKBOOK, left_aside, names_of_sheets
+from mailflow.forms.limits import FormUnreadable, Limits
 
-Reason = Literal["broken", "locked", "too-large", "not-xlsx"]
+__all__ = ["NO_VALUES", "FormUnreadable", "Limits", "Package", "check_merged", "open_package", "unpacked_size"]
+
 Format = Literal["xlsx", "xlsb", "ods", "xls"]
-
-REASONS: dict[Reason, str] = {
-    "broken": "ファイルが壊れているため、開けませんでした。",
-    "locked": "ファイルにパスワードが設定されているため、開けませんでした。",
-    "too-large": "ファイルが大きすぎるため、開けませんでした。",
-    "not-xlsx": "Excelのファイルではないため、応募様式として開けませんでした。",
-}
-
-
-class FormUnreadable(Exception):
-    """The file can't be opened as a workbook. `reason` says which of the four; `str()` is a Japanese line."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(REASONS[reason])
-        self.reason: Reason = reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a workbook may cost. Defaults: ten times the largest form that a ministry would publish."""
-
-    file_bytes: int = 20_000_000
-    unpacked_bytes: int = 60_000_000
-    slow_bytes: int = 10_000_000  # of one part in a format that is looked through record by record (ods, xlsb)
-    ratio: int = 400  # of one part above a megabyte; sheets full of styled empty cells reach 200
-    entries: int = 2_000
-    sheets: int = 60
-    rows: int = 20_000
-    columns: int = 1_000
-    cells: int = 400_000  # rows × columns, since readers hold the whole rectangle
-    labels: int = 20_000  # cells with text that are looked at
-    strings: int = 50_000  # shared strings: 400,000 fit into 240 kB and cost 0.6 s
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A workbook that is safe to open. `content`: for calamine; `errors`: it holds Excel error values (#REF!)."""
+    """A workbook that is safe to open. `content`: for calamine; `errors`: it holds Excel error values (#REF!); `hidden` and
+    `strays` by the name of the sheet: rows and columns that aren't shown, cells that were left out for standing far off."""
 
     format: Format
     content: bytes = field(repr=False)
     errors: bool = False
+    hidden: Mapping[str, extent.Hidden] = field(default_factory=dict)
+    strays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -120,20 +93,33 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
     except (struct.error, UnicodeError, KeyError, IndexError, OverflowError, MemoryError) as error:
         raise FormUnreadable("broken") from error
     errors = False
+    hidden: dict[str, extent.Hidden] = {}
+    strays: dict[str, tuple[str, ...]] = {}
     if kind == "xlsx" and sum(_strings(part) for part in parts.values()) > limits.strings:
         raise FormUnreadable("too-large")
     for name, part in parts.items():  # whatever its name: relations decide which part is a sheet
         if kind == "xlsx" and b"sheetData" in part:
-            _check_sheet(part, limits)
+            part, far = extent.near_cells(part, limits)  # noqa: PLW2901
+            if far:
+                strays[name.lower()] = far
+            if unseen := extent.hidden(part):
+                hidden[name.lower()] = unseen
             errors = errors or (b"v>#" in part and (b't="e"' in part or b"t='e'" in part))
             parts[name] = _cells_only(part)
         elif kind != "xlsx" and len(part) > limits.slow_bytes:
             raise FormUnreadable("too-large")
         elif kind == "xlsb" and name.lower().endswith(".bin"):
-            _check_xlsb_sheet(part, limits)
+            extent.check_xlsb(part, limits)
         elif kind == "ods" and name == "content.xml":
-            _check_ods(part, limits)
-    return Package(kind, _stored(parts), errors)
+            extent.check_ods(part, limits)
+    names = names_of_sheets(parts.get(WORKBOOK, b""), parts.get(RELATIONS, b"")) if hidden or strays else {}
+    return Package(
+        kind,
+        _stored(parts),
+        errors,
+        {names[part]: what for part, what in hidden.items() if part in names},
+        {names[part]: cells for part, cells in strays.items() if part in names},
+    )
 
 
 _STRICT = (
@@ -260,7 +246,7 @@ def check_merged(package: Package, limits: Limits) -> None:
     content = package.content  # its parts are stored as they are
     ranges = _MERGED.findall(content)
     area = sum(
-        (abs(int(last_row) - int(row)) + 1) * (abs(_column(last) - _column(first)) + 1)
+        (abs(int(last_row) - int(row)) + 1) * (abs(extent.column_number(last) - extent.column_number(first)) + 1)
         for first, row, last, last_row in ranges
     )
     said = content.count(b"<mergeCell") - content.count(b"<mergeCells")
@@ -276,148 +262,6 @@ def _check_xml(part: bytes) -> None:
         raise FormUnreadable("broken")
 
 
-_NEAR_ROWS, _NEAR_COLUMNS = 999, 286  # JZ999
-_FAR_CELL = re.compile(rb'<c(?![A-Za-z]| r="[A-J]?[A-Z][0-9]{1,3}")')  # or one that doesn't say at once where it is
-_PREFIXED = re.compile(rb":(?:c|row)[\s/>]")
-_PLACE = re.compile(r"([A-Za-z]{1,4})([0-9]{1,8})")
-
-
-def _check_sheet(part: bytes, limits: Limits) -> None:
-    """The rectangle that a sheet's cells span. Empty styled cells do not count: readers skip them."""
-    if not _near(part, limits):
-        extent = _SheetExtent(limits)
-        parser = expat.ParserCreate()
-        parser.StartElementHandler = extent.start
-        parser.EndElementHandler = extent.end
-        try:
-            parser.Parse(part, True)
-        except expat.ExpatError as error:
-            raise FormUnreadable("broken") from error
-
-
-def _near(part: bytes, limits: Limits) -> bool:
-    """The quick look that is enough for nearly all forms: every cell says where it stands (readers then
-    ask no row), and none stands far off."""
-    if limits.rows < _NEAR_ROWS or limits.columns < _NEAR_COLUMNS or limits.cells < _NEAR_ROWS * _NEAR_COLUMNS:
-        return False
-    return _FAR_CELL.search(part) is None and _PREFIXED.search(part) is None
-
-
-class _SheetExtent:
-    """How far the cells with something in them reach, told as the readers do: by `r`, else one after the other."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.row = self.column = self.rows = self.columns = 0
-        self.in_cell: tuple[int, int] | None = None
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
-        if name == "row":
-            stated = attributes.get("r", "")
-            self.row = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 20 else self.row + 1
-            self.column = 0
-        elif name == "c":
-            row, self.column = self.row, self.column + 1
-            if "r" in attributes:
-                at = _PLACE.fullmatch(attributes["r"])
-                if at is None:
-                    raise FormUnreadable("broken")
-                row, self.column = int(at[2]), _column(at[1].encode())
-            self.in_cell = (row, self.column)
-        elif self.in_cell is not None:
-            self.rows, self.columns = max(self.rows, self.in_cell[0]), max(self.columns, self.in_cell[1])
-            self.in_cell = None
-            _check_rectangle(self.rows, self.columns, self.limits)
-
-    def end(self, tag: str) -> None:
-        if tag.rpartition(":")[2] == "c":
-            self.in_cell = None
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
-
-
-def _check_xlsb_sheet(part: bytes, limits: Limits) -> None:
-    rows = columns = at = 0
-    size = len(part)
-    while at < size:
-        kind, at = _varint(part, at, 2)
-        length, at = _varint(part, at, 4)
-        if kind == 0 and at + 4 <= size:  # BrtRowHdr
-            rows = max(rows, struct.unpack_from("<I", part, at)[0] + 1)
-        elif 1 <= kind <= 11 and at + 4 <= size:  # BrtCell*
-            columns = max(columns, struct.unpack_from("<I", part, at)[0] + 1)
-        at += length
-        _check_rectangle(rows, columns, limits)
-
-
-def _varint(part: bytes, at: int, most: int) -> tuple[int, int]:
-    value = 0
-    for index in range(most):
-        if at >= len(part):
-            raise FormUnreadable("broken")
-        byte = part[at]
-        at += 1
-        value |= (byte & 0x7F) << (7 * index)
-        if not byte & 0x80:
-            break
-    return value, at
-
-
-def _check_rectangle(rows: int, columns: int, limits: Limits) -> None:
-    if rows > limits.rows or columns > limits.columns or rows * columns > limits.cells:
-        raise FormUnreadable("too-large")
-
-
-class _OdsExtent:
-    """How far the cells with a value reach, repeats counted; empty repeats to the sheet's end are usual."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.row = self.rows = self.columns = self.column = 0
-        self.row_filled = False
-        self.row_repeat = 1
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "table:table":
-            self.row = self.rows = self.columns = 0
-        elif tag == "table:table-row":
-            self.column, self.row_filled = 0, False
-            self.row_repeat = self._repeat(attributes.get("table:number-rows-repeated"))
-        elif tag in ("table:table-cell", "table:covered-table-cell"):
-            self.column += self._repeat(attributes.get("table:number-columns-repeated"))
-            if "office:value-type" in attributes or "table:formula" in attributes:
-                self.row_filled = True
-                self.columns = max(self.columns, self.column)
-
-    def end(self, tag: str) -> None:
-        if tag == "table:table-row":
-            self.row += self.row_repeat
-            if self.row_filled:
-                self.rows = max(self.rows, self.row)
-                _check_rectangle(self.rows, self.columns, self.limits)
-
-    @staticmethod
-    def _repeat(text: str | None) -> int:
-        return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
-
-
-def _check_ods(part: bytes, limits: Limits) -> None:
-    extent = _OdsExtent(limits)
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = extent.start
-    parser.EndElementHandler = extent.end
-    try:
-        parser.Parse(part, True)
-    except expat.ExpatError as error:
-        raise FormUnreadable("broken") from error
-
-
 # --- OLE: xls, and what Office locks ----------------------------------------------------------------------------------
 
 
@@ -431,29 +275,5 @@ def _open_ole(content: bytes, limits: Limits) -> Package:
         raise FormUnreadable("broken") from error
     if book is None:
         raise FormUnreadable("locked" if locked else "not-xlsx")
-    _check_xls(book, limits)
+    extent.check_xls(book, limits)
     return Package("xls", content)
-
-
-_XLS_CELLS = frozenset(
-    {0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E, 0x0001, 0x0002, 0x0003, 0x0004, 0x0005}
-)
-_XLS_BOF, _XLS_FILEPASS, _XLS_MULRK = 0x0809, 0x002F, 0x00BD
-
-
-def _check_xls(book: bytes, limits: Limits) -> None:
-    rows = columns = at = 0
-    while at + 4 <= len(book):
-        kind, length = struct.unpack_from("<HH", book, at)
-        at += 4
-        if kind == _XLS_FILEPASS:
-            raise FormUnreadable("locked")
-        if kind == _XLS_BOF:
-            rows = columns = 0
-        elif kind in _XLS_CELLS and length >= 4 and at + 4 <= len(book):
-            row, column = struct.unpack_from("<HH", book, at)
-            if kind == _XLS_MULRK:
-                column += length // 6
-            rows, columns = max(rows, row + 1), max(columns, column + 1)
-            _check_rectangle(rows, columns, limits)
-        at += length

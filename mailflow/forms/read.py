@@ -17,7 +17,7 @@ from unicodedata import normalize
 
 from mailflow.forms.grid import Engine, Sheet, load_grid
 from mailflow.forms.locate import HELP_SHEETS, Found, find_form
-from mailflow.forms.nearby import more_below, written_nearby
+from mailflow.forms.nearby import more_below, more_beside, written_nearby
 from mailflow.forms.package import FormUnreadable, Limits
 from mailflow.forms.unread import unread
 from mailflow.forms.values import Meaning, is_blank, typed, understand
@@ -53,6 +53,7 @@ def read_form(
     if not untouched:
         fields, told = _with_nearby(best, fields)
         problems += told
+        problems += _out_of_sight(best, fields)
     missing = [value.label for value in fields.values() if value.cell is None]
     if missing:
         problems.append(f"様式に見当たらない項目があります（{'、'.join(missing)}）。")
@@ -72,6 +73,25 @@ def read_form(
     )
 
 
+def _out_of_sight(found: Found, fields: dict[str, FieldValue]) -> list[str]:
+    """Answers in hidden rows or columns, and cells far off that nobody read."""
+    told = []
+    places = {place.cell: place for place in found.places.values()}
+    sheets = {page.sheet.name: page.sheet for page in found.pages}
+    for field in fields.values():
+        place = places.get(field.cell or "")
+        unseen = sheets[place.sheet].hidden if place and place.sheet in sheets else None
+        if place and unseen and not field.empty and (place.row in unseen.rows or place.column in unseen.columns):
+            what = f"{place.row + 1}行目" if place.row in unseen.rows else "列"
+            told.append(f"「{field.label}」の欄（{field.cell}）は、非表示の{what}にあります。")
+    for sheet in sheets.values():
+        if sheet.strays:
+            told.append(
+                f"表から遠く離れたセルは読み取っていません（{'、'.join(f'{sheet.name}!{cell}' for cell in sheet.strays)}）。"
+            )
+    return told
+
+
 def _with_nearby(found: Found, fields: dict[str, FieldValue]) -> tuple[dict[str, FieldValue], list[str]]:
     """What was written beside an empty box counts as its value, and is told: a person looks."""
     told = []
@@ -79,10 +99,11 @@ def _with_nearby(found: Found, fields: dict[str, FieldValue]) -> tuple[dict[str,
     fields = dict(fields)
     for key, field in fields.items():
         if not field.empty:
-            if more := next(filter(None, (more_below(page, key) for page in found.pages)), None):
-                told.append(
-                    f"「{field.label}」の欄の下（{more.cell}）にも記入があります。読み取ったのは {field.cell} だけです。"
-                )
+            for where, more_of in (("下", more_below), ("右", more_beside)):
+                if more := next(filter(None, (more_of(page, key) for page in found.pages)), None):
+                    told.append(
+                        f"「{field.label}」の欄の{where}（{more.cell}）にも記入があります。読み取ったのは {field.cell} だけです。"
+                    )
             continue
         place = next(filter(None, (written_nearby(page, key) for page in found.pages)), None)
         if place is None:

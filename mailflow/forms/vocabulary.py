@@ -93,7 +93,7 @@ def _make(spec: FormSpec) -> Vocabulary:
         printed.update(map(fold, filter(None, (section.note,))))
     for spec_field in spec.fields.values():
         note = spec_field.note or ""
-        printed.update(map(fold, filter(None, (note, spec_field.unit))))
+        printed.update(map(fold, filter(None, (note, *note.splitlines(), spec_field.unit))))
         if spec_field.example:
             printed.update(fold(f"{intro}{spec_field.example}") for intro in ("記入例：", "例：", "例）"))
             printed.add(fold(f"{note}記入例：{spec_field.example}"))

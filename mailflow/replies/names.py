@@ -69,6 +69,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "hearing": _occasion(view.hearing),
         "result": _occasion(view.result),
         "notice": _occasion(view.notice),
+        "written": _occasion(view.written),
     }
 
 

@@ -24,6 +24,7 @@ from mailflow.replies.occasions import (
     RecordView,
     ResultView,
     TownView,
+    WrittenView,
     offered,
 )
 from mailflow.replies.view import CaseView, FileView
@@ -129,6 +130,9 @@ def _occasion(template: str, settings: Settings, round_: Round) -> dict[str, Any
     """What a letter beyond the application speaks of."""
     if template.startswith("consultation-"):
         return {"consultation": _consultation(template, settings, round_)}
+    if template == "letter" or template.startswith("letter-"):
+        said = "お問い合わせの件について、次のとおりお答えします。\n\n（ここに、担当者が書いた文が入ります。）"
+        return {"written": WrittenView(subject="お問い合わせの件", text=said)}
     slots = offered(_slots(round_))
     match template:
         case "hearing":

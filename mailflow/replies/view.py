@@ -31,7 +31,15 @@ from mailflow.numbering import case_number
 from mailflow.replies.addressee import Addressee, addressee
 from mailflow.replies.bureau import bureau_copy
 from mailflow.replies.items import Item, Points, Progress
-from mailflow.replies.occasions import ConsultationView, FormNotice, HearingView, RecordView, ResultView, TownView
+from mailflow.replies.occasions import (
+    ConsultationView,
+    FormNotice,
+    HearingView,
+    RecordView,
+    ResultView,
+    TownView,
+    WrittenView,
+)
 from mailflow.replies.progress import letter_in_hand, numbered_points
 from mailflow.replies.quoting import one_line, said
 from mailflow.settings.models import Round
@@ -93,6 +101,7 @@ class CaseView:
     hearing: HearingView | None = None
     result: ResultView | None = None
     notice: FormNotice | None = None
+    written: WrittenView | None = None
     items: tuple[LetterItem, ...] = ()  # its numbered points, as its reader will quote them
     earlier: tuple[EarlierView, ...] = ()
     missing_parts: tuple[int, ...] = ()

@@ -68,6 +68,10 @@ class OwnCheck(Configured):
 
     id: str = Field(description="検査の名前（英小文字）。", pattern=r"^[a-z][a-z0-9-]{1,40}$")
     when: str = Field(description="この式が成り立つとき、指摘します。", max_length=500)
+    field: str | None = Field(
+        None,
+        description="様式のどの項目のことか（form.yaml の key）。書けば、「どこ」がその項目の名前とセルに、「現在」が記入された値になります。",
+    )
     found: Words | None = Field(None, description="「現在」に出す文。例：{{ form.theme }}")
 
     @property
@@ -303,6 +307,13 @@ class SenderAuthentic(Shipped):
     message_several: Words | None = _words("差出人の欄（From）が2つ以上ある")
 
 
+class SenderReplyTo(Shipped):
+    check: Literal["sender-reply-to"] = Field(
+        description="返信先（Reply-To）が、差出人の団体のものではないアドレスか。"
+    )
+    severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
+
+
 class SenderParty(Shipped):
     check: Literal["sender-party"] = Field(description="案件の当事者ではない差出人からのメール。")
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
@@ -388,6 +399,7 @@ CATALOGUE: Mapping[str, type[Shipped]] = {
         FiscalIndex,
         SenderDomain,
         SenderAuthentic,
+        SenderReplyTo,
         SenderParty,
         RoundOpen,
         RoundLate,

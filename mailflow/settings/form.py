@@ -9,6 +9,8 @@ Dates are days in Asia/Tokyo; `valid_from` and `valid_until` both count.
 from __future__ import annotations
 
 import difflib
+import itertools
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
@@ -53,17 +55,49 @@ class Ranges(StrEnum):
     REFUSE = "refuse"
 
 
+class Several(StrEnum):
+    """What several choices in a field for one mean: the first of them in the order of the form, or nothing."""
+
+    FIRST = "first"
+    REFUSE = "refuse"
+
+
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+_MOST_SPELLINGS = 600
+
+
+def spelled_out(text: str) -> tuple[str, ...]:
+    """「{市長,町長}{,の}了承」 as its four spellings; a text without braces as it is. ValueError for too many."""
+    count = 1
+    parts = [part.split(",") if at % 2 else [part] for at, part in enumerate(_IN_BRACES.split(text))]
+    for part in parts:
+        count *= len(part)
+    if count > _MOST_SPELLINGS:
+        raise ValueError(f"波括弧の組合せが{_MOST_SPELLINGS}通りを超えます: {text}")
+    return tuple(spelling for pieces in itertools.product(*parts) if (spelling := "".join(pieces).strip()))
+
+
 class Choice(Strict):
     value: Line = Field(description="セルに記入される値。読み取った結果もこの値になる。")
     label: Text | None = Field(default=None, description="選択肢の説明。記入要領に載り、この文言での記入も受け付ける。")
-    accept: tuple[Line, ...] = Field(default=(), description="同じ選択肢とみなす、ほかの書き方。")
+    accept: tuple[Line, ...] = Field(
+        default=(),
+        description="同じ選択肢とみなす、ほかの書き方。"
+        "波括弧の中はどれでもよい（例：「{市長,町長}{,の}了承」は「市長了承」「町長の了承」など）。「〜です」「〜済み」「〜を得ている」などの文末は書かなくてよい。",
+    )
     only_if: Mapping[Key, tuple[Line, ...]] = Field(
         default_factory=dict, description="ほかの項目が挙げた値のときだけ選べる（例：course が B のとき）。"
     )
 
-    @property
+    @cached_property
     def spellings(self) -> tuple[str, ...]:
-        return (self.value, *((self.label,) if self.label else ()), *self.accept)
+        spelled = [spelling for one in self.accept for spelling in spelled_out(one)]
+        return (self.value, *((self.label,) if self.label else ()), *spelled)
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        _ = self.spellings
+        return self
 
 
 class Condition(Strict):
@@ -99,6 +133,10 @@ class FieldSpec(Strict):
     ranges: Ranges = Field(
         default=Ranges.REFUSE, description="「2〜3」のような幅の扱い。lower は下限を値とし、refuse は修正をお願いする。"
     )
+    several: Several = Field(
+        default=Several.REFUSE,
+        description="一つだけ選ぶ項目に二つ以上書かれたときの扱い。first は選択肢の並びで先のものを値とし（例：首長了承、部局長了承）、refuse は修正をお願いする。",
+    )
     example: Text | None = Field(default=None, description="記入例。様式と修正のお願いに載る。")
     note: Text | None = Field(default=None, description="記入上の注意。")
     printed: Text | None = Field(
@@ -122,6 +160,8 @@ class FieldSpec(Strict):
             raise Misplaced(f"{self.key}: choices は type が choice か choices の項目にだけ、必ず書きます", where)
         if self.unit and self.type not in NUMERIC:
             raise Misplaced(f"{self.key}: unit は type が number か integer の項目にだけ書けます", "unit")
+        if self.several is Several.FIRST and self.type is not FieldType.CHOICE:
+            raise Misplaced(f"{self.key}: several は type が choice の項目にだけ書けます", "several")
         if self.max_length and self.type is not FieldType.TEXT:
             raise Misplaced(f"{self.key}: max_length は type が text の項目にだけ書けます", "max_length")
         values = [choice.value for choice in self.choices]

@@ -71,6 +71,7 @@ _CONSULTATION = {
     "reason": _text("事務局の都合による変更・取り消しの理由。なければ空"),
     "calendar": Name("bool", "予定表のファイル（.ics）を添付するか"),
     "opens_minutes": _number("オンライン会議に入れる時間（開始の何分前か）"),
+    "other_method": Name("bool", "ご希望の方法に空きがなく、候補（offers）がもう一方の方法（method）か"),
 }
 
 LETTER_NAMES: Names = {
@@ -235,6 +236,10 @@ LETTER_NAMES: Names = {
             "since": _time("新しい応募様式の日付"),
             "old_accepted": Name("bool", "前の応募様式での応募も有効か"),
         },
+    ),
+    "written": _object(
+        "事務局の人が画面で書いた手紙（letter と、名前が letter- で始まる手紙だけ）",
+        {"subject": _text("書いた件名"), "text": _text("書いた本文")},
     ),
     "digest": _object(
         "事務局の日報（staff-digest だけ。ほかの手紙では使えません）",

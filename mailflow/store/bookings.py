@@ -19,6 +19,7 @@ from mailflow.model import Booking, CalendarAnswer, Method, Offer, Slot, Taken
 from mailflow.store import audit
 from mailflow.store.base import Base
 from mailflow.store.moves import DRAFT, O
+from mailflow.store.overview import name_of
 from mailflow.store.tables import CaseRow, table_of
 from mailflow.store.tables_consultation import BookingRow, BookingSeatRow, OfferRow, SlotBlockRow
 from mailflow.store.tables_letters import OutgoingRow
@@ -49,7 +50,7 @@ class NewBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingLine:
-    """One booking in a list."""
+    """One booking in a list. `told_at`: when the letter that tells of it as it is now went out."""
 
     booking: Booking
     case_id: int
@@ -57,6 +58,7 @@ class BookingLine:
     organization_code: str | None
     prefecture: str | None
     name: str | None
+    organization: str | None
     topic: str | None
     link: str | None
     note: str | None
@@ -65,13 +67,7 @@ class BookingLine:
     made_at: datetime
     changed_at: datetime
     reminded_at: datetime | None
-
-    @property
-    def organization(self) -> str | None:
-        """「長野県飯田市」."""
-        if self.name is None or not self.prefecture or self.name.startswith(self.prefecture):
-            return self.name
-        return f"{self.prefecture}{self.name}"
+    told_at: datetime | None
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -340,14 +336,14 @@ def offer_of(db: sa.Connection, case_id: int, draft_id: int | None = None) -> Of
     )
 
 
-_SENT = (
-    sa.select(sa.literal(1))
+_TOLD_AT = (
+    sa.select(OUTGOING.c.sent_at)
     .where(OUTGOING.c.draft_id == BOOKING.c.draft_id, OUTGOING.c.state == O.SENT.value)
     .correlate(BOOKING)
-    .exists()
+    .scalar_subquery()
 )
 _LINES = sa.select(
-    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _SENT.label("sent")
+    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _TOLD_AT.label("told_at")
 ).join(CASE, CASE.c.id == BOOKING.c.case_id)
 
 
@@ -358,7 +354,7 @@ def _booking(row: Any) -> Booking:
         end=row.ends,
         host=row.host,
         method=Method(row.method),
-        state=CONFIRMED if row.state == HELD and row.sent else row.state,
+        state=CONFIRMED if row.state == HELD and row.told_at is not None else row.state,
         uid=row.uid,
         sequence=row.sequence,
         phone=row.phone,
@@ -377,6 +373,7 @@ def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
             organization_code=row.org_code,
             prefecture=row.org_prefecture,
             name=row.org_name,
+            organization=name_of(row),
             topic=row.topic,
             link=row.link,
             note=row.note,
@@ -385,6 +382,7 @@ def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
             made_at=row.made_at,
             changed_at=row.changed_at,
             reminded_at=row.reminded_at,
+            told_at=row.told_at,
         )
         for row in rows
     ]

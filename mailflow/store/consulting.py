@@ -25,7 +25,7 @@ def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Seq
     if step is None or case_id is None or not job.joins or job.loaded.known.before_start or job.pending.junk:
         return True
     if step.answer is not None and step.booking is not None:
-        note_answer(db, step.booking.id, step.answer, now=job.now, actor=job.claimant)
+        note_answer(db, step.booking.id, step.answer, actor=job.claimant)
     for action in job.outcome.actions:
         if action.action in SLOT_ACTIONS:
             booking_id = _act(db, job, case_id, action, step)
@@ -35,13 +35,14 @@ def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Seq
                 bookings.told_by(db, booking_id, draft_ids[0])
     if step.offered and draft_ids:
         request = job.outcome.verdict.understood.request
+        asked = request is not None and request.method is not None
         bookings.keep_offer(
             db,
             draft_id=draft_ids[0],
             case_id=case_id,
             slots=step.offered,
             asked_at=_asked_at(job),
-            method=request.method if request else None,
+            method=step.offered[0].method if asked else None,
         )
     return True
 

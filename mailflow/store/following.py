@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from mailflow.codec import clean_text, to_json
 from mailflow.model import Intent, Kind, Recorded
+from mailflow.store.again import PROMISE
 from mailflow.store.bounces import record_returned
 from mailflow.store.case_read import party_key
 from mailflow.store.commit_rows import Job
 from mailflow.store.drafts import POLICY
 from mailflow.store.hidden import hide, meant
 from mailflow.store.passwords import LOCKED, TOLD, openable
-from mailflow.store.rejudge import PROMISE, reopen
+from mailflow.store.rejudge import reopen
 from mailflow.store.tables import table_of
 from mailflow.store.tables_case import RecordedRow
 

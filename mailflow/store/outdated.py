@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.store import again, audit
 from mailflow.store.base import Base
-from mailflow.store.judged import REMINDER
+from mailflow.store.judged import NO_ANSWERS
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.rejudge import reopen
 from mailflow.store.tables import table_of
@@ -38,10 +38,13 @@ class Outdated:
 
 
 def outdated(store: Base, config_hash: str) -> list[Outdated]:
-    """Those that wait, oldest first. Letters of no mail (results, digests) are made by other acts."""
+    """Those that wait, oldest first. Letters of no mail (results, digests), notices, reminders and what people write are made by other acts."""
     query = (
         sa.select(DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.reason, *_IN_HAND)
-        .where(DRAFT.c.state == D.WAITING.value, DRAFT.c.live, DRAFT.c.mail_id.is_not(None), DRAFT.c.config_hash != config_hash)
+        .where(
+            DRAFT.c.state == D.WAITING.value, DRAFT.c.live, DRAFT.c.mail_id.is_not(None), DRAFT.c.config_hash != config_hash,
+            DRAFT.c.purpose.not_in(NO_ANSWERS),
+        )
         .order_by(DRAFT.c.id)
     )  # fmt: skip
     with store.read() as db:
@@ -64,7 +67,7 @@ _IN_HAND = (
 
 def _is_free(row: Any) -> bool:
     touched = row.opened_at is not None or row.edited_at is not None or row.approved or row.unfinished
-    return not touched and row.purpose != _WITH_A_SLOT and row.template != REMINDER
+    return not touched and row.purpose != _WITH_A_SLOT
 
 
 def _noticed(reason: str | None) -> bool:

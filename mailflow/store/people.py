@@ -42,6 +42,7 @@ class User:
     role: Role
     has_password: bool
     disabled: bool
+    bureau: str | None
     created_at: datetime
 
 
@@ -54,6 +55,7 @@ class People(Base):
                     role=Role(row.role),
                     has_password=row.password is not None,
                     disabled=row.disabled_at is not None,
+                    bureau=row.bureau,
                     created_at=row.created_at,
                 )
                 for row in db.execute(sa.select(USER).order_by(USER.c.name))

@@ -29,11 +29,12 @@ REMEMBERED = timedelta(days=1)  # of attempts that went wrong
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who is behind a request. `key`: names the session in lists and audit; it is no secret."""
+    """Who is behind a request. `key`: names the session in lists and audit; it is no secret. `bureau`: whose cases alone they see."""
 
     key: str
     user: str
     role: Role
+    bureau: str | None
     csrf: str
     address: str
     agent: str
@@ -144,7 +145,7 @@ class Sessions(Base):
     @staticmethod
     def _open(at: datetime) -> Any:
         return (
-            sa.select(SESSION, USER.c.role)
+            sa.select(SESSION, USER.c.role, USER.c.bureau)
             .join(USER, USER.c.name == SESSION.c.user)
             .where(
                 SESSION.c.ended_at.is_(None),
@@ -157,7 +158,8 @@ class Sessions(Base):
 
 def _session(row: Any) -> Session:
     return Session(
-        key=row.token_hash[:16], user=row.user, role=Role(row.role), csrf=row.csrf, address=row.address, agent=row.agent,
+        key=row.token_hash[:16], user=row.user, role=Role(row.role), bureau=row.bureau, csrf=row.csrf, address=row.address,
+        agent=row.agent,
         created_at=row.created_at, seen_at=row.seen_at, until=row.until,
     )  # fmt: skip
 

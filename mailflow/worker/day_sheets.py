@@ -20,7 +20,6 @@ import structlog
 
 from mailflow.clock import TOKYO, Clock, tokyo
 from mailflow.desk.day_sheet import sheet_lines
-from mailflow.intake.deadlines import business_day_before
 from mailflow.outbox.errors import DeliveryError
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.replies.day_sheet import day_sheet_text, day_title
@@ -28,6 +27,7 @@ from mailflow.settings.connection import Connection
 from mailflow.settings.consultation import Host
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
+from mailflow.workdays import business_day_before
 
 log = structlog.get_logger()
 

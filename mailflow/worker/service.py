@@ -87,6 +87,7 @@ class Worker:
         self.ticks = Ticks()
         self.watchman = Watchman(
             store=self.store,
+            claimant=claimant,
             clock=self.clock,
             settings=lambda: self.settings,
             env=env,

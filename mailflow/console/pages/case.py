@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -23,6 +23,7 @@ from mailflow.settings.moments import moment
 from mailflow.store.case_page import case_head, find_cases
 from mailflow.store.casebook import casebook, find_case, version_forms
 from mailflow.store.cases import application
+from mailflow.store.moves import O
 from mailflow.store.people import person_key
 from mailflow.store.queue import assigned_to, looking, owners
 
@@ -44,7 +45,7 @@ class Change:
 def cases(here: Here) -> Response:
     chosen = here.asked("f") if here.asked("f") in FILTERS else ""
     search = here.asked("q").strip()
-    lines = here.office.applications()
+    lines = here.applications()
     counts = {key: sum(not key or one.state == key for one in lines) for key in FILTERS}
     shown = [one for one in lines if not chosen or one.state == chosen]
     others = []
@@ -56,7 +57,7 @@ def cases(here: Here) -> Response:
             one for one in shown
             if one.id in ids or all(word in person_key(f"{one.organization.full_name or ''} {one.number}") for word in wanted)
         ]  # fmt: skip
-        others = [one for one in found if one.id not in {line.id for line in lines}]
+        others = [one for one in found if one.id not in {line.id for line in lines}] if here.area is None else []
     whose = owners(here.office.store)
     if here.asked("who", 5) == "mine":
         shown = [one for one in shown if whose.get(one.id) == here.user]
@@ -89,15 +90,19 @@ def _show(
     head = case_head(store, case_id)
     if head is None:
         raise not_found("この団体のページ")
+    here.see_case(head.bureau)
     sheet, book = application(store, str(case_id)), casebook(store, case_id)
     drafts = store.drafts(case_id=case_id)
+    if here.area is not None:  # what has left, and nothing that the office says among itself
+        drafts = [one for one in drafts if one.state == O.SENT]
+        book = replace(book, notes=()) if book is not None else None
     bookings = [one for one in store.bookings() if one.case_id == case_id]
     sent = [one for one in store.outbox() if one.case_id == case_id]
     forms = version_forms(store, case_id)
     current = sheet.verdict if sheet else None
     form = current.understood.form if current else None
     hidden = bool(book and sheet and sheet.versions and any(one.mail_id in book.hidden for one in sheet.versions))
-    days = timeline(head.mails, drafts, sent, bookings, book)
+    days = timeline(head.mails, drafts, sent, bookings, book, linked=here.area is None)
     first, second = _chosen(here, [one.number for one in forms])
     by_number = {one.number: one for one in forms}
     changes: list[Change] = []
@@ -266,6 +271,23 @@ def party(here: Here, case_id: int) -> Response:
             why=here.text("why", 500), user=here.user, now=now, revision=revision,
         )  # fmt: skip
     return _done(here, case_id, result, "party")
+
+
+@router.post("/cases/{case_id}/contact")
+def contact(here: Here, case_id: int) -> Response:
+    """Whom letters go to from a day on."""
+    since = here.office.now()
+    if text := here.text("since", 40).strip():
+        try:
+            since = moment(text.replace("T", " "))
+        except ValueError:
+            return _done(here, case_id, Refused("いつからかが読めません。例：2026-04-01 00:00", "empty"), "")
+    result = acts.change_contact(
+        here.office.store, case_id, address=here.text("address", 320), name=here.text("name", 100).strip() or None, since=since,
+        instead_of=here.text("instead_of", 320) or None, source=here.text("source", 300), user=here.user, now=here.office.now(),
+        revision=here.number("revision"),
+    )  # fmt: skip
+    return _done(here, case_id, result, "contact")
 
 
 @router.post("/cases/{case_id}/exception")

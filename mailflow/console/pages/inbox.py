@@ -122,7 +122,7 @@ def _show(here: Visit, mail_id: int, *, opened: bool = False) -> Response:
         if form and verdict and not shown.hidden
         else (),
         places=store.places(mail_id),
-        letters=letters_of_mail(store, mail_id),
+        letters=letters_of_mail(store, mail_id) if here.area is None else [],
         done=here.asked("done", 20),
         raw=store.raw(mail_id) is not None,
         state=words.MAIL_STATES[shown.line.state.value],
@@ -132,7 +132,7 @@ def _show(here: Visit, mail_id: int, *, opened: bool = False) -> Response:
 @router.get("/mails/{mail_id}/raw")
 def raw(here: Here, mail_id: int) -> Response:
     """The mail's exact bytes, as a file."""
-    content = here.office.store.raw(mail_id) if 0 < mail_id < 2**53 else None
+    content = here.office.store.raw(mail_id) if mail_line(here, mail_id) is not None else None
     if content is None:
         raise not_found("このメール")
     _may_open(here, mail_id)

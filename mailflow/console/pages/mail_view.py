@@ -10,6 +10,7 @@ from starlette.responses import Response
 from mailflow.console import words
 from mailflow.console.visit import Visit
 from mailflow.model import Attachment, Mail
+from mailflow.store.case_page import case_head
 from mailflow.store.hidden import hidden_mails
 from mailflow.store.mails import MailLine
 
@@ -57,10 +58,21 @@ def is_hidden(here: Visit, mail_id: int) -> bool:
 
 
 def mail_line(here: Visit, mail_id: int | None) -> MailLine | None:
+    """The mail; None where there is none, or none that this person may see."""
     if mail_id is None or not 0 < mail_id < 2**53:
         return None
     lines = here.office.store.mails(after_id=mail_id - 1, limit=1)
-    return lines[0] if lines and lines[0].id == mail_id else None
+    if not lines or lines[0].id != mail_id:
+        return None
+    return lines[0] if here.area is None or _of_area(here, lines[0]) else None
+
+
+def _of_area(here: Visit, line: MailLine) -> bool:
+    """A mail of a case of the bureau's; what somebody wrote who is no party is the office's alone."""
+    if line.case_id is None or line.claim:
+        return False
+    head = case_head(here.office.store, line.case_id)
+    return head is not None and head.bureau == here.area
 
 
 def read(here: Visit, line: MailLine) -> tuple[Mail | None, frozenset[str]]:

@@ -62,8 +62,10 @@ class Plot:
 
 @router.get("/")
 def overview(here: Here) -> Response:
+    if here.area is not None:
+        return here.go("/regions")
     now = here.office.now()
-    found = here.office.applications()
+    found = here.applications()
     states = {state: sum(one.state is state for one in found) for state in CaseState}
     return here.page(
         "overview.html",

@@ -30,7 +30,7 @@ def _page(
     url = (here.office.url or str(here.request.base_url)).rstrip("/")
     return here.page(
         "people.html", status=status, people=store.users(), sessions=sessions, made=made, problem=problem, base=url,
-        name=name, done=here.asked("done", 20),
+        name=name, done=here.asked("done", 20), bureaus=_bureaus(here),
     )  # fmt: skip
 
 
@@ -69,6 +69,22 @@ def role(here: Here) -> Response:
     if isinstance(result, Refused):
         raise here.refused(result)
     return here.go("/people", done="role")
+
+
+@router.post("/people/area")
+def area(here: Here) -> Response:
+    """Whose cases alone somebody sees; an empty name: everything."""
+    chosen = here.text("bureau", 100)
+    if chosen and chosen not in _bureaus(here):
+        return _page(here, status=422, problem="総合通信局を選んでください")
+    result = access.set_area(here.office.store, here.text("name", 100), chosen or None, user=here.user)
+    if isinstance(result, Refused):
+        raise here.refused(result)
+    return here.go("/people", done="area")
+
+
+def _bureaus(here: Visit) -> list[str]:
+    return list(dict.fromkeys(one.bureau for one in here.office.settings.reference.bureaus))
 
 
 @router.post("/people/disable")

@@ -36,11 +36,12 @@ class Region:
 def regions(here: Here) -> Response:
     by = "bureau" if here.asked("by", 10) == "bureau" else "prefecture"
     found: dict[str, Region] = {}
+    bureaus = {one.prefecture: one.bureau for one in here.office.settings.reference.bureaus}
     if by == "prefecture":  # in the order of the codes, those without an application too
         for body in here.office.settings.reference.municipalities:
-            if body.prefecture not in found:
+            if body.prefecture not in found and (here.area is None or bureaus.get(body.prefecture) == here.area):
                 found[body.prefecture] = Region(body.prefecture)
-    for line in here.office.applications():
+    for line in here.applications():
         name = (line.organization.bureau if by == "bureau" else line.organization.prefecture) or "分からない・そのほか"
         found.setdefault(name, Region(name)).add(line)
     lines = list(found.values()) if by == "prefecture" else sorted(found.values(), key=lambda one: -one.total)

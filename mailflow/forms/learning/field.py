@@ -29,7 +29,7 @@ from mailflow.forms.learning.words import (
 )
 from mailflow.forms.text import fold, is_example, is_placeholder, label_forms
 from mailflow.forms.values import understand
-from mailflow.settings.form import CHOOSING, NUMERIC, FieldSpec, FieldType
+from mailflow.settings.form import CHOOSING, NUMERIC, FieldSpec, FieldType, Several
 
 _PHONE = re.compile(r"電話|tel|fax|ファクス|ファックス|携帯", re.IGNORECASE)
 _EMAIL = re.compile(r"メール|e-?mail|^mail", re.IGNORECASE)
@@ -105,6 +105,8 @@ def propose(asked: Asked, key: str, sheet: BlankSheet, around: Surroundings, kno
     if known is not None and known.key == key:
         if known.ranges != FieldSpec.model_fields["ranges"].default and kind in NUMERIC:
             one.data["ranges"] = known.ranges.value
+        if known.several is Several.FIRST and kind is FieldType.CHOICE:
+            one.data["several"] = known.several.value
         if known.distinctive:
             one.data["distinctive"] = True
     elif key not in _COMMON and (kind in CHOOSING or "max_length" in one.data):

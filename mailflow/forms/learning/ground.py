@@ -14,6 +14,7 @@ from enum import Enum, auto
 from functools import cached_property
 from unicodedata import normalize
 
+from mailflow.forms.choosing import is_mark
 from mailflow.forms.grid import Area
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
 from mailflow.forms.learning.blank import MOST_COLUMNS, MOST_ROWS, BlankSheet
@@ -27,7 +28,6 @@ from mailflow.forms.learning.words import (
     unit_of,
 )
 from mailflow.forms.text import LABEL_MAX, fold
-from mailflow.forms.values import is_mark
 
 MOST_TEXTS = 1_500  # of a sheet that are looked at as labels: a form has some hundred
 

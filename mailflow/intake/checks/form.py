@@ -37,6 +37,7 @@ _SPACES_AND_DOTS = re.compile(r"[\s.。、・…]")
 _NOTHING = re.compile(
     r"[-‐‑‒–—―−ー─/\\]{1,6}|(?:該当|特に|とくに|記載|設定)?(?:なし|無し|無)|未定|不明|未記入|対象外|検討中|na|n/a"
 )
+_DASHES = re.compile(r"[-‐‑‒–—―−ー─－・/\s]{1,6}")
 _SORT_OUTSIDE = re.compile(r"法人|組合|連合|団体職員|協議会|NPO|会社", re.IGNORECASE)
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
@@ -102,7 +103,7 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
         if key == course or not is_required(field, form) or (named and key in _NAME_FIELDS):
             continue
         value = form.fields.get(key, FieldValue(label=field.label))
-        if not value.empty:
+        if not (value.empty or _only_dashes(field, value)):
             continue
         variant = "" if value.cell else "absent"
         yield report(
@@ -110,6 +111,7 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
             rule,
             variant,
             where=cell_of(field.label, value),
+            found=None if value.empty else value.raw,
             example=field.example,
             words=rule.messages.get(key) if value.cell else None,
             fields=(key,),
@@ -177,6 +179,11 @@ def _course_field(facts: Facts) -> str | None:
         return None
     asked = any(one is configured for one in facts.settings.rules.checks_of(decided))
     return configured.field if asked else None
+
+
+def _only_dashes(field: FieldSpec, value: FieldValue) -> bool:
+    """「－」 in a box of words says that nothing stands there. 「なし」 and 「該当なし」 are answers."""
+    return field.type is FieldType.TEXT and isinstance(value.raw, str) and _DASHES.fullmatch(value.raw) is not None
 
 
 @check("form-choice", needs=("current",))

@@ -353,6 +353,14 @@ QUESTIONS_AND_ACCIDENTS = {
         ),
         M(at=at(16, 9, 30), text="改めて提出します。", filled={"theme": "別"}, then=Then(templates=["receipt"], state="complete", counts=2, silent=["9時00分に届いたメールも"])),
     ],
+    "row-37-a-stranger-stops-only-the-letters-to-a-stranger": [
+        M(at=at(16), filled={"contact_phone": None}, then=Then(waiting=["fix-request"])),
+        M(at=at(16, 9, 30), sender="x <x@free.example>", filled={"theme": "別"}, then=Then(claim=True)),
+        M(
+            at=at(16, 9, 40), sender="x <x@free.example>", subject="誤送信のお詫び", text="先ほどのメールは誤送信です。", filled=None,
+            then=Then(waiting=["fix-request"]),
+        ),
+    ],
     "row-37-it-was-no-mistake": [
         M(at=at(16)),
         M(at=at(16, 9, 2), subject="取り消し: 計画策定支援", text="山口さんはメッセージを取り消します。", filled=None, then=Then(waiting=[], cases=0)),

@@ -444,3 +444,23 @@ def test_tables_are_not_cut_when_piped(cli: Cli, waiting: Path) -> None:
     lines = cli("applications", "list").out.splitlines()
     assert max(map(len, lines)) > 80
     assert not any("…" in line for line in lines)
+
+
+def test_a_broken_configuration_stops_no_act_on_letters(cli: Cli, waiting: Path) -> None:
+    """On deadline day somebody breaks the YAML, and somebody else must stop the sending now."""
+    (one, *_) = letters(cli, "--state", "waiting")
+    rules = waiting / "config" / "rules.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8") + "\nrulez: []\n", encoding="utf-8")
+    off = cli("sending", "off")
+    assert (off.code, off.out) == (0, "off\tスイッチ off\n")
+    assert "mailflow.yaml の sending は読めません" in off.err
+    assert "rulez" in off.err
+    assert letters(cli)
+    approved = cli("drafts", "approve", str(one["id"]))
+    assert approved.code == 0
+    assert "30秒後から" in approved.out
+    assert cli("drafts", "undo", str(one["id"])).code == 0
+    assert cli("outbox").code == 0
+    rules.unlink()
+    (waiting / "config" / "mailflow.yaml").unlink()
+    assert cli("outbox").code == 2, "where the database is nobody knows any more"

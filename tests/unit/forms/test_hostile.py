@@ -123,8 +123,8 @@ def test_limits_on_size(spec, filled):
 @pytest.mark.parametrize(
     "rows",
     [
-        pytest.param(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', id="two-far-corners"),
-        pytest.param(b'<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row><row r="9000"><c r="A9000"><v>1</v></c></row>', id="wide-and-high"),
+        pytest.param(b'<row r="1"><c r="A1"><v>1</v></c></row>' + b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (row, row) for row in range(1048500, 1048576)), id="many-far-off"),
+        pytest.param(b'<row r="1"><c r="A1"><v>1</v></c><c r="JY1"><v>1</v></c></row><row r="2999"><c r="A2999"><v>1</v></c></row>', id="wide-and-high"),
         pytest.param(b"<row r = '1'><c s='1' r = 'XFD1048576'><v>1</v></c></row>", id="other-quotes"),
         pytest.param(b"<row><c><v>1</v></c>" + b"<c><v>1</v></c>" * 16000 + b"</row>" + b"<row><c><v>1</v></c></row>" * 3000, id="cells-without-a-place"),
         pytest.param(b"<row r='1'>" + b"<c><v>1</v></c>" * 16000 + b"</row><row r='900000'><c r='A900000'><v>1</v></c></row>", id="half-without-a-place"),
@@ -143,7 +143,7 @@ def test_a_sheet_that_spans_too_many_cells(spec, filled, rows):
 
 def test_a_sheet_under_a_name_of_its_own(spec, filled):
     """Relations may name any part: a sheet outside xl/worksheets is looked at as well."""
-    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    far = b"".join(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (row, row) for row in range(1048500, 1048576))
 
     def change(name, part):
         if name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):

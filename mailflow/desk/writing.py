@@ -1,0 +1,244 @@
+"""Letters that people write themselves: an answer to a mail, or one text to several cases, one mail a case (DESIGN §5).
+
+A letter of theirs is composed from its own case's view as any other, goes only to parties of that case, waits for approval like any
+other, and is refused where it holds what is another case's. What a person wrote is never thrown away by a machine: a newer mail makes
+the letter `review` or `stale`, and a person chooses. At most one such letter waits a case.
+
+Mails are read by the caller, outside of any transaction (DESIGN §8.2); nothing is rendered inside one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow import numbering, recipients
+from mailflow.codec import clean_text, from_json
+from mailflow.desk.cases import held
+from mailflow.desk.refusal import Refused, RefusedError, act
+from mailflow.intake.deadlines import WorkingDay, office_moment
+from mailflow.model import Address, LetterPlan, Mail, Verdict
+from mailflow.replies.compose import compose
+from mailflow.replies.occasions import WrittenView
+from mailflow.replies.render import LetterError
+from mailflow.replies.view import case_view
+from mailflow.settings.settings import Settings
+from mailflow.store import Store, audit, own_case
+from mailflow.store.addressing import addressed
+from mailflow.store.arrivals import MAIL
+from mailflow.store.case_known import contacts_of
+from mailflow.store.case_read import PARTY, PROVISIONAL
+from mailflow.store.drafts import NewDraft
+from mailflow.store.judged import BY_PEOPLE
+from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.moves import DRAFT, D
+from mailflow.store.own_case import IDENTIFIER
+from mailflow.store.people import Role
+
+TEMPLATE, PURPOSE = "letter", BY_PEOPLE
+MOST_SUBJECT, MOST_TEXT = 200, 20_000  # characters
+_MACHINES = ("machine", "internal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What the person wrote, and by which template it becomes a letter."""
+
+    subject: str
+    text: str
+    template: str = TEMPLATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A composed letter that is saved nowhere yet. `case_id` None: the mail has no case, `save` opens one for it alone.
+
+    `foreign`: why it can't be sent as it is (other cases' identifiers), one sentence each."""
+
+    mail_id: int
+    case_id: int | None
+    organization: str | None
+    new: NewDraft
+    foreign: tuple[str, ...]
+
+
+def letter_templates(settings: Settings) -> tuple[str, ...]:
+    """The templates that a person's words may go into: `letter`, and those that operators added as `letter-…`."""
+    return tuple(sorted(one for one in settings.templates if one == TEMPLATE or one.startswith(f"{TEMPLATE}-")))
+
+
+def newest_mails(store: Store, case_ids: Sequence[int]) -> dict[int, int]:
+    """By case: the newest mail of a party, which a letter to the case answers. Cases without one are left out."""
+    query = (
+        sa.select(VERDICT.c.case_id, VERDICT.c.mail_id)
+        .join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
+        .where(
+            VERDICT.c.case_id.in_(list(case_ids)), VERDICT.c.claim.is_(False), VERDICT.c.kind.not_in(_MACHINES),
+            MAIL.c.raw_sha256.is_not(None),
+        )
+        .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
+    )  # fmt: skip
+    with store.read() as db:
+        return {row.case_id: row.mail_id for row in db.execute(query)}
+
+
+def compose_letter(
+    store: Store, settings: Settings, mail_id: int, mail: Mail, written: Words, *, now: datetime
+) -> Letter | Refused:
+    """The letter as it would be sent, for a look at it. `mail`: the mail it answers, read by the caller."""
+    problem = _problem(settings, written)
+    if problem is not None:
+        return problem
+    with store.read() as db:
+        row = _judged(db, mail_id)
+        if row is None:
+            return Refused("まだ判定していないメールには、手紙を書けません", "unknown")
+        verdict = from_json(Verdict, row.verdict)
+        round_ = next((one for one in settings.rounds if one.id == verdict.round_id), None)
+        if round_ is None:
+            return Refused(f"公募の回 {verdict.round_id or ''} が、いまの設定にありません")
+        case = None if row.claim or row.case_id is None else row.case_id
+        known = verdict.known
+        number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == case)).scalar() if case is not None else None
+        if case is not None:
+            contact, ended = contacts_of(db, case, now)
+            known = replace(known, case_id=case, case_number=number, contact=contact, ended=ended)
+        else:
+            known = replace(known, case_number=numbering.case_number(round_.id, row.key, store.mark_secret))
+    office = settings.file.office_hours
+    leaves = office_moment(now, WorkingDay(office.opens, office.closes))
+    plan = LetterPlan(
+        template=written.template, purpose=PURPOSE, not_before=leaves if leaves > now else None, valid_until=None
+    )
+    view = case_view(mail, verdict, known, plan, settings)
+    said = WrittenView(subject=" ".join(written.subject.split()), text=clean_text(written.text).strip("\n"))
+    try:
+        draft = compose(replace(view, parts=(), written=said), settings)
+    except LetterError as error:
+        return Refused(f"この手紙は作れません：{error}", "template")
+    new = NewDraft.of(replace(draft, findings=(), items=(), fix_by=None), config_hash=settings.hash)
+    if case is not None:
+        with store.read() as db:
+            found = addressed(db, case, new, recipients.correspondent(mail, verdict))
+            if found is None:
+                return Refused("送れる宛先がありません。先に、関係者を加えてください", "recipient")
+            foreign = own_case.foreign(db, case, found.candidates)
+    else:
+        who = recipients.correspondent(mail, verdict)
+        if who is None or not recipients.mailable(who.address):
+            return Refused("差出人に、メールを送れません", "recipient")
+        found = NewDraft.of(replace(new.draft, to=(who,), cc=()), config_hash=settings.hash)
+        with store.read() as db:
+            foreign = own_case.foreign(db, None, found.candidates - {who.key})
+    return Letter(
+        mail_id=mail_id, case_id=case, organization=view.organization.full_name, new=found,
+        foreign=tuple(one.words for one in foreign),
+    )  # fmt: skip
+
+
+def write_letter(
+    store: Store, settings: Settings, mail_id: int, mail: Mail, written: Words, *, user: str, now: datetime
+) -> int | Refused:
+    """The letter as a draft that waits for approval: its id. What a letter to a mail of no case needs is opened with it."""
+    letter = compose_letter(store, settings, mail_id, mail, written, now=now)
+    if isinstance(letter, Refused):
+        return letter
+    if letter.foreign:
+        return Refused("。".join(letter.foreign[:5]), "own-case")
+
+    def do(db: sa.Connection) -> int:
+        row = _judged(db, mail_id)
+        if row is None:
+            raise RefusedError("判定をやり直しているところです。少し待ってから、もう一度行ってください", "busy")
+        case_id = letter.case_id
+        if case_id is None:
+            case_id = _own_case(db, store, row, letter.new.draft.to[0], now)
+        else:
+            held(db, case_id, None)
+        waiting = sa.select(DRAFT.c.id).where(DRAFT.c.case_id == case_id, DRAFT.c.purpose == PURPOSE, DRAFT.c.live)
+        if (other := db.execute(waiting).scalar()) is not None:
+            raise RefusedError(f"この団体には、事務局の手紙がもう1通、承認を待っています（案 {other}）", "twice")
+        foreign = own_case.foreign(db, case_id, letter.new.candidates)
+        if foreign:
+            raise RefusedError("。".join(one.words for one in foreign[:5]), "own-case")
+        draft_id = store.insert_draft(
+            db, letter.new, case_id=case_id, mail_id=mail_id, acknowledges=(), foreign=(), now=now
+        )
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft_id).values(edited_by=user, edited_at=now))
+        event = audit.Event(
+            actor=user, act="letter-written", entity="draft", entity_id=draft_id, case_id=case_id,
+            detail={"template": written.template, "sha256": letter.new.content_sha256},
+        )  # fmt: skip
+        audit.record(db, event)
+        return draft_id
+
+    return act(store, user, Role.STAFF, do)
+
+
+def waiting_letters(store: Store, case_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the cases in which such a letter waits or is about to leave."""
+    query = sa.select(DRAFT.c.case_id).where(
+        DRAFT.c.case_id.in_(list(case_ids)), DRAFT.c.purpose == PURPOSE, DRAFT.c.live, DRAFT.c.state != D.STALE.value
+    )
+    with store.read() as db:
+        return frozenset(db.execute(query).scalars())
+
+
+def _problem(settings: Settings, written: Words) -> Refused | None:
+    if written.template not in letter_templates(settings):
+        return Refused("その手紙の型はありません", "unknown")
+    if not written.subject.strip() or not written.text.strip():
+        return Refused("件名と本文を書いてください", "empty")
+    if len(written.subject) > MOST_SUBJECT or len(written.text) > MOST_TEXT:
+        return Refused(f"件名は{MOST_SUBJECT}文字、本文は{MOST_TEXT}文字までです", "long")
+    return None
+
+
+def _judged(db: sa.Connection, mail_id: int) -> Any:
+    """The verdict of a mail whose judging is done, with the key of the case that it has for itself."""
+    row = db.execute(
+        sa.select(VERDICT.c.case_id, VERDICT.c.claim, VERDICT.c.verdict, MAIL.c.content_id, MAIL.c.state)
+        .join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
+        .where(VERDICT.c.mail_id == mail_id)
+    ).one_or_none()
+    if row is None or row.state != "judged":
+        return None
+    return _Judged(row.case_id, bool(row.claim), row.verdict, numbering.mail_key(row.content_id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    case_id: int | None
+    claim: bool
+    verdict: str
+    key: str
+
+
+def _own_case(db: sa.Connection, store: Store, row: _Judged, who: Address, now: datetime) -> int:
+    """The case of this mail alone, opened where it has none: a stranger's answer never lies in a body's case."""
+    round_id = from_json(Verdict, row.verdict).round_id or ""
+    number = numbering.case_number(round_id, row.key, store.mark_secret)
+    values = {"round_id": round_id, "org_key": row.key, "number": number, "revision": 1, "opened_at": now}
+    made = db.execute(
+        store.upsert(CASE)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["round_id", "org_key"])
+        .returning(CASE.c.id)
+    ).scalar()
+    case_id: int = (
+        made
+        or db.execute(sa.select(CASE.c.id).where(CASE.c.round_id == round_id, CASE.c.org_key == row.key)).scalar_one()
+    )
+    party = {
+        "case_id": case_id, "address": who.key, "name": clean_text(who.name)[:300] if who.name else None, "role": "sender",
+        "standing": PROVISIONAL, "since": now,
+    }  # fmt: skip
+    db.execute(store.upsert(PARTY).values(party).on_conflict_do_nothing())
+    for one in own_case.identifiers(number=number, organization=None, addresses=[who.key], phones=[], filenames=[]):
+        mark = {"value": one.value, "case_id": case_id, "kind": one.kind}
+        db.execute(store.upsert(IDENTIFIER).values(mark).on_conflict_do_nothing())
+    return case_id

@@ -1,0 +1,315 @@
+"""Which cells of a sheet are labels of the form, one for each field.
+
+In: grid.Sheet, FormSpec, its Vocabulary. Out: `Labels.labels` after `settle`. Pure.
+What could be two labels, or a value that reads like one, is settled by where the others stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mailflow.forms.grid import Area, CellValue, Sheet
+from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
+from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, is_example, is_hint, label_forms
+from mailflow.forms.values import evident
+from mailflow.forms.vocabulary import Vocabulary, nearest
+from mailflow.settings.form import CHOOSING, FormSpec
+
+_MOST_GROUPED, _MOST_ABOVE = 400, 100  # labels told apart by their heading; rows that a heading reaches over
+_INSIDE = re.compile(r"^([^:：\n]{1,40})[:：][\s　]{0,20}(.{1,2000})$", re.DOTALL)
+_INSIDE_BLANK = re.compile(r"^([^:：\n]{1,40})[:：]()$")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cell that may be the label of a field. `rank` 0: its own label; 1: another spelling; 2: loosely; 3: nearly."""
+
+    key: str
+    area: Area
+    rank: int
+    inside: str | None = None
+
+
+class Labels:
+    """One sheet with the cells that may be labels; after `settle`, with one label a field."""
+
+    def __init__(self, sheet: Sheet, spec: FormSpec, vocabulary: Vocabulary, most: int) -> None:
+        self.sheet, self.spec, self.vocabulary = sheet, spec, vocabulary
+        self.labels: dict[str, Hit] = {}
+        self.looked_at = 0
+        self.areas: set[Area] = set()
+        self._spacers: set[int] = set()
+        self._asides: dict[int, int] = {}  # column → row of its head: 「記入例」「記入上の注意」
+        self._one_below_the_other: set[int] = set()  # columns of labels: what is under one is hardly its value
+        self._every: dict[Area, Hit] = {}
+        self._boxes: dict[tuple[Area, int], list[Area]] = {}  # right_boxes of the labels and spacers as they are
+        self.hits = self._hits(most)
+
+    def _hits(self, most: int) -> list[Hit]:
+        texts = [value for cells in self.sheet.rows for value in cells if isinstance(value, str)]
+        self.looked_at = min(len(texts), most + 1)
+        del texts[max(most, 0) :]
+        joined = "\n".join(texts)
+        plain = joined if joined.isascii() else "\n".join(filter(str.isascii, texts))
+        ascii_too = self.vocabulary.in_ascii(plain)
+        if plain is joined and not ascii_too:
+            return []
+        distinct = [text for text in dict.fromkeys(texts) if ascii_too or not text.isascii()]
+        found = {text: hit for text in distinct if (hit := self._hit(text)) is not None}
+        grouped = {text: heads for text in distinct if (heads := self.vocabulary.within(text))}
+        if not found and not grouped:
+            return []
+        hits: list[Hit] = []
+        seen = 0
+        for row, cells in enumerate(self.sheet.rows):
+            for column, value in enumerate(cells):
+                if isinstance(value, str):
+                    seen += 1
+                    if seen > most:
+                        return hits
+                    if (
+                        value in grouped
+                        and len(hits) < _MOST_GROUPED
+                        and (key := self._within(row, column, grouped[value]))
+                    ):
+                        hits.append(Hit(key, self.sheet.area(row, column), 0))
+                    elif value in found:
+                        key, rank, inside = found[value]
+                        hits.append(Hit(key, self.sheet.area(row, column), rank, inside))
+        return hits
+
+    def _within(self, row: int, column: int, heads: Mapping[str, str]) -> str | None:
+        """The field that a label is of which stands more than once: by the heading left of it, else the nearest above."""
+
+        def field_of(place: tuple[int, int]) -> str | None:
+            text = self.sheet.at(*place)
+            if not isinstance(text, str) or len(text) > LABEL_MAX:
+                return None
+            return next((heads[form] for form in label_forms(text) if form in heads), None)
+
+        at = column - 1
+        while at >= 0:
+            box = self.sheet.area(row, at)
+            top = box[0]
+            while top > max(0, row - _MOST_ABOVE) and self.sheet.at(top, box[1]) is None:
+                top -= 1
+            if key := field_of((top, box[1])):
+                return key
+            at = box[1] - 1
+        for above in range(row - 1, max(-1, row - _MOST_ABOVE), -1):
+            for at in range(min(column, len(self.sheet.rows[above]) - 1), -1, -1):
+                if key := field_of((above, at)):
+                    return key
+        return None
+
+    def _hit(self, text: str) -> tuple[str, int, str | None] | None:
+        """(key, rank, inside) of a `Hit`."""
+        if len(text) <= LABEL_MAX * 2 and text.strip() and (known := self.vocabulary.label(text)):
+            return (*known, None)
+        if ("：" in text[:41] or ":" in text[:41]) and len(text) <= 2_100 and not is_hint(text):
+            inside = _INSIDE.match(text.strip())
+            if inside and (known := self.vocabulary.label(inside[1])):
+                return known[0], 2, inside[2].strip()
+        return None
+
+    def settle(self) -> None:
+        """One label a field. First what is certainly a value of a choice is none (「都道府県」 as the kind of applicant)."""
+        if self.labels or not self.hits:
+            return
+        sole = Counter(hit.key for hit in self.hits)
+        columns = Counter(hit.area[1] for hit in self.hits)
+        strong = {column for column, count in columns.items() if count >= 3 and count * 4 >= len(self.hits)}
+        self._find_asides(strong)
+        self.hits = [
+            hit
+            for hit in self.hits
+            if self._asides.get(hit.area[1], hit.area[0]) >= hit.area[0]
+            or (sole[hit.key] == 1 and hit.rank < 2 and hit.inside is None)  # the label was moved there
+        ]
+        at = self._every = {hit.area: hit for hit in self.hits}
+        by_key: dict[str, list[Hit]] = {}
+        for hit in self.hits:
+            if sole[hit.key] == 1 or not self._answers_neighbour(hit, at):
+                by_key.setdefault(hit.key, []).append(hit)
+
+        by_key = {key: self._innermost(hits) for key, hits in by_key.items()}
+
+        def preference(hit: Hit) -> tuple[bool, int, bool, int, int]:
+            return (hit.area[1] not in strong, hit.rank, hit.inside is not None, hit.area[0], hit.area[1])
+
+        self.labels = {key: min(hits, key=preference) for key, hits in by_key.items()}
+        self.areas = {hit.area for hit in self.labels.values()}
+        self._drop_values_that_read_like_labels(strong)
+        self._look_below()
+        self._nearly(strong)
+        self.areas = {hit.area for hit in self.labels.values()}
+        self._look_below()
+        self._boxes.clear()
+
+    def _innermost(self, hits: list[Hit]) -> list[Hit]:
+        """Without the heads of groups: 「担当者」 over or left of its own 「氏名」 and 「電話」."""
+        if len(hits) < 2:
+            return hits
+        every = self._every
+        heads = set()
+        own = {hit.area for hit in hits}
+        for inner in hits:
+            row, column = inner.area[0], inner.area[1]
+            outer = self.sheet.area(row, column - 1)
+            if outer not in own:
+                continue
+            under = every.get(self.sheet.area(inner.area[2] + 1, column))
+            beside_under = self.sheet.area(inner.area[2] + 1, column - 1)
+            grouped = beside_under == outer or self.sheet.at(beside_under[0], beside_under[1]) is None
+            right = every.get(self.sheet.area(row, inner.area[3] + 1))
+            tall = outer[2] > outer[0]
+            if (under and under.key != inner.key and grouped) or (tall and right and right.key != inner.key):
+                heads.add(outer)
+        return [hit for hit in hits if hit.area not in heads]
+
+    def _answers_neighbour(self, hit: Hit, at: dict[Area, Hit]) -> bool:
+        """Whether this cell is the answer of a choice field left of or above it."""
+        row, column = hit.area[0], hit.area[1]
+        for other_area in (self.sheet.area(row, column - 1), self.sheet.area(row - 1, column)):
+            other = at.get(other_area)
+            if other and other.key != hit.key:
+                spec_field = self.spec.fields[other.key]
+                text = self.sheet.at(row, column)
+                if spec_field.type in CHOOSING and evident(spec_field, text):
+                    return True
+        return False
+
+    def _drop_values_that_read_like_labels(self, strong: set[int]) -> None:
+        """A lone hit outside the labels' column, right of a label in it with the next label under that, is a value."""
+        in_column = {(hit.area[0], hit.area[3] + 1): hit for hit in self.labels.values() if hit.area[1] in strong}
+        for key, hit in list(self.labels.items()):
+            left = None if hit.area[1] in strong else in_column.get(self._left_of(hit.area) or (-1, -1))
+            if left is None or any(self.said(box) is not None for box in self.right_boxes(hit)):
+                continue
+            under = self.sheet.area(left.area[2] + 1, left.area[1])
+            heading = self.sheet.at(under[0], under[1])
+            if under in self.areas or (isinstance(heading, str) and fold(heading[:200]) in self.vocabulary.headings):
+                del self.labels[key]
+
+    def _left_of(self, area: Area) -> tuple[int, int] | None:
+        """Where the box left of this one ends: (its row, the column after it)."""
+        column = area[1] - 1
+        while column >= 0:
+            box = self.sheet.area(area[0], column)
+            text = self.sheet.at(box[0], box[1])
+            if isinstance(text, str) and self._mark(text, box):
+                column = box[1] - 1
+                continue
+            return (box[0], box[3] + 1)
+        return None
+
+    def _find_asides(self, strong: set[int]) -> None:
+        """Columns that a head calls an example or a note: what stands there was printed for all to see."""
+        rows = Counter(hit.area[0] for hit in self.hits)
+        for row, cells in enumerate(self.sheet.rows[:60]):
+            heads = {
+                column: fold(text) for column, text in enumerate(cells) if isinstance(text, str) and len(text) <= 20
+            }
+            table = not TABLE_HEADS.isdisjoint(heads.values())
+            for column, head in heads.items():
+                aside = head in EXAMPLE_HEADS or (table and head in NOTE_HEADS)
+                if not aside or column in strong or (rows[row] and not table):
+                    continue
+                under = sum(hit.area[0] > row and hit.area[3] < column for hit in self.hits)
+                if under >= 3 and under * 2 >= len(self.hits):
+                    area = self.sheet.area(row, column)
+                    for each in range(area[1], area[3] + 1):
+                        self._asides.setdefault(each, row)
+
+    def _look_below(self) -> None:
+        self.areas = {hit.area for hit in self.labels.values()}
+        count = Counter(hit.area[1] for hit in self.labels.values())
+        beneath = Counter(
+            hit.area[1] for hit in self.labels.values() if self.sheet.area(hit.area[2] + 1, hit.area[1]) in self.areas
+        )
+        self._one_below_the_other = {
+            column for column, labels in beneath.items() if labels >= 3 and labels * 2 >= count[column]
+        }
+
+    def _open_right(self, area: Area) -> bool:
+        """Whether a box of its own may stand right of a label."""
+        return area[3] + 1 < self.sheet.width and self.sheet.area(area[0], area[3] + 1) not in self.areas
+
+    def _nearly(self, strong: set[int]) -> None:
+        """Labels with a slip of the pen, only among what stands in the labels' column, only where nothing else is."""
+        missing = {
+            form: key for form, (key, rank) in self.vocabulary.labels.items() if key not in self.labels and rank < 2
+        }
+        if not missing or not strong:
+            return
+        for row in range(self.sheet.height):
+            for column in strong:
+                text, area = self.sheet.at(row, column), self.sheet.area(row, column)
+                if not isinstance(text, str) or area in self.areas or area[:2] != (row, column):
+                    continue
+                above = self.sheet.area(row - 1, column)
+                if above in self.areas and column not in self._one_below_the_other and not self._open_right(above):
+                    continue  # the box under a label
+                inside = _INSIDE.match(text.strip()) or _INSIDE_BLANK.match(text.strip())
+                head = inside[1] if inside else text
+                if len(head) > 40 or is_hint(head):
+                    continue
+                key = nearest(label_forms(head), missing, self.vocabulary.headings)
+                if key is not None and key not in self.labels:
+                    said = inside[2].strip() if inside else None
+                    self.labels[key] = Hit(key, area, 3, said or None)
+
+    # --- boxes ---
+
+    def right_boxes(self, hit: Hit, row: int | None = None) -> list[Area]:
+        """The boxes right of a label up to the next label, without marks (必須) in between."""
+        row = hit.area[0] if row is None else row
+        known = self._boxes.get((hit.area, row))
+        if known is not None:
+            return known
+        rows, merged, areas, spacers, asides = (
+            self.sheet.rows,
+            self.sheet.merged,
+            self.areas,
+            self._spacers,
+            self._asides,
+        )
+        boxes: list[Area] = []
+        column = hit.area[3] + 1
+        while column < self.sheet.width and len(boxes) < 40:
+            box = merged.get((row, column)) or (row, column, row, column)
+            if box in areas:
+                break
+            if column in spacers or asides.get(column, row) < row:
+                column += 1
+                continue
+            cells = rows[box[0]] if box[0] < len(rows) else []
+            text = cells[box[1]] if box[1] < len(cells) else None
+            if not (isinstance(text, str) and self._mark(text, box)):
+                boxes.append(box)
+            column = max(box[3], column) + 1
+        self._boxes[hit.area, row] = boxes
+        return boxes
+
+    @staticmethod
+    def _mark(text: str, box: Area) -> bool:
+        """Something printed between a label and its box. 「：」 alone in a wide box is what somebody typed."""
+        if len(text) > 8:
+            return False
+        plain = fold(text).strip("()[]【】〔〕※*")
+        return plain in MARKS or (plain in ARROWS and box[1] == box[3])
+
+    def said(self, box: Area) -> CellValue:
+        """What the applicant put into a box beside or under the form's own words; None for those."""
+        value = self._written(box)
+        return None if isinstance(value, str) and is_hint(value) else value
+
+    def _written(self, box: Area) -> CellValue:
+        """What the applicant put into a box meant for it: 「※…」 is theirs there, an example or a note of the spec isn't."""
+        value = self.sheet.at(box[0], box[1])
+        if isinstance(value, str) and (not value.strip() or is_example(value) or self.vocabulary.is_printed(value)):
+            return None
+        return value

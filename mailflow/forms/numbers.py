@@ -1,0 +1,173 @@
+"""The one number that a cell says, in the field's unit: 「週５時間程度」, 「3名（うち専任1名）」, 「企画課2名、情報課1名」.
+
+In: FieldSpec, a cell's value. Out: a float, or None where it says none, two, or another unit's. Pure; bounded by
+`READ_MAX`. Decisions:
+- A number may carry its unit and 約, 週, 程度, 以上 …; what stands in brackets behind it explains it.
+- 「2〜3時間」「3時間以上5時間未満」 is its lower bound where the field says `ranges: lower`, else None.
+- People counted apart are counted together; the sum that the cell itself says comes first.
+- Per month or day where the unit says week: None, never a guess. A day of 1900 is a number in a cell with a date's look.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from mailflow.forms.grid import CellValue
+from mailflow.forms.text import fold
+from mailflow.settings.form import FieldSpec, Ranges
+
+READ_MAX = 400
+_NUM = r"[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,9})?"
+_RANGE = re.compile(rf"({_NUM})([^0-9]{{0,6}}?)(?:~|〜|-|から|ないし|乃至|・)(?:週)?({_NUM})")
+_BOUNDS = re.compile(rf"({_NUM})(?:[^0-9]{{0,4}}?)以上、?(?:週)?({_NUM})(?:[^0-9]{{0,4}}?)(?:以下|未満|以内)")
+# Of which year or over how many a figure is, and which of the people are what: 「0.51（R6）」「3か年平均」「5人、うち専任1人」.
+_BESIDE = re.compile(
+    r"\(?(?:令和|平成|(?<![a-z])[rh])\.?[0-9元]{1,2}(?:年度?)?\)?|\(?[0-9]{1,2}(?:か|ヶ|ヵ|カ|ケ|箇)?年(?:度)?の?(?:単純)?平均\)?|\(?20[0-9]{2}年度?\)?"
+    r"|\((?:うち|内)[^()]{1,40}\)|[、。,※](?:うち|内)[^0-9()]{0,12}[0-9]{1,3}(?:名|人)[^0-9]{0,8}$"
+)
+_IN_BRACKETS = re.compile(r"\([^()]{0,80}\)")
+_KANJI = {char: number for number, char in enumerate("〇一二三四五六七八九")}
+_KANJI_NUMBER = re.compile(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?")
+_PERIODS = {"週": ("月", "日", "年"), "月": ("週", "日", "年"), "日": ("週", "月", "年"), "年": ("週", "月", "日")}
+_PEOPLE = frozenset({"名", "人"})
+_COUNTED = re.compile(r"([0-9]{1,3})(?:名|人)")
+_SUM = re.compile(rf"(?:=|→|合計|総計|(?<!設)計|全体で)\s?(?:約|週)?({_NUM})(?![0-9])")
+
+
+def number_of(field: FieldSpec, cell: CellValue) -> float | None:
+    hours = "時間" in (field.unit or "")
+    if isinstance(cell, (dt.time, dt.timedelta)) and hours:  # typed as 5:00
+        seconds = cell.total_seconds() if isinstance(cell, dt.timedelta) else cell.hour * 3600 + cell.minute * 60
+        return seconds / 3600
+    if isinstance(cell, dt.date):
+        return _serial(cell)
+    if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
+        return None
+    if isinstance(cell, (int, float)):
+        return float(cell)
+    text = fold(cell) if len(cell) <= READ_MAX else ""
+    return _said(field, text.replace("~", "〜")) if text else None
+
+
+def _serial(day: dt.date) -> float | None:
+    """5, where the cell's look makes 1900-01-05 of it. Excel counts from the last day of 1899, and 1900 as a leap year."""
+    if day.year > 1901:
+        return None
+    days = (dt.date(day.year, day.month, day.day) - dt.date(1899, 12, 31)).days
+    of_day = (day.hour * 60 + day.minute) / 1440 if isinstance(day, dt.datetime) else 0.0
+    return days + of_day if days < 60 else days + 1 + of_day
+
+
+def _said(field: FieldSpec, text: str) -> float | None:
+    unit = fold(field.unit or "")
+    if re.search(r"[0-9]", unit):  # ㎡ folds to m2: its 2 is no second number
+        text = re.sub(rf"(?<=[0-9])\s?{re.escape(unit)}(?![0-9])", " ", text)
+    if own := next((period for period in _PERIODS if period in unit), None):
+        of_period = _of_period(own, text.replace("毎週", "週"))
+        if of_period is None:
+            return None
+        text = of_period
+    value = _plainly(field, unit, text)
+    outside = _IN_BRACKETS.sub(" ", text)
+    if value is None and outside != text and re.search(r"[0-9]", outside):
+        value = _plainly(field, unit, outside)
+    return value
+
+
+def _of_period(own: str, text: str) -> str | None:
+    """The part that speaks of the unit's own period: 「週5時間（1日1時間）」, 「1日1時間×5日＝週5時間」. None where it may be
+    another's."""
+
+    def others(part: str) -> bool:
+        return any(re.search(rf"{period}(?!曜)", part) for period in _PERIODS[own])
+
+    if not others(text):
+        return text
+    total = _SUM.search(text)
+    outside = _IN_BRACKETS.sub(" ", text)
+    for part in (text[total.start() :] if total else "", outside):
+        if own in part and not others(part):
+            return part
+    return None
+
+
+def _plainly(field: FieldSpec, unit: str, text: str) -> float | None:
+    text = re.sub(r"(?:毎週|週|1?週間)(?:当たり|あたり|に)?", " ", text)
+    text = re.sub(r"/1(?![0-9.])|1(?=人|名)(?:人|名)(?:当たり|あたり)", " ", text)
+    hours = "時間" in unit
+    if hours:  # of how many people the hours are the sum
+        text = re.sub(
+            rf"\(?{_NUM}(?:名|人)(?:の?合計|分の?合計|体制)(?:で)?\)?|\((?:担当者?)?{_NUM}(?:名|人)(?:で|分|の?合計)?\)|{_NUM}(?:名|人)で|[×x*]1(?:名|人)", " ", text
+        )  # fmt: skip
+    text = _BESIDE.sub(" ", text)
+    if unit in _PEOPLE and (people := _counted(text)) is not None:
+        return people
+    if re.search(r"[0-9][,、][0-9]{1,2}(?![0-9])", text):  # 「5、6」: two numbers, no thousands
+        return None
+    if found := _BOUNDS.search(text):
+        return _lower(field, text, found, found[1], found[2])
+    if re.search(r"[0-9][^0-9]{0,4}(?:未満|以下|足らず)", text):  # no number is said, only a bound above it
+        return None
+    if hours and (value := _of_a_clock(text)) is not None:
+        return value
+    text = re.sub(r"^0・(?=[0-9]{2,3}$)", "0.", re.sub(r"(?<![0-9])\.(?=[0-9])", "0.", text))
+    if found := _RANGE.search(text):
+        return _lower(field, text, found, found[1], found[3])
+    numbers = re.findall(rf"(?<![0-9.,]){_NUM}(?![0-9])", text)
+    if len(numbers) == 1 and re.search(r"(?<![0-9a-z])(?:-|マイナス|▲|△)\s?[0-9]", text) is None:
+        return _float(numbers[0])
+    return _in_kanji(text) if not numbers else None
+
+
+def _lower(field: FieldSpec, text: str, found: re.Match[str], first: str, last: str) -> float | None:
+    rest = text[: found.start()] + text[found.end() :]
+    lower = field.ranges is Ranges.LOWER and not re.search(r"[0-9]", rest) and _float(first) < _float(last)
+    return _float(first) if lower else None
+
+
+def _of_a_clock(text: str) -> float | None:
+    """「2時間30分」「2時間半」「150分」「2:30」"""
+    if found := re.fullmatch(rf"\D{{0,12}}({_NUM})(?:時間|h)({_NUM})分\D{{0,12}}", text):
+        return _float(found[1]) + _float(found[2]) / 60
+    if found := re.fullmatch(rf"\D{{0,12}}({_NUM})時間半\D{{0,12}}", text):
+        return _float(found[1]) + 0.5
+    if found := re.fullmatch(rf"\D{{0,12}}({_NUM})分\D{{0,12}}", text):
+        return _float(found[1]) / 60
+    if found := re.fullmatch(r"\D{0,8}([0-9]{1,2}):([0-5][0-9])\D{0,8}", text):
+        return int(found[1]) + int(found[2]) / 60
+    return None
+
+
+def _counted(text: str) -> float | None:
+    """People told apart: 「主担当1名、副担当2名」 are three, as 「計3名（企画課2名、情報課1名）」 says itself."""
+    if re.search(r"又は|または|もしくは|若しくは|ないし|乃至|から|〜|か[0-9]|以上|以下|未満|程度|×|うち|内", text):
+        return None
+    if total := _SUM.search(text):
+        return _float(total[1])
+    outside = _IN_BRACKETS.sub(" ", text)
+    outside = outside if re.search(r"[0-9]", outside) else text
+    counts = _COUNTED.findall(outside)
+    if len(counts) < 2 or len(counts) != len(re.findall(r"[0-9]+", outside)):
+        return None
+    first, *others = map(int, counts)
+    return float(first if first == sum(others) else first + sum(others))
+
+
+def _in_kanji(text: str) -> float | None:
+    found = _KANJI_NUMBER.search(re.sub(r"^[^一二三四五六七八九十]{0,12}", "", text))
+    return float(kanji_number(found[0])) if found and found[0] else None
+
+
+def kanji_number(text: str) -> int:
+    """「十九」 → 19; 0 for what is no number below a hundred."""
+    found = _KANJI_NUMBER.fullmatch(text)
+    if found is None:
+        return 0
+    tens = _KANJI.get(found[1] or "", 1) * 10 if found[2] else 0
+    ones = _KANJI.get(found[3] or "", 0) if found[2] else _KANJI.get(found[1] or "", 0)
+    return tens + ones
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", ""))

@@ -1,0 +1,177 @@
+"""Letters that people write: to one mail, to a selection, never to or about anybody else's case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mailflow.console.office import Office
+from mailflow.store.people import Role
+from tests.integration.round.office import Round, at
+from tests.unit.console.conftest import Browser, letters
+
+Browsers = Callable[..., Browser]
+TEXT = "お電話でいただいたご質問について、次のとおりお答えします。"
+
+
+def newest(office: Office) -> tuple[int, str, str]:
+    """(case, to, text) of the letter that was written last."""
+    line = max(office.store.drafts(states=["waiting"]), key=lambda one: one.id)
+    view = office.store.draft(line.id)
+    assert view is not None
+    return line.case_id, view.draft.to[0].address, view.draft.text
+
+
+def test_an_answer_is_looked_at_made_and_approved_as_any_letter(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    view = busy.store.draft(letters(busy)["fix"])
+    assert view is not None
+    before = len(busy.store.drafts())
+    one.see(f"/cases/{view.line.case_id}/write")
+    look = one.press("/mails/1/write", subject="Re: ご質問", text=TEXT, act="look")
+    assert "長野県飯田市" in look
+    assert "このように送ります" in look
+    assert len(busy.store.drafts()) == before  # nothing is saved by a look
+    page = one.press("/mails/1/write", subject="Re: ご質問", text=TEXT, act="make")
+    assert "手紙を承認待ちに入れました" in page
+    case_id, to, text = newest(busy)
+    assert (case_id, to) == (view.line.case_id, "kikaku@city.iida.lg.jp")
+    assert TEXT in text
+    assert "佐藤さんが作成" in one.see("/queue?pane=list")
+    draft = max(line.id for line in busy.store.drafts())
+    sha = busy.store.draft(draft)
+    assert sha is not None
+    one.see(f"/queue/{draft}")
+    one.press(f"/queue/{draft}/approve", sha=sha.line.content_sha256, then="stay")
+    approved = busy.store.draft(draft)
+    assert approved is not None
+    assert approved.line.state == "approved"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "status"),
+    [
+        pytest.param("", TEXT, 422, id="no-subject"),
+        pytest.param("件名", "  ", 422, id="no-text"),
+        pytest.param("件名", "x" * 20_001, 422, id="long"),
+        pytest.param("件名", "塩尻市の dx@city.shiojiri.lg.jp に聞いてください", 422, id="another-towns-address"),
+        pytest.param("件名", "R8-1-202151 のとおりです", 422, id="another-towns-number"),
+    ],
+)
+def test_what_can_not_be_a_letter_stays_in_the_form(
+    busy: Office, browser: Browsers, subject: str, text: str, status: int
+) -> None:
+    one, before = browser("佐藤"), len(busy.store.drafts())
+    one.see("/mails/1/write")
+    page = one.press("/mails/1/write", status, subject=subject, text=text, act="make")
+    assert len(busy.store.drafts()) == before
+    assert text[:30] in page
+
+
+def test_words_are_no_template(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/mails/1/write")
+    one.press(
+        "/mails/1/write", subject="件名", text="{{ 7 * 7 }}{% include 'x' %}<script>alert(1)</script>", act="make"
+    )
+    _, _, text = newest(busy)
+    assert "{{ 7 * 7 }}" in text
+    assert "<script>alert(1)" not in one.last.text
+
+
+def test_one_letter_of_ours_at_a_time(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/mails/1/write")
+    one.press("/mails/1/write", subject="件名", text=TEXT, act="make")
+    one.see("/mails/1/write")
+    page = one.press("/mails/1/write", 409, subject="件名", text=TEXT, act="make")
+    assert "もう1通、承認を待っています" in page
+
+
+def test_a_newer_mail_makes_it_a_persons_choice(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/mails/1/write")
+    one.press("/mails/1/write", subject="件名", text=TEXT, act="make")
+    draft = max(line.id for line in busy.store.drafts())
+    round_ = Round(busy.store)
+    round_._uids = iter(range(900, 999))  # type: ignore[assignment]
+    round_._ids = iter(range(900, 999))  # type: ignore[assignment]
+    round_.mail(
+        "質問は解決しました。", when=at(26, 9, 50), sender="担当 <kikaku@city.iida.lg.jp>", subject="ご質問について"
+    )
+    view = busy.store.draft(draft)
+    assert view is not None
+    assert (view.line.state, view.line.review) == ("waiting", True)  # it stays, nobody sends it in bulk
+
+
+def test_a_stranger_gets_an_answer_and_nothing_of_the_case(busy: Office, browser: Browsers) -> None:
+    round_ = Round(busy.store)
+    round_._uids = iter(range(900, 999))  # type: ignore[assignment]
+    round_._ids = iter(range(900, 999))  # type: ignore[assignment]
+    asked = round_.mail(
+        "飯田市の応募は届いていますか。",
+        when=at(26, 9, 50),
+        sender="someone@freemail.example",
+        subject="長野県飯田市の応募について",
+    )
+    one = browser("佐藤")
+    one.see(f"/mails/{asked.mail_id}/write")
+    one.press(
+        f"/mails/{asked.mail_id}/write",
+        subject="お問い合わせの件",
+        text="ほかの方の応募についてはお答えできません。",
+        act="make",
+    )
+    case_id, to, text = newest(busy)
+    view = busy.store.draft(letters(busy)["fix"])
+    assert view is not None
+    assert case_id != view.line.case_id
+    assert to == "someone@freemail.example"
+    assert "202053" not in text
+
+
+def test_letters_to_a_selection_are_one_a_case(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    cases = [line.id for line in busy.applications()]
+    one.see("/letters")
+    assert "送る団体を選んでください" in one.press("/letters", 422, subject="お知らせ", text=TEXT, act="look")
+    look = one.press("/letters", subject="お知らせ", text=TEXT, act="look", case=[str(cases[0]), str(cases[1])])
+    assert "2通をこのように作ります" in look
+    before = len(busy.store.drafts())
+    one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=[str(cases[0]), str(cases[1])])
+    made = busy.store.drafts()[before:]
+    assert [line.case_id for line in made] == cases[:2]
+    assert len({line.to[0].address for line in made}) == 2
+    page = one.see("/letters")
+    assert page.count("事務局の手紙が承認を待っています") == 2
+    again = one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=[str(cases[0]), str(cases[2])])
+    assert "1通を承認待ちに入れました" in again
+    assert "1団体には作れませんでした" in again
+
+
+def test_who_may_write(busy: Office, browser: Browsers) -> None:
+    one = browser("見る人", Role.VIEWER)
+    for path in ("/mails/1/write", "/letters", "/cases/1/write"):
+        one.see(path, 403)
+    browser("佐藤").see("/mails/999/write", 404)
+
+
+def test_the_contact_changes_hands(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    view = busy.store.draft(letters(busy)["fix"])
+    assert view is not None
+    case = f"/cases/{view.line.case_id}"
+    one.see(case)
+    page = one.press(
+        f"{case}/contact", address="tanaka@city.iida.lg.jp", name="田中 一郎", since="", instead_of="kikaku@city.iida.lg.jp",
+        source="電話 3月26日 山口様",
+    )  # fmt: skip
+    assert "手紙の宛先を変えました" in page
+    one.see("/mails/1/write")
+    one.press("/mails/1/write", subject="件名", text=TEXT, act="make")
+    assert newest(busy)[1] == "tanaka@city.iida.lg.jp"
+    one.see(case)
+    assert "いつからかが読めません" in one.press(
+        f"{case}/contact", 422, address="x@city.iida.lg.jp", since="あした", source="電話"
+    )
