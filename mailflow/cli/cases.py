@@ -358,7 +358,10 @@ def end_exception(
       mailflow cases end-exception 3 --why 期限を過ぎた
     """
     from mailflow.desk.cases import end_exception as end
+    from mailflow.numbering import is_row
 
+    if not is_row(exception):
+        raise Failed(f"番号 {exception} の例外はありません。")
     done(end(session.store(), exception, why=why, user=acting_user(user), now=session.clock().now()))
     print(f"例外 {exception}\t終えました")
 

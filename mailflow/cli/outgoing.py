@@ -156,10 +156,11 @@ def settle(
       mailflow outbox settle 4 --sent
     """
     from mailflow.desk import resolve_uncertain
+    from mailflow.numbering import is_row
 
     if sent + again + drop != 1:
         raise Failed("--sent・--again・--drop のどれか1つを書いてください。使い方は mailflow outbox settle --help")
-    if not (0 < outgoing_id < 2**53) or session.store().outgoing(outgoing_id) is None:
+    if not is_row(outgoing_id) or session.store().outgoing(outgoing_id) is None:
         raise Failed(f"番号 {outgoing_id} の手紙はありません。")
     actor, clock = acting_user(user), session.clock()
     if sent:

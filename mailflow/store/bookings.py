@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.model import Booking, CalendarAnswer, Method, Offer, Slot, Taken
+from mailflow.numbering import row_number
 from mailflow.store import audit
 from mailflow.store.base import Base
 from mailflow.store.moves import DRAFT, O
@@ -404,9 +405,7 @@ class Bookings(Base):
 
     def case_of(self, key: str) -> int | None:
         """The case of an id or a number (`R8-1-202053`)."""
-        wanted = CASE.c.number == key
-        if key.isascii() and key.isdigit() and len(key) < 16:
-            wanted = CASE.c.id == int(key)
+        wanted = CASE.c.id == row if (row := row_number(key)) is not None else CASE.c.number == key
         with self.read() as db:
             found: int | None = db.execute(sa.select(CASE.c.id).where(wanted)).scalar()
         return found
