@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailflow.clock import tokyo
+from mailflow.consultation.done import ACTIVE, done_before, own_booking
 from mailflow.consultation.slots import first_fit, free_slots, is_day_off, nearest
 from mailflow.model import (
     Booking,
@@ -29,7 +30,6 @@ from mailflow.model import (
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
-ACTIVE = frozenset({"held", "confirmed"})
 METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
 
@@ -81,12 +81,15 @@ class Situation:
 def next_step(situation: Situation) -> ConsultationStep:
     """What to do about the request; with an online meeting of its own where the host has one left. A booking that stays
     with its host keeps the meeting that it has."""
-    step = _next_step(situation)
+    own = own_booking(situation.known)
+    before = done_before(situation.request, situation.known, situation.uid, situation.now)
+    step = before or _next_step(situation)
     host = situation.consultation.host(step.slot.host) if step.slot else None
     if host is None or step.slot is None or step.slot.method is not Method.ONLINE:
         return step
-    kept = step.booking.link if step.booking and step.booking.host == host.id else None
-    if kept is not None:
+    booking = own or step.booking
+    kept = booking.link if booking and booking.host == host.id else None
+    if kept is not None or own is not None:
         meeting = next((one for one in host.meetings if one.link == kept), None)
     else:
         meeting = next((one for one in host.meetings if one.link not in situation.known.links), None)

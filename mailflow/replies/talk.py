@@ -77,7 +77,8 @@ def _phone(step: ConsultationStep, request: Request | None) -> str | None:
 def talk_number(number: str, bookings: Sequence[Booking], step: ConsultationStep) -> str:
     """「R8-1-202053-S1」: the case's first consultation, or the one that is moved."""
     ids = [one.id for one in bookings]
-    place = ids.index(step.booking.id) + 1 if step.booking and step.booking.id in ids else len(ids) + 1
+    others = sum(not one.own for one in bookings)
+    place = ids.index(step.booking.id) + 1 if step.booking and step.booking.id in ids else others + 1
     return f"{number}-S{place}"
 
 

@@ -22,6 +22,8 @@ SLOT_ACTIONS = frozenset({"book", "reschedule", "cancel"})
 def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Sequence[int]) -> bool:
     """Hold, move or give back as the verdict says, and keep the numbers of an offer."""
     step = job.outcome.verdict.step
+    if step is None and job.pending.again == "letters":
+        bookings.give_up(db, job.pending.id, now=job.now, actor=job.claimant)
     if step is None or case_id is None or not job.joins or job.loaded.known.before_start or job.pending.junk:
         return True
     if step.answer is not None and step.booking is not None:
@@ -62,6 +64,8 @@ def _act(db: sa.Connection, job: Job, case_id: int, action: Action, step: Consul
         return action.booking or 0
     if action.slot is None:
         return 0
+    if (there := bookings.held_at(db, case_id, action.booking, step.uid, action.slot)) is not None:
+        return there  # the mail is judged again
     if action.booking is not None:
         moved = bookings.move(
             db, action.booking, action.slot, action.seats, now=job.now, actor=job.claimant, link=step.link
