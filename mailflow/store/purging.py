@@ -39,7 +39,7 @@ PURGE, CASE_BLOB, CLAIM, DRAFT_MAIL, OUTGOING_PART = (
 # Tables whose rows go, children first; each has `mail_id`, `case_id`, `draft_id` or `outgoing_id`. What isn't named here
 # or in KEPT is found by a test.
 GONE = (
-    "hidden_mail", "bureau_request", "mail_text", "letter_assigned", "case_owner", "unfinished_edit", "draft_text", "draft_seen",
+    "hidden_mail", "incident_reader", "bureau_request", "mail_text", "letter_assigned", "case_owner", "unfinished_edit", "draft_text", "draft_seen",
     "outgoing_part", "outgoing_party", "bounce", "consent", "offer", "booking_seat", "booking", "draft_mail",
     "case_blob", "case_identifier", "case_contact", "case_exception", "correction", "recorded", "promise", "withdrawal",
     "told_password", "locked_mail", "mail_again", "version", "claim", "note", "task", "verdict",
@@ -48,7 +48,7 @@ EMPTIED = ("mail", "place", "draft", "outgoing", "case_party", "hand_reply")
 KEPT = (
     "meta", "config_version", "public_file", "blob", "watermark", "cases", "draft_approval", "client_copy", "letter_id", "user", "audit",
     "audit_seal", "liveness", "watch", "closing", "closing_signature", "alarm", "purge", "slot_block",
-    "console_session", "login_attempt",
+    "console_session", "login_attempt", "incident",
 )  # fmt: skip
 _IN_FLIGHT = tuple(one.value for one in (O.APPROVED, O.SENDING, O.RETRY, O.UNCERTAIN))
 
