@@ -318,7 +318,7 @@ def reject(
 
     actor, code = acting_user(user), OK
     for draft_id in [found.line.id for found in found_drafts(ids)]:
-        result = act(session.store(), draft_id, user=actor, reason=reason)
+        result = act(session.store(), draft_id, user=actor, reason=reason, now=session.clock().now())
         if isinstance(result, Refused):
             say(f"{draft_id}: {result.reason}。")
             code = NO

@@ -233,7 +233,7 @@ _POLITE = _words(
     r"(?:お元気|いかがお過ごし)",
 )
 _QUESTION_STILL = re.compile(
-    r"送って(?:もら|いただ)|対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
+    r"送って(?:もら|いただ)|(?<![でに]ご)対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
 )
 # How a mail that hands something in is ended: it wants a look, no words for an answer. What the sentence states first may say
 # anything (「コースを直しましたので、…」); what it asks about a matter (「対象になるかご確認ください」) is a question.

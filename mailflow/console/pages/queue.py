@@ -321,7 +321,7 @@ def reject_one(here: Here, draft_id: int) -> Response:
     reason = " ".join(one for one in (here.text("why", 60), here.text("reason", 500).strip()) if one)
     if not reason:
         return _show(here, found, draft_id, status=422, act="reject", problem="理由を選ぶか、書いてください")
-    result = reject(here.office.store, draft_id, user=here.user, reason=reason)
+    result = reject(here.office.store, draft_id, user=here.user, reason=reason, now=here.office.now())
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result, typed={"reason": reason})
     return _go_on(here, found.after(draft_id), "rejected", draft_id)
@@ -360,7 +360,7 @@ def undo_one(here: Here, draft_id: int) -> Response:
 @router.post("/queue/{draft_id}/stale")
 def stale_one(here: Here, draft_id: int) -> Response:
     keep = here.text("keep", 5) == "yes"
-    result = choose_stale(here.office.store, draft_id, user=here.user, keep=keep)
+    result = choose_stale(here.office.store, draft_id, user=here.user, keep=keep, now=here.office.now())
     found = listing(here, _asked_of_form(here))
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result)

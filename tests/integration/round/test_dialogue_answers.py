@@ -324,9 +324,9 @@ def test_a_rejected_letter_gives_the_slot_back(office: Round, stale: bool) -> No
     if stale:
         with office.store.write() as db:
             pull_back(db, waiting.id, D.STALE, because="返信済み", actor="timer")
-        assert choose_stale(office.store, waiting.id, user="係", keep=False) == Done()
+        assert choose_stale(office.store, waiting.id, user="係", keep=False, now=at(10, 12)) == Done()
     else:
-        reject(office.store, waiting.id, user="係", reason="担当が不在")
+        reject(office.store, waiting.id, user="係", reason="担当が不在", now=at(10, 12))
     assert [one[1] for one in booked(office)] == ["cancelled"]
     second = office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 10), sender=IKEDA)
     assert second.templates == ["consultation-confirmed"]
@@ -341,7 +341,7 @@ def test_a_rejected_move_goes_back_only_where_the_old_time_is_free(office: Round
     if taken:
         office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 12), sender=IKEDA)
     add_operator(office.store, "係", sys_now=at(10))
-    reject(office.store, waiting.id, user="係", reason="その日は不可")
+    reject(office.store, waiting.id, user="係", reason="その日は不可", now=at(10, 12))
     own = booked(office)[0] if not taken else next(one for one in booked(office) if one[1] == "cancelled")
     assert own == (("19 10:00", "cancelled", "online") if taken else ("18 14:00", "confirmed", "online"))
     assert len(office.store.taken_seats(at(10))) == 1, "never two in one seat"
