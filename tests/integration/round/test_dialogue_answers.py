@@ -359,7 +359,7 @@ def test_a_rejected_move_gives_back_method_and_meeting(office: Round) -> None:
     office.mail(last, when=at(10, 12), answers=letter)
     assert booked(office) == [("23 10:00", "held", "phone")]
     (waiting,) = office.store.drafts(states=["waiting"])
-    assert reject(office.store, waiting.id, user="係", reason="その日は不可") == Done()
+    assert reject(office.store, waiting.id, user="係", reason="その日は不可", now=at(10, 13)) == Done()
     assert booked(office) == [("18 14:00", "confirmed", "online")]
     assert office.store.bookings()[0].link == "https://meeting.example/1"
 
