@@ -204,10 +204,11 @@ def answer(
       mailflow bookings bureau-answer 2 --declined
     """
     from mailflow.desk.bureaus import bureau_answered
+    from mailflow.numbering import is_row
 
     if (at is None) == (not declined):
         raise Failed("--at（日時）か --declined のどちらか1つを書いてください。")
-    if not 0 < request_id < 2**53:
+    if not is_row(request_id):
         raise Failed(f"番号 {request_id} の依頼はありません。", NO)
     starts = given_moment(at, "--at") if at is not None else None
     now, actor = session.clock().now(), acting_user(user)

@@ -152,6 +152,8 @@ def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool, now: dat
         if not keep:
             _reject(db, row, because="chosen", user=user, now=now)
             return Done()
+        if not bookings.tells_truth(db, draft_id, row.template):
+            raise RefusedError("この手紙の日時は、取り消されたか、変更されています。送らないを選んでください")
         rival = sa.select(DRAFT.c.id).where(
             DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
         )
