@@ -26,7 +26,7 @@ def pages(store: Store) -> Iterator[tuple[str, str]]:
     yield from (
         ("overview", "/"), ("mails", "/mails"), ("queue", "/queue"), ("cases", "/cases"), ("consultation", "/consultation"),
         ("outbox", "/outbox"), ("regions", "/regions"), ("config", "/config"), ("audit", "/audit"), ("people", "/people"),
-        ("me", "/me"), ("bulk", "/queue-bulk"), ("queue-empty", "/queue?q=どこにもない"),
+        ("me", "/me"), ("bulk", "/queue-bulk"), ("letters", "/letters"), ("incidents", "/incidents"), ("calls", "/calls"), ("queue-empty", "/queue?q=どこにもない"),
     )  # fmt: skip
     waiting = store.drafts(states=["waiting"])
     for template in ("fix-request", "refused", "consultation-full", "replacement"):
@@ -38,6 +38,7 @@ def pages(store: Store) -> Iterator[tuple[str, str]]:
                 yield "draft-mail", f"/queue/{line.id}?pane=mail"
                 yield "draft-list", f"/queue/{line.id}?pane=list"
                 yield "mail", f"/mails/{line.mail_id}"
+                yield "write", f"/mails/{line.mail_id}/write"
                 yield "case", f"/cases/{line.case_id}"
     for line in store.drafts(states=["superseded"])[:1]:
         yield "draft-superseded", f"/queue/{line.id}"
