@@ -224,7 +224,7 @@ def _folders(patient: Patient, imap: Imap) -> Iterator[Check]:
             uids = imap.uids()[-1:]
             for listed in imap.listed(uids):
                 newest = max(newest, listed.received_at) if newest else listed.received_at
-                header = header or imap.fetch_headers(listed.uid)
+                header = header or imap.fetch_headers([listed.uid]).get(listed.uid, b"")
         except MailboxError as error:
             advice = "mailbox.folders.watch を、ある名前に直してください"
             yield Check(name="受信：フォルダー", ok=False, said=error.reason, advice=advice)

@@ -158,7 +158,7 @@ def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterato
         yield Problem("unjudged", f"判定を待つメールがあり、いちばん古いものは{_long(age)}前に届いています")
     for state, words in (
         ("mail.failed", "処理できなかったメールが{}通あります（mailflow mails --state failed）"),
-        ("outgoing.failed", "送れなかった手紙が{}通あります（mailflow outbox --state failed）"),
+        ("outgoing.failed", "送れなかった手紙が{}通あります（mailflow calls）"),
         ("outgoing.uncertain", "送れたかどうか分からない手紙が{}通あります（mailflow outbox --state uncertain）"),
     ):
         if states.get(state):

@@ -243,6 +243,11 @@ def told_by(db: sa.Connection, booking_id: int, draft_id: int) -> None:
     db.execute(sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(draft_id=draft_id))
 
 
+def retold_by(db: sa.Connection, draft_id: int, instead: int) -> None:
+    """Another letter tells of what `draft_id` told of: it went to an address that doesn't exist."""
+    db.execute(sa.update(BOOKING).where(BOOKING.c.draft_id == draft_id).values(draft_id=instead))
+
+
 def end_as(db: sa.Connection, booking_id: int, state: str, *, now: datetime, actor: str, note: str | None) -> bool:
     """`done` or `no-show`, once it is over. False: it isn't held any more."""
     values: dict[str, Any] = {"state": state, "changed_at": now}

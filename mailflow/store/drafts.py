@@ -237,7 +237,8 @@ class Drafts(Knowing):
         The caller has checked hash, role, consent and time. Raises Gone when the letter isn't waiting or this person
         has approved it already, OwnCaseViolation when it holds what isn't of its case.
         """
-        row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id, DRAFT.c.state == D.WAITING.value)).one_or_none()
+        waiting = sa.select(DRAFT).where(DRAFT.c.id == draft_id, DRAFT.c.state == D.WAITING.value)
+        row = db.execute(waiting.with_for_update()).one_or_none()  # what is approved is what is read here
         if row is None:
             raise Gone("この手紙は、承認を待っている手紙ではありません")
         made = db.execute(

@@ -74,6 +74,10 @@ class Watchman:
 
     def tick(self) -> None:
         note_late_jobs(self.store, self.claimant, self.ticks.late())
+        self.look()
+
+    def look(self) -> None:
+        """How the whole is, and what has to be told of it. `worker --once`, which has no jobs to be late, does only this."""
         if not self.on_duty():
             return
         settings, now = self.settings(), self.clock.sys_now()

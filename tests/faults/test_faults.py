@@ -151,6 +151,25 @@ def test_the_mailbox_fails_at_a_step(office: FaultOffice, tell: Tell, dovecot: D
 
 @pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_mailbox_fails_while_judged_mails_are_moved(
+    office: FaultOffice, tell: Tell, dovecot: Dovecot, kind: str
+) -> None:
+    end = tell(f"IMAP MOVE {kind}")
+    office.edit(("sent: Sent", "sent: Sent\n    processed: 処理済み"))
+    office.folders = {"INBOX": 2, "処理済み": 6, "Junk": 1}
+    with Proxy(dovecot.port) as line:
+        straight = office.imap_url
+        office.through(line.port)
+        line.strike(strike((b" MOVE ", b"COPYUID"), kind))
+        with office.worker() as worker:
+            run_once(worker)
+        office.imap_url = straight
+        assert line.struck == 1, "the step never came"
+        end(drain(office))
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", SMTP)
 def test_the_line_to_the_server_fails_at_a_step(office: FaultOffice, tell: Tell, step: str, kind: str) -> None:
     if (step, kind) == ("DOT", "error"):

@@ -8,10 +8,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from mailflow.desk import Done, add_operator, choose_stale, mark_stale, reject
+from mailflow.desk import Done, add_operator, choose_stale, reject
 from mailflow.model import Method
 from mailflow.store import Store, bookings
 from mailflow.store.appointments import remind_of, to_remind, untold
+from mailflow.store.moves import D, pull_back
 from mailflow.worker.appointments import remind_appointments
 from tests.integration.round.office import SHIPPED, Judged, Round, at
 from tests.integration.round.test_dialogue import IKEDA, body, booked, invitation
@@ -320,7 +321,8 @@ def test_a_rejected_letter_gives_the_slot_back(office: Round, stale: bool) -> No
     (waiting,) = office.store.drafts(states=["waiting"])
     add_operator(office.store, "係", sys_now=at(10))
     if stale:
-        mark_stale(office.store, waiting.id, because="返信済み", actor="timer")
+        with office.store.write() as db:
+            pull_back(db, waiting.id, D.STALE, because="返信済み", actor="timer")
         assert choose_stale(office.store, waiting.id, user="係", keep=False) == Done()
     else:
         reject(office.store, waiting.id, user="係", reason="担当が不在")
