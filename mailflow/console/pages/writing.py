@@ -140,6 +140,10 @@ def write_letters(here: Here) -> Response:
     here.need(Role.STAFF)
     said, make = _written(here), here.text("act", 10) == "make"
     ids = {int(one) for one in here.texts("case") if one.isascii() and one.isdigit() and len(one) < 16}
+    if here.text("act", 10) == "all":
+        chosen = here.text("f", 30)
+        every = {one.id for one in here.applications() if not chosen or one.state == chosen}
+        return _select(here, said, chosen=chosen, ticked=every)
     if not ids:
         return _select(
             here, said, chosen=here.text("f", 30), ticked=ids, status=422, problem="送る団体を選んでください"
@@ -182,7 +186,12 @@ def _select(
     lines = [one for one in lines if not chosen or one.state == chosen]
     ids = [one.id for one in lines]
     waits, reachable = waiting_letters(here.office.store, ids), newest_mails(here.office.store, ids)
-    choices = [Choice(one, one.id in ticked, one.id in waits, one.id in reachable) for one in lines]
+    choices = [
+        Choice(
+            one, one.id in ticked and one.id in reachable and one.id not in waits, one.id in waits, one.id in reachable
+        )
+        for one in lines
+    ]
     names = {one.id: one.organization.full_name or one.number for one in lines}
     return here.page(
         "letters.html", status=status, said=said, problem=problem, choices=choices, filters=FILTERS, tallies=counts, chosen=chosen,
