@@ -39,7 +39,7 @@ def test_a_call_about_a_town(person: Callable[..., Page], place: Running) -> Non
     page.locator("#note").press("Control+Enter")
     expect(page.locator("#timeline")).to_contain_text("【受電】山口様：様式は今日の夕方に差し替えるとのこと")
     page.get_by_role("link", name="返信案を開く").click()
-    expect(page.locator("#draft")).to_contain_text("朝日県第03町")
+    expect(page.locator("#draft")).to_contain_text("朝日県第03町", timeout=30_000)  # the first mail that is read here
 
 
 def test_a_letter_of_which_nobody_knows_the_end(person: Callable[..., Page], place: Running) -> None:
