@@ -31,6 +31,7 @@ from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
+UNPROVEN = "申込みフォームの通知ですが、差出人を認証（DMARCなど）で確かめられないため、枠は取っていません。フォームの画面に同じ回答があるか確かめてください。"
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
 
 
@@ -45,6 +46,7 @@ class Situation:
     received_at: datetime
     now: datetime
     uid: str = ""
+    unproven: bool = False  # a notice of the web form that anybody may have sent
 
     @property
     def active(self) -> tuple[Booking, ...]:
@@ -203,6 +205,8 @@ def _request(situation: Situation) -> ConsultationStep:
     if request.leaves_open or request.none_fits or not request.windows:
         return _offer(situation, "日時の指定がないため、候補を出します。")
     slot = first_fit(request.windows, situation.free())
+    if situation.unproven and slot is not None:
+        return replace(_offer(situation, UNPROVEN), review=UNPROVEN)
     if slot is None:
         off = all(is_day_off(tokyo(one.start).date(), situation.consultation) for one in request.windows)
         why = (

@@ -16,6 +16,8 @@ from mailflow.intake.checks.deadlines import DEADLINE
 from mailflow.intake.checks.versions import is_duplicate
 from mailflow.intake.deadlines import WorkingDay, due_before, has_working_time, in_time, office_moment
 from mailflow.intake.facts import Facts
+from mailflow.intake.organizations import directory_of
+from mailflow.intake.understand import body_of_form
 from mailflow.model import Action, ConsultationStep, Finding, Intent, Kind, LetterPlan, Severity, Verdict
 from mailflow.recipients import mailable
 from mailflow.settings.messages import written_time
@@ -51,7 +53,14 @@ _ASKING_LATE = frozenset({"fix-request", "password-request", "part-missing"})
 # Letters that say what may still be sent before the close: another wording afterwards.
 _NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
 # Smaller leaves first: what an applicant must act on, then receipts, then the rest (DESIGN §5).
-_PRIORITY = {"fix-request": 20, "password-request": 20, "receipt": 30, "replacement": 30, "arrival": 30}
+_PRIORITY = {
+    "fix-request": 20,
+    "password-request": 20,
+    "receipt": 30,
+    "replacement": 30,
+    "arrival": 30,
+    "several-towns": 30,
+}
 _ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
 # The checks whose letter waits for the mail that often follows by itself: the forgotten form, the password.
 _SETTLING = frozenset({"attachment-missing", "attachment-locked"})
@@ -253,7 +262,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     """The first that applies of late, refused, password-request, fix-request, receipt (DESIGN §4).
 
     A receipt says that the form is complete and in time. Where a person must first say whose form it is, whether it is
-    one, or whether it came in time, the letter only says that it arrived. Without a form there is nothing to say.
+    one, whether it came in time or may apply at all, the letter only says that it arrived. Without a form there is nothing to say.
     To a claim it only says so too: whether it counts, lacks something or came late is said to the body alone.
     """
     if facts.known.claim:
@@ -263,6 +272,8 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "late"
     if refusals:
         return "refused"
+    if _sent_for_others(facts):
+        return "several-towns"
     if facts.adds_to_current and facts.known.current is not None:
         asked = any(one.severity is Severity.FIX for one in facts.known.current.findings)
         return "fix-request" if asked else "receipt"
@@ -277,10 +288,25 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     return "replacement" if replaces else "receipt"
 
 
-# While one of these is open nobody has said yet that there is one form, of this round, in time, in force.
-_UNDECIDED = frozenset(
-    {"round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"}
-)
+def _sent_for_others(facts: Facts) -> bool:
+    """Forms of several bodies, none of them the sender's own (row 15): a prefecture that sends for its towns. A town that
+    lays its neighbour's form beside its own is told only that the mail came."""
+    if facts.form is not None or len(facts.understood.forms) < 2:
+        return False
+    directory = directory_of(facts.settings)
+    return all(
+        body_of_form(one, directory).full_name != facts.understood.organization.full_name
+        for one in facts.understood.forms
+    )
+
+
+# While one of these is open nobody has said yet that there is one form, of this round, in time, in force; nor whose
+# application it is; nor that its body may apply. 「記入漏れがない」 would read as 「受け付けた」.
+_UNDECIDED = frozenset({
+    *("round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"),
+    *("organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party", "sender-reply-to"),
+    *("applicant-type", "fiscal-index", "scope"),
+})  # fmt: skip
 
 
 def leaving_time(facts: Facts, verdict: Verdict, template: str) -> datetime:

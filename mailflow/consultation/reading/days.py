@@ -173,6 +173,7 @@ class Days(Gathering):
                 (n for n in range(number + 1, len(self.tokens)) if self.tokens[n].kind in CONTENT | {T.STOP}), -1
             )
             following = self.tokens[number] if number >= 0 else None
-            role = role_behind(self.text[token.at + len(token.text) : following.at if following else end])
+            tail = self.text[token.at + len(token.text) : following.at if following else end]
+            role = Role.JOINED if tail.strip() in ("~", "-", "から") else role_behind(tail)
             if role is not Role.JOINED or following is None or following.kind is T.STOP:
                 return role is Role.EXCLUDED
