@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 
 from mailflow.clock import tokyo
 from mailflow.consultation.done import ACTIVE, done_before, own_booking
-from mailflow.consultation.slots import first_fit, free_slots, is_day_off, nearest
+from mailflow.consultation.slots import (
+    first_fit,
+    free_slots,
+    is_day_off,
+    nearest,
+    time_ran_out,
+)
 from mailflow.model import (
     Booking,
     CalendarAnswer,
@@ -30,6 +36,7 @@ from mailflow.model import (
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
+WAITED_TOO_LONG = "期限内の申込みですが、待っているあいだに、公募の締切までの枠がなくなりました。電話ですぐに受けられないか、先に確かめてください。"
 METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
 UNPROVEN = "申込みフォームの通知ですが、差出人を認証（DMARCなど）で確かめられないため、枠は取っていません。フォームの画面に同じ回答があるか確かめてください。"
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
@@ -347,7 +354,7 @@ def _offer(situation: Situation, because: str, leaving: Sequence[Booking] = ()) 
     if not usable:
         return ConsultationStep(
             step="full", because="空いている枠がありません。", template="consultation-full",
-            booking=leaving[0] if leaving else None,
+            booking=leaving[0] if leaving else None, review=WAITED_TOO_LONG if time_ran_out(situation.consultation, situation.round, situation.received_at, situation.now) else None,
         )  # fmt: skip
     reply_by = _reply_by(situation)
     later = [slot for slot in usable if slot.start >= reply_by + TO_READ_AND_ANSWER]
