@@ -23,7 +23,7 @@ from mailflow.forms.learning.blank import BlankBook, BlankSheet, open_blank
 from mailflow.forms.learning.choices import Choices, guide_tables, list_columns
 from mailflow.forms.learning.field import Proposal, Surroundings, is_marked, propose
 from mailflow.forms.learning.keys import key_from, unique
-from mailflow.forms.learning.words import without_marks
+from mailflow.forms.learning.words import one_line, without_marks
 from mailflow.forms.learning.written import written
 from mailflow.forms.locate import HELP_SHEETS
 from mailflow.forms.package import FormUnreadable, Limits
@@ -141,7 +141,7 @@ def _proposals(
     for number, one in enumerate(left, start=1):
         head = heads.get(id(one))
         field = meant.get(id(one))
-        words = key_from(f"{head}{one.label}" if head else one.label)
+        words = key_from(f"{head or ''}{one.label}{one.column or ''}")
         key = field.key if field else words
         unnamed = key is None
         if key is None or (field is None and key in reserved):
@@ -167,6 +167,7 @@ def _known_fields(asked: Sequence[Asked], heads: Mapping[int, str], known: FormS
         return {}
     vocabulary = vocabulary_of(known)
     found: list[tuple[int, int, Asked, str]] = []
+    asked = [one for one in asked if one.column is None]
     for order, one in enumerate(asked):
         head = heads.get(id(one)) or one.group
         whose = head is None or any(
@@ -265,7 +266,11 @@ def _label(proposal: Proposal, head: str | None, labels: set[str]) -> None:
     """A label of its own: with its heading where it stands twice."""
     asked = proposal.asked
     label = without_marks(asked.label.rstrip("：: 　"))[:200] or asked.label
-    if head:
+    if asked.column:
+        proposal.data["label"] = f"{label} {one_line(asked.column)}"[:200]
+        proposal.data["labels"] = [label]
+        proposal.data["column"] = one_line(asked.column)[:200]
+    elif head:
         proposal.data["label"] = f"{head} {label}"[:200]
         proposal.data["labels"] = [label]
         proposal.data["within"] = head[:200]
@@ -405,6 +410,11 @@ def _tried(proposals: Sequence[Proposal], data: FormData | None) -> bool:
         if read is None:
             continue
         if not read.empty and isinstance(read.raw, str) and "printed" not in one.data:
+            if any(choice["value"] == read.raw for choice in one.data.get("choices", ())):
+                one.remarks.append(
+                    f"白紙の様式で、初めから「{read.raw}」が選ばれています。そのままでも記入とみなします。"
+                )
+                continue
             one.data["printed"] = read.raw[:2000]
             changed = True
         if read.cell is None:

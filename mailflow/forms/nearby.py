@@ -14,7 +14,7 @@ from mailflow.forms.choosing import is_mark, spelled
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.labels import Hit
 from mailflow.forms.page import Page, Place
-from mailflow.forms.text import LABEL_MAX, fold, is_hint, is_placeholder, label_forms
+from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_hint, is_placeholder, label_forms
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
 
@@ -30,6 +30,9 @@ def written_nearby(page: Page, key: str) -> Place | None:
     if hit is None:
         return _in_a_label_of_its_own(page, key)
     spec_field = page.spec.fields[key]
+    inner = page.sheet.at(hit.area[0], hit.area[1]) if hit.inside is not None else None
+    if spec_field.lines > 1 or (key, hit.area) in page.in_tables or (isinstance(inner, str) and heads_inside(inner)):
+        return None  # around a table's cell, and behind a label among several, stands what is of other fields
     return _behind_label(page, hit, spec_field) or _right(page, hit, spec_field) or _below(page, hit, spec_field)
 
 
@@ -107,9 +110,10 @@ def _right(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
     place = page.places().get(hit.key)
     row = place.row if place else hit.area[0]
     column = hit.area[3] + 1
+    others = {(other.row, other.column) for key, other in page.places().items() if key != hit.key}
     while column < page.sheet.width:
         box = page.sheet.area(row, column)
-        if box in page.areas:
+        if box in page.areas or box[:2] in others:
             return None
         value = _without_the_makers(page, page.said(box))
         own = place is not None and box[:2] == (place.row, place.column)

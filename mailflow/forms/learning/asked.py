@@ -2,12 +2,13 @@
 
 In: BlankSheet. Out: `Page`: the boxes asked for in the order of the form, its title, words above and below. Pure.
 A box belongs to the label left of it in its rows, else to the one above it. A row of labels over a row of boxes is a
-table, of whose further rows only the number is told: the spec has no tables. A label that stands twice is told apart by
-what stands left of or above it (`within`).
+table: each column is asked once, with the number of its rows (`repeated`), or where labels stand left of the rows, each of
+its boxes (`column`). A label that stands twice is told apart by what stands left of or above it (`within`).
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -15,7 +16,17 @@ from itertools import zip_longest
 from mailflow.forms.grid import Area
 from mailflow.forms.learning.blank import BlankSheet, cell_name
 from mailflow.forms.learning.ground import Ground, Kind
-from mailflow.forms.learning.words import CHOOSE_LIKE, is_mark_word, label_and_hint, one_line, printed_options, unit_of
+from mailflow.forms.learning.words import (
+    CHOOSE_LIKE,
+    inner_labels,
+    is_mark_word,
+    is_sum,
+    label_and_hint,
+    one_line,
+    printed_options,
+    unit_of,
+    unit_of_sum,
+)
 from mailflow.forms.text import fold, is_example, label_forms
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
@@ -25,7 +36,8 @@ _FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 @dataclass(slots=True)
 class Asked:
     """One box. `area`: of the box; `head`: of its label. `rows`: how many lines it has room for. `repeated`: further rows
-    of its table. `heading`: of the section; `group`: what stands left of the label or over the table."""
+    of its table; `column`: the head of the box's column, where the label heads its row. `heading`: of the section; `group`:
+    what stands left of the label or over the table."""
 
     sheet: str
     label: str
@@ -39,6 +51,7 @@ class Asked:
     printed: str | None = None
     rows: int = 1
     repeated: int = 0
+    column: str | None = None
     heading: str | None = None
     group: str | None = None
 
@@ -75,6 +88,7 @@ class _Search:
         self.taken: dict[Area, Asked] = {}
         self.labels: dict[Area, Asked] = {}
         self.in_tables: set[Area] = set()
+        self.further: list[Asked] = []  # of labels that stand for several boxes
         self._texts = set(self.ground.texts)
 
     def page(self) -> Page:
@@ -91,7 +105,9 @@ class _Search:
             if area not in self.labels and area not in headings and area not in self.taken:
                 self._inside(area)
         self._place()
-        asked = sorted(self.labels.values(), key=lambda one: (one.head[0], one.head[1]))
+        self._units_above()
+        every = (*self.labels.values(), *self.further)
+        asked = sorted(every, key=lambda one: (one.head[0], one.head[1], one.area))
         first = min((one.head[0] for one in asked), default=0)
         above = [
             one_line(ground.text(a))
@@ -134,6 +150,9 @@ class _Search:
         return kind is Kind.FILL_IN
 
     def _table(self, run: list[tuple[Area, Area]]) -> None:
+        if self._row_labels(run, [under for _, under in run]):
+            self._matrix(run)
+            return
         last = [under for _, under in run]
         further = 0
         while further < 200:
@@ -153,14 +172,60 @@ class _Search:
         for label, box in run:
             self._take(label, box, repeated=further)
 
+    def _row_labels(self, run: list[tuple[Area, Area]], boxes: list[Area]) -> Area | None:
+        """The text that heads a row of a table: left of its first box, below the heads of the columns."""
+        ground = self.ground
+        column = boxes[0][1] - 1
+        while column >= 0:
+            area = ground.grid.area(boxes[0][0], column)
+            kind = ground.kind(area)
+            if kind is Kind.TEXT and area[0] > run[0][0][0] and area in self._texts and area not in self.labels:
+                return area
+            if kind not in (Kind.NUMBER, Kind.UNIT, Kind.MARK):
+                return None
+            column = area[1] - 1
+        return None
+
+    def _matrix(self, run: list[tuple[Area, Area]]) -> None:
+        """Rows and columns with heads of their own: each box is asked for by both."""
+        ground = self.ground
+        boxes = [under for _, under in run]
+        columns = [label_and_hint(ground.text(head))[0] for head, _ in run]
+        if len(set(map(fold, columns))) < len(columns):  # 「国費」 under 令和８年度, and again under 令和９年度
+            over = [ground.grid.area(head[0] - 1, head[1]) for head, _ in run]
+            columns = [one_line(f"{ground.text(area)} {column}") for area, column in zip(over, columns, strict=True)]
+            self._texts -= set(over)
+        while boxes[0][0] < ground.height and all(self._may_hold(box, run[0][0]) for box in boxes):
+            row_label = self._row_labels(run, boxes)
+            if row_label is None:
+                break
+            for column, box in zip(columns, boxes, strict=True):
+                self.further.append(self._ask(row_label, box, column=column))
+                self.in_tables.add(box)
+            boxes = [ground.grid.area(box[2] + 1, box[1]) for box in boxes]
+            if not all(box[1] == under[1] and box[3] == under[3] for box, (_, under) in zip(boxes, run, strict=True)):
+                break
+        self.in_tables.update(head for head, _ in run)
+        self._texts -= {head for head, _ in run}
+
     # --- one label, one box ---
 
     def _take(self, label: Area, box: Area, *, repeated: int = 0) -> Asked:
+        asked = self._ask(label, box, repeated=repeated)
+        self.labels[label] = self.taken[box] = asked
+        outer = asked.label
+        for number, words in enumerate(inner_labels(self.ground.text(box)) if box != label else ()):
+            one = asked if number == 0 else Asked(self.sheet.name, words, label, box)
+            one.label, one.group, one.printed, one.hints = words, outer, None, []
+            if number:
+                self.further.append(one)
+        return asked
+
+    def _ask(self, label: Area, box: Area, *, repeated: int = 0, column: str | None = None) -> Asked:
         ground = self.ground
         words, more = label_and_hint(ground.text(label))
-        asked = Asked(self.sheet.name, words, label, box, repeated=repeated)
+        asked = Asked(self.sheet.name, words, label, box, repeated=repeated, column=column)
         asked.hints += [more] if more else []
-        self.labels[label] = self.taken[box] = asked
         self._fill_in(asked, box)
         asked.marks += [ground.text(a) for a in ground.row(label[0]) if a[3] < label[1] and ground.kind(a) is Kind.MARK]
         for at in {(label[0], label[1]), (box[0], box[1])}:
@@ -181,7 +246,7 @@ class _Search:
         asked.printed = self.ground.text(box)
         if is_example(text):
             asked.examples.append(text)
-        elif unit := unit_of(text):
+        elif unit := unit_of(text) or unit_of_sum(text):
             asked.unit = unit
         else:
             asked.hints.append(text)
@@ -215,13 +280,14 @@ class _Search:
                         self._found(label, area, marks, hints)
                         return
                     gap += 1
-                    if gap > 3:
+                    if gap > 3 or ground.is_closed(area):
                         break
                     continue
                 if kind in (Kind.OPTIONS, Kind.TICK) or self._options_behind(area):
                     self._choices(label, area, marks, hints)
                     return
-                if kind is Kind.TEXT and asked_to_choose and printed_options(ground.text(area), asked=True):
+                alternatives = kind is Kind.TEXT and (asked_to_choose or self._apart(area))
+                if alternatives and printed_options(ground.text(area), asked=True):
                     self._choices(label, area, marks, hints)
                     return
                 if kind is Kind.FILL_IN or (kind is Kind.UNIT and self._unit_in_box(area)):
@@ -245,7 +311,14 @@ class _Search:
     def _unit_in_box(self, area: Area) -> bool:
         """「　　　　名」 is the box; 「週」 or 「円」 before one is not."""
         text = self.ground.text(area)
-        return text != text.lstrip() or not self._box_follows(area)
+        if "単位" in text:
+            return False
+        return bool(re.match(r"[\s　_＿]|[(（][\s　_＿]", text)) or not self._box_follows(area)
+
+    def _apart(self, area: Area) -> bool:
+        """「普通　・　当座」 in a box that no other follows: there to be ringed, whatever the words are."""
+        text = self.ground.text(area)
+        return bool(re.search(r"[\s　][・／/][\s　]", text)) and not self._box_follows(area)
 
     def _options_behind(self, area: Area) -> bool:
         """「A | □ | B | □」: a text with a mark alone behind it."""
@@ -394,6 +467,25 @@ class _Search:
         if text.rstrip().endswith(("：", ":")) and len(one_line(text)) <= 40:
             self._take(label, label).printed = None
 
+    def _units_above(self) -> None:
+        """「（単位：千円）」 over a table or a list of sums: of the sums below it, up to the next one."""
+        ground = self.ground
+        stated = [(a[0], unit) for a in ground.boxes() if ground.kind(a) in (Kind.UNIT, Kind.HINT, Kind.TEXT)
+                  and len(ground.text(a)) <= 20 and "単位" in ground.text(a) and (unit := unit_of(ground.text(a)))]  # fmt: skip
+        every = (*self.labels.values(), *self.further) if stated else ()
+        sums = [one for one in every if is_sum(f"{one.label}{one.column or ''}")]
+        columns = Counter(one.area[1] for one in sums)
+        for asked in every:
+            above = [unit for row, unit in stated if row < asked.head[0]]
+            beside = columns[asked.area[1]]  # 「その他」 in a column of sums
+            same = sum(one.area[1] == asked.area[1] for one in every)
+            if (
+                above
+                and asked.unit is None
+                and (asked in sums or (asked.column is None and beside >= 3 and 2 * beside > same))
+            ):
+                asked.unit = above[-1]
+
     # --- where a label stands ---
 
     def _place(self) -> None:
@@ -403,11 +495,13 @@ class _Search:
         rows_with_labels = {row for area in boxes for row in range(area[0], min(area[2], area[0] + 60) + 1)}
         rows_with_labels |= {label[0] for label, one in self.labels.items() if one.area[0] > label[2]}
         headings = [area for area in free if area[0] not in rows_with_labels]
-        for label, asked in self.labels.items():
+        for asked in (*self.labels.values(), *self.further):
+            label = asked.head
             before = [area for area in headings if (area[0], area[1]) < (label[0], label[1])]
             if before:
                 asked.heading = one_line(ground.text(before[-1]))
-            asked.group = self._group(label, free) if asked.area[0] <= label[2] else None
+            if asked.group is None and asked.area[0] <= label[2]:
+                asked.group = self._group(label, free)
 
     def _group(self, label: Area, free: list[Area]) -> str | None:
         """The text left of a label, in its row or, with nothing between, above its row."""
@@ -440,14 +534,14 @@ class _Search:
 def told_apart(asked: list[Asked]) -> tuple[dict[int, str], list[Asked]]:
     """Labels that stand more than once: index → the heading within which each stands; and those that nothing tells
     apart from an earlier one."""
-    counts = Counter(_form(one.label) for one in asked)
+    counts = Counter(map(_form, asked))
     within: dict[int, str] = {}
     seen: set[tuple[str, str]] = set()
     lost = []
     for index, one in enumerate(asked):
-        form = _form(one.label)
+        form = _form(one)
         head = ""
-        if counts[form] > 1:
+        if counts[form] > 1 and one.column is None:
             head = next((h for h in (one.group, one.heading) if h and (form, fold(h)) not in seen), "")
         if (form, fold(head)) in seen or (counts[form] > 1 and not head and (form, "") in seen):
             lost.append(one)
@@ -458,6 +552,7 @@ def told_apart(asked: list[Asked]) -> tuple[dict[int, str], list[Asked]]:
     return within, lost
 
 
-def _form(label: str) -> str:
-    forms = label_forms(label)
-    return forms[0] if forms else fold(label)
+def _form(one: Asked) -> str:
+    forms = label_forms(one.label)
+    form = forms[0] if forms else fold(one.label)
+    return f"{form}/{fold(one.column)}" if one.column else form
