@@ -547,6 +547,8 @@ class Booking:
     phone: str | None = None
     answer: CalendarAnswer | None = None  # what the applicant's calendar program said of it as it is now
     link: str | None = None
+    own: bool = False  # as it is now it is the doing of the very mail that is judged (again)
+    was: Slot | None = None  # before its last move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -655,6 +657,9 @@ class Known:
     corrected: Corrected | None = None  # by a person, of this very mail
     arrived: tuple[EarlierMail, ...] = ()  # mails of the case that apply without a form that could be read
     duplicate_of: int | None = None
+    acted: Literal["untold", "told"] | None = (
+        None  # this very mail had a slot booked, moved or given back; has its letter left?
+    )
     before_start: bool = False  # received before the go-live fence: nothing may go out
     replies_today: int = 0  # letters to this address today (reply budget)
 

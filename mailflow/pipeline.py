@@ -77,11 +77,15 @@ class Reading:
 
 def take_in(raw: bytes, settings: Settings, received_at: datetime, passwords: tuple[str, ...] = ()) -> Reading:
     """(a) What the mail says. `passwords`: that were told for its locked files."""
-    mail, content_id = read_mail_and_id(raw, context=replace(read_context(settings), passwords=passwords))
+    context = read_context(settings)
+    mail, content_id = read_mail_and_id(raw, context=replace(context, passwords=passwords))
+    told = told_passwords(mail.subject, mail.new_text)
+    if set(told) - set(passwords) and any(one.problem == "locked" for one in mail.attachments):  # told beside the file
+        mail, content_id = read_mail_and_id(raw, context=replace(context, passwords=(*told, *passwords)))
     mail, forms = read_forms(mail, settings, received_at)
     request = _request(mail, settings, received_at)
     understood = understand(mail, forms, settings, received_at, request)
-    return Reading(mail, content_id, understood, told_passwords(mail.subject, mail.new_text))
+    return Reading(mail, content_id, understood, told)
 
 
 def _request(mail: Mail, settings: Settings, received_at: datetime) -> Request | None:

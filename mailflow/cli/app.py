@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,22 +84,59 @@ class Session:
                 "--config で設定のフォルダーを指すか、mailflow init で作ってください。"
             )
 
-    def store(self) -> Store:
-        """The database of the configuration."""
+    def store(self, *, as_it_is: bool = False) -> Store:
+        """The database of the configuration. A broken one doesn't stand in the way: who wants to stop the sending, take a
+        letter back or see the lists can't wait until the YAML is mended. Failed where even its place isn't known.
+        `as_it_is`: see `open_store`."""
         if self._store is None:
             from mailflow.settings.env import database_url
 
-            self.open_store(database_url(self.settings().file, self.environment))
+            try:
+                url = database_url(self.settings().file, self.environment)
+            except Failed as broken:
+                url = self._database_beside(broken)
+            self.open_store(url, as_it_is=as_it_is)
         assert self._store is not None  # noqa: S101  (for the type checker)
         return self._store
 
-    def open_store(self, url: str) -> None:
-        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr."""
+    def _database_beside(self, broken: Failed) -> str:
+        """Where the database is while the configuration can't be loaded: the environment, else what mailflow.yaml still says."""
+        from mailflow.settings.models import Database
+        from mailflow.settings.yaml_reader import read_yaml
+
+        named = self.environment.get("MAILFLOW_DATABASE", "").strip()
+        if named:
+            return named
+        try:
+            value = read_yaml("mailflow.yaml", (self.config_dir / "mailflow.yaml").read_bytes()).value
+            if isinstance(value, dict):
+                url = Database.model_validate(value.get("database") or {}).url
+                path = sqlite_path(url)
+                return f"sqlite:///{self.config_dir.absolute().parent / path}" if path else url
+        except (OSError, ValueError):
+            pass
+        raise broken
+
+    def undo_window(self) -> timedelta:
+        """`approval.undo`; as shipped while the configuration is broken."""
+        from mailflow.desk.approval import UNDO
+
+        try:
+            return self.settings().file.approval.undo
+        except Failed as broken:
+            say(broken.reason)
+            return UNDO
+
+    def open_store(self, url: str, *, as_it_is: bool = False) -> None:
+        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr. `as_it_is`: it
+        must be there and of this schema; nothing is created or upgraded."""
         from mailflow.store import open_store
 
         path = sqlite_path(url)
         fresh = path is not None and not path.exists()
-        self._store = open_store(url)
+        if as_it_is and fresh:
+            raise Failed(f"データベース {path} がありません。")
+        self._store = open_store(url, as_it_is=as_it_is)
         if fresh:
             say(f"データベース {path} を新しく作りました。")
 

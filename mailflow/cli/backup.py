@@ -115,7 +115,12 @@ def sending(
 
     if position is not None:
         done(set_sending(session.store(), position is OnOff.ON, user=acting_user(user)))
-    switch, yaml = session.store().sending_switch, session.settings().file.sending
+    switch = session.store().sending_switch
+    try:
+        yaml = session.settings().file.sending
+    except Failed as broken:
+        print(f"{'on' if switch else 'off'}\tスイッチ {'on' if switch else 'off'}")
+        raise Failed(f"mailflow.yaml の sending は読めません。{broken.reason}", OK) from broken
     print(
         f"{'on' if switch and yaml else 'off'}\tスイッチ {'on' if switch else 'off'}、mailflow.yaml の sending {str(yaml).lower()}"
     )

@@ -198,29 +198,6 @@ def cancel(
     print(f"{booking_id}\t取り消しました")
 
 
-@bookings.command("close")
-def close(
-    booking_id: BookingId,
-    no_show: Annotated[bool, typer.Option("--no-show", help="来られませんでした。")] = False,
-    minutes: Annotated[
-        str | None, typer.Option("--minutes", help="相談の記録。手紙には出ません。", metavar="TEXT")
-    ] = None,
-    user: As = None,
-) -> None:
-    """終わった相談を記録します。
-
-    例
-      mailflow bookings close 3 --minutes "コースの選び方を説明"
-      mailflow bookings close 4 --no-show
-    """
-    from mailflow.desk import consultation
-
-    known_booking(booking_id)
-    now, actor = session.clock().now(), acting_user(user)
-    done(consultation.close(session.store(), booking_id, came=not no_show, user=actor, now=now, minutes=minutes))
-    print(f"{booking_id}\t記録しました")
-
-
 @bookings.command("link")
 def link(
     booking_id: BookingId,

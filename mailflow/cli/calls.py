@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from mailflow.desk.calls import Call
 
 calls = Family(
-    help="""電話連絡票です。届かなかったという知らせのある手紙を、団体・担当者・電話番号とともに一覧します。
+    help="""電話連絡票です。届かなかった手紙を、団体・担当者・電話番号とともに一覧します。
 
-    知らせはだれにでも書けるので、手紙の状態（送信済み）は変えません。だれがそう言っているかを添えて表示します。
+    戻ってきたという知らせはだれにでも書けるので、手紙の状態（送信済み）は変えません。だれがそう言っているかを添えて表示
+    し、済んだら calls done で記録します。渡すときに断られた手紙は、outbox settle でどうするかを決めると消えます。
 
     例
       mailflow calls
@@ -54,18 +55,18 @@ def listing(
         return
     table(
         None,
-        ("番号", "受付番号", "団体", "担当", "電話", "手紙", "送信", "知らせ", "済"),
+        ("済んだら", "受付番号", "団体", "担当", "電話", "手紙", "送信", "わけ", "済"),
         [
             (
-                one.bounce.id,
+                f"calls done {one.bounce.id}" if one.bounce else f"outbox settle {one.outgoing_id}",
                 one.number,
                 one.organization,
                 one.contact,
                 one.phone,
-                one.bounce.subject,
-                shown_time(one.bounce.sent_at),
-                shown_bounce(one.bounce),
-                f"{one.bounce.settled_by}：{one.bounce.settled_how}" if one.bounce.settled_by else "",
+                one.subject,
+                shown_time(one.sent_at),
+                shown_bounce(one.bounce) if one.bounce else f"【断られました】{one.recipient}：{one.why}",
+                f"{one.bounce.settled_by}：{one.bounce.settled_how}" if one.bounce and one.bounce.settled_by else "",
             )
             for one in found
         ],
@@ -74,12 +75,17 @@ def listing(
 
 
 def document(one: Call) -> dict[str, Any]:
+    """A refused letter has the keys of a returned one: `action` refused, and no mail that says so."""
+    said = bounce_document(one.bounce) if one.bounce else {
+        "id": None, "mail": None, "recipient": one.recipient, "action": "refused", "status": None, "why": one.why,
+        "said_by": None, "matched_by": None, "at": None, "settled_by": None, "settled_how": None,
+    }  # fmt: skip
     return {
-        **bounce_document(one.bounce),
-        "outgoing": one.bounce.outgoing_id,
-        "case": one.bounce.case_id,
-        "subject": one.bounce.subject,
-        "sent_at": iso(one.bounce.sent_at),
+        **said,
+        "outgoing": one.outgoing_id,
+        "case": one.case_id,
+        "subject": one.subject,
+        "sent_at": iso(one.sent_at),
         "number": one.number,
         "organization": one.organization,
         "contact": one.contact,

@@ -238,8 +238,7 @@ def approve(
         )
     if content_hash is not None and (everything or len(ids or ()) != 1):
         raise Failed("--hash は、番号を1つだけ書いたときに使えます。")
-    settings, clock = session.settings(), session.clock()
-    undo = settings.file.approval.undo
+    undo, clock = session.undo_window(), session.clock()
     actor = acting_user(user)
     if everything:
         approve_all(actor, undo)

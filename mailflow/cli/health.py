@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailflow.cli.app import NO, OK, Failed, app, say, session, sqlite_path
+from mailflow.cli.app import NO, OK, Failed, app, say, session
 from mailflow.cli.output import plain_line, print_json, shown_time, table
 
 if TYPE_CHECKING:
@@ -51,8 +51,6 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="1行の JSON �
         settings = session.settings()
     except Failed as error:
         broken = error
-    if broken is not None:
-        session.open_store(database_beside_broken_settings(broken))
     found = health(
         session.store(), settings, session.clock(), config_error=(broken.details or broken.reason) if broken else None
     )
@@ -63,25 +61,6 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="1行の JSON �
     if broken is not None:
         raise broken
     raise typer.Exit(OK if found.ok else NO)
-
-
-def database_beside_broken_settings(broken: Failed) -> str:
-    """Where the database is while the configuration can't be loaded: the environment, else what mailflow.yaml still says."""
-    from mailflow.settings.models import Database
-    from mailflow.settings.yaml_reader import read_yaml
-
-    named = session.environment.get("MAILFLOW_DATABASE", "").strip()
-    if named:
-        return named
-    try:
-        value = read_yaml("mailflow.yaml", (session.config_dir / "mailflow.yaml").read_bytes()).value
-        if isinstance(value, dict):
-            url = Database.model_validate(value.get("database") or {}).url
-            path = sqlite_path(url)
-            return f"sqlite:///{session.config_dir.absolute().parent / path}" if path else url
-    except (OSError, ValueError):
-        pass
-    raise broken
 
 
 def show(found: Health) -> None:

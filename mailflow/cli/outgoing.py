@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -140,34 +141,79 @@ def shown_bounce(one: Bounce) -> str:
 
 
 @outbox.command("settle")
-def settle(
+def settle(  # noqa: PLR0917  (each is an option of the command line)
     outgoing_id: Annotated[int, typer.Argument(metavar="ID", help="手紙の番号（mailflow outbox にあります）。")],
-    sent: Annotated[bool, typer.Option("--sent", help="届いていました。送信済みとします。")] = False,
-    again: Annotated[bool, typer.Option("--again", help="届いていません。もう一度送ります。")] = False,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="届いていました。送信済みとします（uncertain のとき）。")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="同じ手紙を、もう一度送ります。")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="送りません。")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="別のアドレスへの新しい手紙にします（failed のとき）。", metavar="ADDRESS"),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="新しい宛先のお名前。", metavar="NAME")] = None,
+    how: Annotated[
+        str, typer.Option("--how", help="failed のとき：どう伝えたか、新しい宛先をどこから聞いたか。", metavar="TEXT")
+    ] = "",
     user: As = None,
 ) -> None:
-    """送れたかどうか分からない手紙（uncertain）を、どうするか決めます。
+    """送れたかどうか分からない手紙（uncertain）と、断られた手紙（failed）を、どうするか決めます。
 
-    送信済みフォルダーや相手への電話で確かめてから決めてください。
+    uncertain は、送信済みフォルダーや相手への電話で確かめてから、--sent・--again・--drop のどれかを選びます。
+    failed は、断られたわけ（outbox の「サーバーの返事」）を直してからなら --again。宛先の誤りなら --to（新しい手紙になり、
+    もう一度承認が要ります）。電話などで伝えたら --drop。--to と --drop には --how が要り、案件のメモに残ります。
 
     例
       mailflow outbox --state uncertain
       mailflow outbox settle 4 --sent
+      mailflow outbox settle 7 --to kikaku@town.kawara.example --name 山口様 --how 代表電話で聞いた
+      mailflow outbox settle 8 --drop --how 山口様に電話で伝えた
     """
+    if sent + again + drop + (to is not None) != 1:
+        raise Failed(
+            "--sent・--again・--drop・--to のどれか1つを書いてください。使い方は mailflow outbox settle --help"
+        )
+    line = session.store().outgoing(outgoing_id) if 0 < outgoing_id < 2**53 else None
+    if line is None:
+        raise Failed(f"番号 {outgoing_id} の手紙はありません。")
+    choice = "sent" if sent else "again" if again else "drop" if drop else "to"
+    actor, now = acting_user(user), session.clock().now()
+    if line.state.value == State.FAILED.value:
+        _settle_refused(outgoing_id, choice, to=to, name=name, how=how, actor=actor, now=now)
+    elif choice == "to":
+        raise Failed("--to は、断られた手紙（failed）に使います。")
+    else:
+        _settle_uncertain(outgoing_id, choice, actor=actor, now=now)
+
+
+def _settle_uncertain(outgoing_id: int, choice: str, *, actor: str, now: datetime) -> None:
     from mailflow.desk import resolve_uncertain
 
-    if sent + again + drop != 1:
-        raise Failed("--sent・--again・--drop のどれか1つを書いてください。使い方は mailflow outbox settle --help")
-    if not (0 < outgoing_id < 2**53) or session.store().outgoing(outgoing_id) is None:
-        raise Failed(f"番号 {outgoing_id} の手紙はありません。")
-    actor, clock = acting_user(user), session.clock()
-    if sent:
-        done(resolve_uncertain(session.store(), outgoing_id, "sent", user=actor, now=clock.now()))
-        print(f"{outgoing_id}\t送信済みとしました")
-    elif again:
-        done(resolve_uncertain(session.store(), outgoing_id, "again", user=actor, now=clock.now()))
+    choices: dict[str, tuple[Literal["sent", "again", "drop"], str]] = {
+        "sent": ("sent", "送信済みとしました"),
+        "again": ("again", "もう一度送ります"),
+        "drop": ("drop", "送らないことにしました"),
+    }
+    chosen, said = choices[choice]
+    done(resolve_uncertain(session.store(), outgoing_id, chosen, user=actor, now=now))
+    print(f"{outgoing_id}\t{said}")
+
+
+def _settle_refused(
+    outgoing_id: int, choice: str, *, to: str | None, name: str | None, how: str, actor: str, now: datetime
+) -> None:
+    from mailflow.desk import drop_refused, readdress_refused, send_refused_again
+
+    store = session.store()
+    if choice == "again":
+        done(send_refused_again(store, outgoing_id, user=actor))
         print(f"{outgoing_id}\tもう一度送ります")
-    else:
-        done(resolve_uncertain(session.store(), outgoing_id, "drop", user=actor, now=clock.now()))
+    elif choice == "drop":
+        done(drop_refused(store, outgoing_id, how=how, user=actor, now=now))
         print(f"{outgoing_id}\t送らないことにしました")
+    elif to is not None:
+        made = done(readdress_refused(store, outgoing_id, address=to, name=name, why=how, user=actor, now=now))
+        print(f"{outgoing_id}\t新しい手紙にしました。承認は mailflow drafts show {made.draft_id} から")
+    else:
+        raise Failed("サーバーに断られた手紙です。--again・--drop・--to のどれかを書いてください。")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailflow.cli.app import OK, Failed, app, say, session
+from mailflow.cli.kept import Kept
 from mailflow.cli.output import iso, plain_line, print_json, shown_time, table
 
 if TYPE_CHECKING:
@@ -50,31 +52,31 @@ def replay(
 
     例
       mailflow replay --config 試し/config
-      mailflow replay --config 試し/config --diff
+      mailflow --config /srv/mailflow/config replay --config 試し/config --diff
     """
     from mailflow.worker.replaying import replay as judge_again
 
     settings = loaded(new)
     found = judge_again(open_database(), settings, processes=jobs or os.cpu_count() or 2)
-    changed: list[Replayed] = []
-    unreadable: list[Replayed] = []
-    with progress(found.total) as advance:
-        for one in found.answers:
-            advance()
+    changed = unreadable = 0
+    with kept() as told:
+        with progress(found.total) as advance:
+            for one in found.answers:
+                advance()
+                unreadable += one.unreadable is not None
+                changed += one.change is not None
+                if one.unreadable is not None or one.change is not None:
+                    told.add(one.mail_id, one)
+        if as_json:
+            for one in told:
+                print_json(document(one))
+        else:
+            show(told, diff=diff)
+        for one in told:
             if one.unreadable is not None:
-                unreadable.append(one)
-            elif one.change is not None:
-                changed.append(one)
-    order = sorted(changed, key=lambda one: one.mail_id)
-    if as_json:
-        for one in sorted([*order, *unreadable], key=lambda one: one.mail_id):
-            print_json(document(one))
-    else:
-        show(order, diff=diff)
-    for one in sorted(unreadable, key=lambda one: one.mail_id):
-        say(f"メール {one.mail_id}：判定し直せません（{one.unreadable}）")
-    line = f"{found.total}通を判定し直しました。変わる {len(changed)}通、変わらない {found.total - len(changed) - len(unreadable)}通"
-    line += f"、判定し直せない {len(unreadable)}通" if unreadable else ""
+                say(f"メール {one.mail_id}：判定し直せません（{one.unreadable}）")
+    line = f"{found.total}通を判定し直しました。変わる {changed}通、変わらない {found.total - changed - unreadable}通"
+    line += f"、判定し直せない {unreadable}通" if unreadable else ""
     say(line) if as_json else print(line)
     raise typer.Exit(OK)
 
@@ -95,15 +97,18 @@ def loaded(new: Path) -> Settings:
 
 
 def open_database() -> Any:
-    """The database in use, also where the configuration in use is just being edited."""
-    from mailflow.cli.health import database_beside_broken_settings
+    """The database in use as it stands, also where the configuration in use is just being edited. Nothing is brought to
+    another schema: a program that is being tried out must not change the database of the one at work."""
+    if not (session.config_dir / "mailflow.yaml").is_file():
+        raise Failed(
+            f"いま動いている設定が {session.config_dir} にありません。"
+            "mailflow --config いまの設定 replay --config 新しい設定 の形で書いてください。"
+        )
+    return session.store(as_it_is=True)
 
-    try:
-        return session.store()
-    except Failed as error:
-        session.need_config_dir()
-        session.open_store(database_beside_broken_settings(error))
-        return session.store()
+
+def kept() -> Kept[Replayed]:
+    return Kept()
 
 
 class progress:  # noqa: N801  (reads as the act it is)
@@ -138,7 +143,7 @@ class progress:  # noqa: N801  (reads as the act it is)
             print(f"mailflow: {self._done}/{self._total}", file=sys.stderr, flush=True)
 
 
-def show(changed: list[Replayed], *, diff: bool) -> None:
+def show(changed: Iterable[Replayed], *, diff: bool) -> None:
     """A table of what would change, what changes how often, and the letters' words on request."""
     rows = []
     counts: Counter[str] = Counter()

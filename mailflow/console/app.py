@@ -27,6 +27,7 @@ from mailflow.console.pages import (
     configuration,
     consultation,
     inbox,
+    incidents,
     outbox,
     overview,
     people,
@@ -64,7 +65,7 @@ def create_app(office: Office, *, hosts: frozenset[str] | None = None, more: Seq
     app = FastAPI(title="mailflow", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
     for part in (
-        account, overview, inbox, queue, bulk, case, consultation, outbox, regions, configuration, audit, people, writing,
+        account, overview, inbox, queue, bulk, case, consultation, outbox, regions, configuration, audit, people, writing, incidents,
     ):  # fmt: skip
         app.include_router(part.router)
     for further in more:

@@ -60,21 +60,6 @@ def address(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def free_port(host: str, port: int) -> int:
-    """This port, or a free one where somebody has it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for one in (port, 0):
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, one))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    return port
-
-
 def serve(
     config_dir: Path, env: Mapping[str, str], *, host: str | None, port: int | None, lifeline: bool = False
 ) -> int:
@@ -86,7 +71,7 @@ def serve(
     try:
         with socket.socket(socket.AF_INET6 if ":" in place.host else socket.AF_INET) as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind((place.host, place.port))
+            _bind(listening, place.host, place.port)
             greet(office, base)
             office.reader.warm()
             server = uvicorn.Server(
@@ -103,6 +88,14 @@ def serve(
     return 0
 
 
+def _bind(listening: socket.socket, host: str, port: int) -> None:
+    """Raises OSError that names the port: its number is all that a person can look for."""
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{host}:{port}（console.port か --port で変えられます）") from error
+
+
 def greet(office: Office, base: str) -> None:
     """Where it is; and until somebody has a password, the link to set the first one."""
     made = access.first_link(office.store, sys_now=office.clock.sys_now())
@@ -116,7 +109,7 @@ def in_thread(office: Office, host: str, port: int, *, more: Sequence[APIRouter]
     """The console in a thread of this process, as the demo runs it: where it is. Raises OSError (the port is taken)."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
+        _bind(listening, host, port)
         base = address(host, listening.getsockname()[1])
         office.reader.warm()
         app = create_app(office, hosts=LOOPBACK, more=more)

@@ -11,7 +11,6 @@ from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Severity
 from mailflow.store.people import Role
 
-KINDS = common.KINDS
 WEEKDAYS = "月火水木金土日"
 
 
@@ -23,6 +22,7 @@ class Mark(NamedTuple):
     word: str
 
 
+KINDS = common.KINDS
 ROLES: Mapping[Role, str] = {
     Role.VIEWER: "閲覧", Role.STAFF: "担当", Role.APPROVER: "承認者", Role.ADMIN: "管理者",
 }  # fmt: skip
@@ -51,6 +51,7 @@ LETTERS = {
     "form-corrected": "様式の差し替え案内",
     "hearing": "ヒアリングの案内",
     "letter": "事務局の手紙",
+    "letter-deletion": "削除のお願い",
     "organization-asked": "団体名の確認",
     "other-programme": "別の事業の案内",
     "outside": "対象外の問い合わせ",
@@ -152,10 +153,38 @@ ACTS = {
     "outgoing-approved": "送信待ちに戻しました",
     "sending-on": "送信を再開しました",
     "sending-off": "送信を止めました",
+    "draft-outdated": "設定が変わり、返信案の文面が変わるとの注記を付けました",
+    "draft-up-to-date": "設定が変わったとの注記を外しました",
+    "draft-overtaken": "返信案より新しいメールが届きました",
+    "letter-written": "手紙を書きました",
+    "letter-readdressed": "宛先を直した手紙を作りました",
+    "letter-returned": "手紙が届かなかったという知らせを受けました",
+    "letter-returned-settled": "届かなかった手紙の電話連絡を済ませました",
+    "mail-client-approved": "メールソフトで承認",
+    "mail-client-rejected": "メールソフトで却下",
+    "mail-client-refused": "メールソフトで移されたが処理せず",
+    "form-notice": "様式の訂正のお知らせを作りました",
+    "mail-judged": "判定しました",
+    "mail-again": "もう一度判定することにしました",
+    "mail-judged-again": "判定をやり直すため、前の判定を取り消しました",
+    "mail-reminded": "再度のお願いを作りました",
     "mail-retry": "判定をやり直しました",
     "mail-attempt-failed": "判定できませんでした",
-    "verdict": "判定しました",
-    "case-opened": "案件を作りました",
+    "mail-corrected": "種類や団体を直しました",
+    "mail-answered": "答えたことを記録しました",
+    "mail-hidden": "メールを隠しました",
+    "mail-shown-again": "隠したメールを戻しました",
+    "hidden-mail-opened": "隠したメールを開きました",
+    "mail-became-claim": "当事者以外のメールに変えました",
+    "finding-cleared": "指摘を外しました",
+    "finding-restored": "外した指摘を戻しました",
+    "password-told": "ファイルのパスワードを記録しました",
+    "received-earlier": "もっと早く届いていたことが分かりました",
+    "received-earlier-settled": "もっと早く届いていたことが分かりました（判定はそのまま）",
+    "rescued-from-junk": "迷惑メールのフォルダーから戻されました",
+    "unfetchable": "取り込めないメールがありました",
+    "claim-accepted": "当事者以外のメールを案件に加えました",
+    "claim-refused": "当事者以外のメールを案件に加えないことにしました",
     "config-loaded": "設定を読み込みました",
     "slot-held": "相談の枠を取りました",
     "slot-moved": "相談の枠を変えました",
@@ -163,15 +192,38 @@ ACTS = {
     "slot-blocked": "枠を閉じました",
     "slot-unblocked": "枠を戻しました",
     "slot-move-taken-back": "枠の変更を戻しました",
+    "calendar-answered": "予定への返事が届きました",
+    "reminder-due": "相談の前日連絡を作ることにしました",
+    "reminder-skipped": "相談の前日連絡をしないことにしました",
+    "bureau-asked": "総合通信局に相談を頼みました",
+    "bureau-agreed": "総合通信局が相談を引き受けました",
+    "bureau-declined": "総合通信局が相談を断りました",
     "consultation-done": "相談を実施しました",
     "consultation-no-show": "相談に来られませんでした",
-    "letter-written": "手紙を書きました",
+    "incident-opened": "誤送信の記録を始めました",
+    "incident-letters": "誤送信の手紙を加えました",
+    "incident-told": "誤送信の相手に連絡しました",
+    "incident-closed": "誤送信の対応を終えました",
     "letter-assigned": "返信案の担当を変えました",
     "case-handed-over": "団体の担当を変えました",
     "note-added": "メモを書きました",
     "contact-changed": "宛先の担当者を変えました",
-    "note-written": "メモを書きました",
-    "phone-noted": "電話を記録しました",
+    "party-added": "当事者を加えました",
+    "party-dropped": "当事者から外しました",
+    "withdrawal-recorded": "取り下げを記録しました",
+    "withdrawal-undone": "取り下げを取り消しました",
+    "exception-granted": "特例を認めました",
+    "exception-ended": "特例を終えました",
+    "value-recorded": "電話などで聞いた値を記録しました",
+    "answer-recorded": "電話などで聞いた答えを記録しました",
+    "case-exported": "案件を書き出しました",
+    "task-done": "電話などの用事を済ませました",
+    "closing-list": "締切の一覧を作りました",
+    "closing-signed": "締切の一覧に署名しました",
+    "reconciled": "突き合わせをしました",
+    "backup": "バックアップを作りました",
+    "purge-asked": "消去を申し出ました",
+    "purged": "消去しました",
 }
 ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "console": "画面"}
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailflow.clock import tokyo
+from mailflow.consultation.done import ACTIVE, done_before, own_booking
 from mailflow.consultation.slots import first_fit, free_slots, is_day_off, nearest
 from mailflow.model import (
     Booking,
@@ -29,7 +30,7 @@ from mailflow.model import (
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
-ACTIVE = frozenset({"held", "confirmed"})
+METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
 
 
@@ -64,27 +65,36 @@ class Situation:
         """The day it names as booked is none of the case's, which has bookings."""
         return bool(self.active) and not self.meant
 
-    def free(self, leaving: Collection[Booking] = ()) -> list[Slot]:
-        """What can be booked, by the method wished; the seats of `leaving` count as free."""
+    def free(self, leaving: Collection[Booking] = (), method: Method | None = None) -> list[Slot]:
+        """What can be booked, by the method wished, or by `method`; the seats of `leaving` count as free."""
         return free_slots(
-            self.consultation, self.round, self.now, _without(self.known.taken, leaving), method=self._method
+            self.consultation, self.round, self.now, _without(self.known.taken, leaving), method=method or self.method
         )
 
     @property
-    def _method(self) -> Method | None:
+    def method(self) -> Method | None:
+        """The method wished, or that of the offer that is answered by number."""
         offer = self.known.offer
         return self.request.method or (offer.method if offer and self.request.choices else None)
 
 
 def next_step(situation: Situation) -> ConsultationStep:
-    """What to do about the request; with an online meeting of its own where the host has one left."""
-    step = _next_step(situation)
+    """What to do about the request; with an online meeting of its own where the host has one left. A booking that stays
+    with its host keeps the meeting that it has."""
+    own = own_booking(situation.known)
+    before = done_before(situation.request, situation.known, situation.uid, situation.now)
+    step = before or _next_step(situation)
     host = situation.consultation.host(step.slot.host) if step.slot else None
     if host is None or step.slot is None or step.slot.method is not Method.ONLINE:
         return step
-    meeting = next((one for one in host.meetings if one.link not in situation.known.links), None)
+    booking = own or step.booking
+    kept = booking.link if booking and booking.host == host.id else None
+    if kept is not None or own is not None:
+        meeting = next((one for one in host.meetings if one.link == kept), None)
+    else:
+        meeting = next((one for one in host.meetings if one.link not in situation.known.links), None)
     if meeting is None:
-        return step
+        return replace(step, link=kept)
     said = [
         f"会議ID　{meeting.id}" if meeting.id else "",
         f"パスコード　{meeting.passcode}" if meeting.passcode else "",
@@ -323,23 +333,34 @@ def _person(reason: str) -> ConsultationStep:
 
 
 def _offer(situation: Situation, because: str, leaving: Sequence[Booking] = ()) -> ConsultationStep:
-    """At most five numbered slots nearest to the wish, that lie after the day an answer is asked by; none left: full."""
-    offers, free = situation.consultation.offers, situation.free(leaving)
-    if not free:
-        return ConsultationStep(step="full", because="空いている枠がありません。", template="consultation-full")
+    """At most five numbered slots nearest to the wish, that lie after the day an answer is asked by. Where none is left by
+    the method wished: by the other one; none at all: full. What the applicant has, or has just declined, is no candidate."""
+    offers, usable = situation.consultation.offers, _candidates(situation, leaving)
+    if not usable and situation.method is not None and not situation.request.same_time:
+        other = Method.ONLINE if situation.method is Method.PHONE else Method.PHONE
+        usable = _candidates(situation, leaving, other)
+        because = f"{METHODS[situation.method]}の枠が残っていないため、{METHODS[other]}の候補を出します。"
+    if not usable:
+        return ConsultationStep(
+            step="full", because="空いている枠がありません。", template="consultation-full",
+            booking=leaving[0] if leaving else None,
+        )  # fmt: skip
     reply_by = _reply_by(situation)
-    later = [slot for slot in free if slot.start >= reply_by + TO_READ_AND_ANSWER]
-    current = {(one.start, one.end) for one in leaving}
-    if situation.request.none_fits and situation.known.offer is not None:
-        current |= {(one.start, one.end) for one in situation.known.offer.slots}
-    usable = [slot for slot in (later or free) if (slot.start, slot.end) not in current] or free
-    slots = nearest(situation.request.windows, usable, offers.count)
+    later = [slot for slot in usable if slot.start >= reply_by + TO_READ_AND_ANSWER]
+    slots = nearest(situation.request.windows, later or usable, offers.count)
     if not later:
         reply_by = max(min(slot.start for slot in slots) - TO_READ_AND_ANSWER, tokyo(situation.now))
     return ConsultationStep(
         step="offer", because=because, template="consultation-offer", offered=slots, reply_by=reply_by,
         booking=leaving[0] if leaving else None,
     )  # fmt: skip
+
+
+def _candidates(situation: Situation, leaving: Sequence[Booking], method: Method | None = None) -> list[Slot]:
+    has = {(one.start, one.end) for one in leaving}
+    if situation.request.none_fits and situation.known.offer is not None:
+        has |= {(one.start, one.end) for one in situation.known.offer.slots}
+    return [slot for slot in situation.free(leaving, method) if (slot.start, slot.end) not in has]
 
 
 def _reply_by(situation: Situation) -> datetime:

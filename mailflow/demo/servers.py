@@ -24,7 +24,7 @@ import os
 import secrets
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -183,7 +183,7 @@ class DemoServers:
     def _run(self, ready: concurrent.futures.Future[tuple[int, int]]) -> None:
         try:
             with _library_logs_in(self._directory / "servers.log"):
-                asyncio.run(self._serve(ready))
+                _run_to_its_end(self._serve(ready))
         except BaseException as exc:  # whoever called start() gets it
             if ready.done():
                 _log.exception("the demo's mail servers have ended")
@@ -246,15 +246,32 @@ class DemoServers:
 
     async def _end_connections(self) -> None:
         """Cancel what runs, IDLE included (pymap then says BYE), and cut who doesn't read that."""
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=_STOP_S)
+        await _cancel_others()
         for transport in list(self._transports):
             if isinstance(transport, asyncio.WriteTransport):
                 transport.abort()
         await asyncio.sleep(0.01)  # closing a socket takes a turn of the loop
+
+
+def _run_to_its_end(serving: Coroutine[Any, Any, None]) -> None:
+    """As `asyncio.run`, but what doesn't end when it is cancelled is left behind: `run` would wait for it without end, and
+    with it whoever pressed Ctrl-C."""
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(serving)
+    finally:
+        loop.run_until_complete(_cancel_others())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _cancel_others() -> None:
+    """Cancel every other task and wait for them, at most for _STOP_S."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_STOP_S)
 
 
 class _WholeResponses(asyncio.StreamWriter):

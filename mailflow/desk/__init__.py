@@ -12,12 +12,18 @@ from mailflow.desk.approval import (
     approve,
     approve_all,
     choose_stale,
-    mark_stale,
     record_consent,
     reject,
     take_back,
 )
-from mailflow.desk.mending import resolve_uncertain, retry_failed_mail
+from mailflow.desk.mending import (
+    Readdressed,
+    drop_refused,
+    readdress_refused,
+    resolve_uncertain,
+    retry_failed_mail,
+    send_refused_again,
+)
 from mailflow.desk.refusal import Done, Refused
 
 __all__ = [
@@ -25,6 +31,7 @@ __all__ = [
     "ApprovedAll",
     "Done",
     "HalfApproved",
+    "Readdressed",
     "Refused",
     "UserAdded",
     "add_operator",
@@ -32,11 +39,13 @@ __all__ = [
     "approve",
     "approve_all",
     "choose_stale",
-    "mark_stale",
+    "drop_refused",
+    "readdress_refused",
     "record_consent",
     "reject",
     "resolve_uncertain",
     "retry_failed_mail",
+    "send_refused_again",
     "set_sending",
     "take_back",
 ]

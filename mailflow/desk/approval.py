@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.clock import sys_now
+from mailflow.clock import sys_now, tokyo
 from mailflow.codec import clean_text
 from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
 from mailflow.store import Store, audit, bookings
@@ -25,6 +25,7 @@ from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
 
 UNDO = timedelta(seconds=30)
+_NOBODY = frozenset({"policy", "timer"})  # who acts where no person does
 _STATE_WORDS = {
     D.APPROVED: "すでに承認されています",
     D.REJECTED: "却下されています",
@@ -71,7 +72,7 @@ def approve(
     """One person's yes. `content_sha256`: what was on the screen (None: what is stored at this moment)."""
 
     def do(db: sa.Connection) -> Approved | HalfApproved:
-        row = _draft(db, draft_id)
+        row = _held(db, draft_id)
         _approvable(db, row, content_sha256, now)
         outgoing_id = store.approve_in(db, draft_id, user=user, now=now, undo_until=sys_now + undo)
         if outgoing_id is None:
@@ -117,13 +118,10 @@ def reject(store: Store, draft_id: int, *, user: str, reason: str) -> Done | Ref
     """This letter will not be sent. `reason` is kept for people."""
 
     def do(db: sa.Connection) -> Done:
-        row = _draft(db, draft_id)
+        row = _held(db, draft_id)
         if D(row.state) not in (D.WAITING, D.STALE):
-            raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}")
-        move_draft(db, draft_id, D(row.state), D.REJECTED, because=clean_text(reason)[:500], actor=user)
-        bookings.letter_rejected(
-            db, draft_id, now=sys_now(), actor=user
-        )  # the slot it would have told of is free again
+            raise RefusedError(_became(db, row))
+        _reject(db, row, because=clean_text(reason)[:500], user=user)
         return Done()
 
     return act(store, user, Role.STAFF, do)
@@ -144,26 +142,15 @@ def take_back(store: Store, draft_id: int, *, user: str) -> Done | Refused:
     return act(store, user, Role.STAFF, do)
 
 
-def mark_stale(store: Store, draft_id: int, *, because: str, actor: str) -> Done | Refused:
-    """A timer's act: something happened beside us (a colleague's own reply in Sent); a person must choose."""
-    with store.write() as db:
-        row = db.execute(sa.select(DRAFT.c.state).where(DRAFT.c.id == draft_id)).one_or_none()
-        if row is None or row.state not in (D.WAITING, D.APPROVED):
-            return Refused("この手紙は、もう承認を待っていません")
-        if not pull_back(db, draft_id, D.STALE, because=clean_text(because)[:500], actor=actor):
-            return Refused("送信が始まっています")
-    return Done()
-
-
 def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool) -> Done | Refused:
     """A stale letter waits for approval again (`keep`), or is rejected."""
 
     def do(db: sa.Connection) -> Done:
-        row = _draft(db, draft_id)
+        row = _held(db, draft_id)
         if row.state != D.STALE:
             raise RefusedError("止まっている手紙ではありません")
         if not keep:
-            move_draft(db, draft_id, D.STALE, D.REJECTED, because="chosen", actor=user)
+            _reject(db, row, because="chosen", user=user)
             return Done()
         rival = sa.select(DRAFT.c.id).where(
             DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
@@ -190,7 +177,7 @@ def record_consent(
     """The ministry's consent to this very content: who gave it, when, how. An edit makes it void."""
 
     def do(db: sa.Connection) -> Done:
-        row = _draft(db, draft_id)
+        row = _held(db, draft_id)
         if not given_by.strip() or not how.strip():
             raise RefusedError("了解を、だれが、どうやって出したかを書いてください")
         if row.content_sha256 != content_sha256:
@@ -220,23 +207,61 @@ def record_consent(
     return act(store, user, Role.STAFF, do)
 
 
+def _held(db: sa.Connection, draft_id: int) -> Any:
+    """The letter, held until the act is done: on PostgreSQL an edit could slip in between what is read and what is written.
+    For acts on letters that no server was offered; the sender holds the outgoing mail first, then the letter."""
+    return _found(db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id).with_for_update()).one_or_none(), draft_id)
+
+
 def _draft(db: sa.Connection, draft_id: int) -> Any:
-    row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id)).one_or_none()
+    return _found(db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id)).one_or_none(), draft_id)
+
+
+def _found(row: Any, draft_id: int) -> Any:
     if row is None:
         raise RefusedError(f"番号 {draft_id} の手紙はありません", "unknown")
     return row
 
 
+def _reject(db: sa.Connection, row: Any, *, because: str, user: str) -> None:
+    """The letter will not go, and the slot that it would have told of is free again."""
+    move_draft(db, row.id, D(row.state), D.REJECTED, because=because, actor=user)
+    bookings.letter_rejected(db, row.id, now=sys_now(), actor=user)
+
+
 def _approvable(db: sa.Connection, row: Any, content_sha256: str | None, now: datetime) -> None:
     """Everything but roles and the own-case lock."""
     if row.state != D.WAITING:
-        raise RefusedError(f"この手紙は{_STATE_WORDS[D(row.state)]}", row.state)
+        raise RefusedError(_became(db, row), row.state)
     if row.valid_until is not None and row.valid_until <= now:
         raise RefusedError("この手紙に書かれた期限が過ぎたため、もう送れません", "expired")
     if content_sha256 is not None and content_sha256 != row.content_sha256:
-        raise RefusedError("画面に表示された内容から変わりました。もう一度ご覧ください", "changed")
+        raise RefusedError(f"画面に表示された内容から変わりました{_edited(row)}。もう一度ご覧ください", "changed")
     if row.consent_required and not _consent_given(db, row):
         raise RefusedError("総務省の了解の記録がまだありません", "consent")
+
+
+def _became(db: sa.Connection, row: Any) -> str:
+    """What the letter is now, and where a person made it that, who and when: of two people one is always second."""
+    who = db.execute(
+        sa.select(audit.AUDIT.c.actor, audit.AUDIT.c.at)
+        .where(
+            audit.AUDIT.c.entity == "draft", audit.AUDIT.c.entity_id == str(row.id), audit.AUDIT.c.act == f"draft-{row.state}"
+        )
+        .order_by(audit.AUDIT.c.at.desc())
+        .limit(1)
+    ).one_or_none()  # fmt: skip
+    by = f"（{_person(who.actor, who.at)}）" if who is not None and who.actor not in _NOBODY else ""
+    return f"この手紙は{_STATE_WORDS[D(row.state)]}{by}"
+
+
+def _edited(row: Any) -> str:
+    return f"（{_person(row.edited_by, row.edited_at)}が直しました）" if row.edited_by and row.edited_at else ""
+
+
+def _person(name: str, at: datetime) -> str:
+    local = tokyo(at)
+    return f"{name}さん、{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def _consent_given(db: sa.Connection, row: Any) -> bool:

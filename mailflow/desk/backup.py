@@ -21,7 +21,7 @@ from typing import IO, Any
 from mailflow import __version__
 from mailflow.clock import tokyo
 from mailflow.store import Store, audit
-from mailflow.store.backup import Copied, copy_database, hold_sending, load_database, prove
+from mailflow.store.backup import Copied, copy_database, load_database, prove
 from mailflow.store.errors import StoreError
 from mailflow.store.seal import Head
 
@@ -84,12 +84,6 @@ def backup(store: Store, to: Path, *, sys_now: datetime, actor: str) -> Manifest
     return manifest
 
 
-def read_manifest(file: Path) -> Manifest:
-    """What a backup says of itself. Raises StoreError."""
-    with _opened(file) as tar:
-        return _manifest(tar, file)
-
-
 def restore(file: Path, url: str) -> Iterator[Proof]:
     """Bring a backup back to `url`, where nothing is, and prove it. Raises StoreError before anything is written there
     where the file isn't what its manifest says."""
@@ -100,10 +94,9 @@ def restore(file: Path, url: str) -> Iterator[Proof]:
         if _sha256(copy) != manifest.sha256:
             raise StoreError(f"{file} の中身が、目録のハッシュと違います。壊れているか、書きかえられています")
         yield Proof(what="バックアップのファイル", wrong=None)
-        load_database(copy, manifest.kind, url)
-    for what, wrong in prove(url, manifest.copied):
+        expected = load_database(copy, manifest.copied, url, made_at=manifest.made_at)
+    for what, wrong in prove(url, expected):
         yield Proof(what=what, wrong=wrong)
-    hold_sending(url, manifest.made_at)
 
 
 def _opened(file: Path) -> tarfile.TarFile:

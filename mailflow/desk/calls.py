@@ -1,4 +1,8 @@
-"""The call sheet (電話連絡票): whom to phone because a letter didn't reach them, with the number of their form."""
+"""The call sheet (電話連絡票): whom to phone because a letter didn't reach them, with the number of their form.
+
+Two sorts of lines: a mail says that the letter came back (anybody can write such a mail), or the server refused the letter
+when it was handed over. The first is settled here, the second by what becomes of the letter (`desk.mending`).
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,24 @@ from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.store import Store
 from mailflow.store.bounces import Bounce
 from mailflow.store.cases import application
+from mailflow.store.moves import O
+from mailflow.store.outbox import OutgoingLine
 from mailflow.store.people import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One line. `phone`, `contact`: of the form that counts, None where no form could be read."""
+    """One line: `bounce`, or the `refused` letter. `phone`, `contact`: of the form that counts, None where no form could be
+    read."""
 
-    bounce: Bounce
+    bounce: Bounce | None = None
+    refused: OutgoingLine | None = None
+    outgoing_id: int
+    case_id: int
+    subject: str
+    recipient: str
+    why: str
+    sent_at: datetime | None
     number: str | None
     organization: str | None
     contact: str | None
@@ -27,15 +41,43 @@ class Call:
 
 
 def call_sheet(store: Store, *, every: bool = False) -> list[Call]:
-    """Letters that are said not to have arrived and that nobody has dealt with; `every`: the dealt-with ones too."""
-    return [_call(store, one) for one in store.bounces(open_only=not every, action="failed")]
+    """Letters that didn't arrive and that nobody has dealt with; `every`: the dealt-with bounces too."""
+    returned = [
+        _call(store, one.case_id, bounce=one, outgoing_id=one.outgoing_id, subject=one.subject, recipient=one.recipient,
+              why=one.why, sent_at=one.sent_at)
+        for one in store.bounces(open_only=not every, action="failed")
+    ]  # fmt: skip
+    refused = [
+        _call(store, one.case_id, refused=one, outgoing_id=one.id, subject=one.subject,
+              recipient="、".join(each.address for each in one.to), why=one.answer or "", sent_at=None)
+        for one in store.outbox(states=[O.FAILED])
+    ]  # fmt: skip
+    return returned + refused
 
 
-def _call(store: Store, one: Bounce) -> Call:
-    sheet = application(store, str(one.case_id))
+def _call(
+    store: Store,
+    case_id: int,
+    *,
+    outgoing_id: int,
+    subject: str,
+    recipient: str,
+    why: str,
+    sent_at: datetime | None,
+    bounce: Bounce | None = None,
+    refused: OutgoingLine | None = None,
+) -> Call:
+    sheet = application(store, str(case_id))
     form = sheet.verdict.understood.form if sheet and sheet.verdict else None
     return Call(
-        bounce=one,
+        bounce=bounce,
+        refused=refused,
+        outgoing_id=outgoing_id,
+        case_id=case_id,
+        subject=subject,
+        recipient=recipient,
+        why=why,
+        sent_at=sent_at,
         number=sheet.line.number if sheet else None,
         organization=sheet.line.organization.full_name if sheet else None,
         contact=form.text("contact_name") if form else None,
@@ -44,7 +86,7 @@ def _call(store: Store, one: Bounce) -> Call:
 
 
 def settle_call(store: Store, bounce_id: int, *, user: str, how: str, at: datetime) -> Done | Refused:
-    """Say what was done about it. The letter's own state stays as it is."""
+    """Say what was done about a letter that came back. The letter's own state stays as it is."""
 
     def do(db: sa.Connection) -> Done:
         if not how.strip():

@@ -23,6 +23,7 @@ from mailflow.replies.wording import era_time
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit
+from mailflow.store.again import CLAIM
 from mailflow.store.case_known import CONTACT, RECORDED
 from mailflow.store.case_read import ACCEPTED, DISPLACED, PARTY, parties_of, state_of, versions_of
 from mailflow.store.commit_rows import NOTE
@@ -32,7 +33,7 @@ from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.own_case import IDENTIFIER
 from mailflow.store.people import Role
-from mailflow.store.rejudge import CLAIM, reopen
+from mailflow.store.rejudge import reopen
 from mailflow.store.tables import table_of
 from mailflow.store.tables_case import WithdrawalRow
 
@@ -275,8 +276,8 @@ def add_party(
     def do(db: sa.Connection) -> JudgedAgain:
         held(db, case_id, revision)
         reason = words(why, "確かめた方法")
-        key = _address(address)
-        _accept(db, case_id, Address(name=name, address=key), now)
+        key = party_address(address)
+        accept_party(db, case_id, Address(name=name, address=key), now)
         note(db, case_id, None, f"{key} を関係者に加えた：{reason}", user=user, now=now)
         _audit(db, user, "party-added", case_id)
         return JudgedAgain(())
@@ -292,7 +293,7 @@ def drop_party(
     def do(db: sa.Connection) -> Done:
         held(db, case_id, revision)
         reason = words(why, "わけ")
-        key = _address(address)
+        key = party_address(address)
         found = parties_of(db, case_id)
         if key not in found.rows or found.rows[key].standing == DISPLACED:
             raise RefusedError("そのアドレスは、この案件の関係者ではありません")
@@ -333,7 +334,7 @@ def settle_claim(
         verdict = db.execute(sa.select(VERDICT.c.verdict).where(VERDICT.c.mail_id == mail_id)).scalar_one()
         if from_json(Verdict, verdict).known.claim and not mailable(claim.address):
             raise RefusedError("差出人のアドレスに、メールを送れません")
-        _accept(db, claim.case_id, Address(name=None, address=claim.address), now)
+        accept_party(db, claim.case_id, Address(name=None, address=claim.address), now)
         return JudgedAgain(_again(db, (mail_id,), user, now))
 
     return act(store, user, Role.STAFF, do)
@@ -357,13 +358,13 @@ def change_contact(
     def do(db: sa.Connection) -> Done:
         held(db, case_id, revision)
         where = words(source, "どこから聞いたか")
-        key = _address(address)
-        _accept(db, case_id, Address(name=name, address=key), now)
+        key = party_address(address)
+        accept_party(db, case_id, Address(name=name, address=key), now)
         common = {"case_id": case_id, "source": where, "by": user}
         ends = sa.and_(CONTACT.c.case_id == case_id, CONTACT.c.until.is_(None))
         db.execute(sa.update(CONTACT).where(ends, CONTACT.c.address != key).values(until=since))
         if instead_of is not None:
-            before = _address(instead_of)
+            before = party_address(instead_of)
             row = db.execute(
                 sa.select(PARTY).where(PARTY.c.case_id == case_id, PARTY.c.address == before)
             ).one_or_none()
@@ -505,14 +506,15 @@ def _record(db: sa.Connection, case_id: int, told: Recorded, now: datetime) -> N
     db.execute(sa.insert(RECORDED), row)
 
 
-def _address(address: str) -> str:
+def party_address(address: str) -> str:
+    """The address as parties are kept. Raises RefusedError for one that no mail can be sent to."""
     key = Address(name=None, address=clean_text(address)).key[:320]
     if not mailable(key):
         raise RefusedError("メールを送れるアドレスではありません")
     return key
 
 
-def _accept(db: sa.Connection, case_id: int, who: Address, now: datetime) -> None:
+def accept_party(db: sa.Connection, case_id: int, who: Address, now: datetime) -> None:
     """A party by a person's word; and what would tell others whose case this is."""
     changed = db.execute(
         sa.update(PARTY).where(PARTY.c.case_id == case_id, PARTY.c.address == who.key).values(standing=ACCEPTED)

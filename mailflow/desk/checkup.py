@@ -150,11 +150,27 @@ def _clock(patient: Patient) -> Iterator[Check]:
     else:
         clock = Clock.starting_at(asked) if asked else Clock()
     now = tokyo(clock.now())
+    yield _round(patient, now)
     if abs(clock.offset) < timedelta(seconds=1):
         yield Check(name="時計", ok=True, said=f"日本時間で {now:%Y-%m-%d %H:%M:%S}")
     else:
         said = f"業務の時計は {now:%Y-%m-%d %H:%M:%S}（実際の時刻とずらしています。試し用）"
         yield Check(name="時計", ok=True, said=said)
+
+
+def _round(patient: Patient, now: datetime) -> Check:
+    """Whether a call is open, or one is still to come: last year's dates are easily left standing."""
+    name = "公募"
+    rounds = patient.settings.rounds
+    for one in rounds:
+        if one.opens <= now <= one.closes:
+            return Check(name=name, ok=True, said=f"{one.name}を受付中です（締切 {tokyo(one.closes):%Y-%m-%d %H:%M}）")
+    coming = min((one.opens for one in rounds if one.opens > now), default=None)
+    if coming is not None:
+        return Check(name=name, ok=True, said=f"次の公募は {tokyo(coming):%Y-%m-%d %H:%M} に始まります")
+    last = max(one.closes for one in rounds)
+    said = f"【注意】公募はすべて終わっています（最後の締切 {tokyo(last):%Y-%m-%d %H:%M}）。これから届く応募は、締切後として扱います"
+    return Check(name=name, ok=True, said=said)
 
 
 def _disk(patient: Patient) -> Iterator[Check]:
@@ -208,7 +224,7 @@ def _folders(patient: Patient, imap: Imap) -> Iterator[Check]:
             uids = imap.uids()[-1:]
             for listed in imap.listed(uids):
                 newest = max(newest, listed.received_at) if newest else listed.received_at
-                header = header or imap.fetch_headers(listed.uid)
+                header = header or imap.fetch_headers([listed.uid]).get(listed.uid, b"")
         except MailboxError as error:
             advice = "mailbox.folders.watch を、ある名前に直してください"
             yield Check(name="受信：フォルダー", ok=False, said=error.reason, advice=advice)

@@ -93,7 +93,7 @@ def drop_unfinished(store: Store, draft_id: int, *, user: str) -> Done | Refused
 
 
 def _waiting(db: sa.Connection, draft_id: int, base_sha256: str) -> Any:
-    row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id)).one_or_none()
+    row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id).with_for_update()).one_or_none()
     if row is None:
         raise RefusedError("その手紙はありません", "unknown")
     if row.state != D.WAITING:

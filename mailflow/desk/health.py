@@ -20,6 +20,7 @@ from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.appointments import untold
 from mailflow.store.facts import StatusFacts
+from mailflow.store.liveness import late_jobs
 
 FETCH_TOO_OLD = timedelta(minutes=15)
 UNJUDGED_TOO_OLD = timedelta(minutes=10)
@@ -27,7 +28,6 @@ CONFIGS_DIFFER = timedelta(minutes=1)
 UNFETCHABLE_SHOWN = 5
 LINK_NEEDED = timedelta(days=2)  # before an online consultation
 SECRET_DAYS = 14
-LATE_JOBS = "late_jobs"  # the fact that a worker's watchman writes
 
 # Facts that a worker writes.
 CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE = (
@@ -158,7 +158,7 @@ def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterato
         yield Problem("unjudged", f"判定を待つメールがあり、いちばん古いものは{_long(age)}前に届いています")
     for state, words in (
         ("mail.failed", "処理できなかったメールが{}通あります（mailflow mails --state failed）"),
-        ("outgoing.failed", "送れなかった手紙が{}通あります（mailflow outbox --state failed）"),
+        ("outgoing.failed", "送れなかった手紙が{}通あります（mailflow calls）"),
         ("outgoing.uncertain", "送れたかどうか分からない手紙が{}通あります（mailflow outbox --state uncertain）"),
     ):
         if states.get(state):
@@ -238,9 +238,8 @@ def _ending(settings: Settings) -> tuple[Secret, ...]:
 
 
 def _jobs(store: Store) -> Iterator[Problem]:
-    late = store.fact(LATE_JOBS)
-    if late:
-        yield Problem("jobs", f"worker の仕事が止まっています（{late}）")
+    if late := late_jobs(store):
+        yield Problem("jobs", f"worker の仕事が止まっています（{'、'.join(late)}）")
 
 
 def _long(age: timedelta) -> str:

@@ -1,7 +1,7 @@
 """One letter each to everybody who wrote before something changed (situations row 46): the ministry has corrected its form.
 
 Each letter is a draft of its own case, composed from that case's newest mail and nothing else; it waits for approval as any other.
-A case that has such a notice already gets no second one. Times are business time.
+A case that has such a notice already, waiting or sent, gets no second one. Times are business time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from mailflow.store.arrivals import BLOB, MAIL
 from mailflow.store.case_known import contacts_of
 from mailflow.store.drafts import NewDraft
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.moves import DRAFT
+from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.people import Role
 
 TEMPLATE, PURPOSE = "form-corrected", "notice"
@@ -94,8 +94,16 @@ def notice_form_corrected(
 
 
 def _newest_mails(db: sa.Connection, round_id: str, before: datetime) -> list[Any]:
-    """Of each case of the round in which a party wrote before that moment and has no such notice: its newest mail."""
-    told = sa.select(DRAFT.c.case_id).where(DRAFT.c.purpose == PURPOSE, DRAFT.c.template == TEMPLATE)
+    """Of each case of the round in which a party wrote before that moment and has no such notice: its newest mail. One that
+    was turned down, or gave way, is none."""
+    told = (
+        sa.select(DRAFT.c.case_id)
+        .outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
+        .where(
+            DRAFT.c.purpose == PURPOSE, DRAFT.c.template == TEMPLATE,
+            DRAFT.c.live | OUTGOING.c.state.in_([O.SENDING.value, O.SENT.value, O.UNCERTAIN.value]),
+        )
+    )  # fmt: skip
     rows = db.execute(
         sa.select(
             VERDICT.c.case_id, VERDICT.c.mail_id, VERDICT.c.verdict, VERDICT.c.config_hash, CASE.c.number, BLOB.c.content,

@@ -33,9 +33,9 @@ from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import contacts_of
 from mailflow.store.case_read import PARTY, PROVISIONAL
 from mailflow.store.drafts import NewDraft
+from mailflow.store.judged import BY_PEOPLE
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, D
-from mailflow.store.outdated import BY_PEOPLE
 from mailflow.store.own_case import IDENTIFIER
 from mailflow.store.people import Role
 

@@ -13,9 +13,9 @@ from datetime import date, datetime, time, timedelta
 from unicodedata import normalize
 
 from mailflow.clock import TOKYO, tokyo
-from mailflow.intake.deadlines import is_business_day
 from mailflow.intake.sentences import sentences
 from mailflow.model import LetterItem
+from mailflow.workdays import is_business_day
 
 MAX_SENTENCES = 100
 END_OF_DAY = time(17, 0)

@@ -1,7 +1,7 @@
 """Limits, clocks and working time (募集要領 2(3); DESIGN §4 "Clocks", letters.md "Near the close").
 
 All times in and out are aware; days are Asia/Tokyo's. A limit is compared to the second, as INTERNALDATE is. Working
-time runs on business days only: no Saturday, Sunday, national holiday (jpholiday) or 12/29–1/3 (行政機関の休日に関する法律).
+time runs on business days only (`mailflow.workdays`).
 Pure; never raises on aware times.
 """
 
@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-
-import jpholiday
 
 from mailflow.clock import TOKYO, tokyo
 from mailflow.model import Mail
+from mailflow.workdays import business_day_before, is_business_day
 
 _LOOK_AHEAD_DAYS = 30  # no run of days off is longer
 
@@ -29,22 +27,6 @@ class WorkingDay:
 
     def on(self, day: date) -> tuple[datetime, datetime]:
         return datetime.combine(day, self.opens, TOKYO), datetime.combine(day, self.closes, TOKYO)
-
-
-@lru_cache(maxsize=4096)
-def is_business_day(day: date) -> bool:
-    """A day on which a public office works."""
-    if day.weekday() >= 5 or (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):
-        return False
-    return not jpholiday.is_holiday(day)
-
-
-def business_day_before(day: date) -> date:
-    """The last business day before `day`."""
-    day -= timedelta(days=1)
-    while not is_business_day(day):
-        day -= timedelta(days=1)
-    return day
 
 
 def business_days_between(start: datetime, end: datetime) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from mailflow.clock import tokyo
 from mailflow.intake.answers import answered
+from mailflow.intake.covering import is_covering_note
 from mailflow.intake.deadlines import in_time
 from mailflow.model import (
     Address,
@@ -323,6 +324,7 @@ class Facts:
             "locked": bool(self.locked),
             "links": list(self.understood.links[:50]),
             "is_reply": self.is_reply,
+            "covering": is_covering_note(new_text),
             "programme_subject": self.understood.programme_subject,
             "quotes_number": self.understood.case_number is not None,
             "part": self.understood.part[0] if self.understood.part else None,

@@ -53,7 +53,7 @@ _ERA_YEAR = re.compile(r"(?:令和|(?<![A-Za-z])R)\s?(\d{1,2}|元)\s?(?:年度|(
 _KANJI_DIGITS = {kanji: str(n) for n, kanji in enumerate("一二三四五六七八九十", start=1)}
 # What a subject about something else says, though it names the programme.
 _OTHER_MATTER = re.compile(
-    r"質問|問い?合わ?せ|照会|相談|取り?下げ|取り?消|辞退|撤回|パスワード|キャンセル|提案|案内|紹介|セミナー|サービス|取材|請求|委託|プロポーザル"
+    r"質問|問い?合わ?せ|照会|相談|取り?下げ|取り?消|辞退|撤回|パスワード|キャンセル|提案|案内|情報提供|周知|紹介|セミナー|サービス|取材|請求|委託|プロポーザル"
     r"|入札|異動|変更|延長|誤送信|届い|受信確認|受領確認|見込み|採否|結果|お知らせ|お礼|御礼|教えて|ください|アンケート|補助金|開封済"
 )
 _PROGRAMME_WORDS = re.compile(
@@ -221,17 +221,23 @@ def case_number(text: str, ids: tuple[str, ...] = ()) -> str | None:
 
 
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
-_PART = re.compile(r"【(\d)/(\d)】|(?<![\d/])(\d)/(\d)(?:通目?|件目?)|【(\d)通目?[/、 ]全(\d)通】")
+_PART = re.compile(
+    r"【(\d)/(\d)】|(?<![\d/])(\d)/(\d)(?:通目?|件目?|(?=】))|【(\d)通目?[/、 ]全?(\d)通(?:中)?】|(?:その|No\.?|part)\s?(\d)/(\d)(?![\d/])"
+    r"|(?<!\d)(\d) ?of ?(\d)(?!\d)",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(r"(?<!\d)(\d)通(?:のうち|中)(?:の)?(\d)通目")
 _APPOINTMENT = re.compile(r"相談|日程|日時|希望|予約|面談|打ち?合|会議|開催|締切|〆切")
 
 
 def part_of(subject: str | None) -> tuple[int, int] | None:
     """（1/2） in the subject of a mail that was split for its size. A date (3/9) about a meeting is none."""
     text = plain_brackets((subject or "")[:MAX_NAME])
-    match = _PART.search(text)
-    if not match or _APPOINTMENT.search(text):
+    match, turned = _PART.search(text), _PART_OF.search(text)
+    if not (match or turned) or _APPOINTMENT.search(text):
         return None
-    this, of = (int(number) for number in match.groups() if number is not None)
+    numbers = turned.groups()[::-1] if turned else match.groups() if match else ()
+    this, of = (int(number) for number in numbers if number is not None)
     return (this, of) if 1 <= this <= of and 2 <= of <= MAX_PARTS else None
 
 

@@ -220,14 +220,15 @@ class Imap:
             if isinstance(data.get(b"BODY[]"), bytes) and b"INTERNALDATE" in data
         )
 
-    def fetch_headers(self, uid: int) -> bytes:
-        """The header block alone, for what is too large or too old to be read; b"" where the UID is gone."""
+    def fetch_headers(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """The header blocks alone, for what is too large or too old to be read. A UID that is gone is missing."""
         with self._told():
-            answer = self._client.fetch([uid], ["BODY.PEEK[HEADER]"])
-        return bytes(answer.get(uid, {}).get(b"BODY[HEADER]") or b"")
+            answer = self._client.fetch(list(uids), ["BODY.PEEK[HEADER]"])
+        return {uid: bytes(data.get(b"BODY[HEADER]") or b"") for uid, data in answer.items() if uid in set(uids)}
 
     def move(self, uids: Sequence[int], folder: str) -> None:
-        """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE."""
+        """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE: raises Refused where
+        the server has neither."""
         with self._told():
             if self._client.has_capability("MOVE"):
                 self._client.move(list(uids), folder)
@@ -235,6 +236,8 @@ class Imap:
                 self._client.copy(list(uids), folder)
                 self._client.delete_messages(list(uids), silent=True)
                 self._client.uid_expunge(list(uids))
+            else:
+                raise Refused("このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）")
 
     def append(self, folder: str, raw: bytes, at: datetime, *, flags: Sequence[bytes] = (imapclient.SEEN,)) -> None:
         """File a mail, as read. `at` aware becomes its INTERNALDATE."""

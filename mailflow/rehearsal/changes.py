@@ -15,8 +15,6 @@ from mailflow.codec import clean_text, from_json
 from mailflow.model import Action, Finding, Verdict
 from mailflow.settings.settings import Settings
 
-REMINDER = "reminder"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLetter:

@@ -19,7 +19,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILENAME = "応募様式_修正箇所.xlsx"
 # While one of these is open nobody has said whose form it is, or that its sender is the body.
 _WHOSE = frozenset(
-    {"organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party", "attachment-many",
+    {"organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-reply-to", "sender-party", "attachment-many",
      "form-untouched"}
 )  # fmt: skip
 

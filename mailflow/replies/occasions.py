@@ -47,7 +47,7 @@ class ConsultationView:
     applicant's number, for `method` phone. `link`, `access`: the way into the meeting and its ID and passcode in one line.
     `reply_by`: until when an offer waits; `material_by`: until when a draft form helps. `material`: a form came with the
     request and is kept as material. `by_office`: we cancel, not the applicant. `calendar`: an .ics is attached. `opens_minutes`: how
-    early the meeting lets people in.
+    early the meeting lets people in. `other_method`: no slot is left by the method asked for, the offers are by the other one (`method`).
     """
 
     number: str
@@ -68,6 +68,7 @@ class ConsultationView:
     reason: str | None = None
     calendar: bool = False
     opens_minutes: int = 10
+    other_method: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

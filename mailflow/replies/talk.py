@@ -7,7 +7,7 @@ entry come from the one Slot. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailflow.clock import TOKYO, tokyo
 from mailflow.model import Booking, ConsultationStep, Method, Request, Slot, Verdict, Window
@@ -17,6 +17,7 @@ from mailflow.replies.view import CaseView
 from mailflow.replies.wording import clock_time, short_date
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.settings import Settings
+from mailflow.workdays import business_day_before
 
 INVITED = frozenset({"consultation-confirmed", "consultation-changed"})
 FULL = "あいにく空きがございません。"
@@ -26,7 +27,7 @@ def consultation_view(step: ConsultationStep, verdict: Verdict, number: str, set
     """The values of a consultation letter. `number`: of the case."""
     consultation, request = settings.consultation, verdict.understood.request
     booked = step.slot
-    method = booked.method if booked else (request.method if request else None) or Method.ONLINE
+    method = _method(step, request)
     host = consultation.host(booked.host) if booked else None
     wished = _wished(request, consultation) if request and step.step == "offer" else None
     return ConsultationView(
@@ -45,9 +46,24 @@ def consultation_view(step: ConsultationStep, verdict: Verdict, number: str, set
         material_by=_material_by(booked, verdict.judged_at, consultation) if booked else None,
         material=bool(verdict.understood.forms),
         reason=_reason(step, request, wished),
+        other_method=_other_method(step, request),
         calendar=step.template in INVITED,
         opens_minutes=round(consultation.opens_before.total_seconds() / 60),
     )
+
+
+def _method(step: ConsultationStep, request: Request | None) -> Method:
+    if step.slot is not None:
+        return step.slot.method
+    if _other_method(step, request):
+        return step.offered[0].method
+    return (request.method if request else None) or Method.ONLINE
+
+
+def _other_method(step: ConsultationStep, request: Request | None) -> bool:
+    """The candidates are by another method than the one asked for, by which none is left."""
+    wished = request.method if request else None
+    return wished is not None and bool(step.offered) and step.offered[0].method is not wished
 
 
 def _phone(step: ConsultationStep, request: Request | None) -> str | None:
@@ -61,7 +77,8 @@ def _phone(step: ConsultationStep, request: Request | None) -> str | None:
 def talk_number(number: str, bookings: Sequence[Booking], step: ConsultationStep) -> str:
     """「R8-1-202053-S1」: the case's first consultation, or the one that is moved."""
     ids = [one.id for one in bookings]
-    place = ids.index(step.booking.id) + 1 if step.booking and step.booking.id in ids else len(ids) + 1
+    others = sum(not one.own for one in bookings)
+    place = ids.index(step.booking.id) + 1 if step.booking and step.booking.id in ids else others + 1
     return f"{number}-S{place}"
 
 
@@ -95,6 +112,8 @@ def _reason(step: ConsultationStep, request: Request | None, wished: str | None)
         return None
     if request.unclear:
         return f"{'。'.join(said(one, 120) for one in request.unclear)}。このため、日時を決めずに候補をお送りします。"
+    if _other_method(step, request):
+        return f"{'お電話' if request.method is Method.PHONE else 'オンライン'}でのご相談は、{FULL}"
     if wished is not None and step.because.startswith("希望の日は"):
         return f"ご希望の{wished}は、相談を行っていない日です。"
     if wished is not None and not request.choices:
@@ -104,10 +123,7 @@ def _reason(step: ConsultationStep, request: Request | None, wished: str | None)
 
 def _material_by(booked: Slot, now: datetime, consultation: ConsultationFile) -> datetime | None:
     """The day of work before, at `draft_by`; None where that is past."""
-    day = tokyo(booked.start).date() - timedelta(days=1)
-    while day.weekday() >= 5:
-        day -= timedelta(days=1)
-    at = datetime.combine(day, consultation.draft_by, TOKYO)
+    at = datetime.combine(business_day_before(tokyo(booked.start).date()), consultation.draft_by, TOKYO)
     return at if at > now else None
 
 

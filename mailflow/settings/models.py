@@ -147,7 +147,16 @@ class Folders(Strict):
     )
     junk: tuple[str, ...] = Field(("Junk",), description="迷惑メールのフォルダー。読みますが、返信しません。")
     sent: str = Field("Sent", description="送信済みのフォルダー。送った手紙をここに入れます。")
-    processed: str | None = Field(None, description="処理したメールを移す先。書かなければ移しません。")
+    processed: str | None = Field(
+        None,
+        description="判定の済んだメールを移す先。書かなければ移しません。運用開始より前のメールと迷惑メールは移しません。",
+    )
+
+    @model_validator(mode="after")
+    def _moved_out_of_sight(self) -> Folders:
+        if self.processed in (*self.watch, *self.junk, self.sent):
+            raise Misplaced("processed は、読むフォルダーや送信済みとは別のフォルダーにしてください", "processed")
+        return self
 
 
 class Mailbox(Strict):
@@ -327,6 +336,16 @@ class Alarm(Strict):
     secrets: tuple[Secret, ...] = Field((), description="期限のある鍵やパスワード。14日前から知らせます。")
 
 
+class DailyDigest(Strict):
+    """The staff's daily letter (template staff-digest)."""
+
+    to: tuple[MailAddress, ...] = Field(
+        (),
+        description="日報を送る先（事務局と同じドメインのアドレスだけ）。毎日の突き合わせのあとに1回送ります。書かなければ送りません。",
+        max_length=20,
+    )
+
+
 class Retention(Strict):
     keep: str = Field(
         "forever", description="個人情報の保存。purge は人が命じたときだけ動きます。", pattern="^forever$"
@@ -356,6 +375,7 @@ class MailflowFile(Strict):
     limits: Limits = Field(default_factory=Limits, description="1通にかけてよい時間とメモリー。")
     oauth: OAuthAccess | None = Field(None, description="パスワードを使わないログイン（Microsoft 365 など）。")
     alarm: Alarm = Field(default_factory=Alarm, description="悪いところを人に知らせる道（見張る受信箱とは別の道）。")
+    digest: DailyDigest = Field(default_factory=DailyDigest, description="事務局の日報。")
     console: Console = Field(default_factory=Console, description="事務局の画面（コンソール）。")
     retention: Retention = Field(default_factory=Retention, description="保存。")
 
@@ -378,6 +398,10 @@ class MailflowFile(Strict):
                     "to",
                     place,
                 )
+        own = self.programme.address.casefold().rpartition("@")[2]
+        for place, address in enumerate(self.digest.to):
+            if address.casefold().rpartition("@")[2] != own:
+                raise Misplaced(f"日報は、事務局のドメイン（{own}）のアドレスにだけ送れます", "digest", "to", place)
         seen: set[str] = set()
         for index, one in enumerate(self.rounds):
             if one.id in seen:

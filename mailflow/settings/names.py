@@ -76,6 +76,9 @@ NAMES: Names = {
         locked=_bool("パスワードで開けないファイルがあるか。"),
         links=_list("ファイル送信サービスのURL。"),
         is_reply=_bool("返信か（返信の印、または件名の頭の Re:）。"),
+        covering=_bool(
+            "送り状の言葉だけの本文か（何かを送る・応募すると書かれているか、挨拶のほかに何も書かれていない）。"
+        ),
         programme_subject=_bool("件名が、この事業の応募の件名（計画策定支援）か。"),
         quotes_number=_bool("受付番号が書かれているか。"),
         part=_number("分割送信（1/2）の何通目か。分割でなければ空。"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mailflow.settings.expressions import FILTERS, TESTS, Names
 from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
+from mailflow.settings.messages import WORDING_NAMES
 from mailflow.settings.names import NAMES
 
 _KINDS = {
@@ -39,8 +40,8 @@ def _table(names: Names) -> str:
 
 
 def rules_page() -> str:
-    """What `when` in rules.yaml may say."""
-    return f"""# 規則の条件（rules.yaml の when）に書けること
+    """What `when` and the messages in rules.yaml may say."""
+    return f"""# 規則の条件（rules.yaml の when）と検査の文に書けること
 
 このページは `python -m mailflow.settings.names_page docs` が書きます。手で直さないでください。
 
@@ -59,6 +60,13 @@ def rules_page() -> str:
 `form.<項目>` には、このほかに form.yaml の項目がすべて使えます。
 
 {_table(NAMES)}
+
+## 検査の文だけで使える名前
+
+`message` などの文に `{{{{ found }}}}` の形で書きます。上の名前も使えます。`found`・`expected`・`where`・`example` はどの検査でも、
+ほかは、その値を出す検査の文でだけ使えます（使えない所では `config check` が止めます）。
+
+{_table(WORDING_NAMES)}
 """
 
 

@@ -148,6 +148,7 @@ AnyCheck = Annotated[
     | Annotated[catalogue.FiscalIndex, Tag("fiscal-index")]
     | Annotated[catalogue.SenderDomain, Tag("sender-domain")]
     | Annotated[catalogue.SenderAuthentic, Tag("sender-authentic")]
+    | Annotated[catalogue.SenderReplyTo, Tag("sender-reply-to")]
     | Annotated[catalogue.SenderParty, Tag("sender-party")]
     | Annotated[catalogue.RoundOpen, Tag("round-open")]
     | Annotated[catalogue.RoundLate, Tag("round-late")]
@@ -238,9 +239,23 @@ def cross_check(rules: RulesFile, form: FormFile, templates: Collection[str]) ->
     troubles = list(_rules_troubles(rules, names, templates))
     troubles += unreachable([(rule.id, _compiled(rule.when, names)) for rule in rules.rules])
     fields = {key for spec in form.forms for key in spec.fields}
+    used = {name for rule in rules.rules for wanted in rule.checks for name in rules.groups.get(wanted, (wanted,))}
     for index, check in enumerate(rules.checks):
         troubles += _check_troubles(check, ("checks", index), names, fields, templates)
+        if check.name not in used:
+            troubles.append(_unused(check.name, index, rules))
     return troubles
+
+
+def _unused(name: str, index: int, rules: RulesFile) -> Trouble:
+    """A check that no rule asks for says nothing, ever: a slip, or one that was left out on purpose. A warning."""
+    groups = "・".join(rules.groups) or "groups"
+    return Trouble(
+        ("checks", index),
+        f"検査 {name} は、どの規則も使いません（行われません）",
+        f"groups（{groups}）か、規則の checks に名前を足します",
+        severity="warning",
+    )
 
 
 def _compiled(text: str, names: Names) -> Term | None:

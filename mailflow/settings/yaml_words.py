@@ -22,6 +22,8 @@ _WIDE_SPACE = re.compile(r"^[ \-]{0,80}(\u3000)")
 _WIDE_AFTER = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}: {0,4}(\u3000)")
 _DASH = re.compile(r"^\s{0,80}(-)[^\s-]")
 _AFTER_QUOTE = re.compile(r"""^[\s\-]{0,80}(?:[^\s#'":]{1,60}:\s+)?(['"])[^'"]{0,500}\1(\s{0,9}[^\s#,\]}:])""")
+_QUOTED = re.compile(r"""^[\s\-]{0,80}(?:[A-Za-z_][\w-]{0,60}:\s+)?(["'])(.*)$""")
+FAR = 60  # lines above the error where a quote may have been left open
 _NO_SPACE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}(:)[^\s:/]")
 _KEY_ALONE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}\s*$")
 
@@ -67,6 +69,7 @@ def explain(document: Document, error: MarkedYAMLError) -> Problem:
     return (
         wide_signs(document, line)
         or _tab(document, line, what)
+        or _open_quote(document, line, what)
         or _quotes(document, line, what)
         or _dash(document, line, column, what)
         or _missing_colon(document, line, what)
@@ -109,6 +112,23 @@ def _tab(document: Document, line: int, what: str) -> Problem | None:
     if "\\t" in what or "'\t'" in what:
         text = document.line(line) or ""
         return _found(document, line, text.find("\t") + 1, "ここにはタブを使えません", "半角の空白を使ってください")
+    return None
+
+
+def _open_quote(document: Document, line: int, what: str) -> Problem | None:
+    """A quote that its line doesn't close swallows the lines below up to the next one, and the error comes there."""
+    if "expected <block end>" not in what and "mapping values" not in what:
+        return None
+    here = document.line(line) or ""
+    for number in range(line - 1, max(line - FAR, 0), -1):
+        match = _QUOTED.match(document.line(number) or "")
+        if match is None:
+            continue
+        sign, rest = match[1], match[2]
+        if sign in here and rest.replace("\\" + sign, "").count(sign) % 2 == 0:
+            return _found(document, number, match.start(1) + 1, "引用符が閉じていません", "同じ引用符で閉じてください")
+        if sign in here:
+            return None  # that one is closed: the fault is between
     return None
 
 
@@ -192,7 +212,8 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
             return _found(document, line, column, "値の中に `: ` があります", "値の全体を引用符 '…' で囲んでください")
         return _found(document, line, column, "字下げがそろっていません", "同じまとまりの行は、頭をそろえます")
     if "undefined alias" in what:
-        return _found(document, line, column, "`*` で引用した名前がありません", "`*` で始まる値は引用符で囲みます")
+        hint = "`&名前` を付けた行があるか確かめてください。`*` で始まる文なら、引用符で囲みます"
+        return _found(document, line, column, "`*` で引用した名前がありません", hint)
     if "cannot start any token" in what:
         char = (document.line(line) or "")[column - 1 : column]
         return _found(

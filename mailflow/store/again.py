@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,14 +20,17 @@ from mailflow.store import audit
 from mailflow.store.errors import Gone
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState, OutgoingState, pull_back
 from mailflow.store.tables import CaseRow, ClaimRow, MailRow, NoteRow, VerdictRow, VersionRow, table_of
+from mailflow.store.tables_case import AgainRow, PromiseRow
 from mailflow.store.tables_letters import DraftMailRow
 
-CASE, CLAIM, MAIL, NOTE, VERDICT, VERSION, DRAFT_MAIL = (
+CASE, CLAIM, MAIL, NOTE, VERDICT, VERSION, DRAFT_MAIL, AGAIN, PROMISE = (
     table_of(CaseRow), table_of(ClaimRow), table_of(MailRow), table_of(NoteRow), table_of(VerdictRow),
-    table_of(VersionRow), table_of(DraftMailRow),
+    table_of(VersionRow), table_of(DraftMailRow), table_of(AgainRow), table_of(PromiseRow),
 )  # fmt: skip
 
 POLICY = "policy"
+# Purposes of letters that are kept with a mail and rest on no verdict: they speak of the form, of a consultation.
+BESIDE = ("notice", "consultation-reminder")
 EARLIER = "判定に使った時刻より早く届いていたことが、あとで分かりました。手紙がもう出ている（または人が手を入れた）ため、判定はそのままです。確かめてください。"
 OVERTAKEN = "このあとに届いた応募への手紙がもう出ている（または人が手を入れた）ため、このメールへの手紙は作っていません。確かめてください。"
 
@@ -62,6 +66,7 @@ def settled(db: sa.Connection, mails: Sequence[int]) -> bool:
         .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
         .where(
             DRAFT.c.mail_id.in_(mails) | DRAFT.c.id.in_(answered),
+            DRAFT.c.purpose.not_in(BESIDE),
             DRAFT.c.edited_at.is_not(None)
             | DRAFT.c.state.in_([DraftState.REJECTED.value, DraftState.STALE.value])
             | OUTGOING.c.state.in_(_GONE_OUT)
@@ -98,18 +103,15 @@ def reopen(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str)
 
 
 def _reopen(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str) -> None:
-    live = sa.select(DRAFT.c.id).where(DRAFT.c.mail_id.in_(mails), DRAFT.c.live).order_by(DRAFT.c.id)
+    live = (
+        sa.select(DRAFT.c.id)
+        .where(DRAFT.c.mail_id.in_(mails), DRAFT.c.live, DRAFT.c.purpose.not_in(BESIDE))
+        .order_by(DRAFT.c.id)
+    )
     for draft_id in db.execute(live).scalars().all():
         if not pull_back(db, draft_id, DraftState.SUPERSEDED, because=because, actor=actor):
             raise Gone("この手紙の送信は、もう始まっています")
-    db.execute(sa.delete(CLAIM).where(CLAIM.c.mail_id.in_(mails)))
-    db.execute(sa.delete(VERSION).where(VERSION.c.mail_id.in_(mails)))
-    db.execute(sa.delete(NOTE).where(NOTE.c.mail_id.in_(mails), NOTE.c.by == POLICY))
-    gone = db.execute(
-        sa.delete(VERDICT)
-        .where(VERDICT.c.mail_id.in_(mails))
-        .returning(VERDICT.c.mail_id, VERDICT.c.case_id, VERDICT.c.kind, VERDICT.c.config_hash)
-    ).all()
+    gone = forget(db, mails)
     # Who judges on the case at this moment judges again.
     cases = sorted({row.case_id for row in gone if row.case_id is not None})
     db.execute(sa.update(CASE).where(CASE.c.id.in_(cases)).values(revision=CASE.c.revision + 1))
@@ -128,6 +130,19 @@ def _reopen(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str
             for row in sorted(gone, key=lambda row: row.mail_id)
         ),
     )  # fmt: skip
+
+
+def forget(db: sa.Connection, mails: Sequence[int]) -> Sequence[Any]:
+    """Take away what judging wrote of these mails alone. Parties, files and identifiers stay: they are true as before.
+    Returns of each verdict taken away (mail_id, case_id, kind, config_hash)."""
+    for table in (CLAIM, VERSION, PROMISE, AGAIN):
+        db.execute(sa.delete(table).where(table.c.mail_id.in_(mails)))
+    db.execute(sa.delete(NOTE).where(NOTE.c.mail_id.in_(mails), NOTE.c.by == POLICY))
+    return db.execute(
+        sa.delete(VERDICT)
+        .where(VERDICT.c.mail_id.in_(mails))
+        .returning(VERDICT.c.mail_id, VERDICT.c.case_id, VERDICT.c.kind, VERDICT.c.config_hash)
+    ).all()
 
 
 def received_earlier(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,20 +34,23 @@ class Alarm:
 
 
 class Alarms(Base):
-    def observe(self, problems: Mapping[str, str], *, now: datetime, after: timedelta) -> list[Alarm]:
+    def observe(
+        self, problems: Mapping[str, str], *, now: datetime, after: timedelta, muted: Collection[str] = ()
+    ) -> list[Alarm]:
         """Keep what is ill at `now` (system time), key -> words, and end what isn't any more. Returns what has to be told:
-        what has lasted for `after`, and what was told and is well again."""
+        what has lasted for `after`, and what was told and is well again. `muted`: keys that nobody asks about at this hour;
+        they neither begin nor end, and aren't told."""
         with self.write() as db:
             rows = db.execute(sa.select(ALARM.c.key, ALARM.c.id).where(ALARM.c.ended_at.is_(None))).all()
             open_keys: dict[str, int] = {row.key: row.id for row in rows}
             fresh = [
                 {"key": key, "text": clean_text(text)[:1000], "since": now}
                 for key, text in problems.items()
-                if key not in open_keys
+                if key not in open_keys and key not in muted
             ]
             if fresh:
                 db.execute(sa.insert(ALARM), fresh)
-            over = [number for key, number in open_keys.items() if key not in problems]
+            over = [number for key, number in open_keys.items() if key not in problems and key not in muted]
             if over:
                 db.execute(sa.update(ALARM).where(ALARM.c.id.in_(over)).values(ended_at=now))
             due = db.execute(
@@ -58,7 +61,8 @@ class Alarms(Base):
                 )
                 .order_by(ALARM.c.id)
             ).all()
-        return [Alarm(id=row.id, key=row.key, text=row.text, since=row.since, ended_at=row.ended_at) for row in due]
+        found = [Alarm(id=row.id, key=row.key, text=row.text, since=row.since, ended_at=row.ended_at) for row in due]
+        return [one for one in found if one.well or one.key not in muted]
 
     def told(self, alarms: Iterable[Alarm], *, now: datetime) -> None:
         """People know now."""

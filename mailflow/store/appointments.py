@@ -27,13 +27,10 @@ from mailflow.store.rejudge import reopen
 TIMER = "timer"
 
 
-def note_answer(db: sa.Connection, booking_id: int, answer: CalendarAnswer, *, now: datetime, actor: str) -> None:
-    """What the applicant's calendar program said; the slot stays as it is."""
+def note_answer(db: sa.Connection, booking_id: int, answer: CalendarAnswer, *, actor: str) -> None:
+    """What the applicant's calendar program said; the booking stays as it is and counts as unchanged."""
     case_id = db.execute(
-        sa.update(BOOKING)
-        .where(BOOKING.c.id == booking_id)
-        .values(answer=answer.value, changed_at=now)
-        .returning(BOOKING.c.case_id)
+        sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(answer=answer.value).returning(BOOKING.c.case_id)
     ).scalar()
     event = audit.Event(
         actor=actor, act="calendar-answered", entity="booking", entity_id=booking_id, case_id=case_id,

@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +72,7 @@ def _lone(file: Path) -> None:
 
 
 def _facts(db: sa.Connection, kind: str) -> Copied:
-    counts = {
-        table.name: int(db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
-        for table in SQLModel.metadata.sorted_tables
-    }
+    counts = {table.name: _rows(db, table) for table in SQLModel.metadata.sorted_tables}
     revision = str(db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one())
     row = db.execute(sa.text("SELECT seq, hash FROM audit_seal ORDER BY seq DESC LIMIT 1")).one_or_none()
     head = Head(row.seq, row.hash) if row is not None else Head(0, "0" * 64)
@@ -95,22 +92,30 @@ def _dump(store: Base, to: Path) -> Copied:
     return found
 
 
-def load_database(file: Path, kind: str, url: str) -> None:
-    """Bring a copy back to `url`, where nothing is yet. Raises StoreError; what was begun is taken away again."""
+def load_database(file: Path, copied: Copied, url: str, *, made_at: str) -> Copied:
+    """Bring a copy back to `url`, where nothing is yet, with sending switched off. Returns what must stand there now.
+
+    On SQLite it is switched off before the database has its name, on PostgreSQL right after it is there: a restore that
+    is broken off leaves none that sends. Raises StoreError.
+    """
     parsed = sa.make_url(url)
-    if parsed.get_backend_name() != kind:
-        raise StoreError(f"このバックアップは {kind} のものです。戻す先も {kind} の URL にしてください")
-    if kind == SQLITE:
+    if parsed.get_backend_name() != copied.kind:
+        raise StoreError(f"このバックアップは {copied.kind} のものです。戻す先も {copied.kind} の URL にしてください")
+    if copied.kind == SQLITE:
         target = Path(str(parsed.database)).absolute()
         if any(Path(f"{target}{end}").exists() for end in ("", "-wal", "-shm")):
             raise StoreError(f"{target} はもうあります。まだ何もない場所を指定してください")
         target.parent.mkdir(parents=True, exist_ok=True)
         begun = target.with_name(f".{target.name}.restoring")
+        for end in ("-wal", "-shm"):  # of a restore that was broken off: SQLite would read them into this copy
+            Path(f"{begun}{end}").unlink(missing_ok=True)
         shutil.copyfile(file, begun)
+        held = _held(copied, _hold_sending(f"sqlite:///{begun}", made_at))
+        _lone(begun)
         with begun.open("rb") as done:
             os.fsync(done.fileno())
         begun.rename(target)
-        return
+        return held
     engine = connect(url)
     try:
         with engine.connect() as db:
@@ -121,6 +126,12 @@ def load_database(file: Path, kind: str, url: str) -> None:
     _program(
         "pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(file)], parsed
     )
+    return _held(copied, _hold_sending(url, made_at))
+
+
+def _held(copied: Copied, more: int) -> Copied:
+    counts = {name: count + (more if name == META.name else 0) for name, count in copied.counts.items()}
+    return replace(copied, counts=counts)
 
 
 def prove(url: str, expected: Copied) -> Iterator[tuple[str, str | None]]:
@@ -143,24 +154,32 @@ def prove(url: str, expected: Copied) -> Iterator[tuple[str, str | None]]:
         engine.dispose()
 
 
-def hold_sending(url: str, made_at: str) -> None:
-    """A database that was brought back doesn't know what left after its copy was made: nothing goes out by itself."""
+def _hold_sending(url: str, made_at: str) -> int:
+    """A database that was brought back doesn't know what left after its copy was made: nothing goes out by itself.
+
+    Returns by how many rows of `meta` it has more than its copy."""
     engine = connect(url)
     try:
         store = Base(engine)
         with store.write() as db:
+            before = _rows(db, META)
             for key, value in (("sending", SENDING_OFF), (RESTORED, made_at)):
                 insert = store.upsert(META).values(key=key, value=value)
                 db.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+            return _rows(db, META) - before
     finally:
         engine.dispose()
+
+
+def _rows(db: sa.Connection, table: sa.Table) -> int:
+    return int(db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
 def _counts(db: sa.Connection, expected: Copied) -> str | None:
     wrong = []
     for name, count in expected.counts.items():
         table = SQLModel.metadata.tables.get(name)
-        found = None if table is None else db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+        found = None if table is None else _rows(db, table)
         if found != count:
             wrong.append(f"{name} が {found}行（目録では {count}行）")
     return "、".join(wrong[:5]) or None

@@ -7,9 +7,9 @@ False or None: the caller rolls back or offers something else. Times in and out 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +19,7 @@ from mailflow.model import Booking, CalendarAnswer, Method, Offer, Slot, Taken
 from mailflow.store import audit
 from mailflow.store.base import Base
 from mailflow.store.moves import DRAFT, O
+from mailflow.store.overview import name_of
 from mailflow.store.tables import CaseRow, table_of
 from mailflow.store.tables_consultation import BookingRow, BookingSeatRow, OfferRow, SlotBlockRow
 from mailflow.store.tables_letters import OutgoingRow
@@ -26,8 +27,10 @@ from mailflow.store.tables_letters import OutgoingRow
 BOOKING, SEAT, BLOCK, OFFER = (table_of(row) for row in (BookingRow, BookingSeatRow, SlotBlockRow, OfferRow))
 OUTGOING, CASE = table_of(OutgoingRow), table_of(CaseRow)
 TELLING = ("consultation-confirmed", "consultation-changed")
+_GONE_OUT = (O.SENDING.value, O.SENT.value, O.UNCERTAIN.value)
 CELL = timedelta(minutes=5)
 HELD, CANCELLED, DONE, NO_SHOW, CONFIRMED = "held", "cancelled", "done", "no-show", "confirmed"
+GIVEN_UP = "メールの判定を直しました。"
 MOST_CELLS = 12 * 24 * 31
 
 
@@ -49,7 +52,7 @@ class NewBooking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingLine:
-    """One booking in a list."""
+    """One booking in a list. `told_at`: when the letter that tells of it as it is now went out."""
 
     booking: Booking
     case_id: int
@@ -57,6 +60,7 @@ class BookingLine:
     organization_code: str | None
     prefecture: str | None
     name: str | None
+    organization: str | None
     topic: str | None
     link: str | None
     note: str | None
@@ -65,13 +69,7 @@ class BookingLine:
     made_at: datetime
     changed_at: datetime
     reminded_at: datetime | None
-
-    @property
-    def organization(self) -> str | None:
-        """「長野県飯田市」."""
-        if self.name is None or not self.prefecture or self.name.startswith(self.prefecture):
-            return self.name
-        return f"{self.prefecture}{self.name}"
+    told_at: datetime | None
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -129,6 +127,18 @@ def book(db: sa.Connection, new: NewBooking, *, now: datetime, actor: str) -> in
     return booking_id
 
 
+def held_at(db: sa.Connection, case_id: int, booking_id: int | None, uid: str | None, slot: Slot) -> int | None:
+    """The case's booking of that id, or else of that entry, where it holds this very slot already."""
+    which = BOOKING.c.id == booking_id if booking_id is not None else BOOKING.c.uid == uid
+    found: int | None = db.execute(
+        sa.select(BOOKING.c.id).where(
+            which, BOOKING.c.case_id == case_id, BOOKING.c.state == HELD, BOOKING.c.starts == slot.start,
+            BOOKING.c.ends == slot.end, BOOKING.c.host == slot.host, BOOKING.c.method == slot.method.value,
+        )
+    ).scalar()  # fmt: skip
+    return found
+
+
 def move(
     db: sa.Connection, booking_id: int, slot: Slot, capacity: int, *, now: datetime, actor: str, link: str | None = None
 ) -> bool:
@@ -167,7 +177,9 @@ def cancel(db: sa.Connection, booking_id: int, *, now: datetime, actor: str, bec
     )
 
 
-def letter_rejected(db: sa.Connection, draft_id: int, *, now: datetime, actor: str) -> None:
+def letter_rejected(
+    db: sa.Connection, draft_id: int, *, now: datetime, actor: str, because: str = "手紙が却下されました。"
+) -> None:
     """The letter that would have told of a held slot will not go: the slot is released; a move is taken back where the old
     time is still free, and the letter that told of that time counts again. What a host's capacity is stands in YAML: a seat
     beyond those that were ever taken is not tried."""
@@ -189,7 +201,30 @@ def letter_rejected(db: sa.Connection, draft_id: int, *, now: datetime, actor: s
             )  # fmt: skip
             _told(db, row.id, row.case_id, "slot-move-taken-back", actor=actor, slot=old)
             return
-    cancel(db, row.id, now=now, actor=actor, because="手紙が却下されました。")
+    cancel(db, row.id, now=now, actor=actor, because=because)
+
+
+def give_up(db: sa.Connection, mail_id: int, *, now: datetime, actor: str) -> None:
+    """A mail turns out to ask for no slot, or for another body's: what it held is released, a move of its taken back, where no
+    letter has told of it yet. The name of its entry is free again."""
+    told = sa.select(OUTGOING.c.draft_id).where(OUTGOING.c.state.in_(_GONE_OUT))
+    rows = db.execute(
+        sa.select(BOOKING.c.id, BOOKING.c.draft_id, BOOKING.c.mail_id, BOOKING.c.uid, BOOKING.c.sequence)
+        .outerjoin(DRAFT, DRAFT.c.id == BOOKING.c.draft_id)
+        .where(
+            BOOKING.c.state == HELD,
+            sa.func.coalesce(DRAFT.c.mail_id, BOOKING.c.mail_id) == mail_id,
+            BOOKING.c.draft_id.is_(None) | BOOKING.c.draft_id.not_in(told),
+        )
+    ).all()
+    for row in rows:
+        if row.draft_id is not None:
+            letter_rejected(db, row.draft_id, now=now, actor=actor, because=GIVEN_UP)
+        elif row.sequence == 0:
+            cancel(db, row.id, now=now, actor=actor, because=GIVEN_UP)
+        if row.mail_id == mail_id:
+            gone = sa.and_(BOOKING.c.id == row.id, BOOKING.c.state == CANCELLED)
+            db.execute(sa.update(BOOKING).where(gone).values(uid=f"{row.id}.{row.uid}"))
 
 
 def _last_told(db: sa.Connection, case_id: int) -> int | None:
@@ -206,6 +241,11 @@ def _last_told(db: sa.Connection, case_id: int) -> int | None:
 def told_by(db: sa.Connection, booking_id: int, draft_id: int) -> None:
     """Which letter tells of the booking as it is now."""
     db.execute(sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(draft_id=draft_id))
+
+
+def retold_by(db: sa.Connection, draft_id: int, instead: int) -> None:
+    """Another letter tells of what `draft_id` told of: it went to an address that doesn't exist."""
+    db.execute(sa.update(BOOKING).where(BOOKING.c.draft_id == draft_id).values(draft_id=instead))
 
 
 def end_as(db: sa.Connection, booking_id: int, state: str, *, now: datetime, actor: str, note: str | None) -> bool:
@@ -301,11 +341,42 @@ def links_used(db: sa.Connection, now: datetime) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
-def bookings_of(db: sa.Connection, case_id: int) -> tuple[Booking, ...]:
-    """The case's bookings, by time."""
+def bookings_of(db: sa.Connection, case_id: int, mail_id: int | None = None) -> tuple[Booking, ...]:
+    """The case's bookings, by time. `mail_id`: the mail that is judged, to tell what is its own doing."""
+    rows = db.execute(_OF_CASE, {"of": case_id}).all()
     return tuple(
-        _booking(row) for row in db.execute(_LINES.where(BOOKING.c.case_id == case_id).order_by(BOOKING.c.starts))
+        replace(_booking(row), own=mail_id is not None and _made_by(row) == mail_id, was=_was(row)) for row in rows
     )
+
+
+def _made_by(row: Any) -> int | None:
+    """The mail that made a booking what it is: the one that the letter that tells of it answers; without a letter the one
+    that asked for it."""
+    if row.draft_id is None:
+        return row.mail_id if row.sequence == 0 else None
+    return row.teller  # type: ignore[no-any-return]
+
+
+def _was(row: Any) -> Slot | None:
+    if row.was_starts is None:
+        return None
+    return Slot(start=row.was_starts, end=row.was_ends, host=row.was_host, method=Method(row.method))
+
+
+def acted(db: sa.Connection, case_id: int, mail_id: int) -> Literal["untold", "told"] | None:
+    """Whether a letter about a slot of the case was ever composed for this mail, and whether one has left."""
+    rows = db.execute(
+        sa.select(OUTGOING.c.state)
+        .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
+        .where(
+            DRAFT.c.case_id == case_id,
+            DRAFT.c.mail_id == mail_id,
+            DRAFT.c.template.in_([*TELLING, "consultation-cancelled"]),
+        )
+    ).all()
+    if not rows:
+        return None
+    return "told" if any(row.state in _GONE_OUT for row in rows) else "untold"
 
 
 def case_of_entry(db: sa.Connection, uid: str | None) -> int | None:
@@ -340,15 +411,23 @@ def offer_of(db: sa.Connection, case_id: int, draft_id: int | None = None) -> Of
     )
 
 
-_SENT = (
-    sa.select(sa.literal(1))
+_TOLD_AT = (
+    sa.select(OUTGOING.c.sent_at)
     .where(OUTGOING.c.draft_id == BOOKING.c.draft_id, OUTGOING.c.state == O.SENT.value)
     .correlate(BOOKING)
-    .exists()
+    .scalar_subquery()
 )
 _LINES = sa.select(
-    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _SENT.label("sent")
+    BOOKING, CASE.c.number, CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, _TOLD_AT.label("told_at")
 ).join(CASE, CASE.c.id == BOOKING.c.case_id)
+
+
+_TELLER = sa.select(DRAFT.c.mail_id).where(DRAFT.c.id == BOOKING.c.draft_id).correlate(BOOKING).scalar_subquery()
+_OF_CASE = (
+    _LINES.add_columns(_TELLER.label("teller"))
+    .where(BOOKING.c.case_id == sa.bindparam("of"))
+    .order_by(BOOKING.c.starts)
+)
 
 
 def _booking(row: Any) -> Booking:
@@ -358,7 +437,7 @@ def _booking(row: Any) -> Booking:
         end=row.ends,
         host=row.host,
         method=Method(row.method),
-        state=CONFIRMED if row.state == HELD and row.sent else row.state,
+        state=CONFIRMED if row.state == HELD and row.told_at is not None else row.state,
         uid=row.uid,
         sequence=row.sequence,
         phone=row.phone,
@@ -377,6 +456,7 @@ def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
             organization_code=row.org_code,
             prefecture=row.org_prefecture,
             name=row.org_name,
+            organization=name_of(row),
             topic=row.topic,
             link=row.link,
             note=row.note,
@@ -385,6 +465,7 @@ def lines(db: sa.Connection, *where: Any) -> list[BookingLine]:
             made_at=row.made_at,
             changed_at=row.changed_at,
             reminded_at=row.reminded_at,
+            told_at=row.told_at,
         )
         for row in rows
     ]

@@ -11,6 +11,7 @@ from mailflow.codec import clean_text
 from mailflow.store import audit
 from mailflow.store.base import Base
 from mailflow.store.mails import CASE
+from mailflow.store.overview import name_of
 from mailflow.store.tables import table_of
 from mailflow.store.tables_consultation import BureauRequestRow
 
@@ -75,16 +76,12 @@ def bureau_requests(store: Base) -> list[BureauRequest]:
     with store.read() as db:
         return [
             BureauRequest(
-                id=row.id, case_id=row.case_id, case_number=row.number, organization=_name(row.org_prefecture, row.org_name),
+                id=row.id, case_id=row.case_id, case_number=row.number, organization=name_of(row),
                 bureau=row.bureau, state=row.state, asked_at=row.asked_at, asked_by=row.asked_by, note=row.note,
                 starts=row.starts, answer=row.answer,
             )
             for row in db.execute(query)
         ]  # fmt: skip
-
-
-def _name(prefecture: str | None, name: str | None) -> str | None:
-    return name if name is None or not prefecture or name.startswith(prefecture) else f"{prefecture}{name}"
 
 
 def _short(text: str | None) -> str | None:

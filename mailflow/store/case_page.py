@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.model import CaseState
+from mailflow.store.again import CLAIM
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY, state_of, versions_of
 from mailflow.store.mails import CASE, VERDICT, MailLine, mail_lines
 from mailflow.store.overview import name_of
-from mailflow.store.rejudge import CLAIM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

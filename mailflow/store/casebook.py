@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.model import FormData, Kind, Recorded, Verdict
+from mailflow.store.again import NOTE, PROMISE
 from mailflow.store.base import Base
 from mailflow.store.case_known import CONTACT, RECORDED
 from mailflow.store.case_read import versions_of
 from mailflow.store.hidden import hidden_now
 from mailflow.store.known import EXCEPTION
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.rejudge import NOTE, PROMISE
+from mailflow.store.overview import name_of
 from mailflow.store.tables import table_of
 from mailflow.store.tables_case import WithdrawalRow
 
@@ -213,12 +214,11 @@ def contacts_in_doubt(store: Base, at: datetime) -> list[ContactDoubt]:
                 .where(VERDICT.c.case_id == case.id, VERDICT.c.claim.is_(False), VERDICT.c.correspondent.is_not(None))
                 .distinct()
             ).scalars()
-            name = f"{case.org_prefecture or ''}{case.org_name}" if case.org_name else None
             found.append(
                 ContactDoubt(
                     case_id=case.id,
                     number=case.number,
-                    organization=name,
+                    organization=name_of(case),
                     because=because,
                     addresses=tuple(sorted(writers)),
                 )

@@ -18,6 +18,7 @@ from mailflow.store.arrivals import MAIL
 from mailflow.store.base import Base
 from mailflow.store.case_read import VERSION
 from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.overview import name_of
 from mailflow.store.tables import table_of
 from mailflow.store.tables_safety import ClosingRow, ClosingSignatureRow, TaskRow
 
@@ -93,11 +94,10 @@ class Closings(Base):
 
     def received_applications(self, opens: datetime, until: datetime | None) -> list[ReceivedApplication]:
         """All applications received from `opens` on, in the order of arrival; `until` (not included): the next round."""
-        org = sa.func.coalesce(CASE.c.org_prefecture, "") + sa.func.coalesce(CASE.c.org_name, VERDICT.c.org_name, "")
         query = (
             sa.select(
                 VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.claim, CASE.c.number.label("case_number"),
-                org.label("organization"), MAIL.c.raw_sha256, VERSION.c.form_sha256, VERSION.c.number, VERSION.c.counted,
+                CASE.c.org_prefecture, CASE.c.org_name, VERDICT.c.org_name.label("judged_name"), MAIL.c.raw_sha256, VERSION.c.form_sha256, VERSION.c.number, VERSION.c.counted,
                 VERSION.c.late,
             )
             .select_from(
@@ -117,7 +117,7 @@ class Closings(Base):
             return [
                 ReceivedApplication(
                     mail_id=row.mail_id, received_at=row.received_at, case_number=row.case_number,
-                    organization=row.organization or None, claim=bool(row.claim), raw_sha256=row.raw_sha256,
+                    organization=name_of(row) or row.judged_name, claim=bool(row.claim), raw_sha256=row.raw_sha256,
                     form_sha256=row.form_sha256, number=row.number, counted=bool(row.counted), late=bool(row.late),
                 )
                 for row in db.execute(query)
@@ -134,7 +134,7 @@ class Closings(Base):
             return [
                 Task(
                     id=row.id, case_id=row.case_id, number=row.number,
-                    organization=f"{row.org_prefecture or ''}{row.org_name or ''}" or None, kind=row.kind,
+                    organization=name_of(row), kind=row.kind,
                     text=row.text, at=row.at, done_by=row.done_by, done_at=row.done_at, done_how=row.done_how,
                 )
                 for row in db.execute(query)

@@ -52,7 +52,8 @@ from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.outbox import Outbox
 from mailflow.store.own_case import IDENTIFIER
-from mailflow.store.rejudge import done_again, forget_first, void_former
+from mailflow.store.rejudge import done_again, void_former
+from mailflow.store.reminders import NOT_REMINDED
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 
 CASE_BLOB, CLAIM = table_of(CaseBlobRow), table_of(ClaimRow)
@@ -208,7 +209,7 @@ class Committing(Outbox):
         if job.pending.again in REMINDING:
             return self._remind(db, job)
         if job.pending.again:
-            forget_first(db, job.pending.id, policy=POLICY)
+            again.forget(db, (job.pending.id,))
         elif job.version is not None and not again.reopen(
             db, loaded.judged_early, because="an earlier mail was judged later", actor=job.claimant
         ):
@@ -252,6 +253,8 @@ class Committing(Outbox):
             actor=job.claimant, act="mail-reminded", entity="mail", entity_id=job.pending.id, case_id=case_id
         )
         drafts, refused = self._add_drafts(db, job, case_id if job.joins else None, opened=False, judged=event)
+        if job.pending.again == "remind" and not drafts:
+            add_note(db, job, case_id, NOT_REMINDED)
         return Committed(case_id=case_id, drafts=drafts, refused=refused)
 
     def _cases(self, db: sa.Connection, job: Job) -> tuple[int | None, int | None, bool]:

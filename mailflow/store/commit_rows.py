@@ -153,7 +153,7 @@ def add_notes(db: sa.Connection, job: Job, case_id: int | None) -> None:
         db.execute(sa.insert(NOTE), rows)
 
 
-def add_note(db: sa.Connection, job: Job, case_id: int, text: str) -> None:
+def add_note(db: sa.Connection, job: Job, case_id: int | None, text: str) -> None:
     """One more line for people, beside what judging gave."""
     row = {"case_id": case_id, "mail_id": job.pending.id, "by": POLICY, "at": job.now, "kind": "notify", "text": text}
     db.execute(sa.insert(NOTE), row)

@@ -22,10 +22,12 @@ SLOT_ACTIONS = frozenset({"book", "reschedule", "cancel"})
 def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Sequence[int]) -> bool:
     """Hold, move or give back as the verdict says, and keep the numbers of an offer."""
     step = job.outcome.verdict.step
+    if step is None and job.pending.again == "letters":
+        bookings.give_up(db, job.pending.id, now=job.now, actor=job.claimant)
     if step is None or case_id is None or not job.joins or job.loaded.known.before_start or job.pending.junk:
         return True
     if step.answer is not None and step.booking is not None:
-        note_answer(db, step.booking.id, step.answer, now=job.now, actor=job.claimant)
+        note_answer(db, step.booking.id, step.answer, actor=job.claimant)
     for action in job.outcome.actions:
         if action.action in SLOT_ACTIONS:
             booking_id = _act(db, job, case_id, action, step)
@@ -35,13 +37,14 @@ def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Seq
                 bookings.told_by(db, booking_id, draft_ids[0])
     if step.offered and draft_ids:
         request = job.outcome.verdict.understood.request
+        asked = request is not None and request.method is not None
         bookings.keep_offer(
             db,
             draft_id=draft_ids[0],
             case_id=case_id,
             slots=step.offered,
             asked_at=_asked_at(job),
-            method=request.method if request else None,
+            method=step.offered[0].method if asked else None,
         )
     return True
 
@@ -61,6 +64,8 @@ def _act(db: sa.Connection, job: Job, case_id: int, action: Action, step: Consul
         return action.booking or 0
     if action.slot is None:
         return 0
+    if (there := bookings.held_at(db, case_id, action.booking, step.uid, action.slot)) is not None:
+        return there  # the mail is judged again
     if action.booking is not None:
         moved = bookings.move(
             db, action.booking, action.slot, action.seats, now=job.now, actor=job.claimant, link=step.link

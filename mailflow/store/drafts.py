@@ -26,6 +26,7 @@ from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY, Knowing
 from mailflow.store.letter_text import LetterText, StoredPart, Terms, letter_sha256, restored, stored
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState, O, move_draft
+from mailflow.store.overview import name_of
 from mailflow.store.people import person_key, person_name
 from mailflow.store.tables import CaseBlobRow, table_of
 from mailflow.store.tables_letters import ConsentRow, DraftApprovalRow, OutgoingPartRow
@@ -236,7 +237,8 @@ class Drafts(Knowing):
         The caller has checked hash, role, consent and time. Raises Gone when the letter isn't waiting or this person
         has approved it already, OwnCaseViolation when it holds what isn't of its case.
         """
-        row = db.execute(sa.select(DRAFT).where(DRAFT.c.id == draft_id, DRAFT.c.state == D.WAITING.value)).one_or_none()
+        waiting = sa.select(DRAFT).where(DRAFT.c.id == draft_id, DRAFT.c.state == D.WAITING.value)
+        row = db.execute(waiting.with_for_update()).one_or_none()  # what is approved is what is read here
         if row is None:
             raise Gone("この手紙は、承認を待っている手紙ではありません")
         made = db.execute(
@@ -401,11 +403,8 @@ def _approvals(
 
 def _line(row: Any, people: tuple[str, ...], consent: bool) -> DraftLine:
     letter = from_json(LetterText, row.content)
-    name = row.org_name
-    if name and row.org_prefecture and not name.startswith(row.org_prefecture):
-        name = f"{row.org_prefecture}{name}"
     return DraftLine(
-        id=row.id, case_id=row.case_id, case_number=row.number, organization=name, mail_id=row.mail_id,
+        id=row.id, case_id=row.case_id, case_number=row.number, organization=name_of(row), mail_id=row.mail_id,
         in_reply_to=row.in_reply_to, template=row.template, purpose=row.purpose, approval=Approval(row.approval),
         consent_required=row.consent_required, consent_given=consent, approvals=people,
         state=row.sending if row.state == DraftState.APPROVED and row.sending else row.state, reason=row.reason,

@@ -11,6 +11,10 @@ class NewerDatabase(StoreError):
     """The database was written by a newer mailflow: install that one. Nothing was touched."""
 
 
+class OlderDatabase(StoreError):
+    """The database has an older schema, and the caller wants it untouched: let a worker bring it up to date."""
+
+
 class LostWatch(StoreError):
     """Another process watches the mailbox now (its epoch is newer): stop watching. Nothing was written."""
 

@@ -23,15 +23,18 @@ from mailflow.store.base import Base
 from mailflow.store.errors import ClockFixed
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState
 from mailflow.store.tables import ConfigVersionRow, MetaRow, PublicFileRow, table_of
+from mailflow.store.tables_case import AgainRow
 
-META, CONFIG, PUBLIC_FILE = table_of(MetaRow), table_of(ConfigVersionRow), table_of(PublicFileRow)
+META, CONFIG, PUBLIC_FILE, AGAIN = (
+    table_of(MetaRow), table_of(ConfigVersionRow), table_of(PublicFileRow), table_of(AgainRow),
+)  # fmt: skip
 SENDING_OFF = "off"
 _OFFSET, _SECRET, _SENDING, _FETCH, _SEND = "business_offset_us", "mark_secret", "sending", "last_fetch", "last_send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusFacts:
-    """What `status` needs. `states`: counts by `mail.<state>`, `draft.<state>`, `outgoing.<state>`."""
+    """What `status` needs. `oldest_unjudged`: system time. `states`: counts by `mail.<state>`, `draft.<state>`, `outgoing.<state>`."""
 
     last_fetch: datetime | None
     last_send: datetime | None
@@ -111,6 +114,8 @@ class Facts(Base):
             made = db.execute(
                 self.upsert(CONFIG).values(row).on_conflict_do_nothing().returning(CONFIG.c.hash)
             ).scalar()
+            if not made:  # another version of this program may take more for the office's own
+                db.execute(sa.update(CONFIG).where(CONFIG.c.hash == config_hash).values(office=row["office"]))
             if public:
                 db.execute(self.upsert(PUBLIC_FILE).on_conflict_do_nothing(), public)
             if made:
@@ -144,9 +149,7 @@ class Facts(Base):
                 gone = draft == DraftState.APPROVED and sending is not None
                 name = f"outgoing.{sending}" if gone else f"draft.{draft}"
                 states[name] = states.get(name, 0) + count
-            oldest = db.execute(
-                sa.select(sa.func.min(MAIL.c.arrived_at)).where(MAIL.c.state == MailState.NEW.value)
-            ).scalar()
+            oldest = _oldest_unjudged(db)
             fetch, send = _get(db, _FETCH), _get(db, _SEND)
         return StatusFacts(
             last_fetch=_time(fetch), last_send=_time(send), oldest_unjudged=oldest, states=dict(sorted(states.items()))
@@ -162,6 +165,18 @@ class Facts(Base):
 
     def _sent_at(self, db: sa.Connection, at: datetime) -> None:
         self._set(db, _SEND, at.astimezone(UTC).isoformat())
+
+
+def _oldest_unjudged(db: sa.Connection) -> datetime | None:
+    """Since when (system time) the mail has waited that waits longest: one judged once more, since it was put back."""
+    new = MAIL.c.state == MailState.NEW.value
+    first = sa.select(sa.func.min(MAIL.c.arrived_at)).where(new, MAIL.c.id.not_in(sa.select(AGAIN.c.mail_id)))
+    again = sa.select(sa.func.min(AGAIN.c.at)).join(MAIL, MAIL.c.id == AGAIN.c.mail_id).where(new)
+    since: datetime | None = db.execute(first).scalar()
+    put_back: datetime | None = db.execute(again).scalar()
+    if put_back is not None:  # business time
+        put_back -= timedelta(microseconds=int(_get(db, _OFFSET) or 0))
+    return min((one for one in (since, put_back) if one is not None), default=None)
 
 
 def _get(db: sa.Connection, key: str) -> str | None:

@@ -55,12 +55,16 @@ def meant(
 
 
 def hide(db: sa.Connection, mail_id: int, *, why: str, by: str, at: datetime, because: int | None = None) -> bool:
-    """Hide a mail and stop the letters that speak of it. False where it is hidden already."""
+    """Hide a mail and stop the letters that speak of it. False where it is hidden already.
+
+    A claim's mail stops the letters to its claimant and no others: the case that it names is somebody else's.
+    """
     if hidden_now(db, [mail_id]):
         return False
     db.execute(sa.insert(HIDDEN), {"mail_id": mail_id, "why": why, "because_mail_id": because, "by": by, "at": at})
-    case_id = db.execute(sa.select(VERDICT.c.case_id).where(VERDICT.c.mail_id == mail_id)).scalar()
-    stop_letters(db, mail_id, case_id, actor=by)
+    row = db.execute(sa.select(VERDICT.c.case_id, VERDICT.c.claim).where(VERDICT.c.mail_id == mail_id)).one_or_none()
+    case_id = row.case_id if row is not None else None
+    stop_letters(db, mail_id, None if row is None or row.claim else case_id, actor=by)
     audit.record(db, audit.Event(actor=by, act="mail-hidden", entity="mail", entity_id=mail_id, case_id=case_id))
     return True
 

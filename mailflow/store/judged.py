@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from mailflow.codec import from_json
+from mailflow.store.again import BESIDE
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.base import Base
 from mailflow.store.letter_text import LetterText
@@ -15,7 +16,8 @@ from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.passwords import passwords_near
 
-REMINDER = "reminder"  # a second letter about a verdict that stays
+BY_PEOPLE = "letter"  # written by a person: no configuration says otherwise
+NO_ANSWERS = (*BESIDE, "reminder", BY_PEOPLE)  # purposes of letters kept with a mail that judging it does not compose
 _JUDGED = (MailState.JUDGED.value, MailState.JUNK.value)
 
 
@@ -61,8 +63,8 @@ def judged_ids(store: Base) -> list[int]:
 
 
 def judged_mail(store: Base, mail_id: int, *, draft_id: int | None = None) -> JudgedMail | None:
-    """One of them; None where it is gone meanwhile. `draft_id`: the letter meant, else the newest but reminders."""
-    which = DRAFT.c.template != REMINDER if draft_id is None else DRAFT.c.id == draft_id
+    """One of them; None where it is gone meanwhile. `draft_id`: the letter meant, else the newest that answers the mail."""
+    which = DRAFT.c.purpose.not_in(NO_ANSWERS) if draft_id is None else DRAFT.c.id == draft_id
     with store.read() as db:
         row = db.execute(
             sa.select(

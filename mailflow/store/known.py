@@ -403,7 +403,8 @@ def _with_case(
         duplicate_of=twin,
         before_start=base.before_start,
         replies_today=base.replies_today,
-        bookings=bookings.bookings_of(db, case.id),
+        bookings=bookings.bookings_of(db, case.id, pending.id),
+        acted=bookings.acted(db, case.id, pending.id) if understood.request is not None else None,
         offer=bookings.offer_of(db, case.id, letter.draft_id if letter is not None else None),
     )
 

@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -143,6 +144,27 @@ def is_alive(store: Base, claimant: str) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def note_late_jobs(store: Base, claimant: str, names: Sequence[str]) -> None:
+    """Which of this claimant's jobs stand still. Written only where that changed."""
+    said = "、".join(names) or None
+    mine = LIVENESS.c.claimant == claimant
+    with store.read() as db:
+        if db.execute(sa.select(LIVENESS.c.late_jobs).where(mine)).scalar() == said:
+            return
+    with store.write() as db:
+        db.execute(sa.update(LIVENESS).where(mine).values(late_jobs=said))
+
+
+def late_jobs(store: Base) -> list[str]:
+    """Which jobs stand still in a process that lives."""
+    query = sa.select(LIVENESS.c.claimant, LIVENESS.c.late_jobs).where(
+        LIVENESS.c.ended_at.is_(None), LIVENESS.c.late_jobs.is_not(None)
+    )
+    with store.read() as db:
+        rows = db.execute(query).all()
+    return sorted({name for row in rows if is_alive(store, row.claimant) for name in row.late_jobs.split("、")})
 
 
 class WatchLock:

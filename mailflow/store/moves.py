@@ -56,7 +56,7 @@ OUTGOING_NEXT: Mapping[OutgoingState, frozenset[OutgoingState]] = {
     O.RETRY: frozenset({O.SENDING, O.FAILED, O.DROPPED}),
     O.UNCERTAIN: frozenset({O.SENT, O.APPROVED, O.DROPPED}),  # a person says which
     O.SENT: frozenset(),
-    O.FAILED: frozenset(),
+    O.FAILED: frozenset({O.APPROVED, O.DROPPED}),  # a person: once more as it is, or dealt with otherwise
     O.DROPPED: frozenset(),
 }
 AT_REST = frozenset({O.APPROVED, O.RETRY})  # no server has it: it can be pulled back

@@ -15,19 +15,21 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from mailflow.store.base import Base, connect
-from mailflow.store.errors import NewerDatabase, StoreError
+from mailflow.store.errors import NewerDatabase, OlderDatabase, StoreError
 from mailflow.store.migrations import HEAD, KNOWN
 from mailflow.store.store import Store
 
 _LOCK_ID = 0x6D61696C666C6F77  # "mailflow"
 
 
-def open_store(url: str) -> Store:
-    """The store at `url`, its schema brought up to this code's."""
+def open_store(url: str, *, as_it_is: bool = False) -> Store:
+    """The store at `url`, its schema brought up to this code's. `as_it_is`: OlderDatabase where it has another one."""
     engine = connect(url)
     try:
         revision = schema_revision(engine)
-        if revision != HEAD:
+        if as_it_is:
+            _refuse_older(revision)
+        elif revision != HEAD:
             with _migration_lock(engine):
                 _upgrade(engine)
     except sa.exc.OperationalError as error:
@@ -37,6 +39,14 @@ def open_store(url: str) -> Store:
         engine.dispose()
         raise
     return Store(engine)
+
+
+def _refuse_older(revision: str | None) -> None:
+    if revision != HEAD:
+        raise OlderDatabase(
+            f"このデータベースのスキーマ（{revision or 'なし'}）は、この版（{HEAD}）より古いものです。"
+            "worker か run を動かすと、この版のものになります。データベースには何もしていません。"
+        )
 
 
 def schema_revision(engine: sa.Engine) -> str | None:

@@ -264,6 +264,17 @@ class Outbox(Drafts):
         values: dict[str, Any] = {"sent_at": at} if to is O.SENT else {}
         move_outgoing(db, outgoing_id, O.UNCERTAIN, to, because=f"settled: {choice}", actor=actor, **values)
 
+    def settle_failed(
+        self, db: sa.Connection, outgoing_id: int, choice: Literal["again", "drop"], *, actor: str
+    ) -> None:
+        """What becomes of a refused letter. `again`: the same letter, its attempts forgotten (what refused it was mended)."""
+        if choice == "again":
+            move_outgoing(
+                db, outgoing_id, O.FAILED, O.APPROVED, because="settled: again", actor=actor, attempts=0, next_at=None,
+            )  # fmt: skip
+        else:
+            move_outgoing(db, outgoing_id, O.FAILED, O.DROPPED, because="settled: drop", actor=actor)
+
     def found_in_sent(self, outgoing_id: int, *, at: datetime, found_id: str | None = None) -> bool:
         """The server filed it in Sent by itself (`smtp.server_files_sent`): an uncertain letter was sent. `found_id`: the
         Message-ID it has there."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.store import again, audit
 from mailflow.store.base import Base
-from mailflow.store.judged import REMINDER
+from mailflow.store.judged import NO_ANSWERS
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.rejudge import reopen
 from mailflow.store.tables import table_of
@@ -23,7 +23,6 @@ from mailflow.store.tables_letters import DraftApprovalRow
 
 APPROVAL, UNFINISHED = table_of(DraftApprovalRow), table_of(UnfinishedRow)
 NOTICE = "設定が変わりました。いまの設定では、この手紙の内容が変わります。"
-BY_PEOPLE = "letter"  # written by a person: no configuration says otherwise
 # A booking stands behind these; composing them anew would ask for the slot once more.
 _WITH_A_SLOT = "consultation"
 
@@ -39,12 +38,12 @@ class Outdated:
 
 
 def outdated(store: Base, config_hash: str) -> list[Outdated]:
-    """Those that wait, oldest first. Letters of no mail (results, digests) are made by other acts."""
+    """Those that wait, oldest first. Letters of no mail (results, digests), notices, reminders and what people write are made by other acts."""
     query = (
         sa.select(DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.reason, *_IN_HAND)
         .where(
             DRAFT.c.state == D.WAITING.value, DRAFT.c.live, DRAFT.c.mail_id.is_not(None), DRAFT.c.config_hash != config_hash,
-            DRAFT.c.purpose != BY_PEOPLE,
+            DRAFT.c.purpose.not_in(NO_ANSWERS),
         )
         .order_by(DRAFT.c.id)
     )  # fmt: skip
@@ -68,7 +67,7 @@ _IN_HAND = (
 
 def _is_free(row: Any) -> bool:
     touched = row.opened_at is not None or row.edited_at is not None or row.approved or row.unfinished
-    return not touched and row.purpose != _WITH_A_SLOT and row.template != REMINDER
+    return not touched and row.purpose != _WITH_A_SLOT
 
 
 def _noticed(reason: str | None) -> bool:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from mailflow.clock import TOKYO, tokyo
 from mailflow.store.arrivals import MAIL, PLACE, MailState
 from mailflow.store.base import Base
-from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState, O, OutgoingState
 
 
@@ -134,17 +134,6 @@ def arrivals_by_hour(store: Base, days: Sequence[datetime]) -> list[list[int]]:
                 hours[tokyo(at).hour] += 1
             found.append(hours)
     return found
-
-
-def last_verdicts(store: Base, case_ids: Sequence[int]) -> dict[int, datetime]:
-    """When the newest mail of each case arrived."""
-    query = (
-        sa.select(VERDICT.c.case_id, sa.func.max(VERDICT.c.received_at))
-        .where(VERDICT.c.case_id.in_(case_ids))
-        .group_by(VERDICT.c.case_id)
-    )
-    with store.read() as db:
-        return {row[0]: row[1] for row in db.execute(query)}
 
 
 def name_of(case: Any) -> str | None:

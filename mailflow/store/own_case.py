@@ -25,6 +25,7 @@ from mailflow.numbering import fold
 from mailflow.store.facts import CONFIG
 from mailflow.store.letter_text import LetterText
 from mailflow.store.mails import CASE
+from mailflow.store.overview import name_of
 from mailflow.store.tables import CaseBlobRow, CaseIdentifierRow, table_of
 
 IDENTIFIER, CASE_BLOB = table_of(CaseIdentifierRow), table_of(CaseBlobRow)
@@ -78,16 +79,18 @@ def candidates(letter: LetterText) -> set[str]:
     fields = [letter.subject, letter.text, page, _TAG.sub(" ", page), *(part.filename for part in letter.parts)]
     # Words copied out of a page may bring their entities along; some mail clients show them decoded.
     fields += [plain for text in (letter.subject, letter.text) if (plain := html.unescape(text)) != text]
-    found: set[str] = set()
-    for text in fields:
-        wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
-        found.update(phone for one in _PHONE.findall(wide) if (phone := phone_key(one)))
-        found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
-        found.update(_CODE.findall(wide))
-        for line in wide.splitlines():
-            if "@" in line:  # \w holds kanji: elsewhere the pattern would try each word in vain
-                found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(line))
-            found.update(_names_in(line))
+    return set().union(*(_in_text(text) for text in fields))
+
+
+def _in_text(text: str) -> set[str]:
+    wide = unicodedata.normalize("NFKC", text[:MAX_TEXT])
+    found = {phone for one in _PHONE.findall(wide) if (phone := phone_key(one))}
+    found.update(one.upper().strip("-") for one in _TOKEN.findall(wide))
+    found.update(_CODE.findall(wide))
+    for line in wide.splitlines():
+        if "@" in line:  # \w holds kanji: elsewhere the pattern would try each word in vain
+            found.update(one.casefold().rstrip(".") for one in _ADDRESS.findall(line))
+        found.update(_names_in(line))
     return found
 
 
@@ -154,11 +157,11 @@ def _file_names(db: sa.Connection, case_id: int) -> set[str]:
 
 
 def office(db: sa.Connection) -> set[str]:
-    """The secretariat's own identifiers, of the newest configuration."""
+    """What may stand in any letter, of the newest configuration: the secretariat's own identifiers, the form's examples."""
     stored = db.execute(sa.select(CONFIG.c.office).order_by(CONFIG.c.first_seen.desc()).limit(1)).scalar()
     found: set[str] = set()
     for one in json.loads(stored or "[]"):
-        found |= {one.casefold(), phone_key(one) or one}
+        found |= {one.casefold(), phone_key(one) or one} | _in_text(one)
     return found
 
 
@@ -166,14 +169,14 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     """Names of other bodies that stand in the letter: a warning only, a neighbour may well be spoken of."""
     text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
     mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
-    own = fold(f"{mine.org_prefecture or ''}{mine.org_name or ''}")
+    own = fold(name_of(mine) or "")
     found: set[str] = set()
     for row in db.execute(
         sa.select(CASE.c.org_prefecture, CASE.c.org_name)
         .where(CASE.c.id != case_id, CASE.c.org_name.is_not(None))
         .distinct()
     ):
-        full = f"{row.org_prefecture or ''}{row.org_name}"
+        full = name_of(row) or row.org_name
         name = row.org_name if len(row.org_name) >= _MIN_NAME else full
         if fold(name) in text and fold(row.org_name) not in own:
             found.add(full)

@@ -17,13 +17,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from mailflow.clock import sys_now
+from mailflow.numbering import OF_MAIL
 from mailflow.store import audit
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.balance import PURGED
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY
+from mailflow.store.client_copies import COPY, CopyState
+from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.moves import DRAFT, OUTGOING, O
+from mailflow.store.moves import DRAFT, OUTGOING, D, O, move_draft
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 from mailflow.store.tables_letters import DraftMailRow, OutgoingPartRow
 from mailflow.store.tables_safety import PurgeRow
@@ -35,16 +39,16 @@ PURGE, CASE_BLOB, CLAIM, DRAFT_MAIL, OUTGOING_PART = (
 # Tables whose rows go, children first; each has `mail_id`, `case_id`, `draft_id` or `outgoing_id`. What isn't named here
 # or in KEPT is found by a test.
 GONE = (
-    "hidden_mail", "bureau_request", "mail_text", "letter_assigned", "case_owner", "client_copy", "unfinished_edit", "draft_text", "draft_seen",
+    "hidden_mail", "incident_reader", "bureau_request", "mail_text", "letter_assigned", "case_owner", "unfinished_edit", "draft_text", "draft_seen",
     "outgoing_part", "outgoing_party", "bounce", "consent", "offer", "booking_seat", "booking", "draft_mail",
     "case_blob", "case_identifier", "case_contact", "case_exception", "correction", "recorded", "promise", "withdrawal",
     "told_password", "locked_mail", "mail_again", "version", "claim", "note", "task", "verdict",
 )  # fmt: skip
-EMPTIED = ("mail", "place", "draft", "outgoing", "case_party")
+EMPTIED = ("mail", "place", "draft", "outgoing", "case_party", "hand_reply")
 KEPT = (
-    "meta", "config_version", "public_file", "blob", "watermark", "cases", "draft_approval", "letter_id", "user", "audit",
+    "meta", "config_version", "public_file", "blob", "watermark", "cases", "draft_approval", "client_copy", "letter_id", "user", "audit",
     "audit_seal", "liveness", "watch", "closing", "closing_signature", "alarm", "purge", "slot_block",
-    "console_session", "login_attempt",
+    "console_session", "login_attempt", "incident",
 )  # fmt: skip
 _IN_FLIGHT = tuple(one.value for one in (O.APPROVED, O.SENDING, O.RETRY, O.UNCERTAIN))
 
@@ -80,6 +84,7 @@ class Purging(Base):
 
     def in_flight(self, db: sa.Connection, case_ids: Sequence[int]) -> int:
         """Letters of these cases that are on their way or uncertain, and mails that nobody judged yet."""
+        case_ids, _ = _concerned(db, case_ids)
         letters = db.execute(
             sa.select(sa.func.count()).where(OUTGOING.c.case_id.in_(case_ids), OUTGOING.c.state.in_(_IN_FLIGHT))
         ).scalar_one()
@@ -99,7 +104,7 @@ class Purging(Base):
 
     def do_purge(self, db: sa.Connection, purge_id: int, case_ids: dict[str, int], *, by: str, at: datetime) -> str:
         """Delete, and write the certificate. Returns its sha256."""
-        certificate = self._delete(db, sorted(case_ids.values())) | {
+        certificate = self._delete(db, sorted(case_ids.values()), by=by) | {
             "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
         }  # fmt: skip
         text = json.dumps(certificate, ensure_ascii=False, sort_keys=True)
@@ -113,9 +118,8 @@ class Purging(Base):
         audit.record(db, audit.Event(actor=by, act="purged", entity="purge", entity_id=purge_id, detail=detail))
         return digest
 
-    def _delete(self, db: sa.Connection, cases: list[int]) -> dict[str, Any]:
-        mails = _ids(db, sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id.in_(cases)))
-        mails = sorted({*mails, *_ids(db, sa.select(CLAIM.c.mail_id).where(CLAIM.c.case_id.in_(cases)))})
+    def _delete(self, db: sa.Connection, asked: list[int], *, by: str) -> dict[str, Any]:
+        cases, mails = _concerned(db, asked)
         drafts = _ids(db, sa.select(DRAFT.c.id).where(DRAFT.c.case_id.in_(cases)))
         letters = _ids(db, sa.select(OUTGOING.c.id).where(OUTGOING.c.case_id.in_(cases)))
         raw = _ids(db, sa.select(MAIL.c.raw_sha256).where(MAIL.c.id.in_(mails), MAIL.c.raw_sha256.is_not(None)))
@@ -135,18 +139,22 @@ class Purging(Base):
         counts: dict[str, int] = {}
         for name in GONE:
             counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of)
+        _end_letters(db, drafts, by=by)
         self._empty(db, cases, mails, drafts, letters)
         blobs = self._unused({*raw, *files}, db)
         for digest in blobs:
             db.execute(sa.delete(BLOB).where(BLOB.c.sha256 == digest))
+        apart = sa.select(CASE.c.number).where(CASE.c.id.in_(set(cases) - set(asked))).order_by(CASE.c.number)
         return {
-            "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
+            "cases_of_their_mails": _ids(db, apart), "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
             "raw_sha256": sorted(set(raw)), "mime_sha256": sorted(set(sent)), "blobs_deleted": len(blobs),
         }  # fmt: skip
 
     def _empty(
         self, db: sa.Connection, cases: list[int], mails: list[int], drafts: list[int], letters: list[int]
     ) -> None:
+        named = sa.select(MAIL.c.message_id).where(MAIL.c.id.in_(mails), MAIL.c.message_id.is_not(None))
+        db.execute(sa.delete(HAND_REPLY).where(HAND_REPLY.c.message_id.in_(named)))
         db.execute(
             sa.update(MAIL)
             .where(MAIL.c.id.in_(mails))
@@ -195,6 +203,32 @@ _EMPTY_LETTER = json.dumps(
     },
     ensure_ascii=False,
 )  # fmt: skip
+
+
+def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list[int]]:
+    """(cases, mails) that go when these cases go: a mail of somebody who is no party has a case of its own for its letters
+    (`numbering.mail_key`), and what was answered to those lies there too."""
+    cases = set(asked)
+    while True:
+        mails = {*_ids(db, sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id.in_(cases)))}
+        mails |= {*_ids(db, sa.select(CLAIM.c.mail_id).where(CLAIM.c.case_id.in_(cases)))}
+        key = sa.literal(OF_MAIL) + MAIL.c.content_id
+        apart = sa.select(CASE.c.id).join(MAIL, CASE.c.org_key == key).where(MAIL.c.id.in_(mails))
+        more = {*_ids(db, apart)} - cases
+        if not more:
+            return sorted(cases), sorted(mails)
+        cases |= more
+
+
+def _end_letters(db: sa.Connection, drafts: Sequence[int], *, by: str) -> None:
+    """What waits for a person has no words any more; its copies in the mail client's folder are taken out at the next look."""
+    waiting = sa.select(DRAFT.c.id, DRAFT.c.state).where(
+        DRAFT.c.id.in_(drafts), DRAFT.c.state.in_([D.WAITING.value, D.STALE.value])
+    )
+    for row in db.execute(waiting).all():
+        move_draft(db, row.id, D(row.state), D.REJECTED, because=PURGED, actor=by)
+    shown = sa.update(COPY).where(COPY.c.draft_id.in_(drafts), COPY.c.state != CopyState.SETTLED.value)
+    db.execute(shown.values(state=CopyState.SETTLED.value, outcome="withdrawn", settled_at=sys_now()))
 
 
 def _ids(db: sa.Connection, query: Any) -> list[Any]:

@@ -1,7 +1,7 @@
 """Judging a mail once more: what its case came to know makes another verdict of it (a password, a value told by phone).
 
 `reopen` puts a judged mail back into the queue with the reason; the worker reads and judges it as any other, with its
-own time of arrival; `forget_first` takes away, inside the same transaction, what the first judging wrote. Letters that
+own time of arrival; `again.forget` takes away, inside the same transaction, what the first judging wrote. Letters that
 have left stay; one that waits for the same mail gives way to the new one.
 """
 
@@ -15,14 +15,11 @@ import sqlalchemy as sa
 
 from mailflow.model import Again
 from mailflow.store import audit
+from mailflow.store.again import BESIDE
 from mailflow.store.arrivals import MAIL, MailState
-from mailflow.store.case_read import VERSION
-from mailflow.store.mails import AGAIN, VERDICT
+from mailflow.store.mails import AGAIN
 from mailflow.store.moves import DRAFT, D, pull_back
-from mailflow.store.tables import ClaimRow, NoteRow, table_of
-from mailflow.store.tables_case import PromiseRow
 
-CLAIM, NOTE, PROMISE = table_of(ClaimRow), table_of(NoteRow), table_of(PromiseRow)
 _WEIGHT = {"quiet": 0, "remind": 1, "appointment": 1, "letters": 2}
 
 
@@ -53,21 +50,11 @@ def done_again(db: sa.Connection, mail_id: int) -> None:
     db.execute(sa.delete(AGAIN).where(AGAIN.c.mail_id == mail_id))
 
 
-def forget_first(db: sa.Connection, mail_id: int, *, policy: str) -> None:
-    """What the first judging wrote of this mail alone. Parties, files and identifiers stay: they are true as before."""
-    db.execute(sa.delete(VERSION).where(VERSION.c.mail_id == mail_id))
-    db.execute(sa.delete(CLAIM).where(CLAIM.c.mail_id == mail_id))
-    db.execute(sa.delete(PROMISE).where(PROMISE.c.mail_id == mail_id))
-    db.execute(sa.delete(NOTE).where(NOTE.c.mail_id == mail_id, NOTE.c.by == policy))
-    db.execute(sa.delete(VERDICT).where(VERDICT.c.mail_id == mail_id))
-    done_again(db, mail_id)
-
-
 def void_former(db: sa.Connection, mail_id: int, kept: Sequence[int], *, actor: str) -> None:
-    """Letters that wait to answer this mail by its former verdict. One that a person edited is shown to a person."""
+    """Letters that wait and say what this mail's former verdict was. One that a person edited is shown to a person."""
     rows: Sequence[Any] = db.execute(
         sa.select(DRAFT.c.id, DRAFT.c.edited_at).where(
-            DRAFT.c.mail_id == mail_id, DRAFT.c.live, DRAFT.c.id.not_in(list(kept))
+            DRAFT.c.mail_id == mail_id, DRAFT.c.live, DRAFT.c.id.not_in(list(kept)), DRAFT.c.purpose.not_in(BESIDE)
         )
     ).all()
     for row in rows:

@@ -12,9 +12,15 @@ from mailflow.store.base import Base
 from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.rejudge import reopen
+from mailflow.store.tables import NoteRow, table_of
 
+NOTE = table_of(NoteRow)
 TEMPLATE = "fix-request"
 REMINDER = "reminder"
+NOT_REMINDED = (
+    "修正のお願いにお返事がありませんが、再度のお知らせは作っていません（お願いした期日が近いか過ぎた、または直すところが残っていないため）。"
+    "確かめてください。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Unanswered:
 
 
 def unanswered(store: Base) -> list[Unanswered]:
-    """Sent fix requests after which no mail of a party came to the case, and of which nobody was reminded yet."""
+    """Sent fix requests after which no mail of a party came to the case, and of which nobody was reminded yet. Where a
+    reminder was tried and none could go any more, people were told so by a note, and it isn't tried again."""
     after = VERDICT.alias()
     reminder = DRAFT.alias()
     query = (
@@ -50,6 +57,11 @@ def unanswered(store: Base) -> list[Unanswered]:
             ~sa.exists(
                 sa.select(reminder.c.id).where(
                     reminder.c.case_id == DRAFT.c.case_id, reminder.c.template == REMINDER, reminder.c.id > DRAFT.c.id
+                )
+            ),
+            ~sa.exists(
+                sa.select(NOTE.c.id).where(
+                    NOTE.c.mail_id == DRAFT.c.mail_id, NOTE.c.text == NOT_REMINDED, NOTE.c.at >= OUTGOING.c.sent_at
                 )
             ),
         )

@@ -13,7 +13,7 @@ ONLY_LIVE = text("live")
 
 
 class DraftRow(SQLModel, table=True):
-    """A composed letter. `content`: JSON of the letter without the bytes of its parts; `checks`: ids of the findings it
+    """A composed letter. `hand_answered_at`: when a reply by hand made it stale, which happens once. `content`: JSON of the letter without the bytes of its parts; `checks`: ids of the findings it
     speaks of. `live`: waiting, or approved and not yet handed to a server: at most one such letter a case and purpose (partial unique index).
     """
 
@@ -48,6 +48,15 @@ class DraftRow(SQLModel, table=True):
     opened_at: datetime | None = None
     edited_at: datetime | None = None
     edited_by: str | None = None
+    hand_answered_at: datetime | None = None
+
+
+class HandReplyRow(SQLModel, table=True):
+    """A mail that somebody of the office answered by hand. `at`: the INTERNALDATE of that answer in Sent."""
+
+    __tablename__ = "hand_reply"
+    message_id: str = Field(primary_key=True)
+    at: datetime = Field(primary_key=True, index=True)
 
 
 class DraftMailRow(SQLModel, table=True):
@@ -222,7 +231,7 @@ class AuditSealRow(SQLModel, table=True):
 
 
 class LivenessRow(SQLModel, table=True):
-    """Who has worked here. Whether it lives is told by its lock, never by this row."""
+    """Who has worked here. Whether it lives is told by its lock, never by this row. `late_jobs`: jobs of its that stand still."""
 
     __tablename__ = "liveness"
     claimant: str = Field(primary_key=True)
@@ -230,6 +239,7 @@ class LivenessRow(SQLModel, table=True):
     started_at: datetime
     ended_at: datetime | None = None
     config_hash: str | None = None
+    late_jobs: str | None = None
 
 
 class WatchRow(SQLModel, table=True):

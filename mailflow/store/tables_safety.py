@@ -101,3 +101,34 @@ class PurgeRow(SQLModel, table=True):
     done_at: datetime | None = None
     certificate: str | None = None
     sha256: str | None = None
+
+
+class IncidentRow(SQLModel, table=True):
+    """Letters that went to somebody they were not for (誤送信). `about`: whose information; `found_at`: business time."""
+
+    __tablename__ = "incident"
+    id: int | None = Field(default=None, primary_key=True)
+    title: str
+    what: str
+    about: str
+    found_at: datetime
+    by: str
+    opened_at: datetime
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    closing: str | None = None
+
+
+class IncidentReaderRow(SQLModel, table=True):
+    """Somebody who has such a letter: when they were told, what they said, whether they say that it is deleted."""
+
+    __tablename__ = "incident_reader"
+    __table_args__ = (UniqueConstraint("incident_id", "outgoing_id", "address", name="uq_incident_reader"),)
+    id: int | None = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id", index=True)
+    outgoing_id: int = Field(foreign_key="outgoing.id", index=True)
+    address: str
+    told_by: str | None = None
+    told_at: datetime | None = None
+    said: str | None = None
+    deleted: bool = False

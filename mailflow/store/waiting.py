@@ -13,12 +13,13 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from mailflow.model import CaseState, Kind
+from mailflow.store.again import CLAIM, NOTE
 from mailflow.store.base import Base
 from mailflow.store.case_read import state_of, versions_of
 from mailflow.store.casebook import open_promise
 from mailflow.store.hidden import HIDDEN
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.rejudge import CLAIM, NOTE
+from mailflow.store.overview import name_of
 
 What = Literal["promise", "withdrawal", "claim", "missent", "asking-ministry"]
 # Mails whose answer is the ministry's word (situations rows 33, 35, 49).
@@ -96,8 +97,7 @@ def _not_undone_since(db: sa.Connection, asked: Any) -> bool:
 
 
 def _waits(what: What, case: Any, mail_id: int | None, since: datetime) -> Waiting:
-    name = f"{case.org_prefecture or ''}{case.org_name}" if case is not None and case.org_name else None
     return Waiting(
         what=what, case_id=case.id if case is not None else None, number=case.number if case is not None else None,
-        organization=name, mail_id=mail_id, since=since,
+        organization=name_of(case) if case is not None else None, mail_id=mail_id, since=since,
     )  # fmt: skip

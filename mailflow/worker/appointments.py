@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailflow.clock import TOKYO, tokyo
-from mailflow.intake.deadlines import business_day_before
 from mailflow.model import Method
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.store import Store
 from mailflow.store.appointments import remind_of, to_remind
+from mailflow.store.bookings import BookingLine
+from mailflow.workdays import business_day_before
 
 log = structlog.get_logger()
 
 TO_BE_OF_USE = timedelta(hours=1)
-JUST_MADE = timedelta(hours=20)  # its letter of confirmation is as good as a reminder
+JUST_TOLD = timedelta(hours=20)  # its letter of confirmation is as good as a reminder
 
 
 def due_at(start: datetime, consultation: ConsultationFile) -> datetime:
@@ -39,9 +40,14 @@ def remind_appointments(store: Store, consultation: ConsultationFile, now: datet
         if now < due:
             continue
         late = now > start - TO_BE_OF_USE
-        told_all = line.booking.method is Method.PHONE or line.link is not None
-        fresh = told_all and line.changed_at > due - JUST_MADE
-        made += remind_of(store, line, now=now, skip=late or fresh)
+        made += remind_of(store, line, now=now, skip=late or _just_told(line, due))
         if late:
             log.warning("a consultation's reminder came too late", booking=line.booking.id)
     return made
+
+
+def _just_told(line: BookingLine, due: datetime) -> bool:
+    """Its letter left shortly before the reminder would, and said all: neither a link nor anything else came after it."""
+    said_all = line.booking.method is Method.PHONE or line.link is not None
+    told_at = line.told_at
+    return said_all and told_at is not None and told_at > due - JUST_TOLD and line.changed_at <= told_at

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
@@ -28,9 +29,11 @@ from mailflow.store.errors import StoreError
 from mailflow.store.store import Store
 from mailflow.worker.trouble import MACHINE, words
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 UID_WINDOW = 2_000  # UIDs asked for in one go: bounds the answer at a first start with an old mailbox
+HEADERS_AT_ONCE = 100  # header blocks in one answer and one commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,31 +123,31 @@ class Taker:
             self._note_gone(imap, selected, rows - known - set(uids))
         missing = [uid for uid in uids if uid not in known]
         blamed = {uid: self.patience.times(self._place(imap, selected, uid)) for uid in missing}
-        total = Stock()
-        for window in _windows([uid for uid in missing if not blamed[uid]]):
-            total += self._take(imap, selected, window, rows)
+        listed: list[Listed] = []
+        for window in _windows([uid for uid in missing if not blamed[uid]], UID_WINDOW):
+            listed += imap.listed(window)
+        total = self._take(imap, selected, listed, rows)
         for uid in sorted((uid for uid in missing if blamed[uid]), key=lambda uid: blamed[uid]):
             # Last, the most suspect at the very end, so that nobody waits for them.
             if not self.patience.worn_out(self._place(imap, selected, uid)):
-                total += self._take(imap, selected, [uid], rows)
+                total += self._take(imap, selected, imap.listed([uid]), rows)
         if uids and not self.stopping():
             self.store.set_watermark(imap.account, folder, selected.uidvalidity, max(uids), watch=self.watch)
         return total
 
-    def _take(self, imap: Imap, selected: Selected, window: Sequence[int], rows: set[int]) -> Stock:
-        """`rows`: UIDs that have a row already, be it only a reason."""
+    def _take(self, imap: Imap, selected: Selected, listed: Sequence[Listed], rows: set[int]) -> Stock:
+        """`rows`: UIDs that have a row already, be it only a reason. What is to be judged comes first: at a first start it may
+        lie behind years of old mail."""
         total = Stock()
-        listed = imap.listed(window)
         old = [one for one in listed if self._too_old(one)]
         young = [one for one in listed if not self._too_old(one)]
         large = [one for one in young if one.size > self.mailbox.max_size]
-        total += self._store_old(imap, selected, old)
         total += self._store_large(imap, selected, [one for one in large if one.uid not in rows])
         for group in batches([one for one in young if one.size <= self.mailbox.max_size]):
             if self.stopping():
                 break
             total += self._store_group(imap, selected, group)
-        return total
+        return total + self._store_old(imap, selected, old)
 
     def _too_old(self, one: Listed) -> bool:
         return self.start is not None and one.received_at < self.start - self.mailbox.history
@@ -239,33 +242,39 @@ class Taker:
         return Arrival(raw=one.raw, place=place, received_at=one.received_at, content_id=content_id), shown
 
     def _store_old(self, imap: Imap, selected: Selected, old: Sequence[Listed]) -> Stock:
-        rows = []
-        for one in old:
+        total = 0
+        for group in _windows(old, HEADERS_AT_ONCE):
             if self.stopping():
                 break
-            rows.append(
+            shown = self._shown(imap, selected, group)
+            rows = [
                 HeadersOnly(
                     place=self._place(imap, selected, one.uid),
                     received_at=one.received_at,
                     size=one.size,
-                    headers=self._shown(imap, selected, one),
+                    headers=shown[one.uid],
                 )
-            )
-        return Stock(headers_only=self.store.arrive_headers(rows, watch=self.watch) if rows else 0)
+                for one in group
+            ]
+            total += self.store.arrive_headers(rows, watch=self.watch)
+        return Stock(headers_only=total)
 
-    def _shown(self, imap: Imap, selected: Selected, one: Listed) -> Headers:
-        """The headers of what isn't fetched whole."""
-        with self._blaming([self._place(imap, selected, one.uid)]):
+    def _shown(self, imap: Imap, selected: Selected, group: Sequence[Listed]) -> dict[int, Headers]:
+        """The headers of what isn't fetched whole; empty ones where the server refuses even those."""
+        with self._blaming([self._place(imap, selected, one.uid) for one in group]):
             try:
-                return _headers(imap.fetch_headers(one.uid))
+                blocks = imap.fetch_headers([one.uid for one in group])
             except Refused:
-                return Headers()
+                if len(group) == 1:
+                    return {group[0].uid: Headers()}
+                return {uid: headers for one in group for uid, headers in self._shown(imap, selected, [one]).items()}
+        return {one.uid: _headers(blocks.get(one.uid, b"")) for one in group}
 
     def _store_large(self, imap: Imap, selected: Selected, large: Sequence[Listed]) -> Stock:
         for one in large:
             limit = self.mailbox.max_size / 1_000_000
             reason = f"大きすぎるため読んでいません（{one.size / 1_000_000:.1f}MB、上限 {limit:g}MB）"
-            shown = self._shown(imap, selected, one)
+            shown = self._shown(imap, selected, [one])[one.uid]
             sender = shown.sender.address if shown.sender else "不明"
             self.store.record_unfetchable(
                 self._place(imap, selected, one.uid),
@@ -277,9 +286,9 @@ class Taker:
         return Stock(unfetchable=len(large))
 
 
-def _windows(uids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for i in range(0, len(uids), UID_WINDOW):
-        yield uids[i : i + UID_WINDOW]
+def _windows(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for i in range(0, len(items), size):
+        yield items[i : i + size]
 
 
 def _headers(block: bytes) -> Headers:

@@ -73,7 +73,9 @@ class Configuration:
 
 
 def office_identifiers(settings: Settings) -> list[str]:
-    """What is the office's own and may stand in any letter: its addresses and telephone number, and the bureaus'."""
+    """What is the office's own and may stand in any letter: its addresses and telephone number, the bureaus', and the
+    examples that the form prints beside its cells (a letter that asks for a telephone number shows one)."""
     own = [settings.programme.address, settings.programme.phone]
     own += [address for party in settings.parties.parties for address in party.addresses]
+    own += [field.example for spec in settings.form.forms for field in spec.fields.values() if field.example]
     return own

@@ -64,7 +64,11 @@ class Rounds:
         for round_ in self.settings().rounds:
             watch = self.watch()
             if watch is not None and self._due(round_):
-                self.take_in(watch)
+                try:
+                    self.take_in(watch)
+                except MailboxError:
+                    if not self._overdue(round_):
+                        raise  # again in a moment
                 if self._judged(round_):
                     self._close(round_, self.statement("close"), because="締切")
 
@@ -77,9 +81,10 @@ class Rounds:
 
     def _judged(self, round_: Round) -> bool:
         """Whether the list can be made: all is judged, or it took too long and the list says what isn't."""
-        if self.clock.now() > round_.closes + round_.close_wait + LONGEST_WAIT:
-            return True
-        return not self.store.unjudged_before(round_.closes)
+        return self._overdue(round_) or not self.store.unjudged_before(round_.closes)
+
+    def _overdue(self, round_: Round) -> bool:
+        return self.clock.now() > round_.closes + round_.close_wait + LONGEST_WAIT
 
     def statement(self, why: str) -> Statement:
         try:

@@ -211,7 +211,9 @@ def _file(imap: Imap, folder: str, one: ToFile, settings: Settings) -> str | Non
 def _in_sent(imap: Imap, folder: str, mime: bytes) -> str | None:
     """The Message-ID of the letter in Sent, which a relay may have made anew ("" for none); None where it isn't there."""
     uids = imap.find_header(folder, ID_HEADER, _token(mime))
-    return (identify(imap.fetch_headers(uids[0])).message_id or "") if uids else None
+    if not uids:
+        return None
+    return identify(imap.fetch_headers(uids[:1]).get(uids[0], b"")).message_id or ""
 
 
 # Exchange says in its answer what it made of the Message-ID: 「2.6.0 <id> [InternalId=…] Queued mail for delivery」.

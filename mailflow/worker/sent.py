@@ -38,7 +38,7 @@ def look_at_sent(store: Store, imap: Imap, folder: str, watch: Watch | None) -> 
         return 0
     ours = store.letter_tokens() if any(one.mailflow_id for one in headers) else set()
     replies = [
-        HandReply(uid=one.uid, answers=one.answers, at=one.received_at.isoformat())
+        HandReply(answers=one.answers, at=one.received_at)
         for one in headers
         if one.answers and one.mailflow_id not in ours
     ]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailflow.clock import sys_now
+from mailflow.desk.health import MAILBOX_TROUBLE
 from mailflow.intake.deadlines import business_days_between
 from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused
 from mailflow.mailbox.imap import Imap
@@ -39,12 +39,15 @@ from mailflow.worker.appointments import remind_appointments
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.daily import Rounds
+from mailflow.worker.digest import DailyDigest
+from mailflow.worker.filing import FILE_S, Filing
 from mailflow.worker.mail_client import tend_client_folders
 from mailflow.worker.process import Processor
 from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox, SandboxBroken
-from mailflow.worker.send import Sender, file_sent, settle_by_sent
+from mailflow.worker.send import Sender
 from mailflow.worker.sent import look_at_sent
+from mailflow.worker.tidy import move_processed
 from mailflow.worker.trouble import MACHINE, words
 from mailflow.worker.watch import Watcher
 from mailflow.worker.watchman import Ticks, Watchman
@@ -53,7 +56,6 @@ log = structlog.get_logger()
 
 START_FACT = "start"
 RELOAD_S = 3
-FILE_S, LONGEST_FILE_PAUSE_S = 2.0, 300.0
 EXPIRE_S = 10
 BY_HAND_S = 5.0
 REMIND_S = 600.0  # a matter of days
@@ -86,6 +88,7 @@ class Worker:
         self.ticks = Ticks()
         self.watchman = Watchman(
             store=self.store,
+            claimant=claimant,
             clock=self.clock,
             settings=lambda: self.settings,
             env=env,
@@ -100,6 +103,13 @@ class Worker:
             connect=self.connect,
             watch=lambda: self.watch_lock.current,
             take_in=lambda watch: take_all(self, watch),
+        )
+        self.digest = DailyDigest(
+            store=self.store,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            env=env,
+            on_duty=lambda: self.watch_lock.current is not None,
         )
         self.watch_lock = WatchLock(self.store, self.imap_at.place, claimant)
         self._watched = self.imap_at.place
@@ -176,9 +186,11 @@ class Worker:
         return Imap(at, ca_file=at.ca_file)
 
     def look_beside(self, imap: Imap, watch: Watch) -> None:
-        """At what people of the office do in their own mail client: replies by hand, letters approved there."""
+        """At what people of the office do in their own mail client: replies by hand, letters approved there. And what is
+        judged is put out of their way."""
         look_at_sent(self.store, imap, self.settings.file.mailbox.folders.sent, watch)
         tend_client_folders(self.store, imap, self.settings.file.approval, self.clock)
+        move_processed(self.store, imap, self.settings.file.mailbox.folders)
 
     def recover(self) -> None:
         mails, again, uncertain = self.store.recover()
@@ -208,43 +220,19 @@ class Worker:
     def file(self) -> None:
         self._filing.tick()
 
+    def tidy(self) -> None:
+        """What this run judged out of the way, while the watch is ours."""
+        folders = self.settings.file.mailbox.folders
+        if folders.processed is not None and self.watch_lock.current is not None:
+            with self.connect() as imap:
+                move_processed(self.store, imap, folders)
+
     def recompose(self) -> None:
         """Letters that wait since before the configuration in force: composed anew, or given a notice (DESIGN §3)."""
         settings = self.settings
         if self._composed_by != settings.hash:
             recompose_outdated(self.store, settings, at=self.clock.now())
             self._composed_by = settings.hash
-
-
-class Filing:
-    """Puts what was sent into Sent. It costs a connection only when there is something to do, and what can't be done now
-    is tried again after a pause that grows: a refused log-in or a full folder isn't hammered."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-        self._pause_s, self._not_before = FILE_S, 0.0
-
-    def tick(self) -> None:
-        worker = self._worker
-        if time.monotonic() < self._not_before or not self._todo():
-            return
-        try:
-            with worker.connect() as imap:
-                file_sent(worker.store, imap, worker.settings, worker.clock)
-                settle_by_sent(worker.store, imap, worker.settings, worker.clock)
-        except MailboxError as error:
-            log.warning("not filed in Sent yet", reason=error.reason)
-        if self._todo():
-            self._pause_s = min(self._pause_s * 2, LONGEST_FILE_PAUSE_S)
-            self._not_before = time.monotonic() + self._pause_s
-        else:
-            self._pause_s = FILE_S
-
-    def _todo(self) -> bool:
-        store = self._worker.store
-        if store.to_file(self._worker.clock.sys_now(), 1):
-            return True
-        return self._worker.settings.file.smtp.server_files_sent and store.any_uncertain()
 
 
 def calm_collector() -> None:
@@ -259,26 +247,35 @@ def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
         return run_once(worker) if once else run_until_stopped(worker)
 
 
+_READ_THE_MAILBOX = frozenset({"tidy", "close", "daily"})
+
+
 def run_once(worker: Worker) -> int:
     """Take in all that is there, process it, send and file what is approved. 1 where a part of that could not be done;
     the log says which, and the others are done all the same."""
-    good = [
-        _guarded(name, act)()
-        for name, act in (
-            ("recover", worker.recover),
-            ("mailbox", lambda: _take_in(worker)),
-            ("remind", worker.remind),
-            ("recompose", worker.recompose),
-            ("process", worker.processor.drain),
-            ("expire", worker.expire),
-            ("by-hand", worker.answered_by_hand),
-            ("send", worker.sender.drain),
-            ("file", worker.file),
-            ("close", worker.rounds.close_rounds),
-            ("seal", worker.store.seal),
-        )
-    ]
-    return 0 if all(good) else 1
+    acts: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("recover", worker.recover),
+        ("mailbox", lambda: _take_in(worker)),
+        ("remind", worker.remind),
+        ("recompose", worker.recompose),
+        ("process", worker.processor.drain),
+        ("expire", worker.expire),
+        ("by-hand", worker.answered_by_hand),
+        ("send", worker.sender.drain),
+        ("file", worker.file),
+        ("tidy", worker.tidy),
+        ("close", worker.rounds.close_rounds),
+        ("daily", worker.rounds.tick),
+        ("digest", worker.digest.tick),
+        ("watchman", worker.watchman.look),
+        ("seal", worker.store.seal),
+    )
+    good: dict[str, bool] = {}
+    for name, act in acts:
+        if name in _READ_THE_MAILBOX and not good["mailbox"]:
+            continue  # a server that refused us a moment ago isn't asked again; the watchman tells what is wrong
+        good[name] = _guarded(name, act)()
+    return 0 if all(good.values()) else 1
 
 
 def _take_in(worker: Worker) -> None:
@@ -286,8 +283,12 @@ def _take_in(worker: Worker) -> None:
     if watch is None:
         log.warning("another process watches the mailbox; its mail is left to it")
         return
-    if missing := take_all(worker, watch).failed_folders:
-        raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
+    try:
+        if missing := take_all(worker, watch).failed_folders:
+            raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
+    except MailboxError as error:
+        worker.store.set_fact(MAILBOX_TROUBLE, error.reason[:500])
+        raise
 
 
 def take_all(worker: Worker, watch: Watch) -> Stock:
@@ -357,6 +358,7 @@ def run_until_stopped(worker: Worker) -> int:
     every(schedule.seal_every.total_seconds(), "seal", worker.store.seal)
     every(DAILY_S, "daily", worker.rounds.tick)
     every(CLOSE_S, "close", worker.rounds.close_rounds)
+    every(DAILY_S, "digest", worker.digest.tick)
     every(WATCHMAN_S, "watchman", worker.watchman.tick)
     watcher = Watcher(
         store=worker.store,
@@ -367,7 +369,7 @@ def run_until_stopped(worker: Worker) -> int:
         take_watch=worker.take_watch,
         arrived=lambda _stock: _at_once(jobs, "process"),
         looked=lambda: worker.store.fetched(worker.clock.now()),
-        trouble=lambda reason: worker.store.set_fact("mailbox_trouble", reason[:500]),
+        trouble=lambda reason: worker.store.set_fact(MAILBOX_TROUBLE, reason[:500]),
         stop=worker.stop,
         limits=worker.limits,
         beside=worker.look_beside,

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from mailflow.mailbox.errors import LoginRefused, MailboxError
-from mailflow.mailbox.imap import Imap
+from mailflow.mailbox.imap import IDLE_SLICE_S, Imap
 from mailflow.settings.connection import Connection
 from mailflow.settings.models import Mailbox
 from mailflow.store.arrivals import Watch
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 WITHOUT_UIDNEXT_S = 10.0  # IDLE may miss a mail where SELECT doesn't say UIDNEXT: look sooner
 LONGEST_IDLE_S = 35.0  # with the wait for the answer to DONE: a line that died silently is found within a minute
-LOGIN_PAUSE_S = 30.0  # a server that refused a log-in throttles those who hammer it
+LOGIN_PAUSE_S, LONGEST_LOGIN_PAUSE_S = 30.0, 300.0  # a server that refused a log-in throttles those who hammer it
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Watcher:
 
     def run(self) -> None:
         """Until `stop` is set. Never raises."""
-        pause = FIRST_PAUSE_S
+        pause, login_pause = FIRST_PAUSE_S, LOGIN_PAUSE_S
         patience = Patience()
         while not self.stop.is_set():
             began = time.monotonic()
@@ -69,12 +69,14 @@ class Watcher:
                     continue
                 at = self.connection()
                 with Imap(at, ca_file=at.ca_file) as imap:
+                    login_pause = LOGIN_PAUSE_S
                     self._serve(imap, at, watch, patience)
                 pause = FIRST_PAUSE_S
                 continue
             except LoginRefused as error:
                 self._say(error.reason)
-                self.stop.wait(LOGIN_PAUSE_S)
+                self._pause(login_pause, at)
+                login_pause = min(login_pause * 2, LONGEST_LOGIN_PAUSE_S)
                 continue
             except LostWatch:
                 log.warning("watch lost to another process")
@@ -87,6 +89,13 @@ class Watcher:
                 pause = FIRST_PAUSE_S  # it had gone well for a while
             self.stop.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    def _pause(self, seconds: float, at: Connection) -> None:
+        """Until it is over, or somebody corrected the password that was refused."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and self.connection() == at:
+            if self.stop.wait(min(left, IDLE_SLICE_S)):
+                return
 
     def _serve(self, imap: Imap, at: Connection, watch: Watch, patience: Patience) -> None:
         whole, since_whole = True, 0.0

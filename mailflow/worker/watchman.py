@@ -19,8 +19,7 @@ from pathlib import Path
 import structlog
 
 from mailflow.clock import Clock, tokyo
-from mailflow.desk.health import LATE_JOBS, Problem, health
-from mailflow.intake.deadlines import is_business_day
+from mailflow.desk.health import Problem, health
 from mailflow.outbox.errors import DeliveryError
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.env import alarm_connection
@@ -28,12 +27,14 @@ from mailflow.settings.problems import ConfigErrors
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.alarms import Alarm
+from mailflow.store.liveness import note_late_jobs
+from mailflow.workdays import is_business_day
 
 log = structlog.get_logger()
 
 MISSED_TICKS = 5  # a job that didn't end well for so many of its intervals
 LEAST_LATE_S = 900.0  # judging a rush in one go takes minutes and is no standstill
-_IN_OFFICE_HOURS = frozenset({"not-fetched", "never-fetched"})
+_IN_OFFICE_HOURS = frozenset({"not-fetched", "never-fetched", "drafts-ending", "slots-waiting"})
 
 
 @dataclass
@@ -61,9 +62,10 @@ class Ticks:
 
 @dataclass(frozen=True)
 class Watchman:
-    """`on_duty`: whether it is this worker who tells."""
+    """`claimant`: whose jobs `ticks` tells of; `on_duty`: whether it is this worker who tells."""
 
     store: Store
+    claimant: str
     clock: Clock
     settings: Callable[[], Settings]
     env: Mapping[str, str]
@@ -71,29 +73,32 @@ class Watchman:
     on_duty: Callable[[], bool]
 
     def tick(self) -> None:
-        late = "、".join(self.ticks.late())
-        if late != (self.store.fact(LATE_JOBS) or ""):
-            self.store.set_fact(LATE_JOBS, late)
+        note_late_jobs(self.store, self.claimant, self.ticks.late())
+        self.look()
+
+    def look(self) -> None:
+        """How the whole is, and what has to be told of it. `worker --once`, which has no jobs to be late, does only this."""
         if not self.on_duty():
             return
         settings, now = self.settings(), self.clock.sys_now()
         problems = {one.key: one.text for one in self._problems(settings)}
-        due = self.store.observe(problems, now=now, after=settings.file.alarm.after)
+        muted = frozenset() if self._at_work(settings) else _IN_OFFICE_HOURS
+        due = self.store.observe(problems, now=now, after=settings.file.alarm.after, muted=muted)
         if due and self._tell(settings, due):
             self.store.told(due, now=now)
 
+    def _at_work(self, settings: Settings) -> bool:
+        local, hours = tokyo(self.clock.now()), settings.file.office_hours
+        return is_business_day(local.date()) and hours.opens <= local.time() < hours.closes
+
     def _problems(self, settings: Settings) -> Iterator[Problem]:
         alarm, now = settings.file.alarm, self.clock.now()
-        local, hours = tokyo(now), settings.file.office_hours
-        at_work = is_business_day(local.date()) and hours.opens <= local.time() < hours.closes
-        for one in health(self.store, settings, self.clock).keyed:
-            if at_work or one.key not in _IN_OFFICE_HOURS:
-                yield one
-        if at_work and (count := self.store.ending_drafts(now, now + alarm.useless_within)):
+        yield from health(self.store, settings, self.clock).keyed
+        if count := self.store.ending_drafts(now, now + alarm.useless_within):
             yield Problem(
                 "drafts-ending", f"承認を待つ手紙のうち{count}通が、まもなく期限切れになります（mailflow drafts list）"
             )
-        if at_work and (count := self.store.waiting_slots(now, now - alarm.held_within)):
+        if count := self.store.waiting_slots(now, now - alarm.held_within):
             yield Problem(
                 "slots-waiting",
                 f"仮押さえした相談の枠のうち{count}つの手紙が、承認を待ち続けています（mailflow bookings）",

@@ -33,6 +33,7 @@ class FaultOffice(Desk):
     url: str | None = None
     sink: SmtpSink = field(default_factory=SmtpSink)
     mailbox: Mailbox | None = None
+    folders: dict[str, int] = field(default_factory=lambda: {"INBOX": 8, "Junk": 1})  # what lies where in the end
     now: str = "2026-03-26T16:20:00+09:00"
     extra_env: dict[str, str] = field(default_factory=lambda: {"MAILFLOW_START": "2026-03-04T00:00:00+09:00"})
 
@@ -75,9 +76,6 @@ def fill(mailbox: Mailbox) -> None:
     mailbox.append(application(11, at=LATE), LATE)
     by_hand = b"From: office@secretariat.example\r\nMessage-ID: <by-hand@x>\r\nIn-Reply-To: <small-1@city.example>\r\n\r\nyes\r\n"
     mailbox.append(by_hand, BEFORE + timedelta(minutes=9), "Sent")
-
-
-FOLDERS = {"INBOX": 8, "Junk": 1}
 
 
 @dataclass
@@ -136,8 +134,8 @@ def check(office: FaultOffice, worker: Worker, *, refused: bool = False) -> Outc
     assert set(by_mark) <= set(told), "what left is known"
     assert {one for one, state in told.items() if state == "sent"} <= set(by_mark), "what counts as sent has left"
 
-    # Each mail once, each judged once, nothing touched in the mailbox.
-    for folder, count in FOLDERS.items():
+    # Each mail once, each judged once, nothing touched in the mailbox but what is moved on request.
+    for folder, count in office.folders.items():
         stored = mailbox.messages(folder)
         assert len(stored) == count, folder
         assert not any(one.flags for one in stored), "only read, never flagged"

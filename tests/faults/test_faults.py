@@ -33,10 +33,9 @@ LEFT_OUT: dict[str, str] = {
     "desk/access.py:set_password": PERSON,
     "desk/administration.py:add_operator": PERSON,
     "desk/administration.py:add_user": PERSON,
-    "desk/approval.py:mark_stale": PERSON,
     "desk/backup.py:backup": PERSON,
     "desk/refusal.py:act": PERSON,
-    "store/backup.py:hold_sending": PERSON,
+    "store/backup.py:_hold_sending": PERSON,
     "store/mails.py:retry_mail": PERSON,
     "store/queue.py:look_at": PERSON,
     "store/sessions.py:session": PERSON,
@@ -143,6 +142,25 @@ def test_the_mailbox_fails_at_a_step(office: FaultOffice, tell: Tell, dovecot: D
         straight = office.imap_url
         office.through(line.port)
         line.strike(strike(IMAP[step], kind))
+        with office.worker() as worker:
+            run_once(worker)
+        office.imap_url = straight
+        assert line.struck == 1, "the step never came"
+        end(drain(office))
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_mailbox_fails_while_judged_mails_are_moved(
+    office: FaultOffice, tell: Tell, dovecot: Dovecot, kind: str
+) -> None:
+    end = tell(f"IMAP MOVE {kind}")
+    office.edit(("sent: Sent", "sent: Sent\n    processed: 処理済み"))
+    office.folders = {"INBOX": 2, "処理済み": 6, "Junk": 1}
+    with Proxy(dovecot.port) as line:
+        straight = office.imap_url
+        office.through(line.port)
+        line.strike(strike((b" MOVE ", b"COPYUID"), kind))
         with office.worker() as worker:
             run_once(worker)
         office.imap_url = straight

@@ -1,5 +1,6 @@
 """The demo's IMAP and SMTP servers, by the clients that mailflow uses: imapclient and smtplib."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -551,6 +552,28 @@ def test_ctrl_c_ends_it_without_a_word(directory):
         out, err = process.communicate(timeout=10)
         assert time.monotonic() - start < 2
         assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_task_that_swallows_its_cancellation_holds_nobody_up(directory):
+    """asyncio.run would wait for it without end, and stop() for its thread."""
+    released = threading.Event()
+
+    async def stubborn():
+        while not released.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.05)
+
+    servers = DemoServers(directory, Clock())
+    servers.start()
+    thread = servers._thread
+    asyncio.run_coroutine_threadsafe(stubborn(), servers._loop)
+    start = time.monotonic()
+    servers.stop()
+    assert time.monotonic() - start < 5
+    assert not thread.is_alive()
+    released.set()
+    with DemoServers(directory, Clock()) as again, imap(again.imap_url, "INBOX") as client:
+        assert client.search() == []
 
 
 def test_what_got_250_is_there_after_the_process_was_killed(directory):

@@ -251,7 +251,7 @@ def test_a_fetch_that_the_server_refuses_costs_only_that_mail(desk: Desk, mailbo
     )
     with desk.worker() as worker:
         assert run_once(worker) == 0
-        assert line.connections == 1
+        assert line.connections == 2, "one for the mails, one for the statement of the day"
         assert len(worker.store.mails()) == 3
         ((place, reason),) = worker.store.unfetchable()
         assert place.uid == 1

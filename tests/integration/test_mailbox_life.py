@@ -295,3 +295,45 @@ def test_both_of_two_workers_judge_each_mail_once(desk: Desk, mailbox: Mailbox) 
         assert sum(done) == 60
         assert min(done) > 0, "both worked"
         assert states(one) == ["judged"] * 60
+
+
+def test_what_is_judged_is_moved_where_it_is_asked_for_and_nothing_else(
+    desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink
+) -> None:
+    """zammad#243: a failed set-up emptied the mailbox. Old mail, mail that can't be read, that waits or lies in Junk stays."""
+    start = datetime(2026, 3, 15, 0, 0, tzinfo=TOKYO)
+    desk.extra_env["MAILFLOW_START"] = start.isoformat()
+    desk.edit(
+        ("sent: Sent", "sent: Sent\n    processed: 処理済み"), ("history: 14d", "history: 14d\n  max_size: 400KB")
+    )
+    mailbox.append(letter(1, at=start), start - timedelta(days=20))
+    mailbox.append(letter(2, body="大" * 300_000), AT)
+    raw = application(3)
+    mailbox.append(raw, AT)
+    mailbox.append(application(5), AT, "Junk")
+    with desk.worker() as worker:
+        assert run_once(worker) == 0
+        assert [one.uid for one in mailbox.messages("INBOX")] == [1, 2]
+        (moved,) = mailbox.messages("処理済み")
+        assert moved.raw == raw
+        assert len(mailbox.messages("Junk")) == 1
+        assert run_once(worker) == 0
+        assert len(mailbox.messages("処理済み")) == 1
+        assert len(worker.store.mails()) == 3
+        assert worker.rounds.statement("test").balanced
+        with mailbox.server.session(mailbox.user) as client:  # a person puts it back: known, and put away again
+            client.select_folder("処理済み")
+            client.move([1], "INBOX")
+        assert run_once(worker) == 0
+        assert len(mailbox.messages("処理済み")) == 1
+        assert len(worker.store.mails()) == 3
+        approve(worker)
+        assert run_once(worker) == 0
+    assert len(smtp_sink.accepted()) == 1
+
+
+def test_a_folder_that_is_read_cannot_be_where_mails_are_put_away(desk: Desk) -> None:
+    desk.edit(("sent: Sent", "sent: Sent\n    processed: INBOX"))
+    done = desk.run("config", "check")
+    assert done.returncode == 1
+    assert "別のフォルダー" in done.stdout + done.stderr

@@ -16,7 +16,7 @@ from mailflow.clock import sys_now
 from mailflow.desk.health import health
 from mailflow.store.case_read import LETTER_ID
 from mailflow.store.outbox import OutgoingLine
-from mailflow.worker import service
+from mailflow.worker import filing
 from mailflow.worker.send import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
 from mailflow.worker.service import Worker, run_once, take_all
 from tests.integration.working import AT, Desk, application, approve
@@ -244,8 +244,8 @@ def filed(mailbox: Mailbox, folder: str = "Sent") -> list[bytes]:
 def test_a_letter_that_could_not_be_filed_is_sent_and_filed_later_once(
     desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink, line: Proxy, strike: Strike, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "FILE_S", 0.0)
-    monkeypatch.setattr(service, "LONGEST_FILE_PAUSE_S", 0.0)
+    monkeypatch.setattr(filing, "FILE_S", 0.0)
+    monkeypatch.setattr(filing, "LONGEST_FILE_PAUSE_S", 0.0)
     desk.through(line.port)
     with desk.worker() as worker:
         line.strike(strike)
@@ -277,7 +277,7 @@ def test_filing_that_is_refused_does_not_hammer_the_server(
 ) -> None:
     desk.through(line.port)
     now = [0.0]
-    monkeypatch.setattr(service.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(filing.time, "monotonic", lambda: now[0])
     began = sys_now()
     monkeypatch.setattr(clock, "sys_now", lambda: began + timedelta(seconds=now[0]))
     with desk.worker() as worker:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from mailflow.console.pages.mail_view import attachment_response
 from mailflow.console.visit import Visit, not_found, visit
-from mailflow.desk import Refused, resolve_uncertain
+from mailflow.desk import Refused, drop_refused, readdress_refused, resolve_uncertain, send_refused_again
 from mailflow.desk.calls import call_sheet, settle_call
 from mailflow.store.moves import O
 from mailflow.store.outgoing_list import outgoing_page
@@ -52,6 +52,31 @@ def settle(here: Here, outgoing_id: int) -> Response:
     if isinstance(result, Refused):
         raise here.refused(result)
     return here.go("/outbox", f="uncertain", done=choice)
+
+
+@router.post("/outbox/{outgoing_id}/refused")
+def refused(here: Here, outgoing_id: int) -> Response:
+    """A letter that the server refused: once more, to another address, or told by telephone."""
+    store, choice = here.office.store, here.text("choice", 10)
+    if choice == "again":
+        result = send_refused_again(store, outgoing_id, user=here.user)
+    elif choice == "drop":
+        result = drop_refused(store, outgoing_id, how=here.text("how", 1000), user=here.user, now=here.office.now())
+    elif choice == "to":
+        made = readdress_refused(
+            store, outgoing_id, address=here.text("address", 320), name=here.text("name", 200) or None,
+            why=here.text("how", 1000), user=here.user, now=here.office.now(),
+        )  # fmt: skip
+        if not isinstance(made, Refused):
+            return here.go(f"/queue/{made.draft_id}")
+        result = made
+    else:
+        raise not_found("この選択")
+    if isinstance(result, Refused):
+        if result.cause in ("role", "unknown"):
+            raise here.refused(result)
+        return here.page("calls.html", status=422, calls=call_sheet(store), every=False, done="", problem=result.reason)
+    return here.go("/calls", done="called")
 
 
 @router.get("/outbox/{outgoing_id}/raw")

@@ -95,7 +95,7 @@ def _tasks(here: Visit, now: datetime) -> list[Task]:
     ]
     soon = [one for one in rows if one.valid_until is not None and one.valid_until - now < SOON]
     held = [one for one in rows if one.template.startswith("consultation-") and one.state == D.WAITING]
-    calls = call_sheet(store)
+    calls = [one for one in call_sheet(store) if one.bounce]
     stop, fix, look, wait = (
         words.Mark("stop", "stop", ""), words.Mark("fix", "warn", ""), words.Mark("look", "eye", ""), words.Mark("wait", "clock", ""),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def _tasks(here: Visit, now: datetime) -> list[Task]:
         Task(stop._replace(word="結果が不明な送信"), "回線が切れ、届いたか分からない",
              of(troubled_letters(store, O.UNCERTAIN)), counts.uncertain, "/outbox?f=uncertain", "結果を選ぶ"),
         Task(stop._replace(word="送信できず"), "宛先のサーバーが拒否したか、直前の確認で止めた",
-             of(troubled_letters(store, O.FAILED)), counts.failed, "/outbox?f=failed", "宛先を確かめる"),
+             of(troubled_letters(store, O.FAILED)), counts.failed, "/calls", "宛先を確かめる"),
         Task(stop._replace(word="届かなかった手紙"), "相手のサーバーから戻ってきた。電話で伝える",
              names([one.organization for one in calls]), len(calls), "/calls", "電話する"),
         Task(fix._replace(word="読めないメール"), "処理の途中で止まった。ほかのメールは続いている", "",

@@ -28,6 +28,7 @@ from mailflow.store.people import Role
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
 MOST = 300  # letters of one selection
+SUBJECTS = {"letter-deletion": "【お詫びとお願い】誤ってお送りしたメールの削除について"}
 FILTERS = {"": "すべて", **{state.value: mark.word for state, mark in words.CASE_STATES.items()}}
 
 
@@ -122,7 +123,15 @@ class Choice:
 @router.get("/letters")
 def letters(here: Here) -> Response:
     here.need(Role.STAFF)
-    return _select(here, Words(subject="", text=""), chosen=here.asked("f", 30), ticked=None)
+    given = here.request.query_params.getlist("case")[:MOST]
+    ticked = {int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 16}
+    template = here.asked("t", 60) or "letter"
+    return _select(
+        here,
+        Words(subject=SUBJECTS.get(template, ""), text="", template=template),
+        chosen=here.asked("f", 30),
+        ticked=ticked,
+    )
 
 
 @router.post("/letters")
@@ -162,7 +171,7 @@ def _select(
     said: Words,
     *,
     chosen: str,
-    ticked: set[int] | None,
+    ticked: set[int],
     status: int = 200,
     problem: str | None = None,
     **shown: Any,
@@ -173,9 +182,7 @@ def _select(
     lines = [one for one in lines if not chosen or one.state == chosen]
     ids = [one.id for one in lines]
     waits, reachable = waiting_letters(here.office.store, ids), newest_mails(here.office.store, ids)
-    choices = [
-        Choice(one, ticked is not None and one.id in ticked, one.id in waits, one.id in reachable) for one in lines
-    ]
+    choices = [Choice(one, one.id in ticked, one.id in waits, one.id in reachable) for one in lines]
     names = {one.id: one.organization.full_name or one.number for one in lines}
     return here.page(
         "letters.html", status=status, said=said, problem=problem, choices=choices, filters=FILTERS, tallies=counts, chosen=chosen,

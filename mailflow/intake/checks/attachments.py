@@ -106,7 +106,10 @@ def _better_asked(facts: Facts) -> bool:
 
 
 def form_in_other_format(facts: Facts, rule: AttachmentFormat) -> tuple[Attachment, ...]:
-    """Papers that may be the form in another format: those named like it, else all but known companions."""
+    """Papers that may be the form in another format: those named like it, else all but known companions. None where a form
+    of the case is here already: papers sent after it are `attachment-missing`'s matter, a person's."""
+    if any(version.counted for version in facts.known.versions):
+        return ()
     others = [a for a in facts.papers if a.problem is None and a.content_type not in _WORKBOOKS]
     named = tuple(a for a in others if facts.named_like_form(a))
     if named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mailflow.intake.checks.registry import cell_of, check, report
+from mailflow.intake.checks.registry import cell_of, cells_of, check, report
 from mailflow.intake.eligibility import Outcome, compare_index, figure, table_index, table_is_loaded
 from mailflow.intake.facts import Facts
 from mailflow.intake.organizations import directory_of
@@ -23,7 +23,7 @@ def applicant_type(facts: Facts, rule: ApplicantType) -> Iterator[Finding]:
     value = form.fields.get(rule.field) if form else None
     kind = facts.understood.organization.kind
     if value is not None and value.value is not None and str(value.value) not in rule.plain:
-        where, cells = cell_of(value.label, value), _cells(value)
+        where, cells = cell_of(value.label, value), cells_of(value)
         yield report(facts, rule, where=where, found=value.value, fields=(rule.field,), cells=cells)
         return
     if kind is not None and kind not in _OF_A_BODY:
@@ -36,7 +36,7 @@ def scope(facts: Facts, rule: Scope) -> Iterator[Finding]:
     value = facts.form.fields.get(rule.field) if facts.form else None
     if value is not None and str(value.value) in rule.included:
         yield report(
-            facts, rule, where=cell_of(value.label, value), found=value.raw, fields=(rule.field,), cells=_cells(value)
+            facts, rule, where=cell_of(value.label, value), found=value.raw, fields=(rule.field,), cells=cells_of(value)
         )
 
 
@@ -70,7 +70,7 @@ def fiscal_index(facts: Facts, rule: FiscalIndex) -> Iterator[Finding]:
         found=typed,
         expected=table,
         fields=(rule.field,) if value.label else (),
-        cells=_cells(value),
+        cells=cells_of(value),
         gives={"table": table, "table_year": f"令和{year - 2018}年度"},
     )
 
@@ -93,10 +93,6 @@ def _code(facts: Facts) -> str | None:
     if place is None or place[0].code is None or place[0].kind is BodyKind.PREFECTURE:
         return None
     return place[0].code if directory.prefecture_named(prefecture) in (None, place[0].prefecture) else None
-
-
-def _cells(value: FieldValue) -> tuple[str, ...]:
-    return (value.cell,) if value.cell else ()
 
 
 def _decimal(number: float) -> Decimal:

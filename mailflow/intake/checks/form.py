@@ -37,6 +37,7 @@ _SPACES_AND_DOTS = re.compile(r"[\s.。、・…]")
 _NOTHING = re.compile(
     r"[-‐‑‒–—―−ー─/\\]{1,6}|(?:該当|特に|とくに|記載|設定)?(?:なし|無し|無)|未定|不明|未記入|対象外|検討中|na|n/a"
 )
+_DASHES = re.compile(r"[-‐‑‒–—―−ー─－・/\s]{1,6}")
 _SORT_OUTSIDE = re.compile(r"法人|組合|連合|団体職員|協議会|NPO|会社", re.IGNORECASE)
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
@@ -91,7 +92,8 @@ def _number(text: str) -> int:
 def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
     """Every field that form.yaml requires has something in it.
 
-    The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for.
+    The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for. What
+    may be chosen is all said; one of it as an example would be advice.
     """
     form, spec = facts.form, facts.form_spec
     if form is None or spec is None:
@@ -102,19 +104,22 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
         if key == course or not is_required(field, form) or (named and key in _NAME_FIELDS):
             continue
         value = form.fields.get(key, FieldValue(label=field.label))
-        if not value.empty:
+        if not (value.empty or _only_dashes(field, value)):
             continue
         variant = "" if value.cell else "absent"
+        choices = tuple(choice.value for choice in field.choices if _may_be_chosen(choice.only_if, form))
+        to_choose = rule.message_choice if choices else None
         yield report(
             facts,
             rule,
             variant,
             where=cell_of(field.label, value),
-            example=field.example,
-            words=rule.messages.get(key) if value.cell else None,
+            found=None if value.empty else value.raw,
+            example=None if to_choose else field.example,
+            words=rule.messages.get(key) or to_choose if value.cell else None,
             fields=(key,),
             cells=_cells(value),
-            gives={"label": field.label, "cell": value.cell},
+            gives={"label": field.label, "cell": value.cell, "choices": choices},
         )
 
 
@@ -177,6 +182,11 @@ def _course_field(facts: Facts) -> str | None:
         return None
     asked = any(one is configured for one in facts.settings.rules.checks_of(decided))
     return configured.field if asked else None
+
+
+def _only_dashes(field: FieldSpec, value: FieldValue) -> bool:
+    """「－」 in a box of words says that nothing stands there. 「なし」 and 「該当なし」 are answers."""
+    return field.type is FieldType.TEXT and isinstance(value.raw, str) and _DASHES.fullmatch(value.raw) is not None
 
 
 @check("form-choice", needs=("current",))

@@ -70,7 +70,15 @@ def _own(facts: Facts, rule: OwnCheck) -> tuple[Finding, ...]:
     if not expression.evaluate(facts.context()):
         return ()
     found = fill(rule.found, facts.context()) if rule.found else None
-    return (report(facts, rule, where="メール全体", found=found or None),)
+    value = facts.form.fields.get(rule.field) if facts.form and rule.field else None
+    if value is None or rule.field is None:
+        return (report(facts, rule, where="メール全体", found=found or None),)
+    return (
+        report(
+            facts, rule, where=cell_of(value.label, value), found=found or value.raw, fields=(rule.field,),
+            cells=cells_of(value),
+        ),
+    )  # fmt: skip
 
 
 def report(
@@ -112,6 +120,10 @@ def report(
 def cell_of(label: str, value: FieldValue) -> str:
     """「連絡先の電話番号（応募様式!D14）」; the label alone where no cell was found."""
     return f"{label}（{value.cell}）" if value.cell else label
+
+
+def cells_of(value: FieldValue) -> tuple[str, ...]:
+    return (value.cell,) if value.cell else ()
 
 
 def _shown(value: Any) -> str | None:

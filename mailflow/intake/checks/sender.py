@@ -9,7 +9,7 @@ from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
 from mailflow.intake.organizations import directory_of
 from mailflow.model import Finding, Intent
-from mailflow.settings.checks import SenderAuthentic, SenderDomain, SenderParty
+from mailflow.settings.checks import SenderAuthentic, SenderDomain, SenderParty, SenderReplyTo
 
 _FOR_ANOTHER = re.compile(
     r"代行|代理(?:で|として|にて|提出|申請|応募)|(?:様|さま)(?:に|の)?(?:代わ|かわ)(?:り|っ)|委託を?(?:受け|いただ)|様の(?:ご)?応募"
@@ -60,6 +60,24 @@ def sender_authentic(facts: Facts, rule: SenderAuthentic) -> Iterator[Finding]:
     if "several-from" in facts.mail.defects:
         sender = facts.mail.sender
         yield report(facts, rule, "several", where="差出人", found=sender.address if sender else None)
+
+
+@check("sender-reply-to")
+def sender_reply_to(facts: Facts, rule: SenderReplyTo) -> Iterator[Finding]:
+    """The mail wants its answer at another body's or nobody's domain (DESIGN §5 "To and Cc"): the letter goes to the sender
+    all the same, and a person says which. Two domains of one body are one."""
+    sender = facts.mail.sender
+    if sender is None or facts.understood.known_sender is not None or facts.mail.machine is not None:
+        return
+    directory = directory_of(facts.settings)
+    own = set(directory.codes_of_domain(sender.domain))
+    elsewhere = [
+        one.address
+        for one in facts.mail.reply_to
+        if one.domain != sender.domain and not own.intersection(directory.codes_of_domain(one.domain))
+    ]
+    if elsewhere:
+        yield report(facts, rule, where="返信先（Reply-To）", found=elsewhere[:5])
 
 
 @check("sender-party")

@@ -103,6 +103,14 @@ class Round:
         self.store.arrive([Arrival(raw=raw, place=place, received_at=when, content_id=reading.content_id)])
         return self.judge_next(now or when)
 
+    def found_elsewhere(self, judged: Judged, *, received_at: datetime) -> None:
+        """The mail turns out to lie in another place too, where it was received at another time."""
+        raw = self.store.raw(judged.mail_id)
+        assert raw is not None
+        place = Place(mailbox="office", folder="受付", uidvalidity=2, uid=next(self._uids))
+        content_id = pipeline.take_in(raw, self.settings, received_at).content_id
+        self.store.arrive([Arrival(raw=raw, place=place, received_at=received_at, content_id=content_id)])
+
     def judge_rest(self, now: datetime) -> list[Judged]:
         """Mails that wait once more, because of what came to be known."""
         done: list[Judged] = []

@@ -12,8 +12,9 @@ import pyzipper
 
 from mailflow.model import CaseState
 from mailflow.store import Store
+from mailflow.store.casebook import casebook
 from mailflow.store.cases import applications
-from mailflow.store.reminders import remind, unanswered
+from mailflow.store.reminders import NOT_REMINDED, remind, unanswered
 from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
 
@@ -150,6 +151,23 @@ def test_a_question_is_answered_as_written(office: Round) -> None:
     assert state(office) is CaseState.COMPLETE
 
 
+def test_an_answer_that_comes_with_the_corrected_form_holds_for_later_ones(office: Round) -> None:
+    apply(office, at(16), weekly_hours=2, contact_phone=None, course="A・B")
+    (asked,) = office.send(at(16, 10))
+    said = "電話番号を直しました。3は記入のとおりです。"
+    again = office.mail(said, when=at(17), answers=asked, files=[(NAME, form(weekly_hours=2, course="A・B"))])
+    assert again.templates == ["fix-request"]
+    (letter,) = office.send(at(17, 10))
+    assert "3は、「記入のとおり」とのお返事を受け取りました" in body(letter)
+    assert "確認をお願い" not in body(letter)
+    done = office.mail("修正しました。", when=at(18), answers=letter, files=[(NAME, form(weekly_hours=2))])
+    assert ("weekly-hours", "note") in done.findings
+    (receipt,) = office.send(at(18, 10))
+    assert "記入のとおり" not in body(receipt)
+    other = office.mail("差し替えます。", when=at(19), answers=receipt, files=[(NAME, form(weekly_hours=1))])
+    assert ("weekly-hours", "confirm") in other.findings  # another figure was never confirmed
+
+
 def test_a_fix_request_is_reminded_of_once(office: Round) -> None:
     apply(office, at(16), contact_phone=None)
     office.send(at(16, 10))
@@ -160,6 +178,36 @@ def test_a_fix_request_is_reminded_of_once(office: Round) -> None:
     (letter,) = office.send(at(18, 10))
     assert "3月16日" in body(letter)
     assert unanswered(office.store) == []
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param(at(26, 9), id="the-day-asked-for-is-too-near"),
+        pytest.param(at(27), id="it-is-past"),
+    ],
+)
+def test_a_reminder_that_can_go_no_more_is_tried_once_and_told_to_people(office: Round, when: datetime) -> None:
+    apply(office, at(16), contact_phone=None)
+    office.send(at(16, 10))
+    (due,) = unanswered(office.store)
+    assert remind(office.store, due, now=when)
+    (judged,) = office.judge_rest(when)
+    assert judged.templates == []
+    assert unanswered(office.store) == []
+    book = casebook(office.store, 1)
+    assert book is not None
+    assert NOT_REMINDED in [one.text for one in book.notes]
+
+
+def test_a_promise_of_a_mail_that_came_earlier_than_we_knew(office: Round) -> None:
+    """Its verdict is taken back with all that it wrote, and it is judged again."""
+    apply(office, at(16), contact_phone=None)
+    (asked,) = office.send(at(16, 10))
+    promising = office.mail("修正版は明日お送りします。", when=at(16, 11), answers=asked)
+    office.found_elsewhere(promising, received_at=at(16, 10, 30))
+    (again,) = office.judge_rest(at(16, 12))
+    assert again.outcome.verdict.promised == promising.outcome.verdict.promised is not None
 
 
 def test_nobody_who_answered_is_reminded(office: Round) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
 
-from mailflow.desk import add_operator, reject
+from mailflow.desk import Done, add_operator, choose_stale, reject
+from mailflow.model import Method
 from mailflow.store import Store, bookings
 from mailflow.store.appointments import remind_of, to_remind, untold
-from tests.integration.round.office import Judged, Round, at
+from mailflow.store.moves import D, pull_back
+from mailflow.worker.appointments import remind_appointments
+from tests.integration.round.office import SHIPPED, Judged, Round, at
 from tests.integration.round.test_dialogue import IKEDA, body, booked, invitation
 
 ANYTIME = "いつでも構いませんので事前相談をお願いします。"
@@ -216,24 +221,69 @@ def test_an_answer_to_the_entry_before_a_move_goes_to_a_person(office: Round) ->
 # --- around the slot --------------------------------------------------------------------------------------------------
 
 
+def unbroken(letter: EmailMessage) -> str:
+    return "".join(body(letter).split())
+
+
+def take(office: Round, start: datetime, end: datetime) -> None:
+    """The host's time is gone."""
+    with office.store.write() as db:
+        made = bookings.block(db, host="office-1", start=start, end=end, capacity=1, reason="研修", by="x", now=at(10))
+    assert made is not None
+
+
 def test_none_left_still_opens_a_door(office: Round) -> None:
     for day in range(11, 27):
-        with office.store.write() as db:
-            made = bookings.block(
-                db, host="office-1", start=at(day, 9), end=at(day, 18), capacity=1, reason="研修", by="x", now=at(10)
-            )
-        assert made is not None
+        take(office, at(day, 9), at(day, 18))
     judged = office.mail(ANYTIME, when=at(10))
     assert judged.templates == ["consultation-full"]
     (letter,) = office.send(at(10, 10))
-    assert "メールとお電話でお受けします" in body(letter).replace("\n", "").replace("　", "")
+    said = unbroken(letter)
+    assert "メールとお電話でお受けします" in said
+    assert "取り消しがあれば" not in said, "nobody would keep that promise"
+
+
+def test_a_method_that_nobody_has_left_is_answered_by_the_other(store: Store) -> None:
+    hosts = [host.model_copy(update={"methods": (Method.ONLINE,)}) for host in SHIPPED.consultation.hosts]
+    only_online = SHIPPED.consultation.model_copy(update={"hosts": tuple(hosts)})
+    office = Round(store, replace(SHIPPED, consultation=only_online))
+    judged = office.mail("3/18(水)14時から、電話で事前相談をお願いします。電話は0265-22-4511です。", when=at(10))
+    assert judged.templates == ["consultation-offer"]
+    (letter,) = office.send(at(10, 10))
+    said = unbroken(letter)
+    assert "お電話でのご相談は、あいにく空きがございません。" in said
+    assert "■方法オンライン（MicrosoftTeams）です。" in said
+    chosen = office.mail("1でお願いします。", when=at(10, 15), answers=letter)
+    assert chosen.templates == ["consultation-confirmed"]
+    assert booked(office)[0][2] == "online"
+
+
+def test_a_change_for_which_nothing_is_left_keeps_the_booking(office: Round) -> None:
+    office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    for day in (11, 12, 13, 16, 17, 19, 23, 24, 25, 26):
+        take(office, at(day, 9), at(day, 18))
+    take(office, at(18, 9), at(18, 14))
+    take(office, at(18, 14, 30), at(18, 18))
+    judged = office.mail("3/18の予約を3/19の10時に変更してください。", when=at(10, 11), answers=letter)
+    assert judged.templates == ["consultation-full"]
+    (full,) = office.send(at(10, 12))
+    said = unbroken(full)
+    assert "いまの予約（令和8年3月18日（水）14時00分〜14時30分）は、そのままお取りしています。" in said
+    assert booked(office) == [("18 14:00", "confirmed", "online")]
+
+
+def test_the_day_for_a_draft_form_is_a_day_of_work(office: Round) -> None:
+    office.mail("3/23(月)10時から事前相談をお願いします。", when=at(16))
+    (letter,) = office.send(at(16, 10))
+    assert "3月19日（木）17時00分まで" in body(letter)  # 3月20日 is a holiday
 
 
 def test_after_the_cutoff_the_letter_still_opens_a_door(office: Round) -> None:
     judged = office.mail(ANYTIME, when=at(24, 17, 0, 20))
     assert judged.templates == ["consultation-closed"]
     (letter,) = office.send(at(25, 9))
-    assert "メールとお電話でお受けします" in body(letter).replace("\n", "").replace("　", "")
+    assert "メールとお電話でお受けします" in unbroken(letter)
 
 
 def test_a_reminder_on_the_day_of_work_before_and_only_once(office: Round) -> None:
@@ -250,11 +300,32 @@ def test_a_reminder_on_the_day_of_work_before_and_only_once(office: Round) -> No
     assert to_remind(office.store, at(19, 12)) == []
 
 
-def test_a_rejected_letter_gives_the_slot_back(office: Round) -> None:
+def test_an_acceptance_in_the_calendar_is_no_reason_to_remind_of_nothing(office: Round) -> None:
+    office.mail("3/23(月)14時から電話で事前相談をお願いします。電話は0265-22-4511です。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    text = OUTLOOK.format(method="REPLY", status="ACCEPTED", uid=invitation(letter)["UID"], sequence=0)
+    office.mail("", when=at(18, 16), subject="承諾: 事前相談会", calendar=text)
+    assert remind_appointments(office.store, office.settings.consultation, at(19, 10)) == 1
+
+
+def test_a_letter_that_left_on_the_day_before_is_as_good_as_a_reminder(office: Round) -> None:
+    office.mail("3/23(月)14時から電話で事前相談をお願いします。電話は0265-22-4511です。", when=at(13))
+    office.send(at(19, 9))
+    assert remind_appointments(office.store, office.settings.consultation, at(19, 10)) == 0
+    assert to_remind(office.store, at(19, 10)) == []
+
+
+@pytest.mark.parametrize("stale", [False, True], ids=["rejected", "stale-and-not-kept"])
+def test_a_rejected_letter_gives_the_slot_back(office: Round, stale: bool) -> None:
     office.mail("3/18(水)14時から事前相談をお願いします。", when=at(10))
     (waiting,) = office.store.drafts(states=["waiting"])
     add_operator(office.store, "係", sys_now=at(10))
-    reject(office.store, waiting.id, user="係", reason="担当が不在")
+    if stale:
+        with office.store.write() as db:
+            pull_back(db, waiting.id, D.STALE, because="返信済み", actor="timer")
+        assert choose_stale(office.store, waiting.id, user="係", keep=False) == Done()
+    else:
+        reject(office.store, waiting.id, user="係", reason="担当が不在")
     assert [one[1] for one in booked(office)] == ["cancelled"]
     second = office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 10), sender=IKEDA)
     assert second.templates == ["consultation-confirmed"]

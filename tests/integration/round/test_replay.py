@@ -141,3 +141,24 @@ def test_on_the_command_line(
     rules.write_text("rules: [\n", encoding="utf-8")
     assert run(["--database", url, "replay", "--config", "new/config"]) == 2
     assert "new/config/rules.yaml:1:8" in capsys.readouterr().err
+
+
+def test_an_older_database_is_left_as_it_is(
+    office: Round, url: str, folders: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = "0001"
+    with office.store.write() as db:
+        db.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{older}'")
+    assert run(["--database", url, "replay", "--config", str(folders("new") / "config")]) == 2
+    assert "より古いもの" in capsys.readouterr().err
+    with office.store.read() as db:
+        assert db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == older
+
+
+def test_a_database_that_is_not_there_is_not_made(
+    tmp_path: Path, folders: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "missing.db"
+    assert run(["--database", f"sqlite:///{missing}", "replay", "--config", str(folders("new") / "config")]) == 2
+    assert "がありません" in capsys.readouterr().err
+    assert not missing.exists()

@@ -129,7 +129,7 @@ FIXING = {
         *first(contact_phone=None, course="A・B", contact_email="kikaku"),
         M(
             at=at(17), re=0, text="修正しました", filled={"course": "A・B", "theme": None},
-            then=Then(templates=["fix-request"], says=["2・3は、修正を確認しました", "残りは1の1点です", "新しく、4の1点をお願いします"]),
+            then=Then(templates=["fix-request"], says=["1・2は、修正を確認しました", "残りは3の1点です", "新しく、4の1点をお願いします"]),
         ),
     ],
     "in-words-then-recorded": [
@@ -352,6 +352,14 @@ QUESTIONS_AND_ACCIDENTS = {
             then=Then(label="missent", templates=[], review=True, waiting=[], cases=0),
         ),
         M(at=at(16, 9, 30), text="改めて提出します。", filled={"theme": "別"}, then=Then(templates=["receipt"], state="complete", counts=2, silent=["9時00分に届いたメールも"])),
+    ],
+    "row-37-a-stranger-stops-only-the-letters-to-a-stranger": [
+        M(at=at(16), filled={"contact_phone": None}, then=Then(waiting=["fix-request"])),
+        M(at=at(16, 9, 30), sender="x <x@free.example>", filled={"theme": "別"}, then=Then(claim=True)),
+        M(
+            at=at(16, 9, 40), sender="x <x@free.example>", subject="誤送信のお詫び", text="先ほどのメールは誤送信です。", filled=None,
+            then=Then(waiting=["fix-request"]),
+        ),
     ],
     "row-37-it-was-no-mistake": [
         M(at=at(16)),

@@ -293,7 +293,7 @@ def test_approving_one_as_shown(cli: Cli, waiting: Path) -> None:
     (out,) = cli("outbox", "--json").rows("outbox")
     assert (out["state"], out["to"], out["draft"]) == ("approved", one["to"], one["id"])
     twice = cli("drafts", "approve", one["id"])
-    assert twice.line == f"mailflow: {one['id']}: この手紙はすでに承認されています。"
+    assert twice.line.startswith(f"mailflow: {one['id']}: この手紙はすでに承認されています（")
     assert twice.code == 1
     approved = next(row for row in cli("audit", "--json", "--of", "draft").rows() if row["act"] == "draft-yes")
     assert approved["actor"] == "suzuki"
@@ -392,7 +392,7 @@ def test_who_is_known_as_a_viewer_stays_one(cli: Cli, waiting: Path) -> None:
 def test_rejecting_and_undoing(cli: Cli, waiting: Path) -> None:
     easy = [row["id"] for row in letters(cli, "--state", "waiting") if row["approval"] == "one" and not row["review"]]
     assert cli("drafts", "reject", easy[0], "--reason", "電話で済みました").code == 0
-    assert cli("drafts", "reject", easy[0]).line == f"mailflow: {easy[0]}: この手紙は却下されています。"
+    assert cli("drafts", "reject", easy[0]).line.startswith(f"mailflow: {easy[0]}: この手紙は却下されています（")
     assert cli("drafts", "approve", easy[1]).code == 0
     assert cli("drafts", "undo", easy[1]).code == 0
     states = {row["id"]: row["state"] for row in letters(cli)}
@@ -444,3 +444,23 @@ def test_tables_are_not_cut_when_piped(cli: Cli, waiting: Path) -> None:
     lines = cli("applications", "list").out.splitlines()
     assert max(map(len, lines)) > 80
     assert not any("…" in line for line in lines)
+
+
+def test_a_broken_configuration_stops_no_act_on_letters(cli: Cli, waiting: Path) -> None:
+    """On deadline day somebody breaks the YAML, and somebody else must stop the sending now."""
+    (one, *_) = letters(cli, "--state", "waiting")
+    rules = waiting / "config" / "rules.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8") + "\nrulez: []\n", encoding="utf-8")
+    off = cli("sending", "off")
+    assert (off.code, off.out) == (0, "off\tスイッチ off\n")
+    assert "mailflow.yaml の sending は読めません" in off.err
+    assert "rulez" in off.err
+    assert letters(cli)
+    approved = cli("drafts", "approve", str(one["id"]))
+    assert approved.code == 0
+    assert "30秒後から" in approved.out
+    assert cli("drafts", "undo", str(one["id"])).code == 0
+    assert cli("outbox").code == 0
+    rules.unlink()
+    (waiting / "config" / "mailflow.yaml").unlink()
+    assert cli("outbox").code == 2, "where the database is nobody knows any more"

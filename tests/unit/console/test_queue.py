@@ -9,6 +9,7 @@ import pytest
 
 from mailflow.console.office import Office
 from mailflow.desk import reject
+from mailflow.store.moves import O, move_outgoing
 from mailflow.store.people import Role
 from tests.unit.console.conftest import Browser, letters
 
@@ -310,3 +311,23 @@ def test_files_are_saved_never_shown(busy: Office, browser: Browsers) -> None:
 @pytest.mark.parametrize("path", ["/queue/0", "/queue/999999", "/queue/99999999999999999999", "/queue/x", "/queue/-1"])
 def test_letters_that_are_none(busy: Office, browser: Browsers, path: str) -> None:
     assert "ありません" in browser("佐藤").see(path, 404)
+
+
+def test_a_letter_that_was_refused_is_on_the_call_sheet_and_gets_another_address(
+    busy: Office, browser: Browsers
+) -> None:
+    one, draft_id = browser("佐藤"), letters(busy)["fix"]
+    view = busy.store.draft(draft_id)
+    assert view is not None
+    with busy.store.write() as db:
+        outgoing_id = busy.store.approve_in(db, draft_id, user="佐藤", now=busy.now(), undo_until=busy.clock.sys_now())
+        assert outgoing_id is not None
+        answer = "550 5.1.1 no such user"
+        move_outgoing(db, outgoing_id, O.APPROVED, O.FAILED, because="refused", actor="timer", answer=answer)
+    page = one.see("/calls")
+    for shown in ("送れませんでした", "550 5.1.1", "様式に番号がありません", "もう一度送る"):
+        assert shown in page, shown
+    fields = {"choice": "to", "address": "dx@city.iida.lg.jp", "name": "山口 様", "how": "代表電話で聞いた"}
+    page = one.press(f"/outbox/{outgoing_id}/refused", **fields)
+    assert "dx@city.iida.lg.jp" in page
+    assert "電話する相手はいません" in one.see("/calls")

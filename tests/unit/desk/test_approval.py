@@ -20,7 +20,6 @@ from mailflow.desk import (
     approve,
     approve_all,
     choose_stale,
-    mark_stale,
     record_consent,
     reject,
     resolve_uncertain,
@@ -30,7 +29,7 @@ from mailflow.desk import (
 )
 from mailflow.model import Approval
 from mailflow.store import Store, open_store
-from mailflow.store.moves import DRAFT
+from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.people import Role, redeem_link
 from tests.unit.store.flow import KAWARA, MINATO, NOW, TARO, Letter, build, form, process
 
@@ -49,6 +48,11 @@ def yes(
     store: Store, draft_id: int = 1, user: str = "佐藤", sha: str | None = None
 ) -> Approved | HalfApproved | Refused:
     return approve(store, draft_id, user=user, content_sha256=sha, **TIMES)
+
+
+def make_stale(store: Store, draft_id: int) -> None:
+    with store.write() as db:
+        assert pull_back(db, draft_id, D.STALE, because="同僚が返信しました", actor="timer")
 
 
 def consent(store: Store, draft_id: int = 1) -> Done | Refused:
@@ -181,7 +185,7 @@ def test_all_leaves_out_what_needs_eyes(store: Store) -> None:
     for number, change in enumerate(changes):
         body = replace(KAWARA, code=f"{900001 + number}", name=f"第{number}町")
         process(store, Letter(organization=body, change=change))
-    mark_stale(store, 5, because="同僚が返信しました", actor="timer")
+    make_stale(store, 5)
     result = approve_all(store, user="佐藤", **TIMES)
     assert isinstance(result, ApprovedAll)
     assert (result.approved, result.half) == ((1,), (6,))
@@ -237,7 +241,7 @@ def test_what_a_server_has_is_not_taken_back(store: Store) -> None:
 def test_a_person_chooses_on_a_stale_letter(store: Store, keep: bool, state: str) -> None:
     process(store, Letter())
     yes(store)
-    assert mark_stale(store, 1, because="同僚が返信しました", actor="timer") == Done()
+    make_stale(store, 1)
     assert isinstance(yes(store), Refused)
     assert choose_stale(store, 1, user="佐藤", keep=keep) == Done()
     assert store.drafts()[0].state == state
@@ -245,7 +249,7 @@ def test_a_person_chooses_on_a_stale_letter(store: Store, keep: bool, state: str
 
 def test_a_stale_letter_that_a_newer_one_replaced(store: Store) -> None:
     process(store, Letter())
-    mark_stale(store, 1, because="同僚が返信しました", actor="timer")
+    make_stale(store, 1)
     process(store, Letter(form=form("b")))
     assert isinstance(choose_stale(store, 1, user="佐藤", keep=True), Refused)
     assert [line.state for line in store.drafts()] == ["stale", "waiting"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,23 @@ from sqlmodel import SQLModel
 from mailflow.clock import sys_now
 from mailflow.desk import Refused, add_operator
 from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
-from mailflow.store import Store
+from mailflow.store import Store, client_copies
 from mailflow.store.cases import applications
 from mailflow.store.purging import EMPTIED, GONE, KEPT
-from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, TARO, Letter, attachment, form, part, process, send_all
+from tests.unit.store.flow import (
+    KAWARA,
+    MINATO,
+    NOW,
+    SAKURA,
+    STRANGER,
+    TARO,
+    Letter,
+    attachment,
+    form,
+    part,
+    process,
+    send_all,
+)
 
 SECRET = "内密の地域課題".encode()
 
@@ -64,6 +78,8 @@ def everything(store: Store) -> bytes:
 
 
 def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: Store) -> None:
+    (waiting,) = office.drafts(states=["waiting"])
+    shown = client_copies.add(office, waiting.id, waiting.content_sha256, sys_now=sys_now())
     before = everything(office)
     assert SAKURA.address.encode() in before
     purged(office)
@@ -75,11 +91,39 @@ def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: S
     assert [one.organization.name for one in applications(office)] == ["湊市"]
     assert len(office.mails()) == 3
     assert len({line.subject for line in office.outbox()}) == 2
+    assert office.drafts(states=["waiting"]) == [], "an empty letter waits for nobody"
+    assert [one.state for one in client_copies.outdated(office)] == []
+    assert (copy := client_copies.of(office, shown.token)) is not None
+    assert copy.state is client_copies.CopyState.SETTLED, "the mail client's folder is cleared"
     with office.read() as db:
         shared = hashlib.sha256(b"PK the same file in both").hexdigest()
         assert db.execute(SQLModel.metadata.tables["case_blob"].select()).all()
         assert shared in str(db.execute(SQLModel.metadata.tables["case_blob"].select()).all())
     assert office.verify_audit().problems == ()
+
+
+def test_a_claimant_goes_with_the_case_that_was_claimed(office: Store) -> None:
+    claim = Letter(sender=STRANGER, sender_class="free", form=form("b"), message_id="<c@freemail.example>")
+    mine = attachment("【川原町】別の様式.xlsx", b"PK of a stranger")
+    claimed = process(office, replace(claim, attachments=(mine,), text=f"{STRANGER.address} 様"))
+    assert claimed.loaded.known.claim
+    asked = ask_purge(office, [numbers(office)["川原町"]], why="保存期間", user="鈴木", at=NOW)
+    assert isinstance(asked, Asked)
+    (waiting,) = [one for one in office.drafts(states=["waiting"]) if STRANGER.address in str(one.to)]
+    with office.write() as db:
+        office.approve_in(db, waiting.id, user="policy", now=NOW, undo_until=NOW)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Refused), (
+        "the claimant's letter is on its way"
+    )
+    send_all(office)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Purged)
+    after = everything(office)
+    for word in (STRANGER.address.encode(), b"<c@freemail.example>", "別の様式".encode()):
+        assert word not in after
+    assert TARO.address.encode() in after
+    (line,) = office.purges()
+    assert json.loads(line.certificate or "")["cases_of_their_mails"] == [waiting.case_number]
+    assert office.imbalances() == []
 
 
 def test_the_certificate_says_what_went(office: Store) -> None:

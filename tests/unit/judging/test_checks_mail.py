@@ -21,6 +21,7 @@ from mailflow.model import (
     Intent,
     Known,
     KnownException,
+    MachineKind,
     Naming,
     Severity,
 )
@@ -50,6 +51,10 @@ from tests.unit.judging.build import (
 
 Case = Callable[[], Facts]
 APPLICATION = rules().rule("application")
+
+
+def wanted(*addresses: str) -> tuple[Address, ...]:
+    return tuple(Address(name=None, address=one) for one in addresses)
 
 
 def findings(name: str, given: Facts) -> tuple[Finding, ...]:
@@ -327,6 +332,25 @@ SENDER = [
     ),
     row("sender-authentic", None, lambda: facts(mail()), "nothing-said"),
     row("sender-authentic", "review", lambda: facts(mail(defects=("several-from",))), "two-senders"),
+    row("sender-reply-to", None, lambda: facts(mail()), "none"),
+    row("sender-reply-to", None, lambda: facts(mail(reply_to=wanted("soumu@city.iida.nagano.jp"))), "of-the-city"),
+    row("sender-reply-to", None, lambda: facts(mail(reply_to=wanted("SOUMU@CITY.IIDA.NAGANO.JP"))), "in-capitals"),
+    row("sender-reply-to", "review", lambda: facts(mail(reply_to=wanted("a@shien.example"))), "of-a-vendor"),
+    row("sender-reply-to", "review", lambda: facts(mail(reply_to=wanted("a@gmail.com"))), "private"),
+    row("sender-reply-to", "review", lambda: facts(mail(reply_to=wanted("a@pref.nagano.lg.jp"))), "of-the-prefecture"),
+    row(
+        "sender-reply-to",
+        "review",
+        lambda: facts(mail(reply_to=wanted("soumu@city.iida.nagano.jp", "a@shien.example"))),
+        "one-of-two",
+    ),
+    row("sender-reply-to", None, lambda: facts(mail(sender=None, reply_to=wanted("a@b.example"))), "without-from"),
+    row(
+        "sender-reply-to",
+        None,
+        lambda: facts(mail(machine=MachineKind.LIST, reply_to=wanted("list@b.example"))),
+        "of-a-mailing-list",
+    ),
     row(
         "sender-party", "review", lambda: facts(form_=form(), known=Known(case_id=1, party=False, claim=True)), "claim"
     ),

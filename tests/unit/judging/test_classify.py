@@ -423,6 +423,34 @@ SITUATIONS = {
         sender="quarantine@messaging.microsoft.com",
         machine=MachineKind.OTHER,
     ),
+    "others' applications": Situation(
+        kind=INQUIRY, label="outside", subject="応募状況", text="これまで何件くらい応募がありましたか。"
+    ),
+    "question-on-a-paper": Situation(
+        kind=INQUIRY,
+        label="question",
+        text="添付の取組内容は支援の対象になりますでしょうか。",
+        files=(
+            file("取組.pptx", content_type="application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+        ),
+    ),
+    "password-of-a-gateway": Situation(
+        kind=Kind.PASSWORD,
+        label="machine",
+        subject="添付ファイルのパスワードのお知らせ",
+        text="パスワード： 9fk2Lq8z",
+        machine=MachineKind.AUTO_REPLY,
+    ),
+    "other-matter-under-the-call's-subject": Situation(
+        kind=UNKNOWN, label="other-matter", text="村長の都合により、現地訪問の日程を変えていただきたいです。"
+    ),
+    "form-without-a-word-of-applying": Situation(
+        kind=APPLICATION,
+        subject="ご参考",
+        text="先日お話しした件の写しを見せたいと思いました。",
+        files=(file(),),
+        forms=FILLED,
+    ),
     "vendor": Situation(kind=Kind.INTERNAL, subject="請求書の送付", sender="sales@vendor.example"),
 }
 

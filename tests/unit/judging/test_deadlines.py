@@ -8,15 +8,14 @@ import pytest
 
 from mailflow.intake.deadlines import (
     WorkingDay,
-    business_day_before,
     due_before,
     has_working_time,
     in_time,
-    is_business_day,
     office_moment,
     trusted_clocks,
     working_time,
 )
+from mailflow.workdays import business_day_before, is_business_day
 from tests.unit.judging.build import at, hop, mail
 
 CLOSES = at("2026-03-26 16:00")

@@ -104,9 +104,9 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
             id="late-and-too-rich",
         ),
         pytest.param(
-            lambda: facts(form_=form(), sender_class="free"), ["reply:receipt"], id="free-mail-is-composed-not-enqueued"
+            lambda: facts(form_=form(), sender_class="free"), ["reply:arrival"], id="free-mail-is-composed-not-enqueued"
         ),
-        pytest.param(lambda: facts(form_=form(), organization=corporation()), ["reply:receipt"], id="corporation"),
+        pytest.param(lambda: facts(form_=form(), organization=corporation()), ["reply:arrival"], id="corporation"),
         pytest.param(lambda: facts(form_=replace(form(), untouched=True)), ["reply:arrival"], id="blank-form"),
         pytest.param(lambda: facts(form_=form(), forms=(form(), form(theme="別"))), ["reply:arrival"], id="two-forms"),
         pytest.param(
@@ -326,6 +326,7 @@ def test_a_check_an_operator_wrote(size: int | None, found: list[str]) -> None:
         severity=Severity.CONFIRM,
         message="{{ organization.full_name }}の体制は{{ form.team_size }}人でよろしいですか。",
         found="{{ form.team_size }}人",
+        field="team_size",
     )
     groups = {**rules().groups, "application": (*rules().groups["application"], "small-team")}
     mine = rules().model_copy(update={"checks": (*rules().checks, own), "groups": groups})
@@ -334,6 +335,8 @@ def test_a_check_an_operator_wrote(size: int | None, found: list[str]) -> None:
     if size == 1:
         (one,) = verdict(given).findings
         assert (one.found, one.message) == ("1人", "長野県飯田市の体制は1人でよろしいですか。")
+        assert one.fields == ("team_size",)
+        assert one.where.startswith("担当体制")
 
 
 @pytest.mark.parametrize(

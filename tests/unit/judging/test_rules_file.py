@@ -159,6 +159,18 @@ def test_a_check_not_configured_is_told_what_to_add() -> None:
     assert any("- check: scope を足して" in one for one in problems)
 
 
+def test_a_check_that_no_rule_uses_is_told() -> None:
+    own = "  - {id: theme-vague, when: form.theme == '未定', field: theme, severity: fix, message: 名前をご記入ください。}\n"
+    made, told = load(SHIPPED.replace("checks:\n", f"checks:\n{own}", 1))
+    assert made is not None
+    assert [one.partition(": ")[2] for one in told] == [
+        "検査 theme-vague は、どの規則も使いません（行われません） → "
+        f"groups（{'・'.join(made.groups)}）か、規則の checks に名前を足します"
+    ]
+    (trouble,) = cross_check(made, form_file(), LETTERS)
+    assert trouble.severity == "warning"
+
+
 def test_troubles_lead_into_the_text() -> None:
     at_ = SHIPPED.index("{{ suggestions }}")
     made, _ = load(SHIPPED[:at_] + "{{ nothing_of_the_kind }}" + SHIPPED[at_ + len("{{ suggestions }}") :])

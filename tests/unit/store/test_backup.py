@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from mailflow.clock import sys_now
-from mailflow.desk.backup import backup, read_manifest, restore
+from mailflow.desk.backup import MANIFEST, Manifest, backup, restore
 from mailflow.store import Store, open_store
 from mailflow.store.errors import StoreError
 from mailflow.store.seal import Head
@@ -39,6 +39,13 @@ def office(store: Store) -> Store:
     send_all(store)
     process(store, Letter())
     return store
+
+
+def read_manifest(file: Path) -> Manifest:
+    with tarfile.open(file) as tar:
+        told = tar.extractfile(MANIFEST)
+        assert told is not None
+        return Manifest(**json.load(told))
 
 
 def wrongs(file: Path, url: str) -> list[str]:
@@ -74,6 +81,35 @@ def test_made_while_others_write_and_brought_back_whole(office: Store, new_place
         restored.close()
     assert office.verify_audit(Head.of(made.audit_head)).problems == ()
     assert "backup" in {one.act for one in office.audit()}
+
+
+def test_a_restore_that_is_broken_off_leaves_none_that_sends(
+    office: Store, new_place: NewPlace, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.backup"
+    made = backup(office, file, sys_now=sys_now(), actor="鈴木")
+    place = new_place()
+    proofs = restore(file, place)
+    next(proofs)
+    next(proofs)  # the database is there now
+    proofs.close()
+    restored = open_store(place)
+    try:
+        assert not restored.sending_switch
+        assert restored.fact("restored_from") == made.made_at
+    finally:
+        restored.close()
+
+
+def test_what_a_broken_off_restore_left_is_not_read_into_the_next(office: Store, tmp_path: Path) -> None:
+    if not office.is_sqlite:
+        return
+    file = tmp_path / "one.backup"
+    backup(office, file, sys_now=sys_now(), actor="鈴木")
+    for end in ("", "-wal", "-shm"):
+        (tmp_path / f".restored.db.restoring{end}").write_bytes(b"left over")
+    assert wrongs(file, f"sqlite:///{tmp_path / 'restored.db'}") == []
+    assert [one.name for one in tmp_path.iterdir() if "restoring" in one.name] == []
 
 
 def test_nothing_that_is_there_is_written_over(office: Store, url: str, tmp_path: Path) -> None:

@@ -321,12 +321,17 @@ def test_a_claims_letter_may_name_its_own_file_though_the_bodys_is_called_so(sto
         pytest.param("連絡先は kikaku@town.kawara.example、受付番号 R8-1-999991 です。", id="own"),
         pytest.param("電話 03-1111-2222（平日9時から17時）", id="the-secretariats-phone"),
         pytest.param("様式は「1次公募応募様式.xlsx」の名前で送ってください。", id="everybodys-file-name"),
+        pytest.param("記入例　0000-00-0000（内線123）", id="the-forms-own-example"),
         pytest.param("朝日県湊市と共同で提案されるとのこと、承知しました。", id="another-bodys-name-only-warns"),
     ],
 )
 def test_what_is_own_or_everybodys_passes(store: Store, text: str) -> None:
     store.record_config("c" * 64, {}, office=["office@secretariat.example", "０３－１１１１－２２２２"])
-    theirs = form(contact_phone="03-1111-2222")  # they copied the office's number into their form
+    store.record_config(
+        "c" * 64, {}, office=["office@secretariat.example", "０３－１１１１－２２２２", "0000-00-0000（内線123）"]
+    )
+    number = "0000-00-0000" if "内線" in text else "03-1111-2222"
+    theirs = form(contact_phone=number)  # they copied the office's number, or the example, into their form
     process(
         store, Letter(organization=MINATO, sender=TARO, form=theirs, attachments=(attachment("1次公募応募様式.xlsx"),))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from sqlmodel import SQLModel
 import mailflow.store
 from mailflow.store import open_store
 from mailflow.store.base import connect
+from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.migrations import HEAD, KNOWN
+from mailflow.store.moves import DRAFT
 
 AT = dt.datetime(2026, 3, 19, 1, 2, 3, tzinfo=dt.UTC)
 
@@ -101,6 +104,31 @@ def test_up_with_data(empty_url: str, revision: str) -> None:
         assert set(counts) <= set(SQLModel.metadata.tables)
         assert len(store.mails()) == 1
         store.seal()
+    finally:
+        store.close()
+
+
+def test_replies_by_hand_are_taken_over(empty_url: str) -> None:
+    engine = connect(empty_url)
+    upgraded_to(engine, "0009")
+    fill(engine)
+    told = {
+        "replies": [{"uid": 7, "answers": ["<a@x>", "<b@x>"], "at": "2026-03-16T09:10:00+09:00"}] * 2,
+        "done": [1, 9],
+    }
+    with engine.begin() as db:
+        db.execute(sa.text("INSERT INTO meta (key, value) VALUES ('hand_replies', :told)"), {"told": json.dumps(told)})
+    engine.dispose()
+    store = open_store(empty_url)
+    try:
+        with store.read() as db:
+            kept = db.execute(sa.select(HAND_REPLY).order_by(HAND_REPLY.c.message_id)).all()
+            marked = db.execute(sa.select(DRAFT.c.hand_answered_at)).scalars().all()
+        assert [(one.message_id, one.at.isoformat()) for one in kept] == [
+            ("<a@x>", "2026-03-16T00:10:00+00:00"), ("<b@x>", "2026-03-16T00:10:00+00:00"),
+        ]  # fmt: skip
+        assert marked == [AT]
+        assert store.fact("hand_replies") is None
     finally:
         store.close()
 

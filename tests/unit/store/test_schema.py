@@ -17,7 +17,8 @@ import mailflow.store
 from mailflow.store import Store, open_store
 from mailflow.store.errors import ClockFixed, NewerDatabase, StoreError
 from mailflow.store.migrations import HEAD, KNOWN
-from tests.unit.store.flow import NOW, Letter, process
+from mailflow.store.rejudge import reopen
+from tests.unit.store.flow import NOW, Letter, arrival, process, process_next
 
 
 def test_metadata_and_migrations_agree(store: Store) -> None:
@@ -105,8 +106,6 @@ def test_sqlite_is_set_as_the_design_says(sqlite_url: str) -> None:
 
 
 def test_times_keep_their_moment(store: Store) -> None:
-    from tests.unit.store.flow import arrival
-
     tokyo = timezone(timedelta(hours=9))
     store.arrive([arrival(received_at=datetime(2026, 3, 26, 16, 0, tzinfo=tokyo))])
     (line,) = store.mails()
@@ -146,3 +145,20 @@ def test_status_counts_by_state(store: Store) -> None:
     assert facts.last_fetch is None
     store.fetched(NOW)
     assert store.status_facts().last_fetch == NOW
+
+
+def test_a_mail_judged_once_more_waits_since_it_was_put_back(store: Store) -> None:
+    clock = store.clock(NOW)  # business time
+    mail_id = process(store, Letter()).pending.id
+    now = clock.now()
+    with store.write() as db:
+        db.execute(sa.text("UPDATE mail SET arrived_at = '2025-01-01 00:00:00.000000'"))
+        reopen(db, mail_id, "letters", actor="佐藤", at=now)
+    since = store.status_facts().oldest_unjudged
+    assert since == now - clock.offset
+    store.arrive([arrival()])
+    assert store.status_facts().oldest_unjudged == since
+    process_next(store, Letter())
+    later = store.status_facts().oldest_unjudged
+    assert later is not None
+    assert later > since

@@ -1,0 +1,45 @@
+"""Whether a mail's words are those of a covering letter: they hand something in, or say nothing but courtesies.
+
+In: the new text (no quotes, no signature). Out: a truth. A mail under the programme's subject that brings no form is a
+forgotten attachment only then; any other matter that an officer writes about under that subject (a wish we don't know,
+news, a call back) must not be answered by 「添付してお送りください」. Conservative: in doubt it is no covering letter, and a
+person reads it. Pure, never raises; sentences are bounded, patterns linear.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailflow.intake.sentences import sentences
+
+MAX_SENTENCES = 60
+
+_HANDS_IN = re.compile(
+    r"(?:提出|送付|お送り|送り|送ら|送信|添付|応募|申請|申し?込み?)(?:を)?(?:いた|致)?(?:します|しました|し(?:ており)?ます|させて(?:いただ|頂)|申し上げ|した(?:く|い|ので)|しますので|の?ほど)|(?:送り|出し)ます"
+    r"|(?:別添|別紙|添付)(?:の|ファイルの)?(?:とお|どお|通)り|添付(?:ファイル|書類|資料|の様式)?(?:を|の)?(?:ご?確認|ご?査収|ご覧|内容)|査収|お納め|ご受納"
+    r"|(?:応募|申請|提出)(?:書類|様式|書|資料)?(?:一式)?(?:です|になります|でございます|となります)|添付(?:漏れ|忘れ|し忘れ)"
+)
+_NOT_NOW = re.compile(
+    r"先日|昨日|先週|以前|前回|(?:付け?)で|\d日.{0,6}に.{0,12}(?:ました|た)|予定|後日|追って|のちほど|後ほど|来週|今週|明日|次第|場合|検討"
+    r"|(?:ました|した)(?:が|けれど|けど|ところ|件|際)|(?:でしょうか|ますか|ですか|ません|ください|[?？])$|資料|位置図|参考"
+)
+_ANOTHER_WAY = re.compile(r"郵送|FAX|ファクス|ファックス|持参|投函|宅配|レターパック", re.IGNORECASE)
+_SAYS = re.compile(
+    r"(?:ます|ました|ません|です|でした|でしょう|ください|下さい|たい|した|する|ない|ある|います|か)(?:[。!！?？]|$)"
+)
+_COURTESY = re.compile(
+    r"お世話|よろしく|宜しく|お願い(?:いた|致|し|申)(?:します|し上げます|します)|ありがとう|御礼|お礼申|承知|お手数|恐れ入り|恐縮|お疲れ|取り急ぎ|失礼|ご査収|ご確認(?:のほど|を?お願い|ください|いただけますと)"
+    r"|(?:標記|表記|件名|首記|本件)の?(?:件)?.{0,12}(?:です|連絡|ご送付|お送り)|(?:(?:課|部|局|室|係|班|担当|役場|役所|市|町|村|県|区)の?|と申し)[^、。はがをに]{1,14}(?:です|ます|でございます)[。]?$"
+    r"|^(?:TEL|FAX|電話|〒|E-?mail)[\s:(0-9]|@|返信(?:は)?不要|拝|時下|ご清栄|ご健勝|平素"
+)
+
+
+def is_covering_note(new_text: str) -> bool:
+    """It hands something in now, or nothing is said beside greetings, a name, a request to look at it."""
+    spoken = sentences(new_text)[:MAX_SENTENCES]
+    sending = [one for one in spoken if _HANDS_IN.search(one)]
+    if any(_ANOTHER_WAY.search(one) for one in spoken):
+        return False
+    if any(not _NOT_NOW.search(one) for one in sending):
+        return True
+    return not sending and not any(_SAYS.search(one) and not _COURTESY.search(one) for one in spoken)
