@@ -21,6 +21,7 @@ from mailflow.settings.form import FieldSpec, FieldType
 _LONGEST_INSIDE = 2_000
 _BEHIND_LABEL = re.compile(r"[\n\s　（(：:／/→⇒]{1,9}|[\s　]{0,3}[「『【［\[]")
 _MOST_BELOW = 3
+_SHORTEST_PROSE = 15
 _BOXES_THAT_WIDE = 3  # that reach over the next column, too, where a box lost its range
 
 
@@ -181,10 +182,17 @@ def _below(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
             continue
         column, value = said[0]
         box = page.sheet.area(below, column)
-        alone = len(said) == 1 and column == place.column and box not in page.areas
+        under_label = column == hit.area[1] and isinstance(value, str) and _is_prose(value)
+        alone = len(said) == 1 and (column == place.column or under_label) and box not in page.areas
         said_there = page.said(box) if alone else None
         return _place(page, box, value) if said_there is not None and _is_answer(page, spec_field, value) else None
     return None
+
+
+def _is_prose(text: str) -> bool:
+    """No label or heading: those are short, and end without a full stop."""
+    plain = text.strip()
+    return plain.endswith("。") or len(plain) >= _SHORTEST_PROSE
 
 
 def more_below(page: Page, key: str) -> Place | None:

@@ -7,7 +7,6 @@ are known; `remarks` says so. Sources: ECMA-376 part 1 §18.3.1.33 (data validat
 
 from __future__ import annotations
 
-import colorsys
 import html
 import posixpath
 import re
@@ -19,12 +18,12 @@ from io import BytesIO
 
 import openpyxl
 from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.utils import column_index_from_string, coordinate_to_tuple, get_column_letter
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from mailflow.forms.grid import Area, CellValue, Sheet, load_grid
+from mailflow.forms.learning.colours import hue_of
 from mailflow.forms.lossless import NotWhole, sheet_parts
 from mailflow.forms.package import NO_VALUES, FormUnreadable, Limits, check_merged, open_package
 
@@ -317,47 +316,8 @@ def _look(cell: Cell | MergedCell, protected: bool) -> Look:
         free=protected and not cell.protection.locked,
         number_format=str(cell.number_format or "General")[:80],
         formula=formula,
-        hue=_hue(cell),
+        hue=hue_of(cell),
     )
-
-
-# The colours of Office's own theme, by its number (ECMA-376 part 1 §20.1.6.2).
-_THEME = ("FFFFFF", "000000", "E7E6E6", "44546A", "4472C4", "ED7D31", "A5A5A5", "FFC000", "5B9BD5", "70AD47")
-_HUES = (
-    (20, "red"),
-    (45, "orange"),
-    (70, "yellow"),
-    (170, "green"),
-    (255, "blue"),
-    (290, "purple"),
-    (345, "pink"),
-    (361, "red"),
-)
-
-
-def _hue(cell: Cell) -> str | None:
-    """yellow, blue, grey …; None where the cell isn't filled, or nobody knows the colour."""
-    if cell.fill.fill_type != "solid":
-        return None
-    colour = cell.fill.fgColor
-    if colour.type == "rgb" and isinstance(colour.rgb, str):
-        said = colour.rgb[-6:]
-    elif colour.type == "theme" and isinstance(colour.theme, int) and colour.theme < len(_THEME):
-        said = _THEME[colour.theme]
-    elif colour.type == "indexed" and isinstance(colour.indexed, int) and colour.indexed < len(COLOR_INDEX):
-        said = COLOR_INDEX[colour.indexed][-6:]
-    else:
-        return None
-    if not re.fullmatch(r"[0-9A-Fa-f]{6}", said):
-        return None
-    red, green, blue = (int(said[at : at + 2], 16) / 255 for at in (0, 2, 4))
-    hue, light, saturation = colorsys.rgb_to_hls(red, green, blue)
-    if saturation < _NO_COLOUR or max(red, green, blue) - min(red, green, blue) < _NO_COLOUR / 2:
-        return "white" if light > _ALL_BUT_WHITE else "grey"
-    return next(name for limit, name in _HUES if hue * 360 < limit)
-
-
-_NO_COLOUR, _ALL_BUT_WHITE = 0.12, 0.97
 
 
 def _colour(cell: Cell) -> str | None:

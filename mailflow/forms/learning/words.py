@@ -136,29 +136,6 @@ def legend_marks(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
-_COLOURS = {
-    "黄": "yellow", "オレンジ": "orange", "橙": "orange", "赤": "red", "ピンク": "pink", "桃": "pink", "緑": "green", "青": "blue", "水色": "blue", "紫": "purple",
-    "灰": "grey", "グレー": "grey", "白": "white",
-}  # fmt: skip
-_CELLS_OF = re.compile(
-    rf"(?:薄い|うすい|淡い|薄)?({'|'.join(sorted(_COLOURS, key=len, reverse=True))})色?(?:の|で)?(?:塗りつぶし(?:た|の)?|着色(?:した|された)?|網掛け(?:の)?|網かけ(?:の)?)?(?:セル|欄|部分|箇所|枠|項目|ところ)([^。\n]{{0,40}})"
-)
-_NOT_TO_FILL = re.compile(r"自動|計算|不要|しないで|触らない|変更不可|入力不可|記入不可|編集不可|事務局|記入例")
-_TO_FILL = re.compile(r"記入|入力|選択|記載|回答")
-
-
-def legend_colours(texts: Iterable[str]) -> dict[str | None, bool]:
-    """Which colours the form says to fill in, and which not: 「黄色のセルに入力してください。灰色のセルは自動計算です。」"""
-    found: dict[str | None, bool] = {}
-    for text in texts:
-        for colour, said in _CELLS_OF.findall(text[:600]):
-            if _NOT_TO_FILL.search(said):
-                found[_COLOURS[colour]] = False
-            elif _TO_FILL.search(said):
-                found[_COLOURS[colour]] = True
-    return found
-
-
 def limit_in(texts: Iterable[str]) -> int | None:
     """「800字以内」「400文字程度」「400〜800字」→ the most characters."""
     for text in texts:
