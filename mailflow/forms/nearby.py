@@ -14,7 +14,7 @@ from mailflow.forms.choosing import is_mark, spelled
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.labels import Hit
 from mailflow.forms.page import Page, Place
-from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_hint, is_placeholder, label_forms
+from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_heading, is_hint, is_placeholder, label_forms
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
 
@@ -182,16 +182,20 @@ def _below(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
             continue
         column, value = said[0]
         box = page.sheet.area(below, column)
-        under_label = column == hit.area[1] and isinstance(value, str) and _is_prose(value)
+        under_label = (
+            column == hit.area[1] and place.content is None and isinstance(value, str) and _is_prose(page, value)
+        )
         alone = len(said) == 1 and (column == place.column or under_label) and box not in page.areas
         said_there = page.said(box) if alone else None
         return _place(page, box, value) if said_there is not None and _is_answer(page, spec_field, value) else None
     return None
 
 
-def _is_prose(text: str) -> bool:
-    """No label or heading: those are short, and end without a full stop."""
+def _is_prose(page: Page, text: str) -> bool:
+    """No label or heading: those are short, numbered, and end without a full stop."""
     plain = text.strip()
+    if page.vocabulary.headings.intersection(label_forms(plain)) or is_heading(plain):
+        return False
     return plain.endswith("。") or len(plain) >= _SHORTEST_PROSE
 
 

@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from mailflow.forms.choosing import is_mark, is_tick, spelled
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.text import LABEL_MAX, is_example, is_hint, label_forms
+from mailflow.forms.text import LABEL_MAX, is_example, is_heading, is_hint, label_forms
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
@@ -338,7 +338,7 @@ class Page(Labels):
         if spec_field.type is not FieldType.TEXT:
             return evident(spec_field, said)
         if (spec_field.max_length or 0) >= 100 or spec_field.rows > 1:
-            return isinstance(said, str) and len(said) >= 15
+            return isinstance(said, str) and len(said) >= 15 and not is_heading(said)
         return False
 
     # --- the head ---

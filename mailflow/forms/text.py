@@ -112,6 +112,15 @@ def heads_inside(text: str) -> list[re.Match[str]]:
     return found if len(found) >= 2 else []
 
 
+_NUMBERED = re.compile(r"[0-9０-９①-⑳(（【■◆●○□ⅠⅡⅢⅣⅤ]")
+
+
+def is_heading(text: str) -> bool:
+    """「７　応募に当たって確認する事項（事務局）」: one numbered line without a full stop."""
+    plain = text.strip()
+    return len(plain) <= 40 and "\n" not in plain and plain[-1:] != "。" and _NUMBERED.match(plain) is not None
+
+
 def is_hint(text: str) -> bool:
     """A note of the form's maker: 「※…」「（注）…」「記入例：…」."""
     return bool(_HINT.match(text[:40]))
