@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable
 
 from mailflow.console.office import Office
+from mailflow.desk import Refused
+from mailflow.desk.mails import hide_mail
+from mailflow.model import Severity
 from mailflow.store.casebook import casebook
+from mailflow.store.cases import judged
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
@@ -146,6 +150,22 @@ def test_what_was_sent_by_mistake_is_out_of_sight(busy: Office, browser: Browser
     assert [one.actor for one in opened] == ["佐藤"]
 
 
+def test_findings_do_not_tell_what_stands_in_a_hidden_mail(busy: Office, browser: Browsers) -> None:
+    browser("佐藤")
+    viewer = browser("見る人", Role.VIEWER)
+    mail_id, draft_id = next((one.mail_id, one.id) for one in busy.store.drafts() if one.template == "fix-request")
+    said = judged(busy.store, mail_id or 0)
+    assert said is not None
+    assert not isinstance(hide_mail(busy.store, mail_id or 0, why="誤送信", user="佐藤", now=busy.now()), Refused)
+    fixes = [one.message for one in said.verdict.findings if one.severity is Severity.FIX]
+    assert fixes
+    for path in (f"/mails/{mail_id}", f"/queue/{draft_id}"):
+        page = viewer.see(path)
+        reasons = re.findall(r'<ul class="(?:reasons|picks)[^>]*>.*?</ul>', page, re.DOTALL)
+        assert not any(message[:12] in one for one in reasons for message in fixes), path
+        assert "隠したメールの内容が出るため" in page, path
+
+
 def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:
     one = browser("佐藤")
     host = busy.settings.consultation.hosts[0].id
@@ -189,3 +209,18 @@ def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:
     assert busy.store.blocks(busy.now()) == []
     book = casebook(busy.store, 1)
     assert book is not None
+
+
+def test_a_question_beside_the_application_waits_for_us_not_for_a_correction(office: Office, browser: Browsers) -> None:
+    Round(office.store).mail(
+        "応募様式を提出します。なお、出張の旅費は支援の対象になりますか。",
+        when=at(16),
+        subject="【長野県飯田市】計画策定支援",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", form())],
+    )
+    one = browser("佐藤")
+    page = one.see("/cases/1")
+    assert "事務局の確認待ち" in page
+    assert "事務局の確認待ち" in one.see("/cases")
+    assert "修正を待っています" not in page
+    assert "指摘なし" not in page
