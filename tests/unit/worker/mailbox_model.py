@@ -10,8 +10,6 @@ from itertools import count
 from mailflow.mailbox.errors import NoSuchFolder, Unreachable
 from mailflow.mailbox.imap import Fetched, Listed, Selected
 
-_validities = count(1_700_000_000)
-
 
 @dataclass
 class Lying:
@@ -24,7 +22,7 @@ class Lying:
 
 @dataclass
 class Folder:
-    uidvalidity: int = field(default_factory=lambda: next(_validities))
+    uidvalidity: int
     uidnext: int = 1
     mails: dict[int, Lying] = field(default_factory=dict)
 
@@ -33,10 +31,10 @@ class Folder:
         self.mails[uid] = mail
         return uid
 
-    def begin_again(self) -> None:
+    def begin_again(self, uidvalidity: int) -> None:
         """A rebuilt index or a restored backup: another UIDVALIDITY, UIDs from 1."""
         mails = list(self.mails.values())
-        self.uidvalidity, self.uidnext, self.mails = next(_validities), 1, {}
+        self.uidvalidity, self.uidnext, self.mails = uidvalidity, 1, {}
         for mail in mails:
             self.put(mail)
 
@@ -47,9 +45,10 @@ class Server:
     account = "office@imap.example"
 
     def __init__(self, *folders: str) -> None:
-        self.named = {name: Folder() for name in folders}
+        self.validities = count(1_700_000_000)
+        self.named = {name: Folder(next(self.validities)) for name in folders}
         self.breaks_after: int | None = None  # so many answers more
-        self._selected = Folder()
+        self._selected = Folder(0)
 
     def _answer(self) -> None:
         if self.breaks_after is not None:

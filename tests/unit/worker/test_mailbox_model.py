@@ -16,7 +16,14 @@ from typing import Any, cast
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from mailflow.mail import identify
 from mailflow.mailbox.errors import MailboxError
@@ -50,7 +57,7 @@ class MailboxModel(RuleBasedStateMachine):
         shutil.copyfile(self.empty, self.folder / "mailflow.db")
         self.store = self.opened()
         self.server, self.patience = Server(*FOLDERS), Patience()
-        self.made = 0
+        self.made = self.steps = 0
         self.hops = 0
         self.earliest: dict[str, datetime] = {}  # content id -> of all places that a look has seen
         self.aside: dict[str, Folder] = {}  # folders under another name
@@ -107,10 +114,10 @@ class MailboxModel(RuleBasedStateMachine):
         if (found := self.pick(folder, number)) is not None:
             found[1].seen = not found[1].seen
 
-    @rule(folder=somewhere)
+    @rule(folder=st.sampled_from((*WATCHED, JUNK)))
     def the_server_numbers_anew(self, folder: str) -> None:
         if folder in self.server.named:
-            self.server.named[folder].begin_again()
+            self.server.named[folder].begin_again(next(self.server.validities))
 
     @precondition(lambda self: not self.aside)
     @rule(replaced=st.booleans())
@@ -118,7 +125,7 @@ class MailboxModel(RuleBasedStateMachine):
         """And perhaps makes a new one of that name."""
         self.aside["応募"] = self.server.named.pop("応募")
         if replaced:
-            self.server.named["応募"] = Folder()
+            self.server.named["応募"] = Folder(next(self.server.validities))
 
     @precondition(lambda self: self.aside)
     @rule()
@@ -136,8 +143,17 @@ class MailboxModel(RuleBasedStateMachine):
 
     # --- looks --------------------------------------------------------------------------------------------------------
 
-    @rule(whole=st.booleans())
-    def we_look(self, whole: bool) -> None:
+    @initialize(folders=st.lists(somewhere, min_size=1, max_size=6))
+    def there_was_mail_before(self, folders: list[str]) -> None:
+        for folder in folders:
+            self.a_mail_arrives(folder, 0)
+        self.we_look(whole=True)
+
+    @rule()
+    def we_compare_all_uids(self) -> None:
+        self.we_look(whole=True)
+
+    def we_look(self, *, whole: bool) -> None:
         taker = Taker(store=self.store, mailbox=SETTINGS, start=None, patience=self.patience)
         for _ in range(3):  # a broken line is a new connection
             try:
@@ -163,6 +179,9 @@ class MailboxModel(RuleBasedStateMachine):
 
     @invariant()
     def each_mail_has_one_row(self) -> None:
+        self.steps += 1
+        if self.steps % 2:
+            self.we_look(whole=False)
         rows = self.store.mails()
         assert len({one.content_id for one in rows}) == len(rows), "nothing comes twice"
         assert len(rows) <= 4 * max(1, self.made), "no mail that nobody wrote"
@@ -178,7 +197,7 @@ def run(empty: Path, **how: Any) -> None:
 
 
 def test_a_few_hundred_things_that_happen_to_a_mailbox(empty_database: Path) -> None:
-    run(empty_database, max_examples=12, stateful_step_count=25)
+    run(empty_database, max_examples=10, stateful_step_count=20)
 
 
 @pytest.mark.long
