@@ -253,7 +253,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     """The first that applies of late, refused, password-request, fix-request, receipt (DESIGN §4).
 
     A receipt says that the form is complete and in time. Where a person must first say whose form it is, whether it is
-    one, or whether it came in time, the letter only says that it arrived. Without a form there is nothing to say.
+    one, whether it came in time or may apply at all, the letter only says that it arrived. Without a form there is nothing to say.
     To a claim it only says so too: whether it counts, lacks something or came late is said to the body alone.
     """
     if facts.known.claim:
@@ -277,10 +277,13 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     return "replacement" if replaces else "receipt"
 
 
-# While one of these is open nobody has said yet that there is one form, of this round, in time, in force.
-_UNDECIDED = frozenset(
-    {"round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"}
-)
+# While one of these is open nobody has said yet that there is one form, of this round, in time, in force; nor whose
+# application it is; nor that its body may apply. 「記入漏れがない」 would read as 「受け付けた」.
+_UNDECIDED = frozenset({
+    *("round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"),
+    *("organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party", "sender-reply-to"),
+    *("applicant-type", "fiscal-index", "scope"),
+})  # fmt: skip
 
 
 def leaving_time(facts: Facts, verdict: Verdict, template: str) -> datetime:

@@ -235,6 +235,21 @@ _POLITE = _words(
 _QUESTION_STILL = re.compile(
     r"送って(?:もら|いただ)|対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
 )
+# How a mail that hands something in is ended: it wants a look, no words for an answer. What the sentence states first may say
+# anything (「コースを直しましたので、…」); what it asks about a matter (「対象になるかご確認ください」) is a question.
+_COURTESY = _words(
+    r"^(?:これ|こちら|以上|上記|この(?:内容|形|修正|記載|記入|対応|とおり|通り)|(?:修正|記載|記入|添付|送付)(?:後)?(?:の)?(?:内容|箇所|点)?は?、?(?:これ|こちら))で"
+    r"(?:よろしい|宜しい|よい|良い|大丈夫|結構|問題(?:は)?(?:ない|ありません|ございません)|足り(?:ます|て(?:い|おり)ます))(?:です|でしょう)?か[。?？]?$",
+    r"(?:確認|査収|検収|受領|お?受け?取り?|一読|目通し|高覧)(?:の(?:ほど|程|うえ|上))?(?:を|、)?(?:お願い|いただ|頂|願え|して(?:いただ|頂|もらえ|くださ)).{0,12}か[。?？]?$",
+    r"(?:不備|漏れ|もれ|誤り|不足)(?:など|等|点)?(?:は|が|も)?、?(?:ない|ありません|ございません)(?:です|でしょう)?か[。?？]?$",
+)
+_STATED = re.compile(r"^.*(?:ので|ため|した(?:が|けれど))、?")
+_MATTER = re.compile(
+    r"対象|要件|締め?切|費用|経費|理解|認識|解釈|考え|財政力|書き方|押印|(?:い|る|た|ます|です)か(?:どうか)?(?:を|、|につ|も|ご|の)"
+)
+_LOOKED_OVER = re.compile(
+    r"(?:不備|漏れ|もれ|誤り|間違い|不足|問題|届い|受信|開け|読め|読み取れ).{0,8}か(?:どうか)?(?:を|、|につ|も|ご|の)"
+)
 _ASK_SUBJECT = re.compile(r"質問|問い?合わ?せ|照会|ご教示|お尋ね|[?？]$|教えて|書き方")
 _ABOUT = re.compile(
     r"方法|(?:取り?下げ|辞退)の(?:撤回|取り?消)|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)",
@@ -319,11 +334,15 @@ def _elsewhere(title: str) -> bool:
 
 
 def _asked(sentence: str) -> bool:
-    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」."""
+    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」, no 「ご確認いただけますか」
+    to what was handed in."""
     if not _ASKS.search(sentence) or len(sentence) < 4 or _IF_NEEDED.search(sentence):
         return False
     if _WISHES[Intent.CONFIRM_RECEIPT].says.search(sentence):
         return False
+    stated = _STATED.sub("", sentence).strip()
+    if _COURTESY.search(stated):
+        return _MATTER.search(_LOOKED_OVER.sub("", stated)) is not None
     if _QUESTION_STILL.search(sentence):
         return True
     consult = _WISHES[Intent.CONSULT]

@@ -45,6 +45,7 @@ from mailflow.settings.settings import Settings
 WEB_FORM = "web-form"
 MAX_FILES = 50
 INTRODUCTION = 12  # sentences at the start in which people say who they are
+SIGNATURE = 12  # lines at the end in which they write it
 
 _BRACKETS = frozenset("【[［〔")
 _SURE = (Resolved.EXACT, Resolved.VARIANT)
@@ -52,8 +53,14 @@ _OUTSIDE = {"組合": BodyKind.UNION, "連合": BodyKind.UNION, "出資": BodyKi
 _LABELLED = re.compile(r"(?:応募)?(?:団体|自治体|市区?町村|法人|機関|組織)名?(?:称)?\s{0,3}[::]\s{0,3}(\S.{1,60})")
 # Behind a place, folded: 「役場企画課の山口です」; no particle that makes the place a matter spoken of (ガ folds to ヶ).
 _SPEAKER = re.compile(
-    r"(?:役所|役場|庁)?(?:[^ハヲニヘ]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム))?ノ?[^ノハヶヲニヘ]{1,12}(?:デス|ト申シマス|デゴザイマス)[。.]?"
+    r"(?:役所|役場|庁)?(?:[^ハヲニヘ]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム))?(?:ノ?[^ノハヶヲニヘ]{1,12})?(?:デス|ト申シマス|デゴザイマス)[。.]?"
 )
+# Behind a place at the head of a signature's line, folded: its office or a section of it, and who sits there.
+_OFFICE_LINE = re.compile(
+    r"(?:役所|役場|(?:[^ハヲニヘ。、0-9]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム)))(?:[^ハヲニヘ。、0-9]{0,24})"
+)
+_NOT_THE_OFFICE = re.compile(r"会社|法人|大学|支店|支社|[(]株[)]")
+_QUOTED = re.compile(r"\s*(?:>|-{3,} ?(?:original|forwarded|元の|転送)|(?:from|差出人|送信者) ?[:：])", re.IGNORECASE)
 _RESIDENT = re.compile(r"住民|[市町村県区]民|在住")
 _GREETING = re.compile(
     r"^(?:(?:いつも)?(?:大変)?お世話になって(?:おり)?ます[。、]?|突然のメール.{0,12}失礼.{0,6}[。、]?|はじめまして[。、]?)"
@@ -74,7 +81,7 @@ def understand(
         subject=subject.organization,
         attachment=_of_files(mail, form, settings),
         sender=directory.by_domain(sender.domain) if sender else NO_ORGANIZATION,
-        body=_of_notice(mail.new_text, party, settings) or _of_text(mail.new_text, directory),
+        body=_of_notice(mail.new_text, party, settings) or _of_words(mail, party, directory),
     )
     organization, naming = _reported(naming, taken_at_its_word=party is not None and party.kind == WEB_FORM)
     return Understood(
@@ -229,6 +236,30 @@ def _of_notice(new_text: str, party: Party | None, settings: Settings) -> Organi
             if found.resolved is not Resolved.NONE:
                 return found
     return None
+
+
+def _of_words(mail: Mail, party: Party | None, directory: Directory) -> Organization:
+    """What the writer says of himself, else what he signs with."""
+    said = _of_text(mail.new_text, directory)
+    return said if said.resolved is not Resolved.NONE or party is not None else _of_signature(mail, directory)
+
+
+def _of_signature(mail: Mail, directory: Directory) -> Organization:
+    """「福島県天栄村 総務課」 on a line of its own at the end of the new text, or below it. Where lines name two places (a firm's
+    branches), none."""
+    new = [line for line in mail.new_text[-MAX_TEXT:].split("\n") if line.strip()]
+    lines = new[-SIGNATURE:]
+    _, _, below = (mail.text or "")[:MAX_TEXT].replace("\r", "").partition(new[-1] if new else "\n")
+    for line in [one for one in below.split("\n") if one.strip()][:SIGNATURE]:
+        if _QUOTED.match(line):
+            break
+        lines.append(line)
+    found: dict[str | None, Organization] = {}
+    for line in lines:
+        lead = directory.leading(normalize("NFKC", line).strip(" \t|*_-=#■●・"))
+        if lead is not None and _OFFICE_LINE.fullmatch(lead[1]) and not _NOT_THE_OFFICE.search(line):
+            found[lead[0].code] = lead[0]
+    return next(iter(found.values())) if len(found) == 1 else NO_ORGANIZATION
 
 
 def _of_text(new_text: str, directory: Directory) -> Organization:

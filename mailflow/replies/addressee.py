@@ -8,18 +8,29 @@ the first thing read, and a form is filled in by anybody.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailflow.model import Address, FormData, Mail, Organization, Verdict
+from mailflow.model import NO_ORGANIZATION, Address, FormData, Mail, Organization, Verdict
 from mailflow.recipients import correspondent
 from mailflow.replies.quoting import calling, said
 
 NOBODY = "ご担当者 様"
 _SECTIONS = ("課", "係", "室", "部", "局", "班", "担当", "センター", "グループ", "チーム")
 _TITLES = ("町長", "市長", "村長", "区長", "知事", "課長", "室長", "部長", "局長", "係長", "理事長", "管理者")
+# 「企画課主査」: a section, and the post that its holder has there.
+_POST = re.compile(
+    r"\S+(?:課|係|室|部|局|班|担当)(?:次長|課?長補佐|補佐|主任|主査|主事|主幹|参事|技師|専門員|係?員|付)"
+)
 _HONORIFICS = re.compile(r"[ \u3000]*(?:様|さま|殿|御中|宛)$")
 _PERSON = re.compile(r"[^\s\u3000\d０-９()（）]{1,5}[\s\u3000]{1,3}[^\s\u3000\d０-９()（）]{1,5}")
-_QUOTES = " \u3000\"'「」【】[]()（）"
+_FAMILY = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々ヶ]{1,3}")
+_PLACE = re.compile(r".{2,}[市町村区県府道都]")
+_ASIDE = re.compile(r"[(（【［\[〔]([^()（）【】［］\[\]〔〕]*)(?:[)）】］\]〔〕]|$)")
+_MARKS = re.compile(r"[\"'「」()（）【】［］\[\]〔〕／/｜|＿_]+")
+_HALL = re.compile(r"(?:役場|役所|庁舎|庁(?!内))?[ \u3000・]*")
+_HEAD = ("長", "知事")  # of a body: 「川原町長」 is a title, no section
+_BLANK = " \u3000"
 # A display name with one of these is an office's, whatever else it looks like.
 _OFFICES = (
     "役場",
@@ -41,6 +52,11 @@ _OFFICES = (
     "推進",
     "組合",
 )
+# And one of these, standing alone, is no family name.
+_NO_FAMILY = frozenset(
+    "窓口 受付 代表 担当 担当者 広報 観光 秘書 庶務 人事 行政 管理 経営 戦略 産業 農林 商工 建設 防災 福祉 住民 議会 教育 水道 税務"  # noqa: SIM905
+    " 会計 監査 環境 交通 都市 振興 調整 改革 未来 創生 事務 本部 支部 公室 支所 東部 西部 北部 中部 職員 共有 全員 各位".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +71,18 @@ class Addressee:
 def addressee(mail: Mail, verdict: Verdict, cc: tuple[Address, ...], bureau: tuple[Address, ...] = ()) -> Addressee:
     """The sender is addressed; by the form's name where the form's contact is the sender. `cc`: who reads along of the
     case, `bureau`: of the bureau in charge."""
-    form = verdict.understood.form
+    form, body = verdict.understood.form, verdict.understood.organization
     sender = correspondent(mail, verdict)
     contact_mail = form.text("contact_email").strip().casefold() if form else ""
     same = form is not None and (not sender or not contact_mail or contact_mail == sender.key)
-    named = _of_form(form) if form is not None and same else None
-    carbon = [_of_form(form) if form is not None and cc else None, *(f"{one.name} 御中" for one in bureau if one.name)]
+    named = _of_form(form, body) if form is not None and same else None
+    carbon = [
+        _of_form(form, body) if form is not None and cc else None,
+        *(f"{one.name} 御中" for one in bureau if one.name),
+    ]
     return Addressee(
-        organization=body_name(verdict.understood.organization),
-        person=named or called((sender.name if sender else None) or ""),
+        organization=body_name(body),
+        person=named or called((sender.name if sender else None) or "", body),
         carbon="、".join(dict.fromkeys(filter(None, carbon))) or None,
     )
 
@@ -75,36 +94,85 @@ def body_name(organization: Organization) -> str | None:
     return said(organization.full_name, 60) or None
 
 
-def called(display_name: str) -> str:
-    """A display name as a person is addressed: 「山口 さくら 様」, 「川原町長 山口 太郎 様」, a section 「企画課 御中」, anything
-    else nobody by name. What a gateway spoilt (? or 〓) is not repeated."""
-    name = _bare(display_name.strip(_QUOTES))
-    if not name:
+def called(display_name: str, body: Organization = NO_ORGANIZATION) -> str:
+    """A display name as a person is addressed: 「山口 さくら 様」, 「企画課　山口 さくら 様」 for 「山口 さくら（企画課）」, 「川原町長
+    山口 太郎 様」, a section 「企画課 御中」, anything else nobody by name.
+
+    `body` has a line of its own above and is not said again. What a gateway spoilt (? or 〓) is not repeated."""
+    if not calling(_MARKS.sub(" ", display_name), 60):
         return NOBODY
-    *before, family, given = ["", "", *re.split(r"[ \u3000]+", name)]
-    person = re.search(r"[^ \u3000]+[ \u3000]+[^ \u3000]+$", name)
-    before = [word for word in before if word]
-    if person and before and _is_person(person[0]) and all(word.endswith(_SECTIONS + _TITLES) for word in before):
-        return f"{name} 様"
-    if name.endswith(_SECTIONS):
-        return f"{name} 御中"
-    if name.endswith(_TITLES) or (family and given and not before and _is_person(name)):
-        return f"{name} 様"
-    return NOBODY
+    words = list(_words(display_name, body))
+    person = next((word for word in words if _names_somebody(word, body)), None)
+    others = [word for word in words if word != person]
+    section = next((word for word in others if _is_section(word) or (person and _POST.fullmatch(word))), None)
+    if person is None:
+        return f"{section} 御中" if section else NOBODY
+    return f"{section}　{person} 様" if section and not _led(person) else f"{person} 様"
+
+
+def _words(display_name: str, body: Organization) -> Iterator[str]:
+    """What stands between brackets and strokes, each without the body's name: first what is outside of brackets."""
+    asides = _ASIDE.findall(display_name)
+    for part in (*_MARKS.split(_ASIDE.sub("／", display_name)), *asides):
+        if word := _without(body, _bare(part.strip(_BLANK))):
+            yield word
+
+
+def _without(body: Organization, word: str) -> str:
+    """「智頭町企画課」 of 鳥取県智頭町: 「企画課」. The mayor keeps the town of his title."""
+    for name in (body.full_name, body.prefecture, body.name):
+        if name and word.startswith(name):
+            rest = _HALL.sub("", word[len(name) :], count=1)
+            word = word if rest.startswith(_HEAD) else rest
+    return word
+
+
+def _names_somebody(word: str, body: Organization) -> bool:
+    """「山口 さくら」, 「企画課 山口 さくら」, 「企画課 山口」, 「山口」, 「川原町長」."""
+    *before, last = re.split(r"[ \u3000]+", word)
+    if word.endswith(_TITLES):
+        return True
+    if before and _is_person(f"{before[-1]} {last}") and _leads(before[:-1]):
+        return True
+    return _leads(before) and _family_name(last, body)
+
+
+def _leads(words: list[str]) -> bool:
+    return all(one.endswith(_SECTIONS + _TITLES) for one in words)
+
+
+def _led(person: str) -> bool:
+    """Already with the section or the title in front."""
+    *before, _ = re.split(r"[ \u3000]+", person)
+    return person.endswith(_TITLES) or len(before) > 1 or (bool(before) and not _is_person(person))
 
 
 def _is_person(name: str) -> bool:
     return _PERSON.fullmatch(name) is not None and not any(word in name for word in _OFFICES)
 
 
-def _of_form(form: FormData) -> str | None:
-    """「企画課　山口 さくら 様」, 「企画課 御中」, 「山口 さくら 様」; None where the form names nobody."""
-    department = _bare(form.text("department"))
-    contact = _bare(form.text("contact_name"))
+def _is_section(word: str) -> bool:
+    """阿部, 小室 are people: no section is called by two characters."""
+    return word.endswith(_SECTIONS) and (len(word) > 2 or word in _NO_FAMILY or word[-1] not in "部室")
+
+
+def _family_name(word: str, body: Organization) -> bool:
+    if _FAMILY.fullmatch(word) is None or _is_section(word) or _PLACE.fullmatch(word) or word in _NO_FAMILY:
+        return False
+    return word not in (body.full_name or "") and not any(one in word for one in _OFFICES)
+
+
+def _of_form(form: FormData, body: Organization) -> str | None:
+    """「企画課　山口 さくら 様」, 「企画課 御中」, 「山口 さくら 様」; None where the form names nobody. What the name's box holds in
+    brackets, mostly the section once more, isn't part of the name."""
+    department = _without(body, _bare(form.text("department")))
+    contact = form.text("contact_name")
+    contact = _without(body, _bare(_ASIDE.sub(" ", contact).strip(_BLANK) or contact))
     if not contact:
-        return f"{department} 御中" if department.endswith(_SECTIONS) else None
-    if contact.endswith(_SECTIONS):
+        return f"{department} 御中" if _is_section(department) else None
+    if _is_section(contact):
         return f"{contact if contact.startswith(department) else f'{department}　{contact}'} 御中"
+    contact = contact.removeprefix(department).lstrip(_BLANK) or contact
     return f"{department}　{contact} 様" if department else f"{contact} 様"
 
 

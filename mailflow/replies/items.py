@@ -14,14 +14,25 @@ from mailflow.replies.quoting import URL as LINK
 SUBJECT = "件名"  # `where` of a finding on the subject line
 _FORM = "応募様式"
 _EMPTY = "form-complete"
+_EACH = "それぞれご記入ください"
 _NAMES = frozenset({"subject-name", "attachment-name"})
 _CELL = re.compile(r"（([^!（）]{1,31})!([A-Z]{1,3}\d{1,7})）$")
+_PLACE = re.compile(r"(.+)!([A-Z]{1,3})(\d{1,7})")
 MAX_WHERE, MAX_MESSAGE, MAX_EXAMPLE, MAX_CELLS = 80, 300, 120, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One of several places of a point. `message`: where it isn't the point's own."""
+
+    where: str
+    message: str | None = None
+    example: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One numbered point of a letter. `cells`: several empty cells of one block are one item, each cell a line.
+    """One numbered point of a letter. `cells`: several empty cells of one block are one item, each cell with its own example.
 
     `checks`, `fields`: what it is about, for whoever reads the answer; not shown."""
 
@@ -31,7 +42,7 @@ class Item:
     message: str
     example: str | None
     clause: str | None
-    cells: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
     checks: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
 
@@ -64,20 +75,29 @@ class Points:
     A point that was asked before keeps its number, so that 「2は…」 means the same to both sides; new ones go on behind.
     """
 
-    def __init__(self, sections: Mapping[str, str], asked: Sequence[Asked] = ()) -> None:
+    def __init__(self, sections: Mapping[str, str], asked: Sequence[Asked] = (), sheets: Sequence[str] = ()) -> None:
         self._sections = sections
+        self._sheets = {name: at for at, name in enumerate(sheets)}
         self._asked = {one.number: one for one in asked}
         self._taken: set[int] = set()
         self._next = max(self._asked, default=0) + 1
         self._sheet: str | None = None
 
     def of(self, findings: Sequence[Finding]) -> tuple[Item, ...]:
-        """By number, new ones in their order; empty cells of one section become one point with a list of cells."""
+        """By number; new ones as the form goes, sheet by sheet, row by row, behind what is about no cell of it. Empty cells of
+        one section become one point with a list of cells."""
         blocks: dict[str, list[Finding]] = {}
-        for position, one in enumerate(findings):
+        for position, one in enumerate(sorted(findings, key=self._position)):
             blocks.setdefault(self._block(one) or f"{position}", []).append(one)
         numbered = sorted((self._number(group), key, group) for key, group in blocks.items())
         return tuple(self._item(number, key, group) for number, key, group in numbered)
+
+    def _position(self, one: Finding) -> tuple[int, int, int, int, str]:
+        """In the form: sheet, row, column. Before it what is no matter of a field, behind it a field that isn't there."""
+        place = _PLACE.fullmatch(one.cells[0]) if one.cells else None
+        if place is None:
+            return (2 if one.fields else 0, 0, 0, 0, "")
+        return (1, self._sheets.get(place[1], len(self._sheets)), int(place[3]), len(place[2]), place[2])
 
     def _block(self, one: Finding) -> str:
         """What stands together: the empty cells of one section, the files of one kind, whose application it is."""
@@ -119,16 +139,17 @@ class Points:
             one = next((each for each in group if each.where == SUBJECT), one)
         elif len(group) > 1:
             files = not one.fields
-            cells = [quoted(each.found or "", 120) if files else self._where(each.where) for each in group[:MAX_CELLS]]
-            more = len(group) - len(cells)
+            cells = [self._cell(each) for each in group[:MAX_CELLS]]
+            if more := len(group) - len(cells):
+                cells.append(Cell(where=f"ほか{more}個"))
             return Item(
                 number=number,
                 where=f"{self._where(one.where)}（{len(group)}個）" if files else f"{key}（{len(group)}か所）",
-                found="次のファイルです" if files else "次の欄が空欄です",
-                message=said(one.message, MAX_MESSAGE) if files else "それぞれご記入ください",
+                found="下のファイルです" if files else "下の欄が空欄です",
+                message=said(one.message, MAX_MESSAGE) if files else _EACH,
                 example=None,
                 clause=one.clause,
-                cells=(*cells, f"ほか{more}個") if more else tuple(cells),
+                cells=tuple(cells),
                 checks=checks,
                 fields=fields,
             )
@@ -141,6 +162,17 @@ class Points:
             clause=one.clause,
             checks=checks,
             fields=fields,
+        )
+
+    def _cell(self, one: Finding) -> Cell:
+        """One of several, with its own words where they say more than the point's."""
+        if not one.fields:
+            return Cell(where=quoted(one.found or "", 120))
+        message = said(one.message, MAX_MESSAGE)
+        return Cell(
+            where=self._where(one.where),
+            message=None if message in _EACH else message,
+            example=one_line(_example(one), MAX_EXAMPLE) or None,
         )
 
     def _where(self, where: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailflow.replies.addressee import body_name
-from mailflow.replies.items import SUBJECT, Item
+from mailflow.replies.items import SUBJECT, Cell, Item
 from mailflow.replies.quoting import one_line, said
 from mailflow.replies.view import CaseView
 from mailflow.settings.settings import Settings
@@ -57,6 +57,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "subject_asked": any(one.where == SUBJECT for one in view.fixes),
         "fix_by": view.plan.fix_by,
         "near_close": view.plan.near_close,
+        "confirmed": list(view.confirmed),
         "after_close": view.after_close,
         "asked_at": view.asked_at,
         "attached": [one.filename for one in view.parts],
@@ -74,8 +75,12 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
 
 
 def _items(items: Iterable[Item]) -> list[dict[str, Any]]:
-    shown = ("number", "where", "found", "message", "example", "clause", "cells")
-    return [{name: getattr(one, name) for name in shown} for one in items]
+    shown = ("number", "where", "found", "message", "example", "clause")
+    return [{name: getattr(one, name) for name in shown} | {"cells": _cells(one.cells)} for one in items]
+
+
+def _cells(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(one) for one in cells]
 
 
 def _occasion(value: Any) -> dict[str, Any] | None:

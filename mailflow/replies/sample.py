@@ -16,7 +16,7 @@ from mailflow.replies.addressee import Addressee
 from mailflow.replies.compose import compose
 from mailflow.replies.digest import TEMPLATE as DIGEST
 from mailflow.replies.digest import Count, DigestView, Task, compose_digest
-from mailflow.replies.items import Item
+from mailflow.replies.items import Cell, Item
 from mailflow.replies.occasions import (
     ConsultationView,
     FormNotice,
@@ -56,11 +56,14 @@ FIXES = (
     Item(
         number=3,
         where="「４　取組の内容」の欄（2か所）",
-        found="次の欄が空欄です",
+        found="下の欄が空欄です",
         message="それぞれご記入ください",
         example=None,
         clause=None,
-        cells=("地域課題（同 D24）", "目指す姿（同 D26）"),
+        cells=(
+            Cell(where="地域課題（同 D24）", example="高齢化率が46％に達し、通院や買い物が難しい世帯が増えている。"),
+            Cell(where="目指す姿（同 D26）", example="予約制の乗合交通と見守りを一体で運営したい。"),
+        ),
     ),
 )
 CONFIRM = Item(

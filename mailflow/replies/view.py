@@ -103,6 +103,7 @@ class CaseView:
     notice: FormNotice | None = None
     written: WrittenView | None = None
     items: tuple[LetterItem, ...] = ()  # its numbered points, as its reader will quote them
+    confirmed: tuple[int, ...] = ()  # points of the letter in hand that this mail answers by 記入のとおり
     earlier: tuple[EarlierView, ...] = ()
     missing_parts: tuple[int, ...] = ()
     password_wrong: bool = False
@@ -231,7 +232,7 @@ def case_view(
         for field in section.fields
     }
     asked = letter_in_hand(known.letters)
-    points = Points(sections, asked.items if asked else ())
+    points = Points(sections, asked.items if asked else (), _sheets(understood.form))
     open_fixes = verdict.open(Severity.FIX)
     fixes = points.of(open_fixes)
     confirms = points.of(verdict.open(Severity.CONFIRM))
@@ -277,10 +278,17 @@ def case_view(
         records=_records(known) if _tells(verdict, known) else (),
         towns=_towns(understood.forms) if len(understood.forms) > 1 else (),
         items=numbered_points(fixes, confirms, verdict.findings),
+        confirmed=tuple(one.number for one in verdict.answered),
         earlier=_earlier(known),
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
     )
+
+
+def _sheets(form: FormData | None) -> tuple[str, ...]:
+    """The form's sheets, in the order in which its fields stand."""
+    cells = (one.cell for one in form.fields.values() if one.cell) if form else ()
+    return tuple(dict.fromkeys(cell.rpartition("!")[0] for cell in cells))
 
 
 # What is asked for is the form itself; a blank one goes along.

@@ -183,9 +183,10 @@ class FormUntouched(Shipped):
 
 
 class FormComplete(Shipped):
-    GIVES = frozenset({"label", "cell"})
+    GIVES = frozenset({"label", "cell", "choices"})
     check: Literal["form-complete"] = Field(description="必要な欄が空欄ではないか。1欄に1つの指摘です。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    message_choice: Words | None = _words("選択肢から選ぶ欄の")
     message_absent: Words | None = _words("欄そのものが様式に見当たらない")
     severity_absent: Severity = _weight(Severity.FIX, "欄そのものが様式に見当たらない")
     messages: dict[str, Words] = Field(default_factory=dict, description="項目ごとの文（form.yaml の key: 文）。")
@@ -244,6 +245,9 @@ class OrganizationKnown(Shipped):
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
     severity_suggestion: Severity = _weight(Severity.REVIEW, "似た名前の団体がある")
     message_suggestion: Words | None = _words("似た名前の団体がある")
+    message_one: Words | None = Field(
+        None, description="候補が1つだけのときの文。書かなければ message_suggestion と同じです。"
+    )
     severity_ward: Severity = _weight(Severity.REVIEW, "政令指定都市の区の名前で来た")
     message_ward: Words | None = _words("政令指定都市の区の名前で来た")
     severity_joint: Severity = _weight(Severity.REVIEW, "2つ以上の団体の名前で来た（共同の応募など）")

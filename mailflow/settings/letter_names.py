@@ -34,7 +34,15 @@ _ITEM = {
     "message": _text("お願い・確認の文"),
     "example": _text("記入例。なければ空"),
     "clause": _text("募集要領の箇所。なければ空"),
-    "cells": Name("list", "同じ欄の空欄をまとめたときの、それぞれの項目名とセル"),
+    "cells": Name(
+        "list",
+        "いくつかの空欄やファイルを1点にまとめたときの、それぞれ",
+        {
+            "where": _text("項目名とセル、またはファイル名"),
+            "message": _text("お願いの文。ほかと同じなら空"),
+            "example": _text("記入例。なければ空"),
+        },
+    ),
 }
 
 _SLOT = {
@@ -178,6 +186,7 @@ LETTER_NAMES: Names = {
     "form_read": Name("bool", "応募様式を読み取れたか"),
     "form_asked": Name("bool", "応募様式そのものをお願いしているか"),
     "subject_asked": Name("bool", "件名の修正をお願いしているか"),
+    "confirmed": Name("list", "このメールの返事で「記入のとおり」と分かった、前の手紙の番号"),
     "fix_by": _time("修正をお願いする期日。なければ空"),
     "near_close": Name("bool", "締切まで業務時間で4時間を切っているか、締切の後か"),
     "after_close": Name("bool", "締切の後に出す手紙か"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from mailflow.codec import clean_text, to_json
-from mailflow.model import Intent, Kind, Recorded
+from mailflow.model import Intent, Kind, LetterItem, Recorded, Verdict
+from mailflow.recipients import is_version
 from mailflow.store.again import PROMISE
 from mailflow.store.bounces import record_returned
 from mailflow.store.case_read import party_key
@@ -82,16 +83,27 @@ def _missent(db: sa.Connection, job: Job) -> None:
 
 
 def _answers(db: sa.Connection, job: Job, case_id: int) -> None:
-    """記入のとおり, told without a form, is told of the version that the question was about."""
+    """記入のとおり is told of the version that the question was about: the one in force, or the one that came with the answer.
+    It holds for every later version that says the same there."""
     verdict = job.outcome.verdict
     current = verdict.known.current
-    if not verdict.answered or verdict.understood.form is not None or current is None or job.pending.again:
+    with_form = verdict.understood.form is not None
+    if not verdict.answered or job.pending.again or (current is None and not with_form):
         return
+    of_mail = job.pending.id if with_form or current is None else current.mail_id
     for item in verdict.answered:
+        found = _said_now(item, verdict) if with_form else item.found
         told = Recorded(
-            mail_id=current.mail_id, check=item.checks[0] if item.checks else None, fields=item.fields, found=item.found,
+            mail_id=of_mail, check=item.checks[0] if item.checks else None, fields=item.fields, found=found,
             source=f"mail:{job.pending.id}", by=POLICY, at=job.now,
         )  # fmt: skip
-        row = {"case_id": case_id, "mail_id": current.mail_id, "content": to_json(told), "at": job.now}
+        row = {"case_id": case_id, "mail_id": of_mail, "content": to_json(told), "at": job.now}
         db.execute(sa.insert(RECORDED), row)
-    reopen(db, current.mail_id, "quiet", actor=POLICY, at=job.now)
+    if current is not None and not is_version(verdict):
+        reopen(db, current.mail_id, "quiet", actor=POLICY, at=job.now)
+
+
+def _said_now(item: LetterItem, verdict: Verdict) -> str | None:
+    """What the form that came with the answer holds there; what the letter named, where nothing is to be asked of it."""
+    about = [one for one in verdict.findings if one.check in item.checks and set(one.fields) == set(item.fields)]
+    return about[0].found if len(about) == 1 else item.found

@@ -327,5 +327,5 @@ def _office_network(post: Post) -> Sample:
         [post.form(officer, themes.OFFICE_LAN, scope_internal="含む")],
         story="庁舎内ネットワークの整備を含む応募（募集要領2(1)）",
         sorts=[Sort.OFFICE_NETWORK, Sort.ISO_2022_JP],
-        expect=held(officer),
+        expect=held(officer, "arrival"),
     )

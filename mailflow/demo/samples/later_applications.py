@@ -79,7 +79,7 @@ def _other_applicants(post: Post) -> Iterator[Sample]:
         ],
         story="非営利法人からの応募",
         sorts=[Sort.NONPROFIT],
-        expect=held(officer),
+        expect=held(officer, "arrival"),
     )
 
 
@@ -196,7 +196,7 @@ def _by_a_stranger(post: Post) -> Iterator[Sample]:
         [post.form(officer, themes.SCHOOL, contact_email=stranger.address, weekly_hours=3)],
         story="応募済みの団体の差し替えが、個人のアドレスから届いた",
         sorts=[Sort.CLAIM, Sort.FREE_MAIL],
-        expect=held(officer),
+        expect=held(officer, "arrival"),
     )
 
 

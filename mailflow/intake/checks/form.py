@@ -92,7 +92,8 @@ def _number(text: str) -> int:
 def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
     """Every field that form.yaml requires has something in it.
 
-    The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for.
+    The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for. What
+    may be chosen is all said; one of it as an example would be advice.
     """
     form, spec = facts.form, facts.form_spec
     if form is None or spec is None:
@@ -106,17 +107,19 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
         if not (value.empty or _only_dashes(field, value)):
             continue
         variant = "" if value.cell else "absent"
+        choices = tuple(choice.value for choice in field.choices if _may_be_chosen(choice.only_if, form))
+        to_choose = rule.message_choice if choices else None
         yield report(
             facts,
             rule,
             variant,
             where=cell_of(field.label, value),
             found=None if value.empty else value.raw,
-            example=field.example,
-            words=rule.messages.get(key) if value.cell else None,
+            example=None if to_choose else field.example,
+            words=rule.messages.get(key) or to_choose if value.cell else None,
             fields=(key,),
             cells=_cells(value),
-            gives={"label": field.label, "cell": value.cell},
+            gives={"label": field.label, "cell": value.cell, "choices": choices},
         )
 
 

@@ -35,7 +35,13 @@ def organization_known(facts: Facts, rule: OrganizationKnown) -> Iterator[Findin
         yield report(facts, rule, where="団体名", found=body.written)
     elif body.resolved is Resolved.SUGGESTION and not together:
         yield report(
-            facts, rule, "suggestion", where="団体名", found=body.written, gives={"suggestions": body.suggestions[:10]}
+            facts,
+            rule,
+            "suggestion",
+            where="団体名",
+            found=body.written,
+            words=rule.message_one if len(body.suggestions) == 1 else None,
+            gives={"suggestions": body.suggestions[:10]},
         )
     elif body.ward is not None:
         yield report(facts, rule, "ward", where="団体名", found=body.written or body.ward, expected=body.full_name)

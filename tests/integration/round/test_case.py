@@ -151,6 +151,23 @@ def test_a_question_is_answered_as_written(office: Round) -> None:
     assert state(office) is CaseState.COMPLETE
 
 
+def test_an_answer_that_comes_with_the_corrected_form_holds_for_later_ones(office: Round) -> None:
+    apply(office, at(16), weekly_hours=2, contact_phone=None, course="A・B")
+    (asked,) = office.send(at(16, 10))
+    said = "電話番号を直しました。3は記入のとおりです。"
+    again = office.mail(said, when=at(17), answers=asked, files=[(NAME, form(weekly_hours=2, course="A・B"))])
+    assert again.templates == ["fix-request"]
+    (letter,) = office.send(at(17, 10))
+    assert "3は、「記入のとおり」とのお返事を受け取りました" in body(letter)
+    assert "確認をお願い" not in body(letter)
+    done = office.mail("修正しました。", when=at(18), answers=letter, files=[(NAME, form(weekly_hours=2))])
+    assert ("weekly-hours", "note") in done.findings
+    (receipt,) = office.send(at(18, 10))
+    assert "記入のとおり" not in body(receipt)
+    other = office.mail("差し替えます。", when=at(19), answers=receipt, files=[(NAME, form(weekly_hours=1))])
+    assert ("weekly-hours", "confirm") in other.findings  # another figure was never confirmed
+
+
 def test_a_fix_request_is_reminded_of_once(office: Round) -> None:
     apply(office, at(16), contact_phone=None)
     office.send(at(16, 10))

@@ -129,7 +129,7 @@ FIXING = {
         *first(contact_phone=None, course="A・B", contact_email="kikaku"),
         M(
             at=at(17), re=0, text="修正しました", filled={"course": "A・B", "theme": None},
-            then=Then(templates=["fix-request"], says=["2・3は、修正を確認しました", "残りは1の1点です", "新しく、4の1点をお願いします"]),
+            then=Then(templates=["fix-request"], says=["1・2は、修正を確認しました", "残りは3の1点です", "新しく、4の1点をお願いします"]),
         ),
     ],
     "in-words-then-recorded": [

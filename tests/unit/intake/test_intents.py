@@ -9,6 +9,7 @@ import pytest
 
 from mailflow.intake.intents import file_service_links, intents
 from mailflow.intake.sentences import sentences
+from mailflow.model import Intent
 from mailflow.settings.models import PartiesFile
 
 
@@ -262,3 +263,66 @@ def test_links_of_file_services():
     settings = SimpleNamespace(parties=PartiesFile(file_services=("gigafile.example", "box.example")))
     text = "下記URLから https://12.gigafile.example/0319-abc?k=1。\nhttp://box.example/s/1) https://evil.example/?u=box.example https://box.example@evil.example/"
     assert file_service_links(text, settings) == ("https://12.gigafile.example/0319-abc?k=1", "http://box.example/s/1")
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "これでよろしいでしょうか。",
+        "ご確認いただけますか。",
+        "修正しましたので、これでよろしいでしょうか。",
+        "修正しましたが、これでよろしいでしょうか。",
+        "応募様式を修正しましたので、ご確認いただけますか。",
+        "コースをBに直しましたので、内容をご確認いただけますでしょうか。",
+        "この内容でよろしいでしょうか。",
+        "こちらで問題ないでしょうか。",
+        "以上で足りますでしょうか。",
+        "記載に不備はございませんでしょうか。",
+        "記入漏れはないでしょうか。",
+        "添付の様式をご確認いただけませんでしょうか。",
+        "ご査収いただけますでしょうか。",
+        "様式をお受け取りいただけますでしょうか。",
+        "記載に不備がないかご確認いただけますか。",
+        "様式の記載漏れがないかご確認をお願いできますでしょうか。",
+        "お手数ですが、様式が開けるかご確認いただけますか。",
+        "必要事項を記入しましたので、ご確認をお願いできますか。",
+        "お目通しいただけますか。",
+        "修正後の内容はこれでよろしいでしょうか。",
+        "どうぞご確認いただけますでしょうか。",
+    ],
+)
+def test_a_polite_ending_is_no_question(ending: str) -> None:
+    """Beside a form that is handed in, 「これでよろしいでしょうか」 wants no words for an answer."""
+    found = intents(None, f"応募様式を提出いたします。\n\n{ending}")
+    assert (Intent.ASK in found) is False
+    assert Intent.DRAFT_FORM not in found
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "対象になりますか。",
+        "いつ分かりますか。",
+        "当町の取組は対象になるかご確認いただけますか。",
+        "様式はこちらでよろしいでしょうか。",
+        "押印は不要でよろしいでしょうか。",
+        "Aコースでよろしいでしょうか。",
+        "PDFの添付でよろしいでしょうか。",
+        "選定後にコースを変更することは可能でしょうか。",
+        "送付先はこちらでよろしいでしょうか。",
+        "庁舎外のみと理解していますが、これでよろしいでしょうか。",
+        "締切についてご確認いただけますか。",
+        "様式の書き方はこれでよろしいでしょうか。",
+        "押印が必要かご確認いただけますか。",
+        "この書き方でよいかご確認いただけますか。",
+        "財政力指数は要件を満たしていますか。",
+        "応募様式をメールで送っていただけますか。",
+        "支援の内容に不足はございませんかと財政課に聞かれましたが、何と答えればよいですか。",
+        "一般質問でこの件を取り上げる場合、公表してよいかご確認いただけますか。",
+    ],
+)
+def test_a_question_is_one_however_politely_it_is_put(ending: str) -> None:
+    """What it asks about is said in the sentence."""
+    found = intents(None, f"応募様式を提出いたします。\n\n{ending}")
+    assert (Intent.ASK in found) is True
+    assert Intent.DRAFT_FORM not in found

@@ -104,9 +104,9 @@ LOCKED = (file("様式.zip", ZIP, problem="locked"),)
             id="late-and-too-rich",
         ),
         pytest.param(
-            lambda: facts(form_=form(), sender_class="free"), ["reply:receipt"], id="free-mail-is-composed-not-enqueued"
+            lambda: facts(form_=form(), sender_class="free"), ["reply:arrival"], id="free-mail-is-composed-not-enqueued"
         ),
-        pytest.param(lambda: facts(form_=form(), organization=corporation()), ["reply:receipt"], id="corporation"),
+        pytest.param(lambda: facts(form_=form(), organization=corporation()), ["reply:arrival"], id="corporation"),
         pytest.param(lambda: facts(form_=replace(form(), untouched=True)), ["reply:arrival"], id="blank-form"),
         pytest.param(lambda: facts(form_=form(), forms=(form(), form(theme="別"))), ["reply:arrival"], id="two-forms"),
         pytest.param(

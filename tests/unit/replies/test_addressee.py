@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from mailflow.replies.addressee import called
+from mailflow.model import (
+    Address,
+    BodyKind,
+    FieldValue,
+    FormData,
+    Known,
+    Mail,
+    Organization,
+    Resolved,
+    Understood,
+    Verdict,
+)
+from mailflow.replies.addressee import addressee, called
+
+AT = datetime(2026, 3, 16, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +35,20 @@ from mailflow.replies.addressee import called
         pytest.param("川原町役場", "ご担当者 様", id="office"),
         pytest.param("川原町 企画", "ご担当者 様", id="not-a-person"),
         pytest.param("kikaku@town.kawara.example", "ご担当者 様", id="address"),
-        pytest.param("山口", "ご担当者 様", id="one-word-may-be-anything"),
+        pytest.param("山口", "山口 様", id="family-name-alone"),
+        pytest.param("阿部", "阿部 様", id="a-family-that-ends-like-a-section"),
+        pytest.param("企画課 佐藤", "企画課 佐藤 様", id="section-and-family-name"),
+        pytest.param("広報", "ご担当者 様", id="a-duty-is-no-name"),
+        pytest.param("川原町", "ご担当者 様", id="a-place-is-no-name"),
+        pytest.param("未来創造", "ご担当者 様", id="four-characters-may-be-anything"),
+        pytest.param("国岡山 千晴（企画課）", "企画課　国岡山 千晴 様", id="section-in-brackets"),
+        pytest.param("阿部 章子（企画課）", "企画課　阿部 章子 様", id="such-a-family-and-a-section"),
+        pytest.param("国岡山 千晴(企画課主査)", "企画課主査　国岡山 千晴 様", id="post-in-brackets"),
+        pytest.param("企画課（国岡山 千晴）", "企画課　国岡山 千晴 様", id="person-in-brackets"),
+        pytest.param("企画課（佐藤）", "企画課　佐藤 様", id="family-name-in-brackets"),
+        pytest.param("国岡山 千晴（くにおかやま ちはる）", "国岡山 千晴 様", id="reading-in-brackets"),
+        pytest.param("国岡山 千晴（企画課", "企画課　国岡山 千晴 様", id="bracket-cut-off"),
+        pytest.param("企画課 国岡山 千晴（企画課）", "企画課 国岡山 千晴 様", id="section-twice"),
         pytest.param("?山 太郎", "ご担当者 様", id="spoilt-by-a-gateway"),
         pytest.param("〓﨑 太郎", "ご担当者 様", id="geta"),
         pytest.param("", "ご担当者 様", id="none"),
@@ -28,3 +57,51 @@ from mailflow.replies.addressee import called
 )
 def test_called(display_name: str, expected: str) -> None:
     assert called(display_name) == expected
+
+
+TOWN = Organization(resolved=Resolved.EXACT, code="313289", prefecture="鳥取県", name="智頭町", kind=BodyKind.TOWN)
+
+
+@pytest.mark.parametrize(
+    ("display_name", "expected"),
+    [
+        pytest.param("智頭町企画課", "企画課 御中", id="town-and-section"),
+        pytest.param("鳥取県智頭町 企画課 国岡山 千晴", "企画課 国岡山 千晴 様", id="all-in-one"),
+        pytest.param("国岡山 千晴（智頭町役場企画課）", "企画課　国岡山 千晴 様", id="in-brackets"),
+        pytest.param("【智頭町】国岡山", "国岡山 様", id="square-brackets"),
+        pytest.param("智頭町長 国岡山 千晴", "智頭町長 国岡山 千晴 様", id="mayor"),
+        pytest.param("智頭", "ご担当者 様", id="short-for-the-town"),
+        pytest.param("智頭町役場", "ご担当者 様", id="the-town-itself"),
+    ],
+)
+def test_the_body_is_not_said_twice(display_name: str, expected: str) -> None:
+    assert called(display_name, TOWN) == expected
+
+
+@pytest.mark.parametrize(
+    ("department", "name", "expected"),
+    [
+        pytest.param("総務課", "田中 一郎（総務課）", "総務課　田中 一郎 様", id="section-in-the-name"),
+        pytest.param(
+            "智頭町総務課", "総務課　田中 一郎", "総務課　田中 一郎 様", id="town-and-section-before-the-name"
+        ),
+        pytest.param("総務課", "阿部", "総務課　阿部 様", id="family-name-like-a-section"),
+        pytest.param("総務課", "企画係", "総務課　企画係 御中", id="a-section-for-a-name"),
+    ],
+)
+def test_the_section_is_not_said_twice(department: str, name: str, expected: str) -> None:
+    fields = {
+        "department": FieldValue(label="部署", value=department, raw=department),
+        "contact_name": FieldValue(label="氏名", value=name, raw=name),
+    }
+    verdict = Verdict(
+        understood=Understood(organization=TOWN, form=FormData(edition="f", fields=fields)),
+        findings=(),
+        config_hash="",
+        known=Known.empty(),
+        judged_at=AT,
+        received_at=AT,
+        case_key=None,
+        round_id="r",
+    )
+    assert addressee(Mail(sender=Address(name=None, address="a@b.example")), verdict, ()).person == expected

@@ -1,0 +1,96 @@
+"""What a letter says of the points it asks for: mails of the tables' language, through the pipeline, as their reader sees them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mailflow.model import Draft, Outcome
+from tests.judging.table_language import Case, written
+from tests.judging.test_tables import judged
+
+
+def outcome(name: str, *lines: str) -> Outcome:
+    return judged(Case("letters", 0, written(name, list(lines)), None, None))
+
+
+def letter(name: str, *lines: str) -> Draft:
+    (draft,) = outcome(name, *lines).drafts
+    return draft
+
+
+def test_a_blank_choice_is_told_what_may_be_chosen() -> None:
+    text = letter("blank-choice", "set scope_internal=")
+    assert "「含む、含まない」の中から選んでください" in text.text
+    assert "記入例" not in text.text  # an example would be advice
+
+
+def test_several_blanks_of_a_section_keep_their_cells_and_examples() -> None:
+    text = letter("three-blanks", "set issues=", "set goal=", "set scope_internal=").text
+    point = text[text.index("「４　取組の内容」の欄（3か所）") : text.index("■ 受け取ったファイル")]
+    places = re.findall(r"・(\S+)（(?:シート「[^」]+」|同 )([A-Z]+\d+)）", point)
+    assert [label for label, _ in places] == ["解決したい地域課題", "目指す姿", "庁舎内ネットワーク整備の有無"]
+    assert point.count("記入例　") == 2
+    assert "含む、含まない" in point
+    assert point.count("ご記入ください") == 1  # said once for all
+
+
+def test_the_points_follow_the_form() -> None:
+    text = letter(
+        "all-over", "set team_size=若干名", "set contact_phone=", "set course=A・B", "set visit_ok=要相談", "set theme="
+    ).text
+    rows = [int(row) for row in re.findall(r"(?m)^\d+ .*?[A-Z]+(\d+)）", text)]
+    assert len(rows) == 5
+    assert rows == sorted(rows)
+
+
+NOBODY = (
+    "from 高橋 <takahashi@gmail.com>",
+    "subject 計画策定支援の応募",
+    "form -",
+    "unsigned",
+    "text 応募様式を添付します。",
+)
+
+
+def test_one_way_to_send_it_where_form_and_body_are_missing() -> None:
+    text = "".join(letter("form-and-body-missing", *NOBODY).text.split())
+    assert "このメールへの返信に応募様式（Excel形式）を添付し、件名を下の記入例のように書き直して" in text
+    assert "改めてお送り" not in text
+    assert "件名は変えなくて" not in text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["福島県天栄村です。"], id="says-so"),
+        pytest.param(["福島県天栄村総務課の高橋です。"], id="says-so-and-who"),
+        pytest.param(["", "--------", "福島県天栄村 総務課", "高橋 一郎", "TEL 0000-00-0000"], id="signs-so"),
+        pytest.param(["", "-- ", "天栄村役場 総務課　高橋"], id="signs-so-with-the-office"),
+        pytest.param(
+            ["", "--------", "福島県天栄村 総務課", "TEL 0000-00-0000", "", "> 長野県飯田市 企画課"],
+            id="quotes-another",
+        ),
+    ],
+)
+def test_the_only_candidate_is_named(lines: list[str]) -> None:
+    found = outcome("-".join(lines), *NOBODY, *(f"text {line}" for line in lines)).verdict
+    assert found.understood.organization.suggestions == ("福島県天栄村",)
+    (one,) = [one for one in found.findings if one.check == "organization-known"]
+    assert one.message.startswith("団体名がはっきり書かれていません。福島県天栄村からの")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["福島県天栄村の隣の町です。"], id="a-neighbour"),
+        pytest.param(["", "--------", "天栄商事株式会社 福島支店営業部", "TEL 0000-00-0000"], id="a-firm"),
+        pytest.param(
+            ["", "--------", "福島県天栄村 総務課", "長野県飯田市 企画課", "TEL 0000-00-0000"], id="two-places"
+        ),
+    ],
+)
+def test_no_candidate_is_guessed(lines: list[str]) -> None:
+    found = outcome("-".join(lines), *NOBODY, *(f"text {line}" for line in lines)).verdict
+    assert found.understood.organization.suggestions == ()
