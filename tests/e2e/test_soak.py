@@ -59,13 +59,13 @@ def test_three_workers_killed_at_random(
     ]
     with closing(open_store(postgres_url)) as store:
         add_operator(store, "係", sys_now=sys_now())
-        workers: list[Popen[bytes]] = [started(office, wait=False) for _ in range(WORKERS)]
+        workers: list[Popen[bytes]] = [started(office) for _ in range(WORKERS)]
         kills = 0
         try:
             kills = _soak(
                 office, store, mailbox, workers, chance, [(one.raw, one.received_at) for one in sent_in], seconds
             )
-            _settle(store)
+            _settle(store, mails)
         finally:
             for one in workers:
                 one.send_signal(signal.SIGTERM)
@@ -92,20 +92,21 @@ def _soak(
         workers[place].kill()
         workers[place].wait()
         kills += 1
-        workers[place] = started(office, wait=False)
+        workers[place] = started(office, wait=chance.random() < 0.7)  # some die while they start
     if came < len(mails):
         mailbox.append_many(mails[came:])  # type: ignore[arg-type]
     return kills
 
 
-def _settle(store: Store) -> None:
+def _settle(store: Store, mails: int) -> None:
     """Living workers finish: nothing waits to be judged, nothing is on its way. No limit but the test's own."""
     still = ("mail.new", "outgoing.approved", "outgoing.sending", "outgoing.retry")
     quiet = 0
     while quiet < 5:
         approve_all(store, user="係", now=store.clock().now(), sys_now=sys_now(), undo=timedelta(0))
         states = store.status_facts().states
-        quiet = 0 if any(states.get(one) for one in still) else quiet + 1
+        busy = len(store.mails()) < mails or any(states.get(one) for one in still)
+        quiet = 0 if busy else quiet + 1
         time.sleep(2.0)
 
 
