@@ -33,6 +33,9 @@ class Address:
         return self.key.rpartition("@")[2]
 
 
+TABLE = ("web-form", "table")  # mailbox and folder of the rows of the web form's table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a mail lies in a mailbox. `mailbox` is the account (`user@host`), or `import` for mails by hand."""
@@ -45,6 +48,11 @@ class Place:
     @property
     def by_hand(self) -> bool:
         return self.mailbox == "import"
+
+    @property
+    def entered(self) -> bool:
+        """A row of the web form's own table, taken in by a person (`bookings import`)."""
+        return (self.mailbox, self.folder) == TABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +121,14 @@ class Authentication:
         if dmarc is not None:
             return dmarc == "fail"
         return self.results.get("spf") == "fail" and self.results.get("dkim") in ("fail", "permerror")
+
+    @property
+    def passed(self) -> bool:
+        """The From is proven: DMARC says pass, or without DMARC both SPF and DKIM do."""
+        dmarc = self.results.get("dmarc")
+        if dmarc is not None:
+            return dmarc == "pass"
+        return self.results.get("spf") == "pass" and self.results.get("dkim") == "pass"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -657,6 +673,7 @@ class Known:
     corrected: Corrected | None = None  # by a person, of this very mail
     arrived: tuple[EarlierMail, ...] = ()  # mails of the case that apply without a form that could be read
     duplicate_of: int | None = None
+    entered: bool = False  # a person took it in out of the web form's own table
     acted: Literal["untold", "told"] | None = (
         None  # this very mail had a slot booked, moved or given back; has its letter left?
     )

@@ -17,7 +17,20 @@ _SURE = (Resolved.EXACT, Resolved.VARIANT)
 _BLANK = re.compile(r"\s")
 _MARK = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: the mark is read aloud on the phone
 MARK_LENGTH = 8
+LARGEST_ROW = 2**31 - 1  # PostgreSQL's INTEGER
 OF_MAIL = "mail:"  # what the key of a mail's own case begins with
+
+
+def row_number(text: str) -> int | None:
+    """The number of a row as somebody typed it or as it stands in an address. None for what can be none: ASCII digits only."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ROW))):
+        return None
+    return int(text) if is_row(int(text)) else None
+
+
+def is_row(number: int) -> bool:
+    """Whether a row can have this number at all: PostgreSQL refuses to look for what its type doesn't hold."""
+    return 0 < number <= LARGEST_ROW
 
 
 def case_key(organization: Organization) -> str | None:

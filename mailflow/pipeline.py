@@ -133,8 +133,23 @@ def step(facts: Facts, content_id: str = "") -> ConsultationStep | None:
     settings = facts.settings
     uid = booking_uid(content_id, settings.programme.address)
     return next_step(
-        Situation(request, facts.known, settings.consultation, facts.round, facts.received_at, facts.now, uid)
+        Situation(
+            request,
+            facts.known,
+            settings.consultation,
+            facts.round,
+            facts.received_at,
+            facts.now,
+            uid,
+            unproven=request.form and _unproven(facts),
+        )
     )
+
+
+def _unproven(facts: Facts) -> bool:
+    """Our own server looks at senders, and didn't find this one to be who it claims to be. A person's import is no mail."""
+    looked_at = facts.settings.file.mailbox.authserv_id is not None and not (facts.imported or facts.known.entered)
+    return looked_at and not facts.mail.authentication.passed
 
 
 def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:

@@ -105,8 +105,9 @@ def finish(
       mailflow calls done 2 --how 山口様に電話。新しいアドレスを聞いた
     """
     from mailflow.desk.calls import settle_call
+    from mailflow.numbering import is_row
 
-    if not 0 < bounce_id < 2**53:
+    if not is_row(bounce_id):
         raise Failed(f"番号 {bounce_id} の知らせはありません。")
     done(settle_call(session.store(), bounce_id, user=acting_user(user), how=how, at=session.clock().now()))
     print(f"{bounce_id}\t済みにしました")

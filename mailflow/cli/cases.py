@@ -358,7 +358,10 @@ def end_exception(
       mailflow cases end-exception 3 --why 期限を過ぎた
     """
     from mailflow.desk.cases import end_exception as end
+    from mailflow.numbering import is_row
 
+    if not is_row(exception):
+        raise Failed(f"番号 {exception} の例外はありません。")
     done(end(session.store(), exception, why=why, user=acting_user(user), now=session.clock().now()))
     print(f"例外 {exception}\t終えました")
 
@@ -509,17 +512,23 @@ def form_notice(
     例
       mailflow cases form-notice --since 2026-03-10 --change "コースの選択肢を改めました"
     """
+    from mailflow.console.reading import Reader
     from mailflow.desk.notices import notice_form_corrected
 
-    result = done(
-        notice_form_corrected(
-            session.store(), session.settings(), since=given_moment(since, "--since").date(), changes=change,
-            old_accepted=not old_refused, user=acting_user(user), now=session.clock().now(),
-        )
-    )  # fmt: skip
+    settings = session.settings()
+    reader = Reader(settings)
+    try:
+        result = done(
+            notice_form_corrected(
+                session.store(), settings, since=given_moment(since, "--since").date(), changes=change,
+                old_accepted=not old_refused, user=acting_user(user), now=session.clock().now(), read=reader.read,
+            )
+        )  # fmt: skip
+    finally:
+        reader.close()
     print(f"{len(result.drafts)}通の案を作りました。drafts list で確かめて承認してください。")
-    for case_id in result.left_out:
-        print(f"案件 {case_id}\t送れる宛先がないため、作っていません")
+    for one in result.left_out:
+        print(f"案件 {one.case_id}\t{one.because}")
 
 
 @cases.command("export")

@@ -283,8 +283,9 @@ def task_done(
       mailflow tasks done 3 --how 電話で確かめ、辞退とのこと
     """
     from mailflow.desk.closing import finish_task
+    from mailflow.numbering import is_row
 
-    if not 0 < task_id < 2**53:
+    if not is_row(task_id):
         raise Failed(f"番号 {task_id} の仕事はありません。")
     done(finish_task(session.store(), task_id, user=acting_user(user), how=how, at=session.clock().now()))
     print(f"{task_id}\t済みにしました")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,10 +13,6 @@ from mailflow.cli.bookings import BookingId, bookings, known_booking
 from mailflow.cli.output import iso, print_json, shown_time, table
 from mailflow.cli.slots import slots
 from mailflow.cli.times import given_day, given_moment
-
-if TYPE_CHECKING:
-    from mailflow.replies.day_sheet import SheetLine
-    from mailflow.store.bookings import BookingLine
 
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
 Minutes = Annotated[str | None, typer.Option("--minutes", help="相談の記録。手紙には出ません。", metavar="TEXT")]
@@ -208,10 +204,11 @@ def answer(
       mailflow bookings bureau-answer 2 --declined
     """
     from mailflow.desk.bureaus import bureau_answered
+    from mailflow.numbering import is_row
 
     if (at is None) == (not declined):
         raise Failed("--at（日時）か --declined のどちらか1つを書いてください。")
-    if not 0 < request_id < 2**53:
+    if not is_row(request_id):
         raise Failed(f"番号 {request_id} の依頼はありません。", NO)
     starts = given_moment(at, "--at") if at is not None else None
     now, actor = session.clock().now(), acting_user(user)
@@ -238,9 +235,8 @@ def day_sheet(
       mailflow slots day 2026-03-18
       mailflow slots day 2026-03-18 --host office-1 --print 0318.html
     """
-    from datetime import datetime, time, timedelta
-
-    from mailflow.clock import TOKYO, tokyo
+    from mailflow.clock import tokyo
+    from mailflow.desk.day_sheet import sheet_lines
     from mailflow.replies.day_sheet import day_sheet_page, day_sheet_text
 
     settings, store, now = session.settings(), session.store(), session.clock().now()
@@ -251,10 +247,7 @@ def day_sheet(
     if wanted is None:
         coming = store.bookings(since=now, states=("held", "confirmed"))
         wanted = tokyo(coming[0].booking.start).date() if coming else tokyo(now).date()
-    first = datetime.combine(wanted, time(0), TOKYO)
-    found = store.bookings(since=first, until=first + timedelta(days=1))
-    kept = [one for one in found if one.booking.state != "cancelled" and host in (None, one.booking.host)]
-    lines = _sheet_lines(kept)
+    lines = sheet_lines(store, settings.consultation, wanted, host=host)
     if printed is None:
         print(day_sheet_text(wanted, lines, who.name if who else None), end="")
         return
@@ -263,24 +256,3 @@ def day_sheet(
     except OSError as error:
         raise Failed(f"{printed} に書けません（{error.strerror or type(error).__name__}）。") from error
     print(f"{printed}\t{len(lines)}件")
-
-
-def _sheet_lines(found: list[BookingLine]) -> list[SheetLine]:
-    from mailflow.replies.day_sheet import SheetLine
-    from mailflow.store.appointments import officers_of
-
-    consultation = session.settings().consultation
-    officers = officers_of(session.store(), [one.case_id for one in found])
-    lines: list[SheetLine] = []
-    for one in found:
-        person, material = officers.get(one.case_id, (None, None))
-        host = consultation.host(one.booking.host)
-        lines.append(
-            SheetLine(
-                start=one.booking.start, end=one.booking.end, host=host.name if host else one.booking.host,
-                organization=one.organization or "団体が分かりません", number=one.case_number, method=one.booking.method,
-                state=one.booking.state, person=person, phone=one.booking.phone, topic=one.topic, link=one.link,
-                material=material, answer=one.booking.answer,
-            )
-        )  # fmt: skip
-    return lines

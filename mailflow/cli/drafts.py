@@ -142,7 +142,9 @@ def document(one: DraftLine) -> dict[str, Any]:
 
 
 def found_draft(draft_id: int) -> DraftView:
-    found = session.store().draft(draft_id) if 0 < draft_id < 2**53 else None
+    from mailflow.numbering import is_row
+
+    found = session.store().draft(draft_id) if is_row(draft_id) else None
     if found is None:
         raise Failed(f"番号 {draft_id} の返信の案はありません。")
     return found
@@ -318,7 +320,7 @@ def reject(
 
     actor, code = acting_user(user), OK
     for draft_id in [found.line.id for found in found_drafts(ids)]:
-        result = act(session.store(), draft_id, user=actor, reason=reason)
+        result = act(session.store(), draft_id, user=actor, reason=reason, now=session.clock().now())
         if isinstance(result, Refused):
             say(f"{draft_id}: {result.reason}。")
             code = NO

@@ -326,7 +326,9 @@ def retry(
 
 
 def found_mail(mail_id: int) -> MailLine:
-    lines = session.store().mails(after_id=mail_id - 1, limit=1) if 0 < mail_id < 2**53 else []
+    from mailflow.numbering import is_row
+
+    lines = session.store().mails(after_id=mail_id - 1, limit=1) if is_row(mail_id) else []
     if not lines or lines[0].id != mail_id:
         raise Failed(f"番号 {mail_id} のメールはありません。")
     return lines[0]

@@ -170,11 +170,13 @@ def settle(  # noqa: PLR0917  (each is an option of the command line)
       mailflow outbox settle 7 --to kikaku@town.kawara.example --name 山口様 --how 代表電話で聞いた
       mailflow outbox settle 8 --drop --how 山口様に電話で伝えた
     """
+    from mailflow.numbering import is_row
+
     if sent + again + drop + (to is not None) != 1:
         raise Failed(
             "--sent・--again・--drop・--to のどれか1つを書いてください。使い方は mailflow outbox settle --help"
         )
-    line = session.store().outgoing(outgoing_id) if 0 < outgoing_id < 2**53 else None
+    line = session.store().outgoing(outgoing_id) if is_row(outgoing_id) else None
     if line is None:
         raise Failed(f"番号 {outgoing_id} の手紙はありません。")
     choice = "sent" if sent else "again" if again else "drop" if drop else "to"

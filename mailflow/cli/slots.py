@@ -191,8 +191,9 @@ def unblock(
       mailflow slots unblock 3
     """
     from mailflow.desk import consultation
+    from mailflow.numbering import is_row
 
-    if not 0 < block_id < 2**53:
+    if not is_row(block_id):
         raise Failed(f"番号 {block_id} の枠止めはありません。")
     done(consultation.unblock(session.store(), block_id, user=acting_user(user), now=session.clock().now()))
     print(f"{block_id}\t枠を戻しました")

@@ -120,7 +120,9 @@ def screen(
         to=tuple(_address(one.address, one.name, sender, verdict) for one in draft.to),
         cc=tuple(_address(one.address, one.name, sender, verdict) for one in draft.cc),
         files=parts,
-        reasons=tuple(
+        reasons=()
+        if hidden  # each says what stood there
+        else tuple(
             _reason(position, finding, number, was_lifted=lifted(finding, recorded, mail_id))
             for position, (finding, number) in enumerate(numbered)
         ),

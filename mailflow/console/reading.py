@@ -1,5 +1,5 @@
 """A mail's own words and files for the screen. Mails are read in a process that can be killed, never in the console's
-(DESIGN §8.2); what was read last is kept, bounded. Thread-safe: the process has one reader at a time.
+(DESIGN §8.2); what was read last is kept, up to KEPT_BYTES. Thread-safe: the process has one reader at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from mailflow.settings.settings import Settings
 from mailflow.worker.sandbox import Lost, Sandbox, SandboxBroken, Spoiled
 
 KEPT_BYTES = 60_000_000
-FILES_WEIGH = 2  # text, parsed objects beside the files' bytes
 
 
 class Reader:
@@ -55,17 +54,22 @@ class Reader:
                     continue
                 except (Spoiled, SandboxBroken):
                     return None
-                self._keep(mail_id, reading, len(raw) * FILES_WEIGH)
+                self._keep(mail_id, reading, weight_of(reading, len(raw)))
                 return reading
         return None
 
     def _keep(self, mail_id: int, reading: Reading, weight: int) -> None:
         self._kept[mail_id] = (weight, reading)
         self._weight += weight
-        while self._weight > KEPT_BYTES and len(self._kept) > 1:
+        while self._weight > KEPT_BYTES:
             _, (gone, _) = self._kept.popitem(last=False)
             self._weight -= gone
 
     def close(self) -> None:
         with self._lock:
             self._sandbox.close()
+
+
+def weight_of(reading: Reading, raw: int) -> int:
+    """Bytes that it holds, about: its files as they were unpacked, and the mail's own size for its text and all the rest."""
+    return raw + sum(len(one.content) for one in reading.mail.attachments)

@@ -11,9 +11,10 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
+from fastapi import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -22,6 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from mailflow.console.office import Office
 from mailflow.console.rendering import render
 from mailflow.desk import Refused
+from mailflow.numbering import LARGEST_ROW, row_number
 from mailflow.store.cases import CaseLine
 from mailflow.store.people import Role
 from mailflow.store.sessions import Session
@@ -33,6 +35,7 @@ CARRIED = "carried:"
 # here. Each of these shows its own cases only (`Visit.applications`, `Visit.see_case`).
 _OF_AN_AREA = re.compile(r"/(cases(/[^/]+)?|mails/\d+(/raw|/files/\d+)?|regions|me(/.*)?|logout|sessions/end)?")
 MAX_FIELDS, MAX_PART = 500, 2_000_000
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ROW)]  # a row's number in an address
 SECRET_FIELDS = frozenset({CSRF, "password", "old", "new", "again"})
 
 
@@ -104,12 +107,16 @@ class Visit:
         return [one for one in self.form.getlist(name) if isinstance(one, str)]
 
     def number(self, name: str) -> int | None:
-        text = self.text(name, 20)
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+        """A row's number in a field of the form."""
+        return row_number(self.text(name, 20))
 
     def asked(self, name: str, limit: int = 200) -> str:
         """A parameter of the address."""
         return self.request.query_params.get(name, "")[:limit]
+
+    def asked_number(self, name: str) -> int | None:
+        """A row's number in a parameter of the address."""
+        return row_number(self.asked(name, 20))
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         return HTMLResponse(render(template, self, values), status_code=status)

@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 
 from mailflow.clock import tokyo
 from mailflow.consultation.done import ACTIVE, done_before, own_booking
-from mailflow.consultation.slots import first_fit, free_slots, is_day_off, nearest
+from mailflow.consultation.slots import (
+    first_fit,
+    free_slots,
+    is_day_off,
+    nearest,
+    time_ran_out,
+)
 from mailflow.model import (
     Booking,
     CalendarAnswer,
@@ -30,7 +36,9 @@ from mailflow.model import (
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
+WAITED_TOO_LONG = "期限内の申込みですが、待っているあいだに、公募の締切までの枠がなくなりました。電話ですぐに受けられないか、先に確かめてください。"
 METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
+UNPROVEN = "申込みフォームの通知ですが、差出人を認証（DMARCなど）で確かめられないため、枠は取っていません。フォームの画面に同じ回答があるか確かめてください。"
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
 
 
@@ -45,6 +53,7 @@ class Situation:
     received_at: datetime
     now: datetime
     uid: str = ""
+    unproven: bool = False  # a notice of the web form that anybody may have sent
 
     @property
     def active(self) -> tuple[Booking, ...]:
@@ -203,6 +212,8 @@ def _request(situation: Situation) -> ConsultationStep:
     if request.leaves_open or request.none_fits or not request.windows:
         return _offer(situation, "日時の指定がないため、候補を出します。")
     slot = first_fit(request.windows, situation.free())
+    if situation.unproven and slot is not None:
+        return replace(_offer(situation, UNPROVEN), review=UNPROVEN)
     if slot is None:
         off = all(is_day_off(tokyo(one.start).date(), situation.consultation) for one in request.windows)
         why = (
@@ -343,7 +354,7 @@ def _offer(situation: Situation, because: str, leaving: Sequence[Booking] = ()) 
     if not usable:
         return ConsultationStep(
             step="full", because="空いている枠がありません。", template="consultation-full",
-            booking=leaving[0] if leaving else None,
+            booking=leaving[0] if leaving else None, review=WAITED_TOO_LONG if time_ran_out(situation.consultation, situation.round, situation.received_at, situation.now) else None,
         )  # fmt: skip
     reply_by = _reply_by(situation)
     later = [slot for slot in usable if slot.start >= reply_by + TO_READ_AND_ANSWER]

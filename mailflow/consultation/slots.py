@@ -78,6 +78,13 @@ def all_slots(
         day += timedelta(days=1)
 
 
+def time_ran_out(consultation: ConsultationFile, round_: Round, came: datetime, now: datetime) -> bool:
+    """There were slots ahead at `came`, and at `now` there is none: not taken by others, but past."""
+    last = bookable_until(round_, consultation)
+    ahead = (any(all_slots(consultation, bookable_from(at, consultation), last)) for at in (came, now))
+    return [*ahead] == [True, False]
+
+
 def seats_left(start: datetime, end: datetime, host: Host, taken: Iterable[Taken]) -> int:
     """How many more can be received then."""
     return host.capacity - sum(

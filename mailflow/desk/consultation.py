@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +21,7 @@ from mailflow.store.bookings import BOOKING, NewBooking
 from mailflow.store.mails import CASE
 from mailflow.store.people import Role
 
+_MOVED, _CANCELLED = "予約の日時が手で変更されました", "予約が手で取り消されました"
 _NO_SEAT = "その時間は、もう空いていません"
 
 
@@ -75,12 +77,15 @@ def book(
 def move(
     store: Store, consultation: ConsultationFile, booking_id: int, slot: Slot, *, user: str, now: datetime
 ) -> Done | Refused:
-    """Another time, host or method for a booking that is still to come."""
+    """Another time, host or method for a booking that is still to come. Its meeting stays while its host does; a letter that
+    waits to tell of the old time stops."""
 
     def do(db: sa.Connection) -> Done:
-        _held(db, booking_id)
+        row = _held(db, booking_id)
         host = _host(consultation, slot, now)
-        if not bookings.move(db, booking_id, slot, host.capacity, now=now, actor=user):
+        kept = row.link if row.host == slot.host and slot.method is Method.ONLINE else None
+        bookings.stop_letter(db, row.draft_id, because=_MOVED, actor=user)
+        if not bookings.move(db, booking_id, slot, host.capacity, now=now, actor=user, link=kept):
             raise RefusedError(_NO_SEAT)
         return Done()
 
@@ -88,10 +93,11 @@ def move(
 
 
 def cancel(store: Store, booking_id: int, *, user: str, now: datetime, reason: str) -> Done | Refused:
-    """Give the slot back."""
+    """Give the slot back; a letter that waits to tell of it stops."""
 
     def do(db: sa.Connection) -> Done:
-        _held(db, booking_id)
+        row = _held(db, booking_id)
+        bookings.stop_letter(db, row.draft_id, because=_CANCELLED, actor=user)
         bookings.cancel(db, booking_id, now=now, actor=user, because=reason)
         return Done()
 
@@ -159,7 +165,7 @@ def unblock(store: Store, block_id: int, *, user: str, now: datetime) -> Done | 
     return act(store, user, Role.STAFF, do)
 
 
-def _held(db: sa.Connection, booking_id: int, also: tuple[str, ...] = ()) -> sa.Row[tuple[object, ...]]:
+def _held(db: sa.Connection, booking_id: int, also: tuple[str, ...] = ()) -> Any:
     row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id)).one_or_none()
     if row is None:
         raise RefusedError("その予約はありません")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mailflow.codec import from_json
 from mailflow.consultation.form_table import FormRow, notice_of
 from mailflow.mail import read_mail_and_id
-from mailflow.model import Arrival, Place, Verdict
+from mailflow.model import TABLE, Arrival, Place, Verdict
 from mailflow.pipeline import read_context
 from mailflow.settings.models import KnownParty
 from mailflow.settings.settings import Settings
@@ -52,7 +52,7 @@ def arrival_of(row: FormRow, settings: Settings, form: KnownParty) -> tuple[Arri
         row, sender=sender_of(form) or "", recipient=settings.programme.address, subject=form.subject or form.name
     )
     mail, content_id = read_mail_and_id(raw, context=read_context(settings))
-    place = Place(mailbox=WEB_FORM, folder="table", uidvalidity=1, uid=int(content_id[:15], 16))
+    place = Place(mailbox=TABLE[0], folder=TABLE[1], uidvalidity=1, uid=int(content_id[:15], 16))
     headers = Headers(message_id=mail.message_id, subject=mail.subject, sender=mail.sender, date=mail.date)
     return Arrival(raw=raw, place=place, received_at=row.asked_at, content_id=content_id), headers
 

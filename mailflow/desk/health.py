@@ -19,6 +19,7 @@ from mailflow.settings.models import Secret
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.appointments import untold
+from mailflow.store.bureau_requests import ASKED, bureau_requests
 from mailflow.store.facts import StatusFacts
 from mailflow.store.liveness import late_jobs
 
@@ -166,7 +167,7 @@ def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterato
 
 
 def _held_slots(store: Store, settings: Settings | None, clock: Clock) -> Iterator[Problem]:
-    """A slot is held and nobody was told: its letter waits too long, or will never go."""
+    """A slot is held and nobody was told: its letter waits too long, or will never go; a bureau that was asked says nothing."""
     if settings is None or not settings.consultation.enabled:
         return
     hours, now = settings.file.office_hours, clock.now()
@@ -179,6 +180,15 @@ def _held_slots(store: Store, settings: Settings | None, clock: Clock) -> Iterat
             yield Problem(key, f"{what}の枠を取っていますが、お知らせの手紙がなくなっています（mailflow bookings）")
         elif has_working_time(one.since, now, settings.consultation.hold_alarm, day):
             yield Problem(key, f"{what}の枠を取っていますが、確定の手紙がまだ出ていません（mailflow drafts）")
+
+    for request in bureau_requests(store):
+        if request.state == ASKED and has_working_time(request.asked_at, now, settings.consultation.bureau_alarm, day):
+            asked = tokyo(request.asked_at)
+            yield Problem(
+                f"bureau-{request.id}",
+                f"{request.bureau}にお願いした{request.organization or request.case_number}の相談に、"
+                f"{asked.month}月{asked.day}日から返事がありません（mailflow bookings bureaus）",
+            )
 
     for line in store.bookings(since=now, until=now + LINK_NEEDED, states=("confirmed",)):
         if line.booking.method is Method.ONLINE and line.link is None:

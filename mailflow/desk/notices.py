@@ -6,7 +6,7 @@ A case that has such a notice already, waiting or sent, gets no second one. Time
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
@@ -16,19 +16,19 @@ import sqlalchemy as sa
 from mailflow.clock import TOKYO
 from mailflow.codec import clean_text, from_json
 from mailflow.desk.cases import words
-from mailflow.desk.refusal import Refused, RefusedError, act
+from mailflow.desk.refusal import Refused, RefusedError, act, may
 from mailflow.intake.deadlines import WorkingDay, office_moment
-from mailflow.mail import read_mail
 from mailflow.model import Address, Kind, LetterPlan, Verdict
-from mailflow.pipeline import read_context
+from mailflow.pipeline import Reading
 from mailflow.replies.compose import compose
 from mailflow.replies.occasions import FormNotice
 from mailflow.replies.quoting import said
+from mailflow.replies.render import LetterError
 from mailflow.replies.view import case_view
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, own_case
 from mailflow.store.addressing import addressed
-from mailflow.store.arrivals import BLOB, MAIL
+from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import contacts_of
 from mailflow.store.drafts import NewDraft
 from mailflow.store.mails import CASE, VERDICT
@@ -39,12 +39,23 @@ TEMPLATE, PURPOSE = "form-corrected", "notice"
 _WROTE = (Kind.APPLICATION.value, Kind.CONSULTATION.value, Kind.INQUIRY.value)
 
 
+Read = Callable[[int, bytes, datetime], Reading | None]  # (mail, its bytes, received at); None where it can't be read
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A case that got no letter. `because`: one sentence."""
+
+    case_id: int
+    because: str
+
+
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """`drafts`: composed now. `left_out`: cases that nobody can be written to, or whose letter would name another case."""
+    """`drafts`: composed now."""
 
     drafts: tuple[int, ...]
-    left_out: tuple[int, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 def notice_form_corrected(
@@ -56,31 +67,47 @@ def notice_form_corrected(
     old_accepted: bool,
     user: str,
     now: datetime,
+    read: Read,
 ) -> Noticed | Refused:
-    """Tell every body that wrote before `since` what changed in the form. `old_accepted`: what was sent stays valid."""
+    """Tell every body that wrote before `since` what changed in the form. `old_accepted`: what was sent stays valid.
 
-    def do(db: sa.Connection) -> Noticed:
+    `read`: in a process that may be killed (DESIGN §8.2). Each letter is composed outside of any transaction and saved in one
+    of its own: one that can't be is left out with the reason, and who is told already is so where this is broken off.
+    """
+    if (refusal := may(store, user, Role.APPROVER)) is not None:
+        return refusal
+    try:
         told = tuple(said(words(one, "変わったところ"), 200) for one in changes)
-        if not told:
-            raise RefusedError("変わったところを書いてください", "empty")
-        round_ = settings.round_for(now)
-        notice = FormNotice(changes=told, since=since, old_accepted=old_accepted)
-        office = settings.file.office_hours
-        leaves = office_moment(now, WorkingDay(office.opens, office.closes))
-        plan = LetterPlan(
-            template=TEMPLATE,
-            purpose=PURPOSE,
-            not_before=leaves if leaves > now else None,
-            valid_until=None if old_accepted else round_.closes,
+    except RefusedError as empty:
+        return empty.refused
+    if not told:
+        return Refused("変わったところを書いてください", "empty")
+    round_, before = settings.round_for(now), datetime.combine(since, time(0), TOKYO)
+    office = settings.file.office_hours
+    leaves = office_moment(now, WorkingDay(office.opens, office.closes))
+    plan = LetterPlan(
+        template=TEMPLATE,
+        purpose=PURPOSE,
+        not_before=leaves if leaves > now else None,
+        valid_until=None if old_accepted else round_.closes,
+    )
+    notice = FormNotice(changes=told, since=since, old_accepted=old_accepted)
+    with store.read() as db:
+        rows = _newest_mails(db, round_.id, before)
+    made: list[int] = []
+    left_out: list[LeftOut] = []
+    for row in rows:
+        composed = _composed(store, settings, row, plan=plan, notice=notice, now=now, read=read)
+        saved = (
+            act(store, user, Role.APPROVER, _saving(store, row, composed, round_id=round_.id, before=before, now=now))
+            if isinstance(composed, _Composed)
+            else composed
         )
-        made: list[int] = []
-        left_out: list[int] = []
-        for row in _newest_mails(db, round_.id, datetime.combine(since, time(0), TOKYO)):
-            draft_id = _compose(store, db, settings, row, plan=plan, notice=notice, now=now)
-            if draft_id is None:
-                left_out.append(row.case_id)
-            else:
-                made.append(draft_id)
+        if isinstance(saved, Refused):
+            left_out.append(LeftOut(row.case_id, saved.reason))
+        else:
+            made.append(saved)
+    with store.write() as db:
         audit.record(
             db,
             audit.Event(
@@ -88,14 +115,12 @@ def notice_form_corrected(
                 detail={"letters": len(made), "left_out": len(left_out)},
             ),
         )  # fmt: skip
-        return Noticed(tuple(made), tuple(left_out))
-
-    return act(store, user, Role.APPROVER, do)
+    return Noticed(tuple(made), tuple(left_out))
 
 
-def _newest_mails(db: sa.Connection, round_id: str, before: datetime) -> list[Any]:
+def _newest_mails(db: sa.Connection, round_id: str, before: datetime, case_id: int | None = None) -> list[Any]:
     """Of each case of the round in which a party wrote before that moment and has no such notice: its newest mail. One that
-    was turned down, or gave way, is none."""
+    was turned down, or gave way, is none. `case_id`: of this one alone."""
     told = (
         sa.select(DRAFT.c.case_id)
         .outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
@@ -104,51 +129,63 @@ def _newest_mails(db: sa.Connection, round_id: str, before: datetime) -> list[An
             DRAFT.c.live | OUTGOING.c.state.in_([O.SENDING.value, O.SENT.value, O.UNCERTAIN.value]),
         )
     )  # fmt: skip
-    rows = db.execute(
-        sa.select(
-            VERDICT.c.case_id, VERDICT.c.mail_id, VERDICT.c.verdict, VERDICT.c.config_hash, CASE.c.number, BLOB.c.content,
-        )
+    query = (
+        sa.select(VERDICT.c.case_id, VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.verdict, CASE.c.number)
         .join(CASE, CASE.c.id == VERDICT.c.case_id)
         .join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
-        .join(BLOB, BLOB.c.sha256 == MAIL.c.raw_sha256)
         .where(
             CASE.c.round_id == round_id, CASE.c.withdrawn_at.is_(None), CASE.c.id.not_in(told), VERDICT.c.claim.is_(False),
-            VERDICT.c.kind.in_(_WROTE), VERDICT.c.received_at < before,
+            VERDICT.c.kind.in_(_WROTE), VERDICT.c.received_at < before, MAIL.c.raw_sha256.is_not(None),
         )
         .order_by(VERDICT.c.case_id, VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
-    ).all()  # fmt: skip
+    )  # fmt: skip
+    if case_id is not None:
+        query = query.where(CASE.c.id == case_id)
     newest: dict[int, Any] = {}
-    for row in rows:
+    for row in db.execute(query):
         newest.setdefault(row.case_id, row)
     return list(newest.values())
 
 
-def _compose(
-    store: Store,
-    db: sa.Connection,
-    settings: Settings,
-    row: Any,
-    *,
-    plan: LetterPlan,
-    notice: FormNotice,
-    now: datetime,
-) -> int | None:
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    new: NewDraft
+    sender: Address | None
+
+
+def _composed(
+    store: Store, settings: Settings, row: Any, *, plan: LetterPlan, notice: FormNotice, now: datetime, read: Read
+) -> _Composed | Refused:
+    raw = store.raw(row.mail_id)
+    reading = read(row.mail_id, raw, row.received_at) if raw is not None else None
+    if reading is None:
+        return Refused("この案件のメールを読み出せないため、作っていません", "unreadable")
+    with store.read() as db:
+        contact, ended = contacts_of(db, row.case_id, now)
     verdict = from_json(Verdict, row.verdict)
-    mail = read_mail(row.content, context=read_context(settings))
-    contact, ended = contacts_of(db, row.case_id, now)
     known = replace(verdict.known, case_id=row.case_id, case_number=row.number, contact=contact, ended=ended)
-    view = replace(case_view(mail, verdict, known, plan, settings), notice=notice)
-    composed = NewDraft.of(compose(view, settings), config_hash=settings.hash)
-    sender = mail.sender
-    who = (
-        Address(name=clean_text(sender.name) if sender and sender.name else None, address=sender.address)
-        if sender
-        else None
-    )
-    new = addressed(db, row.case_id, composed, who)
-    if new is None:
-        return None
-    foreign = own_case.foreign(db, row.case_id, new.candidates)
-    return store.insert_draft(
-        db, new, case_id=row.case_id, mail_id=row.mail_id, acknowledges=(), foreign=foreign, now=now
-    )
+    view = replace(case_view(reading.mail, verdict, known, plan, settings), notice=notice)
+    try:
+        new = NewDraft.of(compose(view, settings), config_hash=settings.hash)
+    except LetterError as error:
+        return Refused(f"この手紙は作れません：{error}", "template")
+    sender = reading.mail.sender
+    named = clean_text(sender.name) if sender is not None and sender.name else None
+    return _Composed(new, Address(name=named, address=sender.address) if sender is not None else None)
+
+
+def _saving(
+    store: Store, row: Any, composed: _Composed, *, round_id: str, before: datetime, now: datetime
+) -> Callable[[sa.Connection], int]:
+    def do(db: sa.Connection) -> int:
+        if [one.mail_id for one in _newest_mails(db, round_id, before, row.case_id)] != [row.mail_id]:
+            raise RefusedError("作っているあいだにこの案件が変わったため、作っていません")
+        new = addressed(db, row.case_id, composed.new, composed.sender)
+        if new is None:
+            raise RefusedError("送れる宛先がないため、作っていません", "recipient")
+        foreign = own_case.foreign(db, row.case_id, new.candidates)
+        return store.insert_draft(
+            db, new, case_id=row.case_id, mail_id=row.mail_id, acknowledges=(), foreign=foreign, now=now
+        )
+
+    return do

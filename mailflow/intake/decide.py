@@ -16,6 +16,8 @@ from mailflow.intake.checks.deadlines import DEADLINE
 from mailflow.intake.checks.versions import is_duplicate
 from mailflow.intake.deadlines import WorkingDay, due_before, has_working_time, in_time, office_moment
 from mailflow.intake.facts import Facts
+from mailflow.intake.organizations import directory_of
+from mailflow.intake.understand import body_of_form
 from mailflow.model import Action, ConsultationStep, Finding, Intent, Kind, LetterPlan, Severity, Verdict
 from mailflow.recipients import mailable
 from mailflow.settings.messages import written_time
@@ -51,7 +53,14 @@ _ASKING_LATE = frozenset({"fix-request", "password-request", "part-missing"})
 # Letters that say what may still be sent before the close: another wording afterwards.
 _NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
 # Smaller leaves first: what an applicant must act on, then receipts, then the rest (DESIGN §5).
-_PRIORITY = {"fix-request": 20, "password-request": 20, "receipt": 30, "replacement": 30, "arrival": 30}
+_PRIORITY = {
+    "fix-request": 20,
+    "password-request": 20,
+    "receipt": 30,
+    "replacement": 30,
+    "arrival": 30,
+    "several-towns": 30,
+}
 _ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
 # The checks whose letter waits for the mail that often follows by itself: the forgotten form, the password.
 _SETTLING = frozenset({"attachment-missing", "attachment-locked"})
@@ -263,6 +272,8 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "late"
     if refusals:
         return "refused"
+    if _sent_for_others(facts):
+        return "several-towns"
     if facts.adds_to_current and facts.known.current is not None:
         asked = any(one.severity is Severity.FIX for one in facts.known.current.findings)
         return "fix-request" if asked else "receipt"
@@ -275,6 +286,18 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "arrival"
     replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
+
+
+def _sent_for_others(facts: Facts) -> bool:
+    """Forms of several bodies, none of them the sender's own (row 15): a prefecture that sends for its towns. A town that
+    lays its neighbour's form beside its own is told only that the mail came."""
+    if facts.form is not None or len(facts.understood.forms) < 2:
+        return False
+    directory = directory_of(facts.settings)
+    return all(
+        body_of_form(one, directory).full_name != facts.understood.organization.full_name
+        for one in facts.understood.forms
+    )
 
 
 # While one of these is open nobody has said yet that there is one form, of this round, in time, in force; nor whose

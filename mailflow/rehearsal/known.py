@@ -62,28 +62,46 @@ class Case:
         keys = {one.outcome.verdict.case_key for one in self.judged}
         key = numbering.case_key(reading.understood.organization)
         sender = reading.mail.sender
-        party = sender is not None and sender.key in {one.key for one in self.parties()}
-        of_the_body = reading.understood.sender_class == "body" and key in keys
+        of_the_body = _tied(reading) and key in keys
+        own = self._of_the_case(of_the_body, sender)
+        party = sender is not None and sender.key in {one.key for one in own.parties()}
         if not (party or of_the_body):
             claim = key is not None and key in keys
-            return Known(party=not claim, claim=claim)
-        letters = self.letters()
+            number = self.number(received_at) if claim else None
+            return Known(case_id=CASE_ID if claim else None, case_number=number, party=not claim, claim=claim)
         return self._answering(
             Known(
                 case_id=CASE_ID,
                 case_number=self.number(received_at),
-                case_state=self.state(),
+                case_state=own.state(),
                 revision=len(self.judged),
-                parties=tuple(self.parties()),
-                versions=self.versions(),
-                letters=letters,
-                unacknowledged=tuple(one.mail_id for one in self.judged if not one.sent),
-                earlier=tuple(_seen(one) for one in self.judged if not one.sent or one.reading.understood.part),
-                current=self.current(),
-                duplicate_of=self._twin(reading),
+                parties=tuple(own.parties()),
+                untied=not of_the_body and key is not None and not any(_tied(one.reading) for one in own.judged),
+                versions=own.versions(),
+                letters=self._sent_or(own).letters(),
+                unacknowledged=tuple(one.mail_id for one in own.judged if not one.sent),
+                earlier=tuple(_seen(one) for one in own.judged if not one.sent or one.reading.understood.part),
+                current=own.current(),
+                duplicate_of=own._twin(reading),
             ),
             answers,
         )
+
+    def _of_the_case(self, of_the_body: bool, sender: Address | None) -> Case:
+        """Without claims; and where the body itself has written, or does now, without what others sent who opened the case
+        before it: a domain table ties nobody but the body (DESIGN §4, "Parties and joining")."""
+        joined = [one for one in self.judged if not one.outcome.verdict.known.claim]
+        tied = Case(self.settings, [one for one in joined if _tied(one.reading)])
+        if not (tied.judged or of_the_body):
+            return Case(self.settings, joined)
+        parties = {one.key for one in tied.parties()} | ({sender.key} if of_the_body and sender else set())
+        by = [(one, one.reading.mail.sender) for one in joined]
+        return Case(self.settings, [one for one, who in by if who is not None and who.key in parties])
+
+    def _sent_or(self, own: Case) -> Case:
+        """`own`, and what else was answered of the case: a letter that has gone out stays one of it."""
+        kept = [one for one in self.judged if one in own.judged or (one.sent and not one.outcome.verdict.known.claim)]
+        return Case(self.settings, kept)
 
     def letter_id(self, template: str | None) -> str | None:
         """The Message-ID of the last letter of that name that was sent; None where there is none."""
@@ -137,23 +155,29 @@ class Case:
             findings=verdict.findings,
         )
 
-    def state(self) -> CaseState:
-        return (
-            CaseState.COMPLETE if any(one.complete and one.counted for one in self.versions()) else CaseState.INCOMPLETE
-        )
+    def state(self) -> CaseState | None:
+        versions = self.versions()
+        if not versions:
+            return None
+        complete = any(one.complete and one.counted for one in versions)
+        return CaseState.COMPLETE if complete else CaseState.INCOMPLETE
 
     def letters(self) -> tuple[Letter, ...]:
+        """Those that went out, and of each purpose the newest that waits: it took the place of the others."""
+        waiting = {draft.purpose: one.mail_id for one in self.judged if not one.sent for draft in one.outcome.drafts}
         found = []
         for one in self.judged:
-            for draft in one.outcome.drafts if one.sent else ():
+            for draft in one.outcome.drafts:
+                if not one.sent and waiting[draft.purpose] != one.mail_id:
+                    continue
                 found.append(
                     Letter(
                         draft_id=one.mail_id,
                         purpose=draft.purpose,
                         template=draft.template,
-                        state="sent",
-                        message_ids=(one.letter_id,),
-                        sent_at=one.received_at,
+                        state="sent" if one.sent else "waiting",
+                        message_ids=(one.letter_id,) if one.sent else (),
+                        sent_at=one.received_at if one.sent else None,
                         findings=tuple(sorted({finding.check for finding in draft.findings})),
                         items=draft.items,
                         fix_by=draft.fix_by,
@@ -187,6 +211,10 @@ class Case:
             letters=letters,
             answers=letter,
         )
+
+
+def _tied(reading: Reading) -> bool:
+    return reading.understood.sender_class == "body" and not numbering.contradictory(reading.understood.naming)
 
 
 def _template(one: Judged) -> str | None:

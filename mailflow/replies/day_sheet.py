@@ -45,7 +45,7 @@ class SheetLine:
     answer: CalendarAnswer | None = None
 
 
-def _title(day: date, host: str | None) -> str:
+def day_title(day: date, host: str | None) -> str:
     return f"事前相談会　{day.month}月{day.day}日（{WEEKDAYS[day.weekday()]}）" + (f"　{host}" if host else "")
 
 
@@ -67,7 +67,7 @@ def _facts(line: SheetLine) -> list[tuple[str, str]]:
 
 def day_sheet_text(day: date, lines: Sequence[SheetLine], host: str | None = None) -> str:
     """For a terminal or a mail to the host."""
-    made = [_title(day, host), ""]
+    made = [day_title(day, host), ""]
     for line in lines:
         span = f"{clock_time(tokyo(line.start))}〜{clock_time(tokyo(line.end))}"
         made.append(f"{span}　{line.organization}　{line.number}")
@@ -87,7 +87,7 @@ _STYLE = (
 
 def day_sheet_page(day: date, lines: Sequence[SheetLine], host: str | None = None) -> str:
     """One page to print, with room for notes. No script, no picture, no address of the net that is fetched."""
-    title = escape(_title(day, host))
+    title = escape(day_title(day, host))
     parts = [
         f'<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>',
         f"<body><h1>{title}</h1>",

@@ -162,6 +162,15 @@ class Offers(Strict):
     )
 
 
+class DaySheet(Strict):
+    """The host's sheet of the day, mailed within the office."""
+
+    policy: Literal["auto", "none"] = Field(
+        "auto", description="担当（hosts の mail）に、翌日の予定表をメールで送るか。auto 自動で送る・none 送らない。"
+    )
+    at: Annotated[time, BeforeValidator(clock_time)] = Field(time(16), description="前の営業日の何時に送るか。")
+
+
 class ConsultationFile(Strict):
     """consultation.yaml."""
 
@@ -177,6 +186,11 @@ class ConsultationFile(Strict):
         timedelta(hours=4),
         description="枠を取ったのに確定の手紙が出ていないとき、業務時間でどれだけたったら知らせるか。",
     )
+    bureau_alarm: Duration = Field(
+        timedelta(hours=16),
+        description="総合通信局に相談をお願いして返事がないとき、業務時間でどれだけたったら知らせるか。",
+    )
+    day_sheet: DaySheet = Field(default_factory=DaySheet, description="担当に送る、翌日の予定表。")
     draft_by: Annotated[time, BeforeValidator(clock_time)] = Field(
         time(17), description="記入途中の応募様式を、相談の前の営業日の何時までに送ってもらうか。"
     )

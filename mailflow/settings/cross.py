@@ -149,7 +149,15 @@ def parties_troubles(parties: PartiesFile, reference: Reference) -> Iterator[Tro
 
 
 def consultation_troubles(consultation: ConsultationFile, file: MailflowFile) -> Iterator[Trouble]:
-    """A closed day or a host's exception that lies in no round is a slip of the year or the month."""
+    """A closed day or a host's exception that lies in no round is a slip of the year or the month; a host's sheet never goes to
+    the mailbox that is read."""
+    for place, host in enumerate(consultation.hosts):
+        if host.mail is not None and host.mail.casefold() == file.programme.address.casefold():
+            yield Trouble(
+                ("hosts", place, "mail"),
+                "事務局の受信箱には送れません（届いた予定表を、メールとして読むことになります）",
+                "担当者の自分のアドレスを書いてください",
+            )
     days = [(tokyo(one.opens).date(), tokyo(one.closes).date()) for one in file.rounds]
     named: list[tuple[tuple[str | int, ...], date]] = [
         (("pattern", "closed", index), day) for index, day in enumerate(consultation.pattern.closed)

@@ -121,9 +121,11 @@ _GOES = (
 
 
 def untold(store: Base, now: datetime) -> list[Untold]:
-    """Slots of mails that are held and still to come, and not told of. Bookings by hand have no letter of ours."""
+    """Slots that are held and still to come, and not told of, though a letter of ours waits to, or has told another time.
+    What was booked by hand without a letter is none of them."""
     with store.read() as db:
-        found = lines(db, BOOKING.c.state == HELD, BOOKING.c.starts > now, BOOKING.c.draft_id.is_not(None))
+        lettered = BOOKING.c.draft_id.is_not(None) | BOOKING.c.was_draft_id.is_not(None)
+        found = lines(db, BOOKING.c.state == HELD, BOOKING.c.starts > now, lettered)
         alive = set(
             db.execute(
                 sa.select(BOOKING.c.id).where(BOOKING.c.state == HELD, BOOKING.c.starts > now, sa.or_(_WAITS, _GOES))

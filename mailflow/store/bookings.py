@@ -16,9 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.model import Booking, CalendarAnswer, Method, Offer, Slot, Taken
+from mailflow.numbering import row_number
 from mailflow.store import audit
 from mailflow.store.base import Base
-from mailflow.store.moves import DRAFT, O
+from mailflow.store.moves import DRAFT, D, O, pull_back
 from mailflow.store.overview import name_of
 from mailflow.store.tables import CaseRow, table_of
 from mailflow.store.tables_consultation import BookingRow, BookingSeatRow, OfferRow, SlotBlockRow
@@ -142,7 +143,8 @@ def held_at(db: sa.Connection, case_id: int, booking_id: int | None, uid: str | 
 def move(
     db: sa.Connection, booking_id: int, slot: Slot, capacity: int, *, now: datetime, actor: str, link: str | None = None
 ) -> bool:
-    """Another slot for the same booking; its old seat is free from then on. False: no seat, and nothing changed."""
+    """Another slot for the same booking; its old seat is free from then on, and no letter tells of the new one yet. False: no
+    seat, and nothing changed."""
     row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id)).one()
     wanted = cells(slot.start, slot.end)
     give_back_seat(db, booking_id)
@@ -153,12 +155,24 @@ def move(
         .where(BOOKING.c.id == booking_id)
         .values(
             starts=slot.start, ends=slot.end, host=slot.host, method=slot.method.value, sequence=row.sequence + 1,
-            state=HELD, was_starts=row.starts, was_ends=row.ends, was_host=row.host, link=link, reminded_at=None, answer=None,
-            changed_at=now,
+            state=HELD, link=link, draft_id=None, reminded_at=None, answer=None, changed_at=now, **_former(db, row),
         )
     )  # fmt: skip
     _told(db, booking_id, row.case_id, "slot-moved", actor=actor, slot=slot)
     return True
+
+
+def _former(db: sa.Connection, row: Any) -> dict[str, Any]:
+    """What a move is taken back to: the booking as it is, where its letter has left or people agreed on it without one. Of a
+    time that nobody was told of nothing is kept: what was there before it still counts."""
+    if row.draft_id is not None:
+        state = db.execute(sa.select(OUTGOING.c.state).where(OUTGOING.c.draft_id == row.draft_id)).scalar()
+        if state not in _GONE_OUT:
+            return {}
+    return {
+        "was_starts": row.starts, "was_ends": row.ends, "was_host": row.host, "was_method": row.method, "was_link": row.link,
+        "was_draft_id": row.draft_id,
+    }  # fmt: skip
 
 
 def cancel(db: sa.Connection, booking_id: int, *, now: datetime, actor: str, because: str) -> None:
@@ -181,22 +195,25 @@ def letter_rejected(
     db: sa.Connection, draft_id: int, *, now: datetime, actor: str, because: str = "手紙が却下されました。"
 ) -> None:
     """The letter that would have told of a held slot will not go: the slot is released; a move is taken back where the old
-    time is still free, and the letter that told of that time counts again. What a host's capacity is stands in YAML: a seat
+    time is still free, with its method, its meeting and the letter that told of it. What a host's capacity is stands in YAML: a seat
     beyond those that were ever taken is not tried."""
     row = db.execute(sa.select(BOOKING).where(BOOKING.c.draft_id == draft_id, BOOKING.c.state == HELD)).one_or_none()
     if row is None:
         return
     if row.was_starts is not None:
         give_back_seat(db, row.id)
-        old = Slot(start=row.was_starts, end=row.was_ends, host=row.was_host, method=Method(row.method))
+        old = Slot(
+            start=row.was_starts, end=row.was_ends, host=row.was_host, method=Method(row.was_method or row.method)
+        )
         seats = db.execute(sa.select(sa.func.max(SEAT.c.seat)).where(SEAT.c.host == row.was_host)).scalar() or 1
         if take_seat(db, row.id, old, seats):
             db.execute(
                 sa.update(BOOKING)
                 .where(BOOKING.c.id == row.id)
                 .values(
-                    starts=row.was_starts, ends=row.was_ends, host=row.was_host, was_starts=None, was_ends=None,
-                    was_host=None, draft_id=_last_told(db, row.case_id), changed_at=now,
+                    starts=row.was_starts, ends=row.was_ends, host=row.was_host, method=old.method.value, link=row.was_link,
+                    draft_id=row.was_draft_id, was_starts=None, was_ends=None, was_host=None, was_method=None, was_link=None,
+                    was_draft_id=None, changed_at=now,
                 )
             )  # fmt: skip
             _told(db, row.id, row.case_id, "slot-move-taken-back", actor=actor, slot=old)
@@ -227,15 +244,19 @@ def give_up(db: sa.Connection, mail_id: int, *, now: datetime, actor: str) -> No
             db.execute(sa.update(BOOKING).where(gone).values(uid=f"{row.id}.{row.uid}"))
 
 
-def _last_told(db: sa.Connection, case_id: int) -> int | None:
-    found: int | None = db.execute(
-        sa.select(DRAFT.c.id)
-        .join(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
-        .where(DRAFT.c.case_id == case_id, DRAFT.c.template.in_(TELLING), OUTGOING.c.state == O.SENT.value)
-        .order_by(DRAFT.c.id.desc())
-        .limit(1)
-    ).scalar()
-    return found
+def stop_letter(db: sa.Connection, draft_id: int | None, *, because: str, actor: str) -> None:
+    """People have changed what a letter on its way tells: it stops, for a person to look at. One that a server has goes."""
+    live = sa.select(DRAFT.c.id).where(DRAFT.c.id == draft_id, DRAFT.c.live)
+    if db.execute(live).first() is not None and draft_id is not None:
+        pull_back(db, draft_id, D.STALE, because=because, actor=actor)
+
+
+def tells_truth(db: sa.Connection, draft_id: int, template: str) -> bool:
+    """Whether a booking is still as this letter of a booking or a move says. Of any other letter: True."""
+    if template not in TELLING:
+        return True
+    held = sa.select(BOOKING.c.id).where(BOOKING.c.draft_id == draft_id, BOOKING.c.state == HELD)
+    return db.execute(held).first() is not None
 
 
 def told_by(db: sa.Connection, booking_id: int, draft_id: int) -> None:
@@ -360,7 +381,7 @@ def _made_by(row: Any) -> int | None:
 def _was(row: Any) -> Slot | None:
     if row.was_starts is None:
         return None
-    return Slot(start=row.was_starts, end=row.was_ends, host=row.was_host, method=Method(row.method))
+    return Slot(start=row.was_starts, end=row.was_ends, host=row.was_host, method=Method(row.was_method or row.method))
 
 
 def acted(db: sa.Connection, case_id: int, mail_id: int) -> Literal["untold", "told"] | None:
@@ -487,9 +508,7 @@ class Bookings(Base):
 
     def case_of(self, key: str) -> int | None:
         """The case of an id or a number (`R8-1-202053`)."""
-        wanted = CASE.c.number == key
-        if key.isascii() and key.isdigit() and len(key) < 16:
-            wanted = CASE.c.id == int(key)
+        wanted = CASE.c.id == row if (row := row_number(key)) is not None else CASE.c.number == key
         with self.read() as db:
             found: int | None = db.execute(sa.select(CASE.c.id).where(wanted)).scalar()
         return found

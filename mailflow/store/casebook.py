@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.model import FormData, Kind, Recorded, Verdict
+from mailflow.numbering import row_number
 from mailflow.store.again import NOTE, PROMISE
 from mailflow.store.base import Base
 from mailflow.store.case_known import CONTACT, RECORDED
@@ -93,7 +94,7 @@ class VersionForm:
 
 def find_case(store: Base, key: str) -> int | None:
     """The case of an id or a number (`R8-1-202053`)."""
-    where = CASE.c.id == int(key) if key.isascii() and key.isdigit() and len(key) < 16 else CASE.c.number == key
+    where = CASE.c.id == row if (row := row_number(key)) is not None else CASE.c.number == key
     with store.read() as db:
         found: int | None = db.execute(sa.select(CASE.c.id).where(where)).scalar()
     return found

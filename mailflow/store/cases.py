@@ -25,6 +25,7 @@ from mailflow.model import (
     Verdict,
     Version,
 )
+from mailflow.numbering import row_number
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY, VERSION, all_versions, state_of, version, versions_of
 from mailflow.store.hidden import HIDDEN_NOW, hidden_now
@@ -95,7 +96,7 @@ def verdicts(store: Base, *, state: CaseState | None = None) -> list[tuple[CaseL
 
 def application(store: Base, key: str) -> CaseSheet | None:
     """One application by its id or its number (`R8-1-202053`); None where there is none."""
-    where = CASE.c.id == int(key) if key.isascii() and key.isdigit() and len(key) < 16 else CASE.c.number == key
+    where = CASE.c.id == row if (row := row_number(key)) is not None else CASE.c.number == key
     with store.read() as db:
         case = db.execute(sa.select(CASE).where(where)).one_or_none()
         if case is None:

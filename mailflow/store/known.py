@@ -201,6 +201,7 @@ class Knowing(Facts):
                 passwords_tried=len(pending.passwords),
                 again=pending.again,
                 corrected=pending.corrected,
+                entered=pending.place.entered,
             )
             displaced, judged_early, overtaken = _NONE, _NONE, False
             if case is not None and not claim:
@@ -394,6 +395,7 @@ def _with_case(
         passwords_tried=base.passwords_tried,
         again=base.again,
         corrected=base.corrected,
+        entered=base.entered,
         arrived=arrived_of(db, case.id, pending.received_at)
         if Intent.CONFIRM_RECEIPT in understood.intents and not machine
         else (),

@@ -14,8 +14,8 @@ from sqlmodel import Field, SQLModel
 
 class BookingRow(SQLModel, table=True):
     """One consultation. `starts`, `ends`: UTC. `state`: held, cancelled, done, no-show (that the letter went out is told by
-    `draft_id`). `uid`, `sequence`: of its calendar entry. `was_*`: before the last move, to be restored when its letter is
-    rejected. `answer`: `mailflow.model.CalendarAnswer`, of the entry as it is now. `mail_id` None: made by hand or imported. `cell`s live in `booking_seat`."""
+    `draft_id`). `uid`, `sequence`: of its calendar entry. `was_*`: as the applicant was last told, or agreed by hand, to be restored
+    when the letter of a move is rejected. `answer`: `mailflow.model.CalendarAnswer`, of the entry as it is now. `mail_id` None: made by hand or imported. `cell`s live in `booking_seat`."""
 
     __tablename__ = "booking"
     __table_args__ = (Index("ix_booking_start", "starts"),)
@@ -42,6 +42,9 @@ class BookingRow(SQLModel, table=True):
     was_starts: datetime | None = None
     was_ends: datetime | None = None
     was_host: str | None = None
+    was_method: str | None = None
+    was_link: str | None = None
+    was_draft_id: int | None = None
 
 
 class BookingSeatRow(SQLModel, table=True):

@@ -146,7 +146,7 @@ class _Look:
     def _reject(self, view: DraftView, _copy: Copy, _mail: Mail) -> str | None:
         if view.line.state == D.REJECTED:
             return None
-        done = reject(self.store, view.line.id, user=self.at.user, reason="メールソフトで却下")
+        done = reject(self.store, view.line.id, user=self.at.user, reason="メールソフトで却下", now=self.clock.now())
         return f"{done.reason}。" if isinstance(done, Said) else None
 
     def _settle(self, copy: Copy, view: DraftView, outcome: str, folder: str) -> None:

@@ -39,6 +39,7 @@ from mailflow.worker.appointments import remind_appointments
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.daily import Rounds
+from mailflow.worker.day_sheets import DaySheets
 from mailflow.worker.digest import DailyDigest
 from mailflow.worker.filing import FILE_S, Filing
 from mailflow.worker.mail_client import tend_client_folders
@@ -59,7 +60,7 @@ RELOAD_S = 3
 EXPIRE_S = 10
 BY_HAND_S = 5.0
 REMIND_S = 600.0  # a matter of days
-DAILY_S, CLOSE_S, WATCHMAN_S = 60.0, 15.0, 60.0
+DAILY_S, CLOSE_S, WATCHMAN_S, DAY_SHEET_S = 60.0, 15.0, 60.0, 60.0
 
 
 class Worker:
@@ -103,6 +104,13 @@ class Worker:
             connect=self.connect,
             watch=lambda: self.watch_lock.current,
             take_in=lambda watch: take_all(self, watch),
+        )
+        self.day_sheets = DaySheets(
+            store=self.store,
+            clock=self.clock,
+            settings=lambda: self.settings,
+            smtp_at=lambda: self.configuration.smtp_at,
+            on_duty=lambda: self.watch_lock.current is not None,
         )
         self.digest = DailyDigest(
             store=self.store,
@@ -357,6 +365,7 @@ def run_until_stopped(worker: Worker) -> int:
     every(RELOAD_S, "recompose", worker.recompose)
     every(schedule.seal_every.total_seconds(), "seal", worker.store.seal)
     every(DAILY_S, "daily", worker.rounds.tick)
+    every(DAY_SHEET_S, "day-sheet", worker.day_sheets.tick)
     every(CLOSE_S, "close", worker.rounds.close_rounds)
     every(DAILY_S, "digest", worker.digest.tick)
     every(WATCHMAN_S, "watchman", worker.watchman.tick)

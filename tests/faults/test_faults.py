@@ -34,6 +34,7 @@ LEFT_OUT: dict[str, str] = {
     "desk/administration.py:add_operator": PERSON,
     "desk/administration.py:add_user": PERSON,
     "desk/backup.py:backup": PERSON,
+    "desk/notices.py:notice_form_corrected": PERSON,
     "desk/refusal.py:act": PERSON,
     "store/backup.py:_hold_sending": PERSON,
     "store/mails.py:retry_mail": PERSON,

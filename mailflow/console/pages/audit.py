@@ -16,7 +16,7 @@ PAGE = 200
 ENTITIES = {
     "draft": "返信案", "outgoing": "送信", "mail": "メール", "case": "団体", "booking": "事前相談", "user": "利用者",
     "setting": "設定", "config": "設定の版", "bureau-request": "総合通信局", "slot": "相談の枠", "round": "締切の一覧", "task": "用事",
-    "place": "取り込めないメール", "purge": "消去",
+    "place": "取り込めないメール", "purge": "消去", "incident": "誤送信の記録",
 }  # fmt: skip
 
 

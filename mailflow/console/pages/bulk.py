@@ -11,6 +11,7 @@ from starlette.responses import Response
 from mailflow.console.pages.queue import listing
 from mailflow.console.visit import Visit, visit
 from mailflow.desk import Approved, HalfApproved, approve
+from mailflow.numbering import row_number
 from mailflow.store.moves import D
 from mailflow.store.people import Role
 from mailflow.store.queue import queue_rows
@@ -45,19 +46,20 @@ def approve_listed(here: Here) -> Response:
     half: list[int] = []
     refused: list[tuple[int, str]] = []
     for one in here.texts("letter")[:MOST]:
-        number, _, sha256 = one.partition(":")
-        if not (number.isascii() and number.isdigit() and len(number) < 16):
+        text, _, sha256 = one.partition(":")
+        number = row_number(text)
+        if number is None:
             continue
         result = approve(
-            office.store, int(number), user=here.user, content_sha256=sha256[:64] or "-", now=office.now(),
+            office.store, number, user=here.user, content_sha256=sha256[:64] or "-", now=office.now(),
             sys_now=office.clock.sys_now(), undo=office.settings.file.approval.undo,
         )  # fmt: skip
         if isinstance(result, Approved):
-            approved.append(int(number))
+            approved.append(number)
         elif isinstance(result, HalfApproved):
-            half.append(int(number))
+            half.append(number)
         else:
-            refused.append((int(number), result.reason))
+            refused.append((number, result.reason))
     office.forget_standing()
     lines = {line.id: line for line in office.store.drafts(ids=[*approved, *half, *(one for one, _ in refused)])}
     return here.page(

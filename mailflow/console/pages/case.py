@@ -14,7 +14,7 @@ from mailflow.console.difference import pieces
 from mailflow.console.letters import cells_of, written
 from mailflow.console.rendering import marked
 from mailflow.console.timeline import timeline
-from mailflow.console.visit import Visit, not_found, visit
+from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused
 from mailflow.desk import cases as acts
 from mailflow.desk.together import hand_over
@@ -157,9 +157,9 @@ def _chosen(here: Visit, numbers: list[int]) -> tuple[int | None, int | None]:
     """The versions to compare: those asked for, else the last two."""
     if len(numbers) < 2:
         return None, None
-    asked = [int(one) if one.isdigit() and len(one) < 6 else 0 for one in (here.asked("a", 6), here.asked("b", 6))]
-    first = asked[0] if asked[0] in numbers else numbers[-2]
-    second = asked[1] if asked[1] in numbers else numbers[-1]
+    old, new = here.asked_number("a"), here.asked_number("b")
+    first = old if old in numbers else numbers[-2]
+    second = new if new in numbers else numbers[-1]
     return first, second
 
 
@@ -200,7 +200,7 @@ def _done(here: Visit, case_id: int, result: Any, done: str) -> Response:
 
 
 @router.post("/cases/{case_id}/note")
-def note(here: Here, case_id: int) -> Response:
+def note(here: Here, case_id: RowId) -> Response:
     """A remark, or what was said on the telephone: never mailed to anyone."""
     text = here.text("note", 1000).strip()
     kinds = {"in": "受電", "out": "架電"}
@@ -213,7 +213,7 @@ def note(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/owner")
-def owner(here: Here, case_id: int) -> Response:
+def owner(here: Here, case_id: RowId) -> Response:
     """Who deals with the case from now on, with a word for them."""
     result = hand_over(
         here.office.store, case_id, to=here.text("to", 100) or None, was=here.text("was", 100) or None, word=here.text("word", 1000),
@@ -223,7 +223,7 @@ def owner(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/value")
-def value(here: Here, case_id: int) -> Response:
+def value(here: Here, case_id: RowId) -> Response:
     """A value told by phone or in words: judged as if it stood in the form."""
     result = acts.record_value(
         here.office.store, here.office.settings, case_id, field=here.text("field", 60), value=here.text("value", 1000),
@@ -233,7 +233,7 @@ def value(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/as-written")
-def as_written(here: Here, case_id: int) -> Response:
+def as_written(here: Here, case_id: RowId) -> Response:
     result = acts.record_as_written(
         here.office.store, case_id, check=here.text("check", 60), source=here.text("source", 300), user=here.user,
         now=here.office.now(), revision=here.number("revision"),
@@ -242,7 +242,7 @@ def as_written(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/claim")
-def claim(here: Here, case_id: int) -> Response:
+def claim(here: Here, case_id: RowId) -> Response:
     """Whether the writer of a mail that was kept apart belongs to the body."""
     result = acts.settle_claim(
         here.office.store, here.number("mail") or 0, accept=here.text("accept", 5) == "yes", why=here.text("why", 500),
@@ -252,7 +252,7 @@ def claim(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/party")
-def party(here: Here, case_id: int) -> Response:
+def party(here: Here, case_id: RowId) -> Response:
     store, now = here.office.store, here.office.now()
     revision = here.number("revision")
     if here.text("drop", 5) == "yes":
@@ -274,7 +274,7 @@ def party(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/contact")
-def contact(here: Here, case_id: int) -> Response:
+def contact(here: Here, case_id: RowId) -> Response:
     """Whom letters go to from a day on."""
     since = here.office.now()
     if text := here.text("since", 40).strip():
@@ -291,7 +291,7 @@ def contact(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/exception")
-def exception(here: Here, case_id: int) -> Response:
+def exception(here: Here, case_id: RowId) -> Response:
     """A later deadline, or a check that doesn't count, for this applicant alone."""
     until = None
     if text := here.text("until", 40).strip():
@@ -307,7 +307,7 @@ def exception(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/exception-end")
-def exception_end(here: Here, case_id: int) -> Response:
+def exception_end(here: Here, case_id: RowId) -> Response:
     result = acts.end_exception(
         here.office.store,
         here.number("exception") or 0,
@@ -319,7 +319,7 @@ def exception_end(here: Here, case_id: int) -> Response:
 
 
 @router.post("/cases/{case_id}/withdrawal")
-def withdrawal(here: Here, case_id: int) -> Response:
+def withdrawal(here: Here, case_id: RowId) -> Response:
     store, now, revision = here.office.store, here.office.now(), here.number("revision")
     if here.text("undo", 5) == "yes":
         result: Any = acts.undo_withdrawal(

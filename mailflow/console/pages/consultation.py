@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from mailflow.clock import TOKYO, tokyo
 from mailflow.console import words
-from mailflow.console.visit import Visit, visit
+from mailflow.console.visit import RowId, Visit, visit
 from mailflow.consultation.slots import all_slots, bookable_until, is_day_off, seats_left
 from mailflow.desk import Refused
 from mailflow.desk import consultation as acts
@@ -29,6 +29,7 @@ from mailflow.store.mails import MailLine
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
+FARTHEST = timedelta(days=3660)
 LIVE = ("held", "confirmed", "done", "no-show")
 
 
@@ -80,7 +81,7 @@ def _show(
     office = here.office
     now, settings = office.now(), office.settings
     monday = _monday(here.asked("week", 10), now)
-    chosen = here.number("booking") if here.request.method == "POST" else _digits(here.asked("booking", 16))
+    chosen = here.number("booking") if here.request.method == "POST" else here.asked_number("booking")
     bookings = office.store.bookings()
     one = next((line for line in bookings if line.booking.id == chosen), None)
     if one is not None and not here.asked("week", 10):
@@ -170,19 +171,19 @@ def _off(day: date, consultation: ConsultationFile, cells: dict[time, dict[date,
 
 
 def _monday(text: str, now: datetime) -> date:
+    """The week asked for, this one where none is: not one so far off that nobody has consultations then."""
+    today = tokyo(now).date()
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        day = tokyo(now).date()
+        day = today
+    if abs(day - today) > FARTHEST:
+        day = today
     return day - timedelta(days=day.weekday())
 
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time(0), TOKYO)
-
-
-def _digits(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _unread(here: Visit) -> list[Unread]:
@@ -254,7 +255,7 @@ def book(here: Here) -> Response:
 
 
 @router.post("/consultation/{booking_id}/move")
-def move(here: Here, booking_id: int) -> Response:
+def move(here: Here, booking_id: RowId) -> Response:
     slot = _slot(here)
     if isinstance(slot, str):
         return _done(here, slot, "")
@@ -265,7 +266,7 @@ def move(here: Here, booking_id: int) -> Response:
 
 
 @router.post("/consultation/{booking_id}/cancel")
-def cancel(here: Here, booking_id: int) -> Response:
+def cancel(here: Here, booking_id: RowId) -> Response:
     reason = here.text("reason", 300).strip()
     if not reason:
         return _done(here, "枠を放すわけを書いてください", "")
@@ -274,7 +275,7 @@ def cancel(here: Here, booking_id: int) -> Response:
 
 
 @router.post("/consultation/{booking_id}/close")
-def close(here: Here, booking_id: int) -> Response:
+def close(here: Here, booking_id: RowId) -> Response:
     result = acts.close(
         here.office.store, booking_id, came=here.text("came", 5) == "yes", user=here.user, now=here.office.now(),
         minutes=here.text("minutes", 2000).strip() or None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -11,10 +11,11 @@ from starlette.responses import Response
 from mailflow.console import words
 from mailflow.console.letters import cells_of
 from mailflow.console.pages.mail_view import attachment_response, is_hidden, mail_line, mail_shown, read
-from mailflow.console.visit import Visit, not_found, visit, with_parameters
+from mailflow.console.visit import RowId, Visit, not_found, visit, with_parameters
 from mailflow.desk import Refused, retry_failed_mail
 from mailflow.desk.mails import correct_mail, hide_mail, look_at_hidden, show_mail_again, tell_password
 from mailflow.model import Kind
+from mailflow.numbering import row_number
 from mailflow.store.arrivals import MailState
 from mailflow.store.cases import judged
 from mailflow.store.hidden import hidden_mails
@@ -85,18 +86,19 @@ def _before(text: str) -> tuple[datetime, int] | None:
     at, _, number = text.partition("~")
     try:
         moment = datetime.fromisoformat(at)
-        return (moment, int(number)) if moment.tzinfo is not None else None
-    except ValueError:
+        row = row_number(number)
+        return None if moment.tzinfo is None or row is None else (moment.astimezone(UTC), row)
+    except (ValueError, OverflowError):  # a moment that no calendar has
         return None
 
 
 @router.get("/mails/{mail_id}")
-def mail(here: Here, mail_id: int) -> Response:
+def mail(here: Here, mail_id: RowId) -> Response:
     return _show(here, mail_id)
 
 
 @router.post("/mails/{mail_id}/open")
-def open_hidden(here: Here, mail_id: int) -> Response:
+def open_hidden(here: Here, mail_id: RowId) -> Response:
     """What was sent by mistake, for an approver's eyes; that it was looked at is on record."""
     result = look_at_hidden(here.office.store, mail_id, user=here.user)
     if isinstance(result, Refused):
@@ -130,7 +132,7 @@ def _show(here: Visit, mail_id: int, *, opened: bool = False) -> Response:
 
 
 @router.get("/mails/{mail_id}/raw")
-def raw(here: Here, mail_id: int) -> Response:
+def raw(here: Here, mail_id: RowId) -> Response:
     """The mail's exact bytes, as a file."""
     content = here.office.store.raw(mail_id) if mail_line(here, mail_id) is not None else None
     if content is None:
@@ -140,7 +142,7 @@ def raw(here: Here, mail_id: int) -> Response:
 
 
 @router.get("/mails/{mail_id}/files/{number}")
-def file(here: Here, mail_id: int, number: int) -> Response:
+def file(here: Here, mail_id: RowId, number: int) -> Response:
     """One attachment, as a file."""
     line = mail_line(here, mail_id)
     content, _ = read(here, line) if line is not None else (None, frozenset())
@@ -160,7 +162,7 @@ def _may_open(here: Visit, mail_id: int) -> None:
 
 
 @router.post("/mails/{mail_id}/hide")
-def hide(here: Here, mail_id: int) -> Response:
+def hide(here: Here, mail_id: RowId) -> Response:
     """Sent here by mistake: out of sight at once, or back."""
     store, why, now = here.office.store, here.text("why", 500), here.office.now()
     if here.text("show", 5) == "yes":
@@ -173,7 +175,7 @@ def hide(here: Here, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}/correct")
-def correct(here: Here, mail_id: int) -> Response:
+def correct(here: Here, mail_id: RowId) -> Response:
     """Another kind, another body than we judged."""
     kind = here.text("kind", 20)
     result = correct_mail(
@@ -186,7 +188,7 @@ def correct(here: Here, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}/password")
-def password(here: Here, mail_id: int) -> Response:
+def password(here: Here, mail_id: RowId) -> Response:
     """A password for a locked file, told by phone."""
     result = tell_password(
         here.office.store, mail_id, password=here.text("password", 300), source=here.text("source", 300), user=here.user,
@@ -198,7 +200,7 @@ def password(here: Here, mail_id: int) -> Response:
 
 
 @router.post("/mails/{mail_id}/retry")
-def retry(here: Here, mail_id: int) -> Response:
+def retry(here: Here, mail_id: RowId) -> Response:
     result = retry_failed_mail(here.office.store, mail_id, user=here.user)
     if isinstance(result, Refused):
         raise here.refused(result)

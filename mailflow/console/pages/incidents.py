@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from mailflow.console import words
 from mailflow.console.pages.mail_view import attachment_response
-from mailflow.console.visit import Visit, not_found, visit
+from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused
 from mailflow.desk.incidents import add_letters, close_incident, open_incident, record_told
+from mailflow.numbering import row_number
 from mailflow.settings.moments import moment
 from mailflow.store.incidents import IncidentLine, Reader, incidents, readers
 from mailflow.store.moves import O
@@ -24,7 +25,7 @@ SHOWN = 30  # letters that a search offers
 
 
 def _ids(texts: list[str]) -> list[int]:
-    return [int(one) for one in texts if one.isascii() and one.isdigit() and len(one) < 16]
+    return [number for one in texts if (number := row_number(one)) is not None]
 
 
 @router.get("/incidents")
@@ -76,7 +77,7 @@ def opened(here: Here) -> Response:
 
 
 @router.get("/incidents/{incident_id}")
-def incident(here: Here, incident_id: int) -> Response:
+def incident(here: Here, incident_id: RowId) -> Response:
     here.need(Role.STAFF)
     return _show(here, incident_id)
 
@@ -96,20 +97,20 @@ def _show(here: Visit, incident_id: int, *, status: int = 200, problem: str | No
 
 
 def _line(here: Visit, incident_id: int) -> IncidentLine:
-    found = incidents(here.office.store, incident_id) if 0 < incident_id < 2**53 else []
+    found = incidents(here.office.store, incident_id)
     if not found:
         raise not_found("この誤送信の記録")
     return found[0]
 
 
 @router.post("/incidents/{incident_id}/letters")
-def letters(here: Here, incident_id: int) -> Response:
+def letters(here: Here, incident_id: RowId) -> Response:
     result = add_letters(here.office.store, incident_id, _ids(here.texts("letter")), user=here.user)
     return _after(here, incident_id, result)
 
 
 @router.post("/incidents/{incident_id}/told/{reader_id}")
-def told(here: Here, incident_id: int, reader_id: int) -> Response:
+def told(here: Here, incident_id: RowId, reader_id: RowId) -> Response:
     result = record_told(
         here.office.store, reader_id, said=here.text("said", 1000), deleted=here.text("deleted", 5) == "yes", user=here.user,
         now=here.office.now(),
@@ -118,7 +119,7 @@ def told(here: Here, incident_id: int, reader_id: int) -> Response:
 
 
 @router.post("/incidents/{incident_id}/close")
-def close(here: Here, incident_id: int) -> Response:
+def close(here: Here, incident_id: RowId) -> Response:
     result = close_incident(
         here.office.store, incident_id, closing=here.text("closing", 1000), user=here.user, now=here.office.now()
     )
@@ -134,7 +135,7 @@ def _after(here: Visit, incident_id: int, result: object) -> Response:
 
 
 @router.get("/incidents/{incident_id}/report")
-def report(here: Here, incident_id: int) -> Response:
+def report(here: Here, incident_id: RowId) -> Response:
     """The report of the day, as text: what is known now, for whoever must be told."""
     here.need(Role.STAFF)
     line = _line(here, incident_id)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from mailflow.console import words
 from mailflow.console.visit import Visit
 from mailflow.model import Attachment, Mail
+from mailflow.numbering import is_row
 from mailflow.store.case_page import case_head
 from mailflow.store.hidden import hidden_mails
 from mailflow.store.mails import MailLine
@@ -59,7 +60,7 @@ def is_hidden(here: Visit, mail_id: int) -> bool:
 
 def mail_line(here: Visit, mail_id: int | None) -> MailLine | None:
     """The mail; None where there is none, or none that this person may see."""
-    if mail_id is None or not 0 < mail_id < 2**53:
+    if mail_id is None or not is_row(mail_id):
         return None
     lines = here.office.store.mails(after_id=mail_id - 1, limit=1)
     if not lines or lines[0].id != mail_id:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from mailflow.console.pages.mail_view import attachment_response
-from mailflow.console.visit import Visit, not_found, visit
+from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused, drop_refused, readdress_refused, resolve_uncertain, send_refused_again
 from mailflow.desk.calls import call_sheet, settle_call
 from mailflow.store.moves import O
@@ -34,7 +34,7 @@ def outbox(here: Here) -> Response:
     store = here.office.store
     chosen = {"approved": "pending", "sending": "pending"}.get(here.asked("f"), here.asked("f"))
     chosen = chosen if chosen in FILTERS else ""
-    before = int(here.asked("b", 16)) if here.asked("b", 16).isdigit() else None
+    before = here.asked_number("b")
     found = outgoing_page(store, FILTERS[chosen][1], search=here.asked("q").strip(), before=before, limit=PAGE + 1)
     return here.page(
         "outbox.html", found=found[:PAGE], older=found[PAGE - 1].id if len(found) > PAGE else None, filters=FILTERS,
@@ -43,7 +43,7 @@ def outbox(here: Here) -> Response:
 
 
 @router.post("/outbox/{outgoing_id}/settle")
-def settle(here: Here, outgoing_id: int) -> Response:
+def settle(here: Here, outgoing_id: RowId) -> Response:
     """What became of a letter whose sending broke off: a person says."""
     choice = CHOICES.get(here.text("choice", 10))
     if choice is None:
@@ -55,7 +55,7 @@ def settle(here: Here, outgoing_id: int) -> Response:
 
 
 @router.post("/outbox/{outgoing_id}/refused")
-def refused(here: Here, outgoing_id: int) -> Response:
+def refused(here: Here, outgoing_id: RowId) -> Response:
     """A letter that the server refused: once more, to another address, or told by telephone."""
     store, choice = here.office.store, here.text("choice", 10)
     if choice == "again":
@@ -80,9 +80,9 @@ def refused(here: Here, outgoing_id: int) -> Response:
 
 
 @router.get("/outbox/{outgoing_id}/raw")
-def raw(here: Here, outgoing_id: int) -> Response:
+def raw(here: Here, outgoing_id: RowId) -> Response:
     """The exact bytes that left."""
-    content = here.office.store.mime(outgoing_id) if 0 < outgoing_id < 2**53 else None
+    content = here.office.store.mime(outgoing_id)
     if content is None:
         raise not_found("この手紙の原文")
     return attachment_response(f"letter-{outgoing_id}.eml", content)
@@ -101,7 +101,7 @@ def calls(here: Here) -> Response:
 
 
 @router.post("/calls/{bounce_id}")
-def called(here: Here, bounce_id: int) -> Response:
+def called(here: Here, bounce_id: RowId) -> Response:
     result = settle_call(here.office.store, bounce_id, user=here.user, how=here.text("how", 1000), at=here.office.now())
     if isinstance(result, Refused):
         if result.cause in ("role", "unknown"):

@@ -16,7 +16,7 @@ from mailflow.console.difference import changes, pieces
 from mailflow.console.letters import LIFTABLE, lifted, screen
 from mailflow.console.pages.mail_view import attachment_response, mail_shown
 from mailflow.console.rendering import marked
-from mailflow.console.visit import Visit, not_found, visit, with_parameters
+from mailflow.console.visit import RowId, Visit, not_found, visit, with_parameters
 from mailflow.desk import (
     Approved,
     HalfApproved,
@@ -192,7 +192,7 @@ def first(here: Here) -> Response:
 
 
 @router.get("/queue/{draft_id}")
-def show(here: Here, draft_id: int) -> Response:
+def show(here: Here, draft_id: RowId) -> Response:
     return _show(here, listing(here, here.asked, draft_id), draft_id)
 
 
@@ -201,7 +201,7 @@ def _show(
     typed: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     store, sys_now = here.office.store, here.office.clock.sys_now()
-    view = store.draft(draft_id) if 0 < draft_id < 2**53 else None
+    view = store.draft(draft_id)
     if view is None:
         raise not_found("この返信案")
     act = act or here.asked("act", 20)
@@ -237,10 +237,8 @@ def _words_of(here: Visit, view: DraftView, act: str, typed: dict[str, str] | No
     store, draft = here.office.store, view.draft
     first_text = store.composed(view.line.id)
     unfinished = store.unfinished(view.line.id, here.user)
-    source = here.asked("from", 16)
-    carried = (
-        store.unfinished(int(source), here.user) if act == "edit" and source.isdigit() and len(source) < 16 else None
-    )
+    source = here.asked_number("from")
+    carried = store.unfinished(source, here.user) if act == "edit" and source is not None else None
     writing = {"subject": draft.subject, "text": draft.text, "base": view.line.content_sha256}
     if carried is not None:
         writing |= {"subject": carried.subject, "text": carried.text}
@@ -261,12 +259,12 @@ def _words_of(here: Visit, view: DraftView, act: str, typed: dict[str, str] | No
 
 def _after_act(here: Visit) -> dict[str, Any]:
     """What was just done, with the seconds left to undo it."""
-    done, which = here.asked("done", 20), here.asked("n", 16)
+    done, which = here.asked("done", 20), here.asked_number("n")
     after: DraftView | None = None
     left: int | None = None
-    if which.isdigit() and len(which) < 16:
-        after = here.office.store.draft(int(which))
-        until = undo_until(here.office.store, [int(which)]).get(int(which)) if after else None
+    if which is not None:
+        after = here.office.store.draft(which)
+        until = undo_until(here.office.store, [which]).get(which) if after else None
         if until is not None:
             left = max(0, round((until - here.office.clock.sys_now()).total_seconds()))
     return {"done": done if after is not None else "", "after": after, "left_to_undo": left}
@@ -299,7 +297,7 @@ def _go_on(here: Visit, draft_id: int | None, done: str, which: int) -> Response
 
 
 @router.post("/queue/{draft_id}/approve")
-def approve_one(here: Here, draft_id: int) -> Response:
+def approve_one(here: Here, draft_id: RowId) -> Response:
     office = here.office
     found = listing(here, _asked_of_form(here))
     following = found.after(draft_id) if here.text("then", 10) == "next" else draft_id
@@ -316,19 +314,19 @@ def approve_one(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/reject")
-def reject_one(here: Here, draft_id: int) -> Response:
+def reject_one(here: Here, draft_id: RowId) -> Response:
     found = listing(here, _asked_of_form(here))
     reason = " ".join(one for one in (here.text("why", 60), here.text("reason", 500).strip()) if one)
     if not reason:
         return _show(here, found, draft_id, status=422, act="reject", problem="理由を選ぶか、書いてください")
-    result = reject(here.office.store, draft_id, user=here.user, reason=reason)
+    result = reject(here.office.store, draft_id, user=here.user, reason=reason, now=here.office.now())
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result, typed={"reason": reason})
     return _go_on(here, found.after(draft_id), "rejected", draft_id)
 
 
 @router.post("/queue/{draft_id}/assign")
-def assign_one(here: Here, draft_id: int) -> Response:
+def assign_one(here: Here, draft_id: RowId) -> Response:
     """Whose letter this is; an empty name: nobody's."""
     result = assign_letter(
         here.office.store, draft_id, to=here.text("to", 100) or None, user=here.user, now=here.office.now()
@@ -350,7 +348,7 @@ def take_some(here: Here) -> Response:
 
 
 @router.post("/queue/{draft_id}/undo")
-def undo_one(here: Here, draft_id: int) -> Response:
+def undo_one(here: Here, draft_id: RowId) -> Response:
     result = take_back(here.office.store, draft_id, user=here.user)
     if isinstance(result, Refused):
         return _refused(here, listing(here, _asked_of_form(here)), draft_id, result)
@@ -358,9 +356,9 @@ def undo_one(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/stale")
-def stale_one(here: Here, draft_id: int) -> Response:
+def stale_one(here: Here, draft_id: RowId) -> Response:
     keep = here.text("keep", 5) == "yes"
-    result = choose_stale(here.office.store, draft_id, user=here.user, keep=keep)
+    result = choose_stale(here.office.store, draft_id, user=here.user, keep=keep, now=here.office.now())
     found = listing(here, _asked_of_form(here))
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result)
@@ -368,7 +366,7 @@ def stale_one(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/edit")
-def edit_one(here: Here, draft_id: int) -> Response:
+def edit_one(here: Here, draft_id: RowId) -> Response:
     typed = {"subject": here.text("subject", 5000), "text": here.text("text", 200_000), "base": here.text("base", 64)}
     office = here.office
     result = editing.edit(
@@ -387,7 +385,7 @@ def edit_one(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/keep")
-def autosave(here: Here, draft_id: int) -> Response:
+def autosave(here: Here, draft_id: RowId) -> Response:
     """What is being typed; answers with one line for the page."""
     sys_now = here.office.clock.sys_now()
     result = editing.keep_unfinished(
@@ -400,7 +398,7 @@ def autosave(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/restore")
-def restore(here: Here, draft_id: int) -> Response:
+def restore(here: Here, draft_id: RowId) -> Response:
     result = editing.restore(
         here.office.store, draft_id, user=here.user, base_sha256=here.text("base", 64), now=here.office.now()
     )
@@ -410,18 +408,18 @@ def restore(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/leave")
-def leave(here: Here, draft_id: int) -> Response:
+def leave(here: Here, draft_id: RowId) -> Response:
     """Leave the edit: what was half written is thrown away only here, by its writer."""
     editing.drop_unfinished(here.office.store, draft_id, user=here.user)
     return _go_on(here, draft_id, "", draft_id)
 
 
 @router.post("/queue/{draft_id}/reasons")
-def reasons(here: Here, draft_id: int) -> Response:
+def reasons(here: Here, draft_id: RowId) -> Response:
     """Which findings hold: the worker judges the mail again on that, and a new letter takes this one's place."""
     office = here.office
     found = listing(here, _asked_of_form(here))
-    view = office.store.draft(draft_id) if 0 < draft_id < 2**53 else None
+    view = office.store.draft(draft_id)
     if view is None or view.line.mail_id is None:
         raise not_found("この返信案")
     if view.line.content_sha256 != here.text("sha", 64) or view.line.state != D.WAITING:
@@ -450,7 +448,7 @@ def reasons(here: Here, draft_id: int) -> Response:
 
 
 @router.post("/queue/{draft_id}/consent")
-def consent(here: Here, draft_id: int) -> Response:
+def consent(here: Here, draft_id: RowId) -> Response:
     office = here.office
     found = listing(here, _asked_of_form(here))
     typed = {name: here.text(name, 500) for name in ("given_by", "how", "given_at")}
@@ -474,9 +472,9 @@ def consent(here: Here, draft_id: int) -> Response:
 
 
 @router.get("/queue/{draft_id}/files/{number}")
-def file(here: Here, draft_id: int, number: int) -> Response:
+def file(here: Here, draft_id: RowId, number: int) -> Response:
     """A file of the letter, as its reader will get it."""
-    view = here.office.store.draft(draft_id) if 0 < draft_id < 2**53 else None
+    view = here.office.store.draft(draft_id)
     if view is None or not 0 <= number < len(view.draft.parts):
         raise not_found("このファイル")
     part = view.draft.parts[number]

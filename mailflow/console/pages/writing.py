@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from mailflow.console import words
 from mailflow.console.pages.mail_view import mail_line, mail_shown, read
-from mailflow.console.visit import Visit, not_found, visit
+from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused
 from mailflow.desk.writing import (
     Letter,
@@ -21,6 +21,7 @@ from mailflow.desk.writing import (
     waiting_letters,
     write_letter,
 )
+from mailflow.numbering import row_number
 from mailflow.store.casebook import find_case
 from mailflow.store.cases import CaseLine
 from mailflow.store.people import Role
@@ -56,7 +57,7 @@ def _letter(here: Visit, mail_id: int, written: Words, *, make: bool) -> Letter 
 
 
 @router.get("/mails/{mail_id}/write")
-def write(here: Here, mail_id: int) -> Response:
+def write(here: Here, mail_id: RowId) -> Response:
     here.need(Role.STAFF)
     line = mail_line(here, mail_id)
     if line is None:
@@ -77,7 +78,7 @@ def write_to_case(here: Here, key: str) -> Response:
 
 
 @router.post("/mails/{mail_id}/write")
-def written(here: Here, mail_id: int) -> Response:
+def written(here: Here, mail_id: RowId) -> Response:
     here.need(Role.STAFF)
     said, make = _written(here), here.text("act", 10) == "make"
     result = _letter(here, mail_id, said, make=make)
@@ -124,7 +125,7 @@ class Choice:
 def letters(here: Here) -> Response:
     here.need(Role.STAFF)
     given = here.request.query_params.getlist("case")[:MOST]
-    ticked = {int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 16}
+    ticked = {number for one in given if (number := row_number(one)) is not None}
     template = here.asked("t", 60) or "letter"
     return _select(
         here,
@@ -139,7 +140,7 @@ def write_letters(here: Here) -> Response:
     """`act`: look at the letters, or make them drafts. Each is composed for its own case, in a transaction of its own."""
     here.need(Role.STAFF)
     said, make = _written(here), here.text("act", 10) == "make"
-    ids = {int(one) for one in here.texts("case") if one.isascii() and one.isdigit() and len(one) < 16}
+    ids = {number for one in here.texts("case") if (number := row_number(one)) is not None}
     if not ids:
         return _select(
             here, said, chosen=here.text("f", 30), ticked=ids, status=422, problem="送る団体を選んでください"

@@ -110,7 +110,7 @@ class Days(Gathering):
         )
 
     def _week(self, token: Token) -> None:
-        if token.day is None:
+        if token.day is None or self._week_of_a_date(token):
             return
         self._begin_day(token)
         if token.part:
@@ -126,6 +126,18 @@ class Days(Gathering):
             Day(day, token.text, whole_week=True) for day in days_between(max(token.day, self.now.date()), last)
         ]
         self.group.named = token
+
+    def _week_of_a_date(self, token: Token) -> bool:
+        """「18日（来週水曜）」: one day said twice; where the two don't agree, people are asked back."""
+        named = self.group.named
+        if token.day is None or len(token.part) != 1 or named is None or named.kind is not T.DAY or self.group.spans:
+            return False
+        if self.text[self.group.end : token.at].strip() != "(":
+            return False
+        if named.day != token.day + timedelta(days=int(token.part)):
+            self.found.unclear.append(f"「{(named.text + '（' + token.text).strip()}」の日が合いません")
+        self.group.text += token.text
+        return True
 
     def _weekday(self, token: Token) -> None:
         if token.weekday is None:
@@ -173,6 +185,7 @@ class Days(Gathering):
                 (n for n in range(number + 1, len(self.tokens)) if self.tokens[n].kind in CONTENT | {T.STOP}), -1
             )
             following = self.tokens[number] if number >= 0 else None
-            role = role_behind(self.text[token.at + len(token.text) : following.at if following else end])
+            tail = self.text[token.at + len(token.text) : following.at if following else end]
+            role = Role.JOINED if tail.strip() in ("~", "-", "から") else role_behind(tail)
             if role is not Role.JOINED or following is None or following.kind is T.STOP:
                 return role is Role.EXCLUDED

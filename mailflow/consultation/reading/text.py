@@ -18,7 +18,7 @@ _CIRCLED |= {chr(0x2776 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
 _KANJI = {char: number for number, char in enumerate("一二三四五六七八九", 1)} | {"〇": 0, "元": 1}
 _KANJI_NUMBER = re.compile(r"([一二三四五六七八九十〇]{1,3})(?=月[一二三四五六七八九十〇\d])|(?<=月)([一二三四五六七八九十〇]{1,3})(?=日)|(?<![一-龥])([一二三]?十[一二三四五六七八九]?)(?=日[\s(のはにで、か午])|([一二三四五六七八九十〇]{1,3})(?=時(?!間))|(?<=時)([一二三四五六七八九十〇]{1,3})(?=分)|(?<=令和)([一二三四五六七八九十元〇]{1,3})(?=年)")  # fmt: skip
 _WISH = re.compile(
-    r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?|(?<![\d第])([1-5])位\s?[:：]"
+    r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?|(?<![\d第])([1-5])位\s?[:：]|(?:No\.?|候補)\s?([1-5])(?=\s?[=:]|\s\d)"
 )
 _ENGLISH = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "月火水木金土日", strict=True))
 _ENGLISH_DAY = re.compile(
@@ -30,7 +30,7 @@ _HELD_TIME = re.compile(
 _HELD_FROM = re.compile(
     r"(?<=[日時分半曜)])から(?=\s?(?:\d{1,2}[月/])?\d{1,2}(?:日|時|:\d\d)(?:\([月火水木金]\))?(?:の?\d{1,2}時)?(?:半|\d\d分?)?[にへ](?:変更|振|移|ずら|変え))"
 )  # 「18日から24日に変更」
-_ARROW = re.compile(r"\s?[→⇒]\s?(?=[^\n→⇒]{4,30}(?:に|へ)(?:変更|振り?替|移))")  # 「3/18 14:00→3/17 14:00に変更」
+_ARROW = re.compile(r"\s?[→⇒]\s?(?=[^\n→⇒]{4,30}(?:に|へ)?\s?(?:変更|振り?替|移))")  # 「3/18 14:00→3/17 14:00に変更」
 
 # What holds digits or words of time and is no wish. Each is bounded.
 _MASKS = tuple(
@@ -47,6 +47,7 @@ _MASKS = tuple(
         r"(?:会議|ミーティング)?ID\s?[:：]?[^\S\n]?(?:\d{2,6}[^\S\n-]?){2,5}",
         r"(?:受付|開庁|業務|勤務|執務|対応|営業|連絡可能|在席|在庁|窓口)時間[はがの:：、\s]{0,3}[^。\n、]{0,60}(?:、\s?\d{1,2}[:時][^。\n、]{0,20})?",
         r"(?:公募|応募|募集|申込み?|提出|受付)?期間[はがの:：、\s]{0,3}[^。\n、]{0,60}",
+        r"\((?:申し?込み?|応募|公募|締め?切|期限|募集)[^()\d]{0,10}\)",
         r"会議室[^。\n\d、]{0,10}\d{1,2}[:時][^。\n、]{0,20}",
         r"第\s?\d{1,3}\s?(?:版|回|号|条|項|章)",
         r"\d{1,2}\s?次公募",
@@ -85,7 +86,7 @@ def readable(text: str) -> str:
     )
     plain = re.sub(r"(?<=\d)T(?=\d\d:)", " ", plain)
     plain = re.sub(r"[‐-―−ー](?=\s?\d)", "-", plain)
-    plain = _WISH.sub(lambda found: f"{ORDER}{_number(found[1] or found[2])}{ORDER}", plain)
+    plain = _WISH.sub(lambda found: f"{ORDER}{_number(found[1] or found[2] or found[3])}{ORDER}", plain)
     plain = _KANJI_NUMBER.sub(lambda found: str(_number(found[0])), plain)
     plain = re.sub(
         r"(?<=\d)\s{1,2}(?=[月時分/:]|日(?![時程付間]))|(?<=[月年])\s{1,2}(?=\d)|(?<=時)\s(?=\d{1,2}分)", "", plain

@@ -74,6 +74,8 @@ class Times(Days):
                 return
             start, end = min(self._opening(), start), start
             self.at += 1
+            if start == end:  # 「10時まで出張」: before the first slot
+                return
         elif ahead and ahead[0].kind in (T.TO, T.FROM):
             self.at += 1
         if end is None:

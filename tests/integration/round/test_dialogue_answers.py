@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from mailflow.desk import Done, add_operator, choose_stale, reject
+from mailflow.desk.consultation import set_link
 from mailflow.model import Method
 from mailflow.store import Store, bookings
 from mailflow.store.appointments import remind_of, to_remind, untold
@@ -323,9 +324,9 @@ def test_a_rejected_letter_gives_the_slot_back(office: Round, stale: bool) -> No
     if stale:
         with office.store.write() as db:
             pull_back(db, waiting.id, D.STALE, because="返信済み", actor="timer")
-        assert choose_stale(office.store, waiting.id, user="係", keep=False) == Done()
+        assert choose_stale(office.store, waiting.id, user="係", keep=False, now=at(10, 12)) == Done()
     else:
-        reject(office.store, waiting.id, user="係", reason="担当が不在")
+        reject(office.store, waiting.id, user="係", reason="担当が不在", now=at(10, 12))
     assert [one[1] for one in booked(office)] == ["cancelled"]
     second = office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 10), sender=IKEDA)
     assert second.templates == ["consultation-confirmed"]
@@ -340,10 +341,27 @@ def test_a_rejected_move_goes_back_only_where_the_old_time_is_free(office: Round
     if taken:
         office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 12), sender=IKEDA)
     add_operator(office.store, "係", sys_now=at(10))
-    reject(office.store, waiting.id, user="係", reason="その日は不可")
+    reject(office.store, waiting.id, user="係", reason="その日は不可", now=at(10, 12))
     own = booked(office)[0] if not taken else next(one for one in booked(office) if one[1] == "cancelled")
     assert own == (("19 10:00", "cancelled", "online") if taken else ("18 14:00", "confirmed", "online"))
     assert len(office.store.taken_seats(at(10))) == 1, "never two in one seat"
+
+
+def test_a_rejected_move_gives_back_method_and_meeting(office: Round) -> None:
+    """As the applicant was told last, over a move in between that nobody was told of."""
+    office.mail("3/18(水)14時から、オンラインで事前相談をお願いします。", when=at(10))
+    (letter,) = office.send(at(10, 10))
+    add_operator(office.store, "係", sys_now=at(10))
+    (line,) = office.store.bookings()
+    set_link(office.store, line.booking.id, "https://meeting.example/1", user="係", now=at(10, 10))
+    office.mail("3/18の予約を3/19の10時に変更してください。", when=at(10, 11), answers=letter)
+    last = "3/19の予約を3/23の10時に変更してください。方法は電話でお願いします。電話は0265-22-4511です。"
+    office.mail(last, when=at(10, 12), answers=letter)
+    assert booked(office) == [("23 10:00", "held", "phone")]
+    (waiting,) = office.store.drafts(states=["waiting"])
+    assert reject(office.store, waiting.id, user="係", reason="その日は不可", now=at(10, 13)) == Done()
+    assert booked(office) == [("18 14:00", "confirmed", "online")]
+    assert office.store.bookings()[0].link == "https://meeting.example/1"
 
 
 def test_a_held_slot_whose_letter_was_superseded_is_told(office: Round) -> None:

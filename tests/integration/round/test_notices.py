@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from time import monotonic
 
 import pytest
 
 from mailflow.desk import Refused, add_operator, reject
 from mailflow.desk.cases import record_value
-from mailflow.desk.notices import notice_form_corrected
+from mailflow.desk.notices import LeftOut, Noticed, Read, notice_form_corrected
+from mailflow.pipeline import Reading, take_in
 from mailflow.store import Store
+from mailflow.store.errors import OwnCaseViolation
 from mailflow.store.outdated import outdated
+from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
 from tests.integration.round.test_case import apply
+from tests.integration.round.test_dialogue import IKEDA
 
 
 @pytest.fixture
@@ -26,11 +31,21 @@ def office(store: Store) -> Round:
     return office
 
 
+def notice(
+    office: Round, read: Read | None = None, user: str = "係", change: str = "記入欄の説明"
+) -> Noticed | Refused:
+    def here(_: int, raw: bytes, received_at: datetime) -> Reading | None:
+        return take_in(raw, office.settings, received_at)
+
+    return notice_form_corrected(
+        office.store, office.settings, since=date(2026, 3, 17), changes=[change], old_accepted=False, user=user, now=at(17, 10),
+        read=read or here,
+    )  # fmt: skip
+
+
 def tell(office: Round) -> int:
     """How many were composed."""
-    made = notice_form_corrected(
-        office.store, office.settings, since=date(2026, 3, 17), changes=["記入欄の説明"], old_accepted=False, user="係", now=at(17, 10),
-    )  # fmt: skip
+    made = notice(office)
     assert not isinstance(made, Refused), made
     return len(made.drafts)
 
@@ -68,5 +83,59 @@ def test_nobody_is_told_twice(office: Round, fate: str, made: int) -> None:
     if fate == "sent":
         office.send(at(17, 11))
     elif fate == "rejected":
-        reject(office.store, draft.id, user="係", reason="言い方を直す")
+        reject(office.store, draft.id, user="係", reason="言い方を直す", now=at(17, 11))
     assert tell(office) == made
+
+
+def test_it_is_composed_while_others_may_write(office: Round) -> None:
+    """Reading and composing take no write lock; each letter is a transaction of its own."""
+
+    def meanwhile(_: int, raw: bytes, received_at: datetime) -> Reading | None:
+        office.store.set_fact("written", "meanwhile")  # waits half a minute where somebody holds the lock
+        return take_in(raw, office.settings, received_at)
+
+    began = monotonic()
+    assert notice(office, meanwhile) == Noticed(drafts=(2,), left_out=())
+    assert monotonic() - began < 20
+
+
+def test_one_that_can_not_be_told_keeps_nobody_else_from_it(office: Round, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = {
+        "prefecture": "長野県",
+        "municipality": "松川町",
+        "organization_name": "松川町",
+        "organization_code": "204021",
+    }
+    files = [("【長野県松川町】1次公募応募様式.xlsx", form(**other, contact_email=IKEDA.partition("<")[2][:-1]))]
+    office.mail("応募します。", when=at(16, 11), subject="【長野県松川町】計画策定支援", sender=IKEDA, files=files)
+    insert = Store.insert_draft
+
+    def refusing(store: Store, db: object, new: object, **given: object) -> int:
+        if given["case_id"] == 1:
+            raise OwnCaseViolation("ほかの案件の宛先です")
+        return insert(store, db, new, **given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Store, "insert_draft", refusing)
+    made = notice(office)
+    assert isinstance(made, Noticed)
+    assert (len(made.drafts), made.left_out) == (1, (LeftOut(1, "ほかの案件の宛先です"),))
+    monkeypatch.undo()
+    made = notice(office, lambda *_: None)
+    assert isinstance(made, Noticed)
+    assert [(one.case_id, one.because) for one in made.left_out] == [
+        (1, "この案件のメールを読み出せないため、作っていません")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "change", "reason"),
+    [
+        pytest.param("だれか", "欄", "登録されていません", id="stranger"),
+        pytest.param("係", " ", "変わったところ", id="nothing-said"),
+    ],
+)
+def test_who_may_not_and_what_says_nothing(office: Round, user: str, change: str, reason: str) -> None:
+    refused = notice(office, user=user, change=change)
+    assert isinstance(refused, Refused)
+    assert reason in refused.reason
+    assert waiting(office) == []

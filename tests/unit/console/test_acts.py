@@ -71,4 +71,5 @@ def test_every_act_and_every_thing_has_a_word() -> None:
     acts = {what: where for what, where in found if not what.startswith("entity:")}
     things = {what.removeprefix("entity:"): where for what, where in found if what.startswith("entity:")}
     assert {act: where for act, where in acts.items() if act not in ACTS} == {}
+    assert set(ACTS) - set(acts) == set(), "words for what is never written"
     assert {thing: where for thing, where in things.items() if thing not in ENTITIES} == {}

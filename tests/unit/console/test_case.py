@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable
 
 from mailflow.console.office import Office
+from mailflow.desk import Refused
+from mailflow.desk.mails import hide_mail
+from mailflow.model import Severity
 from mailflow.store.casebook import casebook
+from mailflow.store.cases import judged
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
@@ -144,6 +148,22 @@ def test_what_was_sent_by_mistake_is_out_of_sight(busy: Office, browser: Browser
     assert "応募様式を提出します。" in approver.press("/mails/1/open")
     opened = [one for one in busy.store.audit(entity="mail") if one.act == "hidden-mail-opened"]
     assert [one.actor for one in opened] == ["佐藤"]
+
+
+def test_findings_do_not_tell_what_stands_in_a_hidden_mail(busy: Office, browser: Browsers) -> None:
+    browser("佐藤")
+    viewer = browser("見る人", Role.VIEWER)
+    mail_id, draft_id = next((one.mail_id, one.id) for one in busy.store.drafts() if one.template == "fix-request")
+    said = judged(busy.store, mail_id or 0)
+    assert said is not None
+    assert not isinstance(hide_mail(busy.store, mail_id or 0, why="誤送信", user="佐藤", now=busy.now()), Refused)
+    fixes = [one.message for one in said.verdict.findings if one.severity is Severity.FIX]
+    assert fixes
+    for path in (f"/mails/{mail_id}", f"/queue/{draft_id}"):
+        page = viewer.see(path)
+        reasons = re.findall(r'<ul class="(?:reasons|picks)[^>]*>.*?</ul>', page, re.DOTALL)
+        assert not any(message[:12] in one for one in reasons for message in fixes), path
+        assert "隠したメールの内容が出るため" in page, path
 
 
 def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:

@@ -208,3 +208,35 @@ def test_long_values_are_cut_not_lost(office: Office, browser: Browsers) -> None
     assert "30000文字" in one.see("/queue/1").replace(",", "")
     assert long in one.see("/queue/1?view=form")
     assert "文字あります" in one.see("/mails/1")
+
+
+def test_an_odd_address_is_no_trouble(busy: Office, browser: Browsers) -> None:
+    """Digits that are none of ours, numbers that no column holds, days that no calendar has."""
+    one = browser("佐藤", Role.ADMIN)
+    for path in (
+        "/outbox?b=²",
+        "/outbox?b=99999999999",
+        "/mails?b=2026-03-01T00:00:00%2B09:00~99999999999999999999999",
+        "/mails?b=0001-01-01T00:00:00%2B09:00~1",
+        "/consultation?week=9999-12-31",
+        "/consultation?week=0001-01-01",
+        "/consultation?booking=²",
+        "/consultation?booking=9999999999999999",
+        "/cases/1?a=²&b=99999999999",
+        "/queue?n=²&done=approved",
+        "/queue?n=999999999999999&done=approved",
+        "/queue/1?act=edit&from=²",
+        "/audit?n=²",
+    ):
+        one.see(path)
+    for path in (
+        "/cases/²",
+        "/cases/99999999999999999999",
+        "/cases/2147483648",
+        "/queue/2147483648",
+        "/mails/2147483648",
+        "/mails/²",
+        "/mails/2147483648/raw",
+        "/outbox/99999999999999999999/raw",
+    ):
+        one.see(path, 404)

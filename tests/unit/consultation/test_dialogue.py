@@ -145,3 +145,22 @@ def test_early_candidates_where_the_later_ones_are_declined() -> None:
     request = asked(RequestIntent.CHOICE, none_fits=True, windows=())
     found = step(request, [ONLINE], taken=all_taken_but(early, late), offer=OFFERED)
     assert [tokyo(one.start) for one in found.offered] == [early]
+
+
+@pytest.mark.parametrize(
+    ("came", "taken", "looked_at"),
+    [
+        pytest.param(at(10, 9), (), True, id="it-waited-until-no-slot-was-left"),
+        pytest.param(at(24, 17), (), True, id="on-the-last-day"),
+        pytest.param(at(23, 9), None, False, id="all-are-taken"),
+    ],
+)
+def test_a_request_that_waited_too_long_is_looked_at_first(
+    came: datetime, taken: tuple[Taken, ...] | None, looked_at: bool
+) -> None:
+    """After downtime, or in a demo whose clock stands on the last day: others have not taken the slots, time has."""
+    consultation = ConsultationFile.model_validate({"hosts": [ONLINE]})
+    known = replace(Known.empty(), taken=all_taken_but() if taken is None else taken)
+    now = came if taken is None else at(26, 10)
+    found = next_step(Situation(asked(), known, consultation, ROUND, came, now, "new"))
+    assert (found.step, found.template, found.review is not None) == ("full", "consultation-full", looked_at)

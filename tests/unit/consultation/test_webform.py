@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -170,3 +171,31 @@ def test_labels_are_looked_for_at_the_head_of_a_line_only() -> None:
 @given(st.text(alphabet="団体名メールアドレス：:\t\n希望日時3/18 14:00【】※@a.jp令和年月", max_size=300))
 def test_no_notice_raises(text: str) -> None:
     assert notice(text).form
+
+
+@pytest.mark.parametrize(
+    ("result", "imported", "books"),
+    [
+        pytest.param("dmarc=pass header.from=globaleysurvey.ey.com", False, True, id="genuine"),
+        pytest.param("dmarc=none; spf=pass; dkim=pass", False, False, id="of-somebody"),
+        pytest.param("spf=pass; dkim=pass", False, True, id="signed-without-dmarc"),
+        pytest.param("dmarc=fail", False, False, id="forged"),
+        pytest.param(None, False, False, id="not-looked-at"),
+        pytest.param(None, True, True, id="imported-by-a-person"),
+    ],
+)
+def test_a_notice_that_is_not_proven_holds_nothing(result: str | None, imported: bool, books: bool) -> None:
+    mailbox = SHIPPED.file.mailbox.model_copy(update={"authserv_id": "mx.office.example"})
+    ours = replace(SHIPPED, file=SHIPPED.file.model_copy(update={"mailbox": mailbox}))
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "申込みフォーム <noreply@qemailserver.com>", "事前相談会申込みフォーム　回答通知"
+    mail["To"], mail["Auto-Submitted"] = SHIPPED.programme.address, "auto-generated"
+    mail.set_content(PLAIN)
+    raw = mail.as_bytes()
+    if result is not None:
+        raw = f"Authentication-Results: mx.office.example; {result}\r\n".encode() + raw
+    reading = pipeline.take_in(raw, ours, AT)
+    step = pipeline.conclude(reading, Known.empty(), ours, AT, AT, imported=imported).verdict.step
+    assert step is not None
+    assert (step.step == "book", step.review is None) == (books, books)
+    assert step.step in ("book", "offer")
