@@ -750,13 +750,15 @@ class ConsultationStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Current:
-    """The version that counts, with its form and what was found in it when it was judged last."""
+    """The version that counts, with its form and what was found in it when it was judged last. `correspondent`: who sent it,
+    folded as in `Address.key`."""
 
     number: int
     mail_id: int
     received_at: datetime
     form: FormData
     findings: tuple[Finding, ...]
+    correspondent: str | None = None
 
 
 ActionName = Literal["reply", "enqueue", "book", "reschedule", "cancel", "withdraw", "label", "notify", "file"]

@@ -77,15 +77,21 @@ class Reading:
 
 def take_in(raw: bytes, settings: Settings, received_at: datetime, passwords: tuple[str, ...] = ()) -> Reading:
     """(a) What the mail says. `passwords`: that were told for its locked files."""
-    context = read_context(settings)
-    mail, content_id = read_mail_and_id(raw, context=replace(context, passwords=passwords))
-    told = told_passwords(mail.subject, mail.new_text)
-    if set(told) - set(passwords) and any(one.problem == "locked" for one in mail.attachments):  # told beside the file
-        mail, content_id = read_mail_and_id(raw, context=replace(context, passwords=(*told, *passwords)))
+    mail, content_id = opened(raw, settings, passwords)
     mail, forms = read_forms(mail, settings, received_at)
     request = _request(mail, settings, received_at)
     understood = understand(mail, forms, settings, received_at, request)
-    return Reading(mail, content_id, understood, told)
+    return Reading(mail, content_id, understood, told_passwords(mail.subject, mail.new_text))
+
+
+def opened(raw: bytes, settings: Settings, passwords: tuple[str, ...] = ()) -> tuple[Mail, str]:
+    """The mail and its content id, locked files tried with the passwords given and with those that its own text tells."""
+    context = read_context(settings)
+    mail, content_id = read_mail_and_id(raw, context=replace(context, passwords=passwords))
+    told = told_passwords(mail.subject, mail.new_text)
+    if set(told) - set(passwords) and any(one.problem == "locked" for one in mail.attachments):
+        return read_mail_and_id(raw, context=replace(context, passwords=(*told, *passwords)))
+    return mail, content_id
 
 
 def _request(mail: Mail, settings: Settings, received_at: datetime) -> Request | None:

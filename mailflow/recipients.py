@@ -7,6 +7,7 @@ names anybody who is none. Never raises.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -89,6 +90,20 @@ def counts(verdict: Verdict) -> bool:
     said = Intent.REPLACE in verdict.understood.intents or known.answers is not None
     settled = any(one.check == "version-replaces" for one in verdict.findings)  # a person, or the rules' own weight
     return said or settled or not any(one.counted and one.complete for one in known.versions)
+
+
+BESIDE = "beside-"
+
+
+def beside(mail: Mail, verdict: Verdict) -> str | None:
+    """The purpose of a letter that stands beside the one to whoever sent the version in force: that of an application by
+    somebody else of the body which replaces nothing. None for any other (docs/decisions/0094). A mark, no address."""
+    current, writer = verdict.known.current, correspondent(mail, verdict)
+    if verdict.understood.kind is not Kind.APPLICATION or current is None or writer is None or counts(verdict):
+        return None
+    if current.correspondent is None or current.correspondent == writer.key or verdict.known.claim:
+        return None
+    return BESIDE + hashlib.sha256(writer.key.encode()).hexdigest()[:12]
 
 
 def contact(verdict: Verdict) -> Address | None:

@@ -20,6 +20,7 @@ _users = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--third", metavar="N", help="only this third (0, 1, 2) of the fault matrix")
+    parser.addoption("--soak", metavar="MAILS SECONDS", default="10000 600", help="the size of the soak")
     parser.addoption(
         "--fault-minutes", metavar="N", help="begin no fault after so many minutes; says how many were left"
     )

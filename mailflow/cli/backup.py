@@ -160,7 +160,7 @@ def purges(as_json: Json = False) -> None:
         for one in found:
             print_json(
                 {
-                    "id": one.id, "cases": list(one.cases), "why": one.why, "asked_by": one.asked_by,
+                    "id": one.id, "cases": list(one.cases), "mails": len(one.mails), "why": one.why, "asked_by": one.asked_by,
                     "asked_at": iso(one.asked_at), "done_by": one.done_by, "done_at": iso(one.done_at),
                     "certificate_sha256": one.sha256,
                 }
@@ -172,7 +172,7 @@ def purges(as_json: Json = False) -> None:
         [
             (
                 one.id,
-                f"{len(one.cases)}件",
+                f"{len(one.cases)}件" + (f"・メール{len(one.mails)}通" if one.mails else ""),
                 one.why,
                 one.asked_by,
                 one.done_by,
@@ -189,6 +189,14 @@ def purges(as_json: Json = False) -> None:
 def ask(
     numbers: Annotated[list[str] | None, typer.Argument(metavar="NUMBER…", help="受付番号（例 R8-1-202053）。")] = None,
     round_id: Annotated[str | None, typer.Option("--round", help="この公募回のすべての案件。", metavar="ROUND")] = None,
+    caseless: Annotated[
+        str | None,
+        typer.Option(
+            "--caseless-before",
+            help="どの案件にも入っていないメール（自動のメール、迷惑メール、運用開始前のメールなど）のうち、この日時より前のもの。",
+            metavar="TIME",
+        ),
+    ] = None,
     why: Annotated[str, typer.Option("--why", help="消去する理由（証明書とともに残ります）。", metavar="TEXT")] = "",
     user: As = None,
 ) -> None:
@@ -196,7 +204,9 @@ def ask(
 
     例
       mailflow purge ask --round R8-1 --why 保存期間が終わったため
+      mailflow purge ask --caseless-before "2026-04-01 0:00" --why 保存期間が終わったため
     """
+    from mailflow.cli.times import given_moment
     from mailflow.desk.purge import ask_purge
 
     asked = done(
@@ -207,10 +217,12 @@ def ask(
             user=acting_user(user),
             at=session.clock().sys_now(),
             round_id=round_id,
+            caseless_before=given_moment(caseless, "--caseless-before") if caseless else None,
         )
     )
+    mails = f"と、案件のないメール{asked.mails}通" if asked.mails else ""
     print(
-        f"{asked.id}\t{len(asked.cases)}件の消去を申し出ました。別の管理者が mailflow purge confirm {asked.id} で行います。"
+        f"{asked.id}\t{len(asked.cases)}件{mails}の消去を申し出ました。別の管理者が mailflow purge confirm {asked.id} で行います。"
     )
 
 

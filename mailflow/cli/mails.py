@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +38,7 @@ app.add_typer(mails, name="mails")
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
 
 
+HIDDEN_SUBJECT = "（隠したメール）"
 HIDDEN = "中身を隠しています（mails unhide か、mails show --hidden）"
 
 
@@ -138,7 +140,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
     store = session.store()
     only_unfetchable = state is State.UNFETCHABLE
     wanted = MailState(state.value) if state and not only_unfetchable else None
-    found = [] if only_unfetchable else store.mails(state=wanted)
+    found = [] if only_unfetchable else without_hidden_subjects(store.mails(state=wanted))
     unfetchable = store.unfetchable_lines() if state is None or only_unfetchable else []
     if as_json:
         for one in found:
@@ -187,6 +189,14 @@ def shown_kind(one: MailLine) -> str:
     marks = [mark for mark, holds in (("人が見ます", one.review), ("当事者以外", one.claim)) if holds]
     kind = KINDS[one.kind] if one.kind else ""
     return f"{kind}（{'・'.join(marks)}）" if marks else kind
+
+
+def without_hidden_subjects(lines: list[MailLine]) -> list[MailLine]:
+    """What stands in the subject of a mail that was sent by mistake is not for every eye either (situations row 37)."""
+    from mailflow.store.hidden import hidden_mails
+
+    hidden = hidden_mails(session.store())
+    return [replace(one, subject=HIDDEN_SUBJECT) if one.id in hidden else one for one in lines]
 
 
 def line_document(one: MailLine) -> dict[str, Any]:
@@ -258,6 +268,8 @@ def show(
     if shut and hidden:
         done(look_at_hidden(session.store(), mail_id, user=acting_user(user)))
         shut = False
+    if shut:
+        line = replace(line, subject=HIDDEN_SUBJECT)
     raw = session.store().raw(mail_id) if not shut else None
     content = mail_document(read_mail(raw), str(mail_id)) if raw is not None else None
     places = session.store().places(mail_id)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mailflow import words as common
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Severity
+from mailflow.store.cases import CaseLine
 from mailflow.store.people import Role
 
 WEEKDAYS = "月火水木金土日"
@@ -92,7 +93,7 @@ SEVERITIES: Mapping[Severity, Mark] = {
     Severity.REVIEW: Mark("look", "eye", common.SEVERITIES[Severity.REVIEW]),
 }
 CASE_STATES: Mapping[CaseState, Mark] = {
-    CaseState.INCOMPLETE: Mark("fix", "warn", "修正を待っています"),
+    CaseState.INCOMPLETE: Mark("fix", "warn", "応募が未完了"),
     CaseState.COMPLETE: Mark("good", "check", "応募が完了"),
     CaseState.LATE: Mark("stop", "stop", "締切後の到着"),
     CaseState.INELIGIBLE: Mark("stop", "stop", "対象外の疑い"),
@@ -101,6 +102,18 @@ CASE_STATES: Mapping[CaseState, Mark] = {
     CaseState.DECIDED: Mark("wait", "clock", "決定"),
     CaseState.NOTIFIED: Mark("good", "check", "通知済み"),
 }
+_AWAITS_FIX = Mark("fix", "warn", "修正を待っています")
+_AWAITS_LOOK = Mark("look", "eye", "事務局の確認待ち")
+
+
+def standing(line: CaseLine) -> Mark:
+    """The state of one case in words: an application is incomplete as long as its sender corrects it, or somebody here has not
+    looked at what was found."""
+    if line.state is not CaseState.INCOMPLETE:
+        return CASE_STATES[line.state]
+    return _AWAITS_FIX if line.open_fix else _AWAITS_LOOK
+
+
 STANDINGS = {
     "accepted": "当事者",
     "provisional": "当事者（仮）",

@@ -23,7 +23,7 @@ from mailflow.store.waiting import waiting_cases
 
 CASES = {
     CaseState.COMPLETE: "応募（記入漏れなし）",
-    CaseState.INCOMPLETE: "応募（修正をお願い中）",
+    CaseState.INCOMPLETE: "応募（修正・確認待ち）",
     CaseState.LATE: "応募（締切後の到着）",
     CaseState.INELIGIBLE: "応募（対象外の疑い）",
     CaseState.WITHDRAWN: "取り下げ",

@@ -16,10 +16,11 @@ from mailflow.store.people import Role, person_key
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`id`: what the second person confirms."""
+    """`id`: what the second person confirms. `mails`: how many that are of no case."""
 
     id: int
     cases: tuple[str, ...]
+    mails: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,29 @@ class Purged:
 
 
 def ask_purge(
-    store: Store, numbers: Sequence[str], *, why: str, user: str, at: datetime, round_id: str | None = None
+    store: Store,
+    numbers: Sequence[str],
+    *,
+    why: str,
+    user: str,
+    at: datetime,
+    round_id: str | None = None,
+    caseless_before: datetime | None = None,
 ) -> Asked | Refused:
-    """Ask that the contents of these cases (or of a whole round) be deleted. Nothing is deleted yet."""
+    """Ask that the contents of these cases (or of a whole round), and of the mails of no case that came before a moment, be
+    deleted. Nothing is deleted yet."""
 
     def do(db: sa.Connection) -> Asked:
         if not why.strip():
             raise RefusedError("消去する理由を書いてください")
         wanted = [*numbers, *(store.numbers_of_round(db, round_id) if round_id else ())]
         wanted = list(dict.fromkeys(wanted))
-        if not wanted:
-            raise RefusedError("消去する案件がありません", "unknown")
+        mails = store.caseless_mails(db, before=caseless_before) if caseless_before is not None else []
+        if not wanted and not mails:
+            raise RefusedError("消去する案件もメールもありません", "unknown")
         _cases(store, db, wanted)
-        made = store.ask_purge(db, wanted, why=clean_text(why)[:1000], by=user, at=at)
-        return Asked(made, tuple(wanted))
+        made = store.ask_purge(db, wanted, mails, why=clean_text(why)[:1000], by=user, at=at)
+        return Asked(made, tuple(wanted), len(mails))
 
     return act(store, user, Role.ADMIN, do)
 
@@ -59,7 +69,7 @@ def confirm_purge(store: Store, purge_id: int, *, user: str, at: datetime) -> Pu
         if person_key(line.asked_by) == person_key(user):
             raise RefusedError("消去には2人が要ります。申し出た人とは別の管理者が確かめてください")
         cases = _cases(store, db, line.cases)
-        return Purged(purge_id, store.do_purge(db, purge_id, cases, by=user, at=at))
+        return Purged(purge_id, store.do_purge(db, purge_id, cases, line.mails, by=user, at=at))
 
     done = act(store, user, Role.ADMIN, do)
     if isinstance(done, Purged):

@@ -19,7 +19,7 @@ from mailflow.intake.facts import Facts
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
 from mailflow.model import Action, ConsultationStep, Finding, Intent, Kind, LetterPlan, Severity, Verdict
-from mailflow.recipients import mailable
+from mailflow.recipients import beside, is_version, mailable
 from mailflow.settings.messages import written_time
 from mailflow.settings.models import Grace
 from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST, NO_REPLY, Rule
@@ -183,7 +183,9 @@ def letter_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
     limits = limits_of(facts, template, leaves)
     return LetterPlan(
         template=template,
-        purpose="consultation" if facts.step is not None else _PURPOSES.get(template, "reply"),
+        purpose="consultation"
+        if facts.step is not None
+        else beside(facts.mail, verdict) or _PURPOSES.get(template, "reply"),
         review=verdict.needs_review or _looked_at_first(facts, verdict) or _over_budget(facts),
         not_before=leaves if leaves > facts.now else None,
         valid_until=limits.valid_until,
@@ -263,7 +265,8 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
 
     A receipt says that the form is complete and in time. Where a person must first say whose form it is, whether it is
     one, whether it came in time or may apply at all, the letter only says that it arrived. Without a form there is nothing to say.
-    To a claim it only says so too: whether it counts, lacks something or came late is said to the body alone.
+    To a claim it only says so too: whether it counts, lacks something or came late is said to the body alone. Of a form beside
+    another officer's one in force nothing is asked before a person has said which counts.
     """
     if facts.known.claim:
         return "arrival"
@@ -277,6 +280,8 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
     if facts.adds_to_current and facts.known.current is not None:
         asked = any(one.severity is Severity.FIX for one in facts.known.current.findings)
         return "fix-request" if asked else "receipt"
+    if is_version(verdict) and beside(facts.mail, verdict) is not None:
+        return "arrival"
     fixes = verdict.open(Severity.FIX)
     if fixes:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"

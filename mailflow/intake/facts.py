@@ -31,6 +31,7 @@ from mailflow.model import (
     Resolved,
     Understood,
 )
+from mailflow.recipients import BESIDE
 from mailflow.settings.form import FormSpec
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
@@ -222,7 +223,8 @@ class Facts:
         answers = self.known.answers
         if answers is not None and answers.items:
             return answers
-        return next((one for one in reversed(self.known.letters) if one.items), None)
+        own = (one for one in reversed(self.known.letters) if not one.purpose.startswith(BESIDE))
+        return next((one for one in own if one.items), None)
 
     @cached_property
     def answered(self) -> tuple[LetterItem, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailflow.model import Finding, Letter, LetterItem
+from mailflow.recipients import BESIDE
 from mailflow.replies.items import Item
 
 # Letters that ask: their numbers are the ones people answer with.
@@ -17,7 +18,8 @@ _READ = frozenset({"sent", "sending", "uncertain"})
 
 def letter_in_hand(letters: Sequence[Letter]) -> Letter | None:
     """The newest letter that has gone out, where it has numbered points: a receipt without any closes what was asked."""
-    newest = next((one for one in reversed(letters) if one.state in _READ and one.template in _ASKING), None)
+    own = [one for one in letters if not one.purpose.startswith(BESIDE)]  # nothing that another officer has in hand
+    newest = next((one for one in reversed(own) if one.state in _READ and one.template in _ASKING), None)
     return newest if newest is not None and newest.items else None
 
 

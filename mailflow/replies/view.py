@@ -231,7 +231,8 @@ def case_view(
         for section in spec.sections
         for field in section.fields
     }
-    asked = letter_in_hand(known.letters)
+    apart = plan.purpose.startswith(recipients.BESIDE)  # what the case's other letters say is for somebody else
+    asked = None if apart else letter_in_hand(known.letters)
     points = Points(sections, asked.items if asked else (), _sheets(understood.form))
     open_fixes = verdict.open(Severity.FIX)
     fixes = points.of(open_fixes)
@@ -279,7 +280,7 @@ def case_view(
         towns=_towns(understood.forms) if len(understood.forms) > 1 else (),
         items=numbered_points(fixes, confirms, verdict.findings),
         confirmed=tuple(one.number for one in verdict.answered),
-        earlier=_earlier(known),
+        earlier=() if apart else _earlier(known),
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
     )

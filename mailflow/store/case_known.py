@@ -60,7 +60,7 @@ _APPLIED = (
     .order_by(VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
     .limit(MAX_PARTS)
 )
-_ONE = sa.select(VERDICT.c.verdict).where(VERDICT.c.mail_id == sa.bindparam("mail"))
+_ONE = sa.select(VERDICT.c.verdict, VERDICT.c.correspondent).where(VERDICT.c.mail_id == sa.bindparam("mail"))
 _RECORDED = (
     sa.select(RECORDED.c.content)
     .where(RECORDED.c.case_id == sa.bindparam("of"))
@@ -122,9 +122,9 @@ def current_version(db: sa.Connection, rows: Sequence[Any]) -> Current | None:
     if not counted:
         return None
     number, row = counted[-1]
-    text = db.execute(_ONE, {"mail": row.mail_id}).scalar()
-    verdict = from_json(Verdict, text) if text else None
-    if verdict is None or verdict.understood.form is None:
+    judged = db.execute(_ONE, {"mail": row.mail_id}).first()
+    verdict = from_json(Verdict, judged.verdict) if judged is not None and judged.verdict else None
+    if judged is None or verdict is None or verdict.understood.form is None:
         return None
     return Current(
         number=number,
@@ -132,6 +132,7 @@ def current_version(db: sa.Connection, rows: Sequence[Any]) -> Current | None:
         received_at=row.received_at,
         form=verdict.understood.form,
         findings=verdict.findings,
+        correspondent=judged.correspondent,
     )
 
 

@@ -31,10 +31,12 @@ def hidden_now(db: sa.Connection, mail_ids: Sequence[int] | None = None) -> froz
     return frozenset(db.execute(query).scalars())
 
 
-def hidden_mails(store: Base, mail_ids: Sequence[int]) -> frozenset[int]:
+def hidden_mails(store: Base, mail_ids: Sequence[int] | None = None) -> frozenset[int]:
     """The same, for who has no transaction open."""
+    if mail_ids is not None and not mail_ids:
+        return frozenset()
     with store.read() as db:
-        return hidden_now(db, mail_ids) if mail_ids else frozenset()
+        return hidden_now(db, mail_ids)
 
 
 def meant(

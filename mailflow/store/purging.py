@@ -23,6 +23,7 @@ from mailflow.store import audit
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.balance import PURGED
 from mailflow.store.base import Base
+from mailflow.store.bounces import BOUNCE
 from mailflow.store.case_read import PARTY
 from mailflow.store.client_copies import COPY, CopyState
 from mailflow.store.hand_replies import HAND_REPLY
@@ -50,13 +51,17 @@ KEPT = (
     "audit_seal", "liveness", "watch", "closing", "closing_signature", "alarm", "purge", "slot_block",
     "console_session", "login_attempt", "incident",
 )  # fmt: skip
+_MAIL = "mail:"  # before the id of a mail among the case numbers of a purge
 _IN_FLIGHT = tuple(one.value for one in (O.APPROVED, O.SENDING, O.RETRY, O.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeLine:
+    """`cases`: numbers; `mails`: ids of mails that are of no case."""
+
     id: int
     cases: tuple[str, ...]
+    mails: tuple[int, ...]
     why: str
     asked_by: str
     asked_at: datetime
@@ -82,6 +87,26 @@ class Purging(Base):
             db.execute(sa.select(CASE.c.number).where(CASE.c.round_id == round_id).order_by(CASE.c.id)).scalars()
         )
 
+    def caseless_mails(
+        self, db: sa.Connection, *, before: datetime | None = None, among: Sequence[int] | None = None
+    ) -> list[int]:
+        """Mails done with that are of no case and nobody's claim: inquiries without a body, machines' mail, junk, what came
+        before the start. `before`: received earlier than that; `among`: of these. One that says a letter came back
+        stays until somebody dealt with it."""
+        of_a_case = sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id.is_not(None))
+        open_call = sa.select(BOUNCE.c.mail_id).where(BOUNCE.c.settled_at.is_(None))
+        query = sa.select(MAIL.c.id).where(
+            MAIL.c.state != MailState.NEW.value,
+            MAIL.c.reason.is_(None) | (MAIL.c.reason != PURGED),
+            MAIL.c.id.not_in(of_a_case),
+            MAIL.c.id.not_in(sa.select(CLAIM.c.mail_id)),
+            MAIL.c.id.not_in(open_call),
+        )
+        if before is not None:
+            query = query.where(MAIL.c.received_at < before)
+        found = _ids(db, query.order_by(MAIL.c.id))
+        return found if among is None else sorted(set(found) & set(among))
+
     def in_flight(self, db: sa.Connection, case_ids: Sequence[int]) -> int:
         """Letters of these cases that are on their way or uncertain, and mails that nobody judged yet."""
         case_ids, _ = _concerned(db, case_ids)
@@ -95,16 +120,21 @@ class Purging(Base):
         ).scalar_one()
         return int(letters) + int(mails)
 
-    def ask_purge(self, db: sa.Connection, numbers: Sequence[str], *, why: str, by: str, at: datetime) -> int:
-        row = {"scope": json.dumps(list(numbers)), "why": why, "asked_by": by, "asked_at": at}
+    def ask_purge(
+        self, db: sa.Connection, numbers: Sequence[str], mails: Sequence[int], *, why: str, by: str, at: datetime
+    ) -> int:
+        scope = [*numbers, *(f"{_MAIL}{one}" for one in mails)]
+        row = {"scope": json.dumps(scope), "why": why, "asked_by": by, "asked_at": at}
         made: int = db.execute(sa.insert(PURGE).returning(PURGE.c.id), row).scalar_one()
-        detail: audit.Detail = {"cases": len(numbers)}
+        detail: audit.Detail = {"cases": len(numbers), "mails": len(mails)}
         audit.record(db, audit.Event(actor=by, act="purge-asked", entity="purge", entity_id=made, detail=detail))
         return made
 
-    def do_purge(self, db: sa.Connection, purge_id: int, case_ids: dict[str, int], *, by: str, at: datetime) -> str:
-        """Delete, and write the certificate. Returns its sha256."""
-        certificate = self._delete(db, sorted(case_ids.values()), by=by) | {
+    def do_purge(
+        self, db: sa.Connection, purge_id: int, case_ids: dict[str, int], mails: Sequence[int], *, by: str, at: datetime
+    ) -> str:
+        """Delete, and write the certificate. Returns its sha256. Of `mails` those that are still of no case."""
+        certificate = self._delete(db, sorted(case_ids.values()), mails, by=by) | {
             "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
         }  # fmt: skip
         text = json.dumps(certificate, ensure_ascii=False, sort_keys=True)
@@ -118,8 +148,9 @@ class Purging(Base):
         audit.record(db, audit.Event(actor=by, act="purged", entity="purge", entity_id=purge_id, detail=detail))
         return digest
 
-    def _delete(self, db: sa.Connection, asked: list[int], *, by: str) -> dict[str, Any]:
+    def _delete(self, db: sa.Connection, asked: list[int], caseless: Sequence[int], *, by: str) -> dict[str, Any]:
         cases, mails = _concerned(db, asked)
+        mails = sorted({*mails, *self.caseless_mails(db, among=caseless)})
         drafts = _ids(db, sa.select(DRAFT.c.id).where(DRAFT.c.case_id.in_(cases)))
         letters = _ids(db, sa.select(OUTGOING.c.id).where(OUTGOING.c.case_id.in_(cases)))
         raw = _ids(db, sa.select(MAIL.c.raw_sha256).where(MAIL.c.id.in_(mails), MAIL.c.raw_sha256.is_not(None)))
@@ -250,7 +281,9 @@ def _parts_of_drafts(db: sa.Connection, digests: set[str]) -> set[str]:
 
 
 def _line(row: Any) -> PurgeLine:
+    scope: list[str] = json.loads(row.scope)
     return PurgeLine(
-        id=row.id, cases=tuple(json.loads(row.scope)), why=row.why, asked_by=row.asked_by, asked_at=row.asked_at,
+        id=row.id, cases=tuple(one for one in scope if not one.startswith(_MAIL)),
+        mails=tuple(int(one.removeprefix(_MAIL)) for one in scope if one.startswith(_MAIL)), why=row.why, asked_by=row.asked_by, asked_at=row.asked_at,
         done_by=row.done_by, done_at=row.done_at, sha256=row.sha256, certificate=row.certificate,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def pages(store: Store) -> Iterator[tuple[str, str]]:
     yield from (
         ("overview", "/"), ("mails", "/mails"), ("queue", "/queue"), ("cases", "/cases"), ("consultation", "/consultation"),
         ("outbox", "/outbox"), ("regions", "/regions"), ("config", "/config"), ("audit", "/audit"), ("people", "/people"),
-        ("me", "/me"), ("bulk", "/queue-bulk"), ("queue-empty", "/queue?q=どこにもない"),
+        ("me", "/me"), ("bulk", "/queue-bulk"), ("letters", "/letters"), ("incidents", "/incidents"), ("calls", "/calls"), ("queue-empty", "/queue?q=どこにもない"),
     )  # fmt: skip
     waiting = store.drafts(states=["waiting"])
     for template in ("fix-request", "refused", "consultation-full", "replacement"):
@@ -38,6 +38,7 @@ def pages(store: Store) -> Iterator[tuple[str, str]]:
                 yield "draft-mail", f"/queue/{line.id}?pane=mail"
                 yield "draft-list", f"/queue/{line.id}?pane=list"
                 yield "mail", f"/mails/{line.mail_id}"
+                yield "write", f"/mails/{line.mail_id}/write"
                 yield "case", f"/cases/{line.case_id}"
     for line in store.drafts(states=["superseded"])[:1]:
         yield "draft-superseded", f"/queue/{line.id}"
@@ -54,6 +55,7 @@ def shoot(place: Running, out: Path, options: argparse.Namespace) -> int:
             for scheme in ("light", "dark") if options.dark else ("light",):
                 context = browser.new_context(
                     viewport={"width": width, "height": height},
+                    device_scale_factor=options.scale,
                     color_scheme=scheme,
                     locale="ja-JP",
                     timezone_id="Asia/Tokyo",
@@ -71,7 +73,8 @@ def shoot(place: Running, out: Path, options: argparse.Namespace) -> int:
                     answer = page.goto(place.url + address)
                     status = answer.status if answer else 0
                     file = out / f"{shot}-{size}{'-dark' if scheme == 'dark' else ''}.png"
-                    page.screenshot(path=file, full_page=shot not in ("queue",) and not shot.startswith("draft"))
+                    whole = options.whole and shot != "queue" and not shot.startswith("draft")
+                    page.screenshot(path=file, full_page=whole)
                     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                     if status != 200 or said or wide > 0:
                         wrong += 1
@@ -89,6 +92,8 @@ def main() -> int:
     asked.add_argument("--sizes", default="1440,1366,375")
     asked.add_argument("--dark", action="store_true")
     asked.add_argument("--demo", type=Path)
+    asked.add_argument("--scale", type=float, default=1.0)
+    asked.add_argument("--whole", action=argparse.BooleanOptionalAction, default=True)
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="mailflow-screens-") as folder:
         demo = options.demo or Path(folder)

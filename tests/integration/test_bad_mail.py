@@ -172,7 +172,7 @@ if "mailflow.worker.child" in " ".join(sys.orig_argv):
 def test_a_mail_that_breaks_its_reader(
     desk: Desk, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, strike: str, says: str
 ) -> None:
-    """The others are judged once each, the guilty one is `failed` with its reason after `limits.attempts`."""
+    """freescout#4293: one mail exhausted memory, two days of silence. The others are judged once each, the guilty one is `failed` with its reason after `limits.attempts`."""
     (tmp_path / "sitecustomize.py").write_text(HOSTILE, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
     attempts = 2 if (strike, when) == ("die", "judging") else 1  # each costs new processes

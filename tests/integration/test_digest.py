@@ -48,7 +48,7 @@ def test_once_a_day_after_the_statement(desk: Desk, smtp_sink: SmtpSink) -> None
         said = text(smtp_sink)
         for shown in (
             "応募（記入漏れなし）　1",
-            "応募（修正をお願い中）　1",
+            "応募（修正・確認待ち）　1",
             "承認待ち　2",
             "・承認　R8-1-",
             "合っています",

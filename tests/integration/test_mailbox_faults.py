@@ -200,7 +200,7 @@ def test_a_server_that_is_gone_all_the_time_ends_once_with_one_line(desk: Desk, 
 def test_mails_that_always_break_their_fetch_get_a_row_and_the_others_come_in(
     desk: Desk, mailbox: Mailbox, line: Proxy
 ) -> None:
-    """Three of them, first, middle and last: each costs a few connections and no other mail."""
+    """zammad#2754: one bad answer to a FETCH blocked all mail. Three of them, first, middle and last: each costs a few connections and no other mail."""
     bad = {0, 4, 9}
     mailbox.append_many(
         (letter(n, body="この行で切れます marker\n" if n in bad else "質問です。\n"), AT + timedelta(seconds=n))

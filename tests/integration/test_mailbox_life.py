@@ -132,6 +132,7 @@ def test_mails_that_people_move_while_they_are_fetched(desk: Desk, mailbox: Mail
 
 
 def test_a_new_uidvalidity_answers_nothing_twice(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
+    """paperless-ngx#8944: UIDs began again and new mail was skipped. (See tests/unit/worker/test_mailbox_model.py too.)"""
     desk.edit(("watch: [INBOX]", "watch: [応募]"))
     mailbox.append(letter(8), AT, "応募")
     mailbox.append(application(3), AT, "応募")

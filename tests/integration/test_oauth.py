@@ -93,6 +93,7 @@ def test_a_token_that_ended_before_its_time_is_got_anew(authority: TokenServer, 
 
 
 def test_a_secret_that_ended_is_told_in_words_and_hidden(authority: TokenServer, imap_server: Dovecot) -> None:
+    """osTicket#6455: the token had expired and nobody noticed for ten days. (The watchman tells it: test_watchman.py.)"""
     oauth = by_secret(authority, "ended-secret")
     with pytest.raises(Unreachable, match="断られました") as told:
         Imap(at(imap_server.port, oauth))

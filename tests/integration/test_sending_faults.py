@@ -81,6 +81,8 @@ STEPS = {
 def test_what_each_answer_becomes_and_the_next_letter_goes_on(
     desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink, fault: Fault, state: str
 ) -> None:
+    """freescout#5457: the line timed out after the body was accepted, and the same letter went out every hour. Such a one is
+    `uncertain`, and however often the worker runs it isn't sent again."""
     with desk.worker() as worker:
         smtp_sink.fail(fault)
         before = sys_now()

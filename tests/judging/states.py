@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mailflow.model import Address, CaseState, Known, KnownException, Letter, Version
+from mailflow.forms.read import read_form
+from mailflow.model import (
+    Address,
+    CaseState,
+    Current,
+    EarlierMail,
+    Finding,
+    Known,
+    KnownException,
+    Letter,
+    Severity,
+    Version,
+)
 from mailflow.pipeline import Reading
 from mailflow.settings.settings import Settings
+from tests.judging.letterbox import body, form_bytes
 
 BEFORE = datetime.fromisoformat("2026-03-12T11:00:00+09:00")
 OTHER = "other-content"
@@ -41,6 +54,24 @@ def _case(reading: Reading, *versions: Version, **more: object) -> Known:
         "versions": versions,
     }
     return Known(**{**known, **more})  # type: ignore[arg-type]
+
+
+def _first_part(reading: Reading, settings: Settings, *findings: Finding) -> Known:
+    """（1/2） with the form has come; `findings`: what was found in that form."""
+    form = read_form(form_bytes(body("長野県飯田市"), {}), settings.form.forms)
+    assert form is not None
+    return _case(
+        reading,
+        _version(OTHER, complete=not findings),
+        current=Current(number=1, mail_id=1, received_at=BEFORE, form=form, findings=findings),
+        earlier=(EarlierMail(mail_id=1, received_at=BEFORE, part=(1, 2), form=True),),
+    )
+
+
+LACKING = Finding(
+    check="form-complete", severity=Severity.FIX, where="課題（応募様式!D30）", found=None, expected=None,
+    message="ご記入ください", clause="募集要領2(2)", fields=("issues",),
+)  # fmt: skip
 
 
 def _letter(template: str) -> Letter:
@@ -85,5 +116,7 @@ KNOWN: dict[str, Load] = {
         r,
         exceptions=(KnownException(what="check:sender-domain", until=None, by="aoki", why="電話で確認", consent=None),),
     ),
+    "first-part-here": _first_part,
+    "first-part-lacks-something": lambda r, s: _first_part(r, s, LACKING),
     "password-wrong": lambda r, _s: _case(r, passwords_tried=2),
 }

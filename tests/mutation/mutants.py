@@ -171,7 +171,6 @@ class Tables:
 
     def __init__(self) -> None:
         from mailflow import pipeline
-        from mailflow.mail import read_mail_and_id
         from tests.judging import test_tables
         from tests.judging.letterbox import raw, settings
 
@@ -180,7 +179,7 @@ class Tables:
         self.cases = test_tables.CASES
         self.read = []
         for case in self.cases:
-            mail, content_id = read_mail_and_id(raw(case.mail), context=pipeline.read_context(self.settings))
+            mail, content_id = pipeline.opened(raw(case.mail), self.settings)
             mail, forms = pipeline.read_forms(mail, self.settings, case.mail.at)
             self.read.append((mail, content_id, forms))
 

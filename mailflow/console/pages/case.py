@@ -138,7 +138,7 @@ def _show(
         done=here.asked("done", 20),
         asked=list(current.open(Severity.CONFIRM)) if current else [],
         fields=_fields(here, form),
-        state=words.CASE_STATES[sheet.line.state] if sheet else None,
+        state=words.standing(sheet.line) if sheet else None,
         withdrawn=head.state is CaseState.WITHDRAWN,
         owner=owner,
         people=store.deputies(),

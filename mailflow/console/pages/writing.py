@@ -140,6 +140,10 @@ def write_letters(here: Here) -> Response:
     """`act`: look at the letters, or make them drafts. Each is composed for its own case, in a transaction of its own."""
     here.need(Role.STAFF)
     said, make = _written(here), here.text("act", 10) == "make"
+    if here.text("act", 10) == "all":
+        chosen = here.text("f", 30)
+        every = {one.id for one in here.applications() if not chosen or one.state == chosen}
+        return _select(here, said, chosen=chosen, ticked=every)
     ids = {number for one in here.texts("case") if (number := row_number(one)) is not None}
     if not ids:
         return _select(
@@ -183,7 +187,12 @@ def _select(
     lines = [one for one in lines if not chosen or one.state == chosen]
     ids = [one.id for one in lines]
     waits, reachable = waiting_letters(here.office.store, ids), newest_mails(here.office.store, ids)
-    choices = [Choice(one, one.id in ticked, one.id in waits, one.id in reachable) for one in lines]
+    choices = [
+        Choice(
+            one, one.id in ticked and one.id in reachable and one.id not in waits, one.id in waits, one.id in reachable
+        )
+        for one in lines
+    ]
     names = {one.id: one.organization.full_name or one.number for one in lines}
     return here.page(
         "letters.html", status=status, said=said, problem=problem, choices=choices, filters=FILTERS, tallies=counts, chosen=chosen,

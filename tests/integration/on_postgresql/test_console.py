@@ -47,6 +47,14 @@ def test_pages_and_acts(office: Office, browser: Callable[..., Browser]) -> None
         "/cases?q=kikaku", "/cases/1", "/consultation", "/outbox", "/outbox?q=iida", "/calls", "/regions", "/config", "/audit", "/people", "/me",
     ):  # fmt: skip
         one.see(path)
+    for path in (
+        "/outbox?b=2147483648",
+        "/mails?b=2026-03-01T00:00:00%2B09:00~2147483648",
+        "/queue?n=2147483648&done=approved",
+    ):
+        one.see(path)
+    for path in ("/cases/2147483648", "/queue/2147483648", "/mails/2147483648"):  # more than INTEGER holds
+        one.see(path, 404)
     assert "計画策定支援" in one.see("/mails?q=応募します")
     assert "条件に合うメールはありません" in one.see("/mails?q=どこにもない語")
     (draft,) = letters(office).values()

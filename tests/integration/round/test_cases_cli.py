@@ -159,6 +159,9 @@ def test_what_was_sent_by_mistake_is_for_approvers(cli: Cli, ready: Store) -> No
     shut = json.loads(cli("mails", "show", 1, "--json").out)
     assert (shut["hidden"], shut["text"], shut["attachments"], shut["findings"]) == (True, None, [], [])
     assert "応募します" not in cli("mails", "show", 1).out
+    assert [
+        one["subject"] for one in map(json.loads, cli("mails", "list", "--json").out.splitlines()) if one["id"] == 1
+    ] == ["（隠したメール）"]
     assert cli("applications", "list", "--json").out == ""
     refused = cli("mails", "show", 1, "--hidden", "--as", "田中")
     assert (refused.code, "承認者" in refused.line) == (1, True)

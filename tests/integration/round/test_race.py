@@ -1,10 +1,12 @@
-"""A rush for one hour: every mail its own town, every town the same slot, eight workers. No slot twice, nobody without an answer."""
+"""A rush for one hour: every mail its own town, every town the same slot, eight workers. No slot twice, nobody without an answer.
+And two mails of one town in two workers' hands at once: one case, ordered by arrival."""
 
 from __future__ import annotations
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -15,8 +17,11 @@ import pytest
 from mailflow import pipeline
 from mailflow.model import Arrival, Place
 from mailflow.settings.settings import Settings
-from mailflow.store import Store
+from mailflow.store import Store, open_store
+from mailflow.store.cases import applications
 from mailflow.store.commit import Committed, Conflict
+from tests.e2e.round_mails import compose, domains
+from tests.e2e.round_mails import towns as towns_of_round
 from tests.integration.round.office import OFFICE, SHIPPED, START, at
 
 WORKERS, SEATS = 8, 3
@@ -87,3 +92,44 @@ def test_requests_for_three_seats_from_eight_workers(store: Store, count: int) -
     assert templates.count("consultation-confirmed") == SEATS
     assert templates.count("consultation-offer") == count - SEATS
     assert {one.state.value for one in store.mails()} == {"judged"}
+
+
+def arrive(store: Store, raw: bytes, received_at: datetime, uid: int) -> None:
+    place = Place(mailbox="office", folder="INBOX", uidvalidity=1, uid=uid)
+    content_id = pipeline.take_in(raw, SHIPPED, received_at).content_id
+    store.arrive([Arrival(raw=raw, place=place, received_at=received_at, content_id=content_id)])
+
+
+def withdrawal(number: int) -> bytes:
+    town = towns_of_round()[number]
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"] = f"kikaku{number}@{domains()[town['code']]}", OFFICE
+    mail["Subject"] = f"【{town['prefecture']}{town['name']}】計画策定支援 応募の取下げ"
+    mail["Date"], mail["Message-ID"] = format_datetime(at(10, 11)), "<withdrawal@town.example>"
+    mail.set_content("応募を取り下げます。よろしくお願いいたします。")
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["in-order", "the-newer-first"])
+@pytest.mark.parametrize("second", ["fix", "withdrawal"])
+def test_two_mails_of_one_town_at_once(store: Store, url: str, second: str, first: int) -> None:
+    """v1 with gaps, and its fix or the withdrawal: each claimed by a worker of its own, whichever is quicker."""
+    raws = [compose(3, towns_of_round()[3], "gaps", at(10, 9)).raw]
+    raws.append(compose(3, towns_of_round()[3], "good", at(10, 11)).raw if second == "fix" else withdrawal(3))
+    for number, raw in enumerate(raws):
+        arrive(store, raw, at(10, 9 + 2 * number), number + 1)
+    with ThreadPoolExecutor(2) as pool:
+        stores = [open_store(url), open_store(url)]
+        list(pool.map(lambda number: judge_all(stores[number], SHIPPED, f"worker-{number}"), (first, 1 - first)))
+        for one in stores:
+            one.close()
+    (case,) = applications(store)
+    assert {one.state.value for one in store.mails()} == {"judged"}
+    assert {one.case_id for one in store.mails()} == {case.id}
+    live = [one for one in store.drafts(states=["waiting"]) if one.purpose == "reply"]
+    assert len(live) <= 1
+    if second == "fix":
+        assert (case.state.value, case.version, case.versions) == ("complete", 2, 2)
+        assert case.received_at == at(10, 11)
+        assert [one.template for one in live] != ["fix-request"], "the fix has answered it"
+    assert store.imbalances() == []

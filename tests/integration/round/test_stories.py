@@ -95,6 +95,21 @@ REPLACING = {
         *first(),
         M(at=at(17), sender=WELFARE, text="差し替えます。", filled=OF_WELFARE, then=Then(review=True, checks=["version-replaces"], counts=1)),
     ],
+    "another-section-before-the-receipt-left": [
+        M(at=at(16)),
+        M(
+            at=at(16, 9, 30), sender=WELFARE, filled=OF_WELFARE,
+            then=Then(templates=["arrival"], waiting=["receipt", "arrival"], says=["第1版）を有効としています", "第2版"], silent=["あわせて受け取って"], counts=1),
+        ),
+    ],
+    "two-other-sections-and-a-correction": [
+        M(at=at(16)),
+        M(at=at(16, 9, 30), sender=WELFARE, filled=OF_WELFARE),
+        M(
+            at=at(16, 10), text="差し替えます。", filled={"theme": "別"},
+            then=Then(templates=["replacement"], waiting=["arrival", "replacement"], silent=["9時30分"], counts=3),
+        ),
+    ],
     "another-section-while-the-first-is-incomplete": [
         *first(**NO_PHONE),
         M(at=at(17), sender=WELFARE, filled=OF_WELFARE, then=Then(review=True, checks=["version-replaces"], counts=1)),

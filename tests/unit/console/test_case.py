@@ -209,3 +209,18 @@ def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:
     assert busy.store.blocks(busy.now()) == []
     book = casebook(busy.store, 1)
     assert book is not None
+
+
+def test_a_question_beside_the_application_waits_for_us_not_for_a_correction(office: Office, browser: Browsers) -> None:
+    Round(office.store).mail(
+        "応募様式を提出します。なお、出張の旅費は支援の対象になりますか。",
+        when=at(16),
+        subject="【長野県飯田市】計画策定支援",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", form())],
+    )
+    one = browser("佐藤")
+    page = one.see("/cases/1")
+    assert "事務局の確認待ち" in page
+    assert "事務局の確認待ち" in one.see("/cases")
+    assert "修正を待っています" not in page
+    assert "指摘なし" not in page

@@ -186,9 +186,41 @@ def test_words_of_people_are_words_too(busy: Office, browser: Browsers) -> None:
         page = one.press("/people/add", 422, name=payload, role="staff")
         for alarm in ALARMS:
             assert alarm not in page
-    page = one.see("/cases/1")
-    for alarm in ALARMS:
-        assert alarm not in page
+    for payload in PAYLOADS[:2]:
+        one.see("/incidents")
+        one.press("/incidents", title=payload[:100], what=payload, about=payload)
+        one.see("/mails/1/write")
+        pages = [one.press("/mails/1/write", subject=payload, text=payload, act="look")]
+        one.see("/letters")
+        pages.append(one.press("/letters", subject=payload, text=payload, act="look", case="1"))
+        for written in pages:
+            assert not [alarm for alarm in ALARMS if alarm in written]
+    one.see("/cases/1")
+    one.press("/cases/1/owner", to="佐藤", was="", word=PAYLOADS[0])
+    one.see("/mails/1/write")
+    one.press("/mails/1/write", subject=PAYLOADS[0], text=PAYLOADS[1], act="make")
+    draft = max(line.id for line in busy.store.drafts())
+    for path in (
+        "/cases/1", "/incidents", "/incidents/1", "/incidents/2?q=<b>", f"/queue/{draft}", "/queue?pane=list", "/queue-bulk", "/audit",
+    ):  # fmt: skip
+        page = one.see(path)
+        assert not [alarm for alarm in ALARMS if alarm in page], path
+
+
+def test_a_subject_of_5_mb(office: Office, browser: Browsers) -> None:
+    """Cut for the screen, on every page that shows it; the mail itself stays whole."""
+    from tests.integration.round.office import Round, at
+    from tests.unit.console.conftest import HereReader
+
+    office.reader = HereReader()  # type: ignore[assignment]
+    raw = (
+        b"From: kikaku@city.iida.lg.jp\r\nMessage-ID: <big@x>\r\nSubject: " + b"long " * 1_000_000 + b"\r\n\r\nbody\r\n"
+    )
+    Round(office.store).raw(raw, when=at(20))
+    one = browser("佐藤", Role.ADMIN)
+    for path in ("/", "/mails", "/mails?q=long", "/mails/1", "/mails/1/write", "/queue", "/cases", "/letters"):
+        assert len(one.see(path)) < 150_000, path
+    assert len(one.get("/mails/1/raw").content) == len(raw)
 
 
 def test_long_values_are_cut_not_lost(office: Office, browser: Browsers) -> None:

@@ -136,6 +136,9 @@ def test_letters_to_a_selection_are_one_a_case(busy: Office, browser: Browsers) 
     cases = [line.id for line in busy.applications()]
     one.see("/letters")
     assert "送る団体を選んでください" in one.press("/letters", 422, subject="お知らせ", text=TEXT, act="look")
+    every = one.press("/letters", subject="お知らせ", text=TEXT, act="all")
+    assert every.count(" checked") == len(cases)
+    assert TEXT in every  # what was typed stays
     look = one.press("/letters", subject="お知らせ", text=TEXT, act="look", case=[str(cases[0]), str(cases[1])])
     assert "2通をこのように作ります" in look
     before = len(busy.store.drafts())

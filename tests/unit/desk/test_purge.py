@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlmodel import SQLModel
 from mailflow.clock import sys_now
 from mailflow.desk import Refused, add_operator
 from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
+from mailflow.model import Kind, MachineKind, Organization, Resolved
 from mailflow.store import Store, client_copies
 from mailflow.store.cases import applications
 from mailflow.store.purging import EMPTIED, GONE, KEPT
@@ -172,3 +174,30 @@ def test_a_purged_mail_that_is_delivered_again_is_not_answered(office: Store) ->
 def test_every_table_is_thought_of() -> None:
     named = [*GONE, *EMPTIED, *KEPT]
     assert sorted(named) == sorted(SQLModel.metadata.tables)
+
+
+def test_mails_of_no_case_go_by_their_age_and_the_others_stay(office: Store) -> None:
+    """Machines' mail, junk, what came before the start: personal data too. One that joined a case meanwhile stays with it."""
+    robot = Letter(
+        sender=STRANGER, organization=Organization(resolved=Resolved.NONE), sender_class="unlisted", kind=Kind.MACHINE,
+        machine=MachineKind.AUTO_REPLY, drafts=0, message_id="<away@freemail.example>",
+    )  # fmt: skip
+    before = {one.id for one in office.mails()}
+    process(office, robot)
+    process(office, replace(robot, received_at=NOW, message_id="<later@freemail.example>"))
+    old, later = sorted({one.id for one in office.mails()} - before)
+    raw = office.raw(old)
+    asked = ask_purge(office, [], why="保存期間", user="鈴木", at=NOW, caseless_before=NOW - timedelta(minutes=1))
+    assert isinstance(asked, Asked), asked
+    assert (asked.cases, asked.mails) == ((), 1)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Purged)
+    assert raw is not None
+    assert raw not in everything(office)
+    assert b"<away@freemail.example>" not in everything(office)
+    assert office.raw(later) is not None
+    assert SAKURA.address.encode() in everything(office), "the cases are untouched"
+    (line,) = office.purges()
+    assert json.loads(line.certificate or "")["mails"] == 1
+    assert office.imbalances() == []
+    again = ask_purge(office, [], why="保存期間", user="鈴木", at=NOW, caseless_before=NOW - timedelta(minutes=1))
+    assert isinstance(again, Refused), "nothing is left of them"

@@ -80,6 +80,7 @@ def test_who_joins_a_case_that_exists(store: Store, letter: Letter, party: bool,
 
 
 def test_a_stranger_learns_nothing_and_changes_nothing(store: Store) -> None:
+    """zammad#2444: a stranger's mail was joined to another one's case."""
     own = process(store, Letter(form=form()))
     claim = process(
         store,

@@ -1,0 +1,87 @@
+"""A mailbox in memory that people and servers change as they do, and breaks as lines do: what `Taker` asks of `Imap`, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+from mailflow.mailbox.errors import NoSuchFolder, Unreachable
+from mailflow.mailbox.imap import Fetched, Listed, Selected
+
+
+@dataclass
+class Lying:
+    """One mail in a folder."""
+
+    raw: bytes
+    at: datetime
+    seen: bool = False
+
+
+@dataclass
+class Folder:
+    uidvalidity: int
+    uidnext: int = 1
+    mails: dict[int, Lying] = field(default_factory=dict)
+
+    def put(self, mail: Lying) -> int:
+        uid, self.uidnext = self.uidnext, self.uidnext + 1
+        self.mails[uid] = mail
+        return uid
+
+    def begin_again(self, uidvalidity: int) -> None:
+        """A rebuilt index or a restored backup: another UIDVALIDITY, UIDs from 1."""
+        mails = list(self.mails.values())
+        self.uidvalidity, self.uidnext, self.mails = uidvalidity, 1, {}
+        for mail in mails:
+            self.put(mail)
+
+
+class Server:
+    """Stands for `Imap` too: one connection at a time."""
+
+    account = "office@imap.example"
+
+    def __init__(self, *folders: str) -> None:
+        self.validities = count(1_700_000_000)
+        self.named = {name: Folder(next(self.validities)) for name in folders}
+        self.breaks_after: int | None = None  # so many answers more
+        self._selected = Folder(0)
+
+    def _answer(self) -> None:
+        if self.breaks_after is not None:
+            if self.breaks_after == 0:
+                self.breaks_after = None
+                raise Unreachable("切れました")
+            self.breaks_after -= 1
+
+    def folders(self) -> tuple[str, ...]:
+        self._answer()
+        return tuple(self.named)
+
+    def select(self, folder: str, *, readonly: bool = False) -> Selected:
+        assert readonly, "only read"
+        self._answer()
+        if folder not in self.named:
+            raise NoSuchFolder(f"フォルダー「{folder}」がありません")
+        self._selected = found = self.named[folder]
+        return Selected(folder, found.uidvalidity, len(found.mails), found.uidnext)
+
+    def uids(self, *, since_uid: int = 1) -> list[int]:
+        self._answer()
+        return sorted(uid for uid in self._selected.mails if uid >= since_uid)
+
+    def listed(self, uids: Sequence[int]) -> tuple[Listed, ...]:
+        self._answer()
+        there = self._selected.mails
+        return tuple(Listed(uid, there[uid].at, len(there[uid].raw)) for uid in sorted(uids) if uid in there)
+
+    def fetch(self, uids: Sequence[int]) -> tuple[Fetched, ...]:
+        self._answer()
+        there = self._selected.mails
+        return tuple(Fetched(uid, there[uid].at, there[uid].raw) for uid in sorted(uids) if uid in there)
+
+    def noop(self) -> None:
+        self._answer()

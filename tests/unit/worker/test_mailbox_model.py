@@ -1,0 +1,206 @@
+"""Whatever people and servers do to a mailbox between two looks: each mail has one row, none is lost, none comes twice.
+
+paperless-ngx#8944: UIDs began again and new mail was skipped. Here a machine of rules (hypothesis) appends, resends, moves,
+copies, deletes, flags, renames folders, gives them another UIDVALIDITY, breaks the line in any answer and restarts the worker,
+and after every look the real store is held against a small model of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mailflow.mail import identify
+from mailflow.mailbox.errors import MailboxError
+from mailflow.mailbox.imap import Imap
+from mailflow.settings.models import Folders, Mailbox
+from mailflow.store import Store, open_store
+from mailflow.worker.arrive import Patience, Taker
+from tests.unit.store.flow import NOW
+from tests.unit.worker.mailbox_model import Folder, Lying, Server
+
+WATCHED, JUNK, ASIDE = ("INBOX", "応募"), "Junk", "片付け"
+FOLDERS = (*WATCHED, JUNK, ASIDE)
+SETTINGS = Mailbox(folders=Folders(watch=WATCHED, junk=(JUNK,)))
+somewhere, any_number = st.sampled_from(FOLDERS), st.integers(0, 50)
+
+
+def mail(number: int, body: int) -> bytes:
+    """Mails with one `number` have one Message-ID; another `body` is another content."""
+    return (
+        f"From: Taro <taro@city{number}.example>\r\nMessage-ID: <{number}@city{number}.example>\r\n"
+        f"Date: Mon, 16 Mar 2026 09:00:00 +0900\r\nSubject: {number}\r\n\r\nbody {body}\r\n"
+    ).encode()
+
+
+class MailboxModel(RuleBasedStateMachine):
+    empty: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="mailflow-model-"))
+        shutil.copyfile(self.empty, self.folder / "mailflow.db")
+        self.store = self.opened()
+        self.server, self.patience = Server(*FOLDERS), Patience()
+        self.made = self.steps = 0
+        self.hops = 0
+        self.earliest: dict[str, datetime] = {}  # content id -> of all places that a look has seen
+        self.aside: dict[str, Folder] = {}  # folders under another name
+
+    def opened(self) -> Store:
+        return open_store(f"sqlite:///{self.folder / 'mailflow.db'}")
+
+    def teardown(self) -> None:
+        self.store.close()
+        shutil.rmtree(self.folder)
+
+    # --- what people and servers do -----------------------------------------------------------------------------------
+
+    def pick(self, folder: str, number: int) -> tuple[int, Lying] | None:
+        lying = sorted(self.server.named[folder].mails.items()) if folder in self.server.named else []
+        return lying[number % len(lying)] if lying else None
+
+    def put(self, folder: str, raw: bytes, minutes: int) -> None:
+        if folder in self.server.named:
+            self.server.named[folder].put(Lying(raw, NOW + timedelta(minutes=minutes)))
+
+    @rule(folder=somewhere, minutes=any_number)
+    def a_mail_arrives(self, folder: str, minutes: int) -> None:
+        self.made += 1
+        self.put(folder, mail(self.made, 0), minutes)
+
+    @rule(folder=somewhere, number=any_number, minutes=any_number)
+    def a_mail_is_delivered_once_more(self, folder: str, number: int, minutes: int) -> None:
+        """Its transport headers differ."""
+        self.hops += 1
+        received = f"Received: from relay{self.hops}.example by mx.example; Mon, 16 Mar 2026 09:00:00 +0900\r\n"
+        self.put(folder, received.encode() + mail(1 + number % max(1, self.made), 0), minutes)
+
+    @rule(folder=somewhere, number=any_number, body=st.integers(1, 3))
+    def another_mail_has_the_same_message_id(self, folder: str, number: int, body: int) -> None:
+        self.put(folder, mail(1 + number % max(1, self.made), body), 7)
+
+    @rule(folder=somewhere, to=somewhere, number=any_number, keep=st.booleans())
+    def somebody_moves_or_copies_one(self, folder: str, to: str, number: int, keep: bool) -> None:
+        found = self.pick(folder, number)
+        if found is not None and to in self.server.named:
+            uid, lying = found
+            self.server.named[to].put(Lying(lying.raw, lying.at, lying.seen))
+            if not keep:
+                del self.server.named[folder].mails[uid]
+
+    @rule(folder=somewhere, number=any_number)
+    def somebody_deletes_one(self, folder: str, number: int) -> None:
+        if (found := self.pick(folder, number)) is not None:
+            del self.server.named[folder].mails[found[0]]
+
+    @rule(folder=somewhere, number=any_number)
+    def somebody_reads_one(self, folder: str, number: int) -> None:
+        if (found := self.pick(folder, number)) is not None:
+            found[1].seen = not found[1].seen
+
+    @rule(folder=st.sampled_from((*WATCHED, JUNK)))
+    def the_server_numbers_anew(self, folder: str) -> None:
+        if folder in self.server.named:
+            self.server.named[folder].begin_again(next(self.server.validities))
+
+    @precondition(lambda self: not self.aside)
+    @rule(replaced=st.booleans())
+    def somebody_renames_a_watched_folder(self, replaced: bool) -> None:
+        """And perhaps makes a new one of that name."""
+        self.aside["応募"] = self.server.named.pop("応募")
+        if replaced:
+            self.server.named["応募"] = Folder(next(self.server.validities))
+
+    @precondition(lambda self: self.aside)
+    @rule()
+    def and_gives_it_its_name_back(self) -> None:
+        self.server.named["応募"] = self.aside.pop("応募")
+
+    @rule(answers=st.integers(0, 12))
+    def the_line_will_break(self, answers: int) -> None:
+        self.server.breaks_after = answers
+
+    @rule()
+    def the_worker_is_restarted(self) -> None:
+        self.store.close()
+        self.store, self.patience = self.opened(), Patience()
+
+    # --- looks --------------------------------------------------------------------------------------------------------
+
+    @initialize(folders=st.lists(somewhere, min_size=1, max_size=6))
+    def there_was_mail_before(self, folders: list[str]) -> None:
+        for folder in folders:
+            self.a_mail_arrives(folder, 0)
+        self.we_look(whole=True)
+
+    @rule()
+    def we_compare_all_uids(self) -> None:
+        self.we_look(whole=True)
+
+    def we_look(self, *, whole: bool) -> None:
+        taker = Taker(store=self.store, mailbox=SETTINGS, start=None, patience=self.patience)
+        for _ in range(3):  # a broken line is a new connection
+            try:
+                stock = taker.folders(cast(Imap, self.server), whole=whole)
+                break
+            except MailboxError:
+                whole = True  # as the watch does
+        else:
+            return
+        read = [name for name in (*WATCHED, JUNK) if name in self.server.named]
+        assert {name for name, _ in stock.failed_folders} == {name for name in WATCHED if name not in read}
+        for name in read:
+            folder = self.server.named[name]
+            assert set(folder.mails) <= self.store.known_uids(self.server.account, name, folder.uidvalidity)
+            for lying in folder.mails.values():
+                content_id = identify(lying.raw).content_id
+                self.earliest[content_id] = min(lying.at, self.earliest.get(content_id, lying.at))
+        # What a broken look has stored and somebody took away before this one is there too: never less, and only real mail.
+        rows = {one.content_id: one for one in self.store.mails()}
+        assert set(self.earliest) <= set(rows), "nothing is lost"
+        for content_id, at in self.earliest.items():
+            assert rows[content_id].received_at <= at, "the earliest time rules"
+
+    @invariant()
+    def each_mail_has_one_row(self) -> None:
+        self.steps += 1
+        if self.steps % 2:
+            self.we_look(whole=False)
+        rows = self.store.mails()
+        assert len({one.content_id for one in rows}) == len(rows), "nothing comes twice"
+        assert len(rows) <= 4 * max(1, self.made), "no mail that nobody wrote"
+        assert self.store.unfetchable() == []
+
+
+QUICK: dict[str, Any] = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+
+
+def run(empty: Path, **how: Any) -> None:
+    machine = type("Mailbox", (MailboxModel,), {"empty": empty})
+    run_state_machine_as_test(machine, settings=settings(**QUICK, **how))  # type: ignore[no-untyped-call]
+
+
+def test_a_few_hundred_things_that_happen_to_a_mailbox(empty_database: Path) -> None:
+    run(empty_database, max_examples=10, stateful_step_count=20)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_many_things_that_happen_to_a_mailbox(empty_database: Path) -> None:
+    run(empty_database, max_examples=400, stateful_step_count=60)
