@@ -97,7 +97,7 @@ BESIDE = "beside-"
 
 def beside(mail: Mail, verdict: Verdict) -> str | None:
     """The purpose of a letter that stands beside the one to whoever sent the version in force: that of an application by
-    somebody else of the body which replaces nothing. None for any other (docs/decisions/0093). A mark, no address."""
+    somebody else of the body which replaces nothing. None for any other (docs/decisions/0094). A mark, no address."""
     current, writer = verdict.known.current, correspondent(mail, verdict)
     if verdict.understood.kind is not Kind.APPLICATION or current is None or writer is None or counts(verdict):
         return None

@@ -26,7 +26,7 @@ from mailflow.forms.build import lay_out
 from mailflow.forms.package import FormUnreadable
 from mailflow.forms.paper import save
 from mailflow.forms.read import read_form
-from mailflow.forms.text import fold
+from mailflow.forms.text import fold, heads_inside, label_forms
 from mailflow.settings.form import FieldSpec, FormSpec
 
 CELL_MAX = 32_767  # Excel: characters in a cell, counted in UTF-16
@@ -48,7 +48,12 @@ def fill_form(spec: FormSpec, values: Mapping[str, object], template: bytes | No
             raise ValueError(f"様式に項目「{spec.fields[key].label}」（{key}）が見当たりません")
         sheet, coordinate = cells[key]
         cell = _cell(workbook[sheet], coordinate)
-        if template is None or not _tick(cell, spec.fields[key], value):
+        field = spec.fields[key]
+        if template is not None and _behind_its_label(cell, field, value):
+            continue
+        if template is not None and spec.fields[key].lines > 1 and isinstance(value, str):
+            _write_lines(cell, spec.fields[key], value)
+        elif template is None or not _tick(cell, spec.fields[key], value):
             _write(cell, key, value)
     return save(workbook, spec)
 
@@ -135,6 +140,34 @@ def _box_of(cell: Cell | MergedCell, spellings: set[str], changes: Mapping[Cell,
 
 
 _UNTICKED = re.compile("[□☐◻]")
+
+
+def _behind_its_label(cell: Cell, field: FieldSpec, value: object) -> bool:
+    """Write into a cell that holds several labels: 「電話：　　　FAX：」. False, and nothing is changed, where it doesn't."""
+    heads = heads_inside(str(cell.value)) if isinstance(cell.value, str) else []
+    own = {form for one in field.spellings for form in label_forms(one)[:1]}
+    for at, head in enumerate(heads):
+        if own.intersection(label_forms(head[1])[:1]):
+            text = str(cell.value)
+            end = heads[at + 1].start(1) if at + 1 < len(heads) else len(text)
+            cell.value = (
+                f"{text[: head.end()]}{cell_text(field.key, value)}{'　' if end < len(text) else ''}{text[end:]}"
+            )
+            cell.data_type = "s"
+            return True
+    return False
+
+
+def _write_lines(cell: Cell, field: FieldSpec, value: str) -> None:
+    """One line a row of the table, from the first one down; what is more than its rows goes into the last."""
+    sheet: Worksheet = cell.parent  # type: ignore[assignment]
+    lines = value.split("\n", field.lines - 1)
+    row = cell.row
+    for line in lines:
+        at = _cell(sheet, f"{cell.column_letter}{row}")
+        _write(at, field.key, line)
+        area = next((r for r in sheet.merged_cells.ranges if at.coordinate in r), None)
+        row = (area.max_row if area else row) + 1
 
 
 def _write(cell: Cell, key: str, value: object) -> None:

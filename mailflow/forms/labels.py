@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
-from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, is_example, is_hint, label_forms
+from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, heads_inside, is_example, is_hint, label_forms
 from mailflow.forms.values import evident
 from mailflow.forms.vocabulary import Vocabulary, nearest
 from mailflow.settings.form import CHOOSING, FormSpec
@@ -41,11 +42,14 @@ class Labels:
         self.labels: dict[str, Hit] = {}
         self.looked_at = 0
         self.areas: set[Area] = set()
-        self._spacers: set[int] = set()
+        self._spacers: dict[int, set[int]] = {}  # where a label ends → columns right of it that nobody writes into
         self._asides: dict[int, int] = {}  # column → row of its head: 「記入例」「記入上の注意」
         self._one_below_the_other: set[int] = set()  # columns of labels: what is under one is hardly its value
         self._every: dict[Area, Hit] = {}
         self._boxes: dict[tuple[Area, int], list[Area]] = {}  # right_boxes of the labels and spacers as they are
+        self.in_tables: dict[
+            tuple[str, Area], Area
+        ] = {}  # (field, head of its row) → its box, by the head of the column
         self.hits = self._hits(most)
 
     def _hits(self, most: int) -> list[Hit]:
@@ -59,8 +63,10 @@ class Labels:
             return []
         distinct = [text for text in dict.fromkeys(texts) if ascii_too or not text.isascii()]
         found = {text: hit for text in distinct if (hit := self._hit(text)) is not None}
+        inner = {text: known for text in distinct if (known := self._inner(text))}
         grouped = {text: heads for text in distinct if (heads := self.vocabulary.within(text))}
-        if not found and not grouped:
+        tabled = {text: columns for text in distinct if (columns := self.vocabulary.rows_of(text))}
+        if not found and not grouped and not tabled and not inner:
             return []
         hits: list[Hit] = []
         seen = 0
@@ -70,6 +76,12 @@ class Labels:
                     seen += 1
                     if seen > most:
                         return hits
+                    if value in inner:
+                        area = self.sheet.area(row, column)
+                        hits += [Hit(key, area, 2, inside) for key, inside in inner[value]]
+                        continue
+                    if value in tabled and len(hits) < _MOST_GROUPED:
+                        hits += self._in_row(row, column, tabled[value])
                     if (
                         value in grouped
                         and len(hits) < _MOST_GROUPED
@@ -105,6 +117,25 @@ class Labels:
                     return key
         return None
 
+    def _in_row(self, row: int, column: int, columns: Mapping[str, str]) -> Iterator[Hit]:
+        """The fields of a table's row: each under the nearest head of its column above."""
+        area = self.sheet.area(row, column)
+        left = dict(columns)
+        for above in range(row - 1, max(-1, row - _MOST_ABOVE), -1):
+            for at, text in enumerate(self.sheet.rows[above]):
+                if at > column and left and isinstance(text, str) and len(text) <= LABEL_MAX:
+                    group = self.sheet.area(above - 1, at)
+                    over = self.sheet.at(group[0], group[1]) if above else None
+                    outer = label_forms(over)[:1] if isinstance(over, str) and len(over) <= LABEL_MAX else ()
+                    forms = label_forms(text)
+                    for form in (*(f"{one}{form}" for one in outer for form in forms), *forms):
+                        if key := left.pop(form, None):
+                            self.in_tables[key, area] = self.sheet.area(row, at)
+                            yield Hit(key, area, 0)
+                            break
+            if not left:
+                return
+
     def _hit(self, text: str) -> tuple[str, int, str | None] | None:
         """(key, rank, inside) of a `Hit`."""
         if len(text) <= LABEL_MAX * 2 and text.strip() and (known := self.vocabulary.label(text)):
@@ -114,6 +145,16 @@ class Labels:
             if inside and (known := self.vocabulary.label(inside[1])):
                 return known[0], 2, inside[2].strip()
         return None
+
+    def _inner(self, text: str) -> list[tuple[str, str]]:
+        """The fields whose labels stand in one cell, each with what stands behind it."""
+        heads = heads_inside(text)
+        found = []
+        for head, following in zip_longest(heads, heads[1:]):
+            if known := self.vocabulary.label(head[1]):
+                end = following.start(1) if following else len(text)
+                found.append((known[0], text[head.end() : end].strip(" 　\n、,／/(（)）_＿")))
+        return found
 
     def settle(self) -> None:
         """One label a field. First what is certainly a value of a choice is none (「都道府県」 as the kind of applicant)."""
@@ -189,6 +230,8 @@ class Labels:
             left = None if hit.area[1] in strong else in_column.get(self._left_of(hit.area) or (-1, -1))
             if left is None or any(self.said(box) is not None for box in self.right_boxes(hit)):
                 continue
+            if left.area[2] > hit.area[2]:
+                continue  # one of several lines beside a tall label
             under = self.sheet.area(left.area[2] + 1, left.area[1])
             heading = self.sheet.at(under[0], under[1])
             if under in self.areas or (isinstance(heading, str) and fold(heading[:200]) in self.vocabulary.headings):
@@ -274,7 +317,7 @@ class Labels:
             self.sheet.rows,
             self.sheet.merged,
             self.areas,
-            self._spacers,
+            self._spacers.get(hit.area[3], ()),
             self._asides,
         )
         boxes: list[Area] = []

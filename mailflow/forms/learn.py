@@ -16,19 +16,19 @@ from pathlib import PurePath
 from typing import Any
 from unicodedata import normalize
 
-from mailflow.forms.grid import Sheet
-from mailflow.forms.heads import EXAMPLE_HEADS, TABLE_HEADS
-from mailflow.forms.learning.asked import Asked, Page, look_through, told_apart
-from mailflow.forms.learning.blank import BlankBook, BlankSheet, open_blank
+from mailflow.forms.learning.asked import Asked, Page, told_apart
+from mailflow.forms.learning.blank import BlankBook, open_blank
 from mailflow.forms.learning.choices import Choices, guide_tables, list_columns
+from mailflow.forms.learning.examples import examples_of
 from mailflow.forms.learning.field import Proposal, Surroundings, is_marked, propose
 from mailflow.forms.learning.keys import key_from, unique
-from mailflow.forms.learning.words import without_marks
+from mailflow.forms.learning.search import look_through
+from mailflow.forms.learning.words import one_line, without_marks
 from mailflow.forms.learning.written import written
 from mailflow.forms.locate import HELP_SHEETS
 from mailflow.forms.package import FormUnreadable, Limits
 from mailflow.forms.read import MARK_SHEET, read_form
-from mailflow.forms.text import LABEL_MAX, fold, is_example, label_forms
+from mailflow.forms.text import fold, is_example, label_forms
 from mailflow.forms.vocabulary import WHOSE, nearest, vocabulary_of
 from mailflow.model import FormData
 from mailflow.settings.form import FieldSpec, FormFile, FormSpec
@@ -141,7 +141,7 @@ def _proposals(
     for number, one in enumerate(left, start=1):
         head = heads.get(id(one))
         field = meant.get(id(one))
-        words = key_from(f"{head}{one.label}" if head else one.label)
+        words = key_from(f"{head or ''}{one.label}{one.column or ''}")
         key = field.key if field else words
         unnamed = key is None
         if key is None or (field is None and key in reserved):
@@ -167,6 +167,7 @@ def _known_fields(asked: Sequence[Asked], heads: Mapping[int, str], known: FormS
         return {}
     vocabulary = vocabulary_of(known)
     found: list[tuple[int, int, Asked, str]] = []
+    asked = [one for one in asked if one.column is None]
     for order, one in enumerate(asked):
         head = heads.get(id(one)) or one.group
         whose = head is None or any(
@@ -209,63 +210,20 @@ def _surroundings(book: BlankBook, pages: Sequence[Page], asked: Sequence[Asked]
         if re.search(r"リスト|選択肢|プルダウン|マスタ|list", sheet.name, re.IGNORECASE):
             choices |= list_columns(sheet)
     choices |= guide_tables(book)
-    return Surroundings(book, signs, marked, choices, _examples(book, pages), 2 * known >= len(asked))
-
-
-def _examples(book: BlankBook, pages: Sequence[Page]) -> dict[str, str]:
-    """Label (folded) → example, from the sheets of examples and the guide's table of them."""
-    own = {page.name for page in pages}
-    found: dict[str, str] = {}
-    for sheet in book.sheets:
-        if sheet.name not in own:
-            filled = re.search(
-                r"記入例|記載例|入力例|見本|サンプル|[(（]例[)）]|^例$|sample", sheet.name, re.IGNORECASE
-            )
-            found |= _beside_labels(sheet) if filled else _in_table(sheet)
-    return found
-
-
-def _beside_labels(sheet: BlankSheet) -> dict[str, str]:
-    grid = sheet.grid
-    found: dict[str, str] = {}
-    for row in range(min(grid.height, 400)):
-        for column in range(min(len(grid.rows[row]), 60)):
-            text = grid.at(row, column)
-            if isinstance(text, str) and len(text) <= LABEL_MAX and (forms := label_forms(text)):
-                area = grid.area(row, column)
-                value = grid.at(row, area[3] + 1)
-                if value is None:
-                    value = grid.at(area[2] + 1, column)
-                if value is not None and str(value).strip():
-                    found.setdefault(forms[0], str(value))
-    return found
-
-
-def _in_table(sheet: BlankSheet) -> dict[str, str]:
-    grid: Sheet = sheet.grid
-    found: dict[str, str] = {}
-    for row in range(min(grid.height, 400)):
-        heads = {
-            fold(value): at
-            for at, value in enumerate(grid.rows[row][:60])
-            if isinstance(value, str) and len(value) <= 20
-        }
-        label = next((at for head, at in heads.items() if head in TABLE_HEADS), None)
-        example = next((at for head, at in heads.items() if head in EXAMPLE_HEADS), None)
-        if label is None or example is None:
-            continue
-        for below in range(row + 1, min(grid.height, row + 300)):
-            text, value = grid.at(below, label), grid.at(below, example)
-            if isinstance(text, str) and value is not None and len(text) <= LABEL_MAX and (forms := label_forms(text)):
-                found.setdefault(forms[0], str(value))
-    return found
+    return Surroundings(
+        book, signs, marked, choices, examples_of(book, {page.name for page in pages}), 2 * known >= len(asked)
+    )
 
 
 def _label(proposal: Proposal, head: str | None, labels: set[str]) -> None:
     """A label of its own: with its heading where it stands twice."""
     asked = proposal.asked
     label = without_marks(asked.label.rstrip("：: 　"))[:200] or asked.label
-    if head:
+    if asked.column:
+        proposal.data["label"] = f"{label} {one_line(asked.column)}"[:200]
+        proposal.data["labels"] = [label]
+        proposal.data["column"] = one_line(asked.column)[:200]
+    elif head:
         proposal.data["label"] = f"{head} {label}"[:200]
         proposal.data["labels"] = [label]
         proposal.data["within"] = head[:200]
@@ -405,6 +363,11 @@ def _tried(proposals: Sequence[Proposal], data: FormData | None) -> bool:
         if read is None:
             continue
         if not read.empty and isinstance(read.raw, str) and "printed" not in one.data:
+            if any(choice["value"] == read.raw for choice in one.data.get("choices", ())):
+                one.remarks.append(
+                    f"白紙の様式で、初めから「{read.raw}」が選ばれています。そのままでも記入とみなします。"
+                )
+                continue
             one.data["printed"] = read.raw[:2000]
             changed = True
         if read.cell is None:

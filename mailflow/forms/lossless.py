@@ -2,7 +2,8 @@
 
 In: bytes of an .xlsx. Out: `inspect` gives a `Whole`, or raises NotWhole with a Japanese reason. Pure.
 A workbook is whole where every part, every element of its sheets is one that openpyxl reads and writes; or that
-nobody misses: printer settings, the order of calculation, readings (furigana) that aren't shown. Two things that it
+nobody misses: printer settings, the order of calculation, readings (furigana) that aren't shown, what a document library
+(SharePoint) notes about its file. Two things that it
 drops are put back by `restore`: the values of formulas, and what Excel keeps in a sheet's extension list (drop-downs
 that name another sheet). Sources: ECMA-376 part 1 §18.3.1.99 (children of a worksheet), part 2 (packages).
 """
@@ -27,7 +28,7 @@ MOST_CELLS = 20_000
 _MOST_PARTS = 200
 
 _KNOWN_PART = re.compile(
-    r"\[content_types\]\.xml|_rels/\.rels|docprops/(?:app|core)\.xml|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels"
+    r"\[content_types\]\.xml|_rels/\.rels|docprops/(?:app|core|custom)\.xml|customxml/(?:_rels/)?item(?:props)?[0-9]{1,3}\.xml(?:\.rels)?|xl/workbook\.xml|xl/_rels/workbook\.xml\.rels"
     r"|xl/styles\.xml|xl/sharedstrings\.xml|xl/theme/theme[0-9]{1,3}\.xml|xl/calcchain\.xml"
     r"|xl/worksheets/sheet[0-9]{1,3}\.xml|xl/worksheets/_rels/sheet[0-9]{1,3}\.xml\.rels"
     r"|xl/printersettings/[a-z0-9]{1,60}\.bin|xl/comments/?[a-z0-9]{0,20}\.xml|xl/comments/comment[0-9]{1,3}\.xml"
@@ -81,6 +82,7 @@ def inspect(content: bytes) -> Whole:
     for name, part in parts.items():
         if not name.lower().endswith(".bin"):
             _plain_xml(part)
+        _missed_by_nobody(name.lower(), part)
     if _SHEET_TYPE not in parts.get("[Content_Types].xml", b""):
         raise NotWhole("Excel形式（.xlsx）のファイルではないため、印を付けていません。")
     sheets = _sheets(parts)
@@ -128,6 +130,19 @@ def _only_known(names: list[str]) -> None:
         if any(name.startswith(start) and not _KNOWN_PART.fullmatch(name) for name in lower):
             raise NotWhole(f"{said}が失われるため、印を付けていません。")
     if any(not _KNOWN_PART.fullmatch(name) for name in lower) or len(set(lower)) != len(lower):
+        raise NotWhole("ファイルの一部が失われるおそれがあるため、印を付けていません。")
+
+
+_PROPERTY = re.compile(rb"<vt:([A-Za-z0-9]{1,20})")
+_KEPT_PROPERTIES = frozenset({b"lpwstr", b"i4", b"r8", b"filetime", b"bool"})  # openpyxl reads and writes these
+_OF_A_LIBRARY = (b"schemas.microsoft.com/office/2006/metadata", b"schemas.microsoft.com/sharepoint")
+
+
+def _missed_by_nobody(name: str, part: bytes) -> None:
+    """Properties of other kinds, and data that a query or an add-in keeps in the file, would be missed."""
+    kept = name != "docprops/custom.xml" or _KEPT_PROPERTIES.issuperset(_PROPERTY.findall(part))
+    item = re.fullmatch(r"customxml/item[0-9]{1,3}\.xml", name) is not None
+    if not kept or (item and not any(noted in part for noted in _OF_A_LIBRARY)):
         raise NotWhole("ファイルの一部が失われるおそれがあるため、印を付けていません。")
 
 

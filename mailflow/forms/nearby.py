@@ -14,13 +14,14 @@ from mailflow.forms.choosing import is_mark, spelled
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.labels import Hit
 from mailflow.forms.page import Page, Place
-from mailflow.forms.text import LABEL_MAX, fold, is_hint, is_placeholder, label_forms
+from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_heading, is_hint, is_placeholder, label_forms
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
 
 _LONGEST_INSIDE = 2_000
 _BEHIND_LABEL = re.compile(r"[\n\s　（(：:／/→⇒]{1,9}|[\s　]{0,3}[「『【［\[]")
 _MOST_BELOW = 3
+_SHORTEST_PROSE = 15
 _BOXES_THAT_WIDE = 3  # that reach over the next column, too, where a box lost its range
 
 
@@ -30,6 +31,9 @@ def written_nearby(page: Page, key: str) -> Place | None:
     if hit is None:
         return _in_a_label_of_its_own(page, key)
     spec_field = page.spec.fields[key]
+    inner = page.sheet.at(hit.area[0], hit.area[1]) if hit.inside is not None else None
+    if spec_field.lines > 1 or (key, hit.area) in page.in_tables or (isinstance(inner, str) and heads_inside(inner)):
+        return None  # around a table's cell, and behind a label among several, stands what is of other fields
     return _behind_label(page, hit, spec_field) or _right(page, hit, spec_field) or _below(page, hit, spec_field)
 
 
@@ -107,9 +111,10 @@ def _right(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
     place = page.places().get(hit.key)
     row = place.row if place else hit.area[0]
     column = hit.area[3] + 1
+    others = {(other.row, other.column) for key, other in page.places().items() if key != hit.key}
     while column < page.sheet.width:
         box = page.sheet.area(row, column)
-        if box in page.areas:
+        if box in page.areas or box[:2] in others:
             return None
         value = _without_the_makers(page, page.said(box))
         own = place is not None and box[:2] == (place.row, place.column)
@@ -177,10 +182,21 @@ def _below(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
             continue
         column, value = said[0]
         box = page.sheet.area(below, column)
-        alone = len(said) == 1 and column == place.column and box not in page.areas
+        under_label = (
+            column == hit.area[1] and place.content is None and isinstance(value, str) and _is_prose(page, value)
+        )
+        alone = len(said) == 1 and (column == place.column or under_label) and box not in page.areas
         said_there = page.said(box) if alone else None
         return _place(page, box, value) if said_there is not None and _is_answer(page, spec_field, value) else None
     return None
+
+
+def _is_prose(page: Page, text: str) -> bool:
+    """No label or heading: those are short, numbered, and end without a full stop."""
+    plain = text.strip()
+    if page.vocabulary.headings.intersection(label_forms(plain)) or is_heading(plain):
+        return False
+    return plain.endswith("。") or len(plain) >= _SHORTEST_PROSE
 
 
 def more_below(page: Page, key: str) -> Place | None:

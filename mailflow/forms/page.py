@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -17,8 +17,8 @@ from openpyxl.utils import get_column_letter
 from mailflow.forms.choosing import is_mark, is_tick, spelled
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.text import LABEL_MAX, is_hint, label_forms
-from mailflow.forms.values import evident, is_blank, understand
+from mailflow.forms.text import LABEL_MAX, is_example, is_heading, is_hint, label_forms
+from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
 
@@ -64,7 +64,8 @@ class Page(Labels):
 
     def is_list(self) -> bool:
         """Labels side by side in one row over rows of records, and hardly a label below: a form with a table goes on."""
-        if len(self.labels) < 4:
+        own = [key for key in self.labels if self.spec.fields[key].lines > 1 or self.spec.fields[key].column]
+        if len(self.labels) < 4 or 2 * len(own) > len(self.labels):  # tables of the form itself
             return False
         row, count = Counter(hit.area[0] for hit in self.labels.values()).most_common(1)[0]
         further = sum(hit.area[0] > row for hit in self.labels.values())
@@ -82,42 +83,68 @@ class Page(Labels):
         return self._places
 
     def _find_value_column(self) -> None:
-        """The column of most boxes next to a label. If no one wrote there, and answers stand further right, it is a
-        mere spacer."""
+        """The column of most boxes next to a label; and where nobody wrote into the first box beside the labels of one column,
+        and answers stand further right, mere spacers."""
         boxes = {key: self.right_boxes(hit) for key, hit in self.labels.items()}
         columns = Counter(row[0][1] for row in boxes.values() if row)
         if not columns:
             return
-        column = columns.most_common(1)[0][0]
-        self._value_column = column
-        if any(self.sheet.at(row, column) is not None for row in range(self.sheet.height)):
+        self._value_column = columns.most_common(1)[0][0]
+        for labels_end in {hit.area[3] for hit in self.labels.values()}:
+            self._find_spacers(
+                labels_end, {key: boxes[key] for key, hit in self.labels.items() if hit.area[3] == labels_end}
+            )
+        if self._spacers:
+            self._boxes.clear()
+
+    def _find_spacers(self, labels_end: int, boxes: Mapping[str, list[Area]]) -> None:
+        firsts = Counter(row[0][1] for row in boxes.values() if row)
+        if not firsts:
+            return
+        column = firsts.most_common(1)[0][0]
+        main = column == self._value_column
+        rows = (
+            range(self.sheet.height) if main else [row[0][0] for row in boxes.values() if row and row[0][1] == column]
+        )
+        if any(self.sheet.at(row, column) is not None for row in rows):
             return
         answers: Counter[int] = Counter()
-        for key, row in boxes.items():
+        beside: Counter[int] = Counter()
+        for key, row_boxes in boxes.items():
             spec_field = self.spec.fields[key]
-            for box in row[1:]:
+            for box in row_boxes[1:]:
                 value = self.said(box)
+                beside[box[1]] += value is not None
                 if spec_field.type is not FieldType.TEXT and value is not None:
-                    answers[box[1]] += understand(spec_field, value).problem is None
-        if answers and answers.most_common(1)[0][1] >= 2:
-            self._value_column = answers.most_common(1)[0][0]
-            self._spacers = {
-                between
-                for between in range(column, self._value_column)
-                if all(self.sheet.at(row, between) is None for row in range(self.sheet.height))
-            }
-            self._boxes.clear()
+                    answers[box[1]] += evident(spec_field, value)
+        best, count = answers.most_common(1)[0] if answers else (0, 0)
+        if count < (2 if main else 1) or beside[best] < 2:
+            return
+        if main:
+            self._value_column = best
+        self._spacers[labels_end] = {
+            between for between in range(column, best) if all(self.sheet.at(row, between) is None for row in rows)
+        }
 
     def _place(self, hit: Hit) -> Place | None:
         spec_field = self.spec.fields[hit.key]
         if hit.inside is not None:
             return Place(self.sheet.name, hit.area[0], hit.area[1], hit.inside)
+        if box := self.in_tables.get((hit.key, hit.area)):
+            return Place(self.sheet.name, box[0], box[1], self._written(box))
         boxes, row = self._first_boxes(hit)
         below = self._below_box(hit)
+        if spec_field.lines > 1 and below and (place := self._lines_below(hit, below, spec_field.lines, boxes)):
+            return place
         below_said = self._below_said(hit, below, boxes) if below else None
         if boxes and not self._stacked(hit):
             if place := self._right(hit, spec_field, boxes, row):
                 return place
+            if below and not self._lies_below(hit, below, boxes):
+                below_said = None
+            elif below and below_said is None and self._room_below(hit, below, boxes):
+                self._below.add(hit.area)
+                return Place(self.sheet.name, below[0], below[1], None)
             if below is None or below_said is None or not self._rather_below(hit, spec_field, below_said):
                 return Place(self.sheet.name, boxes[0][0], boxes[0][1], None)
         beside = self.sheet.area(hit.area[0], hit.area[3] + 1)
@@ -128,6 +155,39 @@ class Page(Labels):
             return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], None)
         self._below.add(hit.area)
         return Place(self.sheet.name, below[0], below[1], below_said)
+
+    def _lines_below(self, hit: Hit, first: Area, lines: int, boxes: list[Area]) -> Place | None:
+        """A column of a table: what is written in the rows under its head, one below the other. None where the head has an
+        answer right of it and nothing below: the form was laid out anew."""
+        said: list[str] = []
+        box = first
+        for _ in range(lines):
+            if box in self.areas or box[1] != hit.area[1]:
+                break
+            value = typed(self._written(box))
+            said.append("" if value is None else str(value).strip())
+            box = self.sheet.area(box[2] + 1, hit.area[1])
+        text = "\n".join(said).strip("\n")
+        if not text and any(self.said(beside) is not None for beside in boxes[:1]):
+            return None
+        return Place(self.sheet.name, first[0], first[1], text or None)
+
+    def _lies_below(self, hit: Hit, below: Area, boxes: list[Area]) -> bool:
+        """False where the box under a label begins left of it, or is a label of the same make: as wide, and the box beside it as
+        wide as ours."""
+        if below[1] != hit.area[1]:
+            return False
+        if below[3] != hit.area[3] or below[1] == below[3]:
+            return True
+        beside = self.sheet.area(below[0], below[3] + 1)
+        return not (beside[1] == boxes[0][1] and beside[3] == boxes[0][3] and beside[3] > beside[1])
+
+    def _room_below(self, hit: Hit, below: Area, boxes: list[Area]) -> bool:
+        """A label alone in its row over a merged box as wide as itself or much wider, and no more than plain cells beside it."""
+        alone = all(box[1] == box[3] and self.sheet.at(box[0], box[1]) is None for box in boxes)
+        span = hit.area[3] - hit.area[1]
+        as_wide = (span >= 1 and below[3] == hit.area[3]) or below[3] - below[1] >= span + 2
+        return alone and as_wide and below[1] == hit.area[1] and self.sheet.at(below[0], below[1]) is None
 
     def _below_said(self, hit: Hit, below: Area, boxes: list[Area]) -> CellValue:
         """What the applicant wrote under a label; not the form's own words, nor the next label of a column of them."""
@@ -141,13 +201,16 @@ class Page(Labels):
     def _first_boxes(self, hit: Hit) -> tuple[list[Area], int]:
         """The boxes right of a label, in the first of its rows with something of the applicant's; where there is none,
         in the first that doesn't begin with a hint of the form's maker."""
-        first = boxes = self.right_boxes(hit)
         row, last_row = hit.area[0], hit.area[2]
+        first = boxes = self.right_boxes(hit)
+        while not boxes and row < last_row:  # 「氏名」 over two rows, 「ふりがな」 with its box beside the upper one
+            row += 1
+            first = boxes = self.right_boxes(hit, row)
         column = first[0][1] if first else 0
         empty: tuple[list[Area], int] | None = None
         while boxes:
             last = boxes[0][2]
-            printed = self._is_printed(boxes[0]) and not (  # 「※…」 in the last row is the applicant's
+            printed = self._is_printed(hit, boxes[0]) and not (  # 「※…」 in the last row is the applicant's
                 last >= last_row and row > hit.area[0] and self._written(boxes[0]) is not None
             )
             if not printed:
@@ -166,9 +229,12 @@ class Page(Labels):
         under = self.sheet.area(row, hit.area[1])
         return under not in self.areas and self.sheet.at(under[0], under[1]) is None
 
-    def _is_printed(self, box: Area) -> bool:
+    def _is_printed(self, hit: Hit, box: Area) -> bool:
+        """A hint of the form's maker over the box. An example beside a label of one row stands in its box."""
         value = self.sheet.at(box[0], box[1])
-        return isinstance(value, str) and bool(value.strip()) and self.said(box) is None
+        if not isinstance(value, str) or not value.strip() or self.said(box) is not None:
+            return False
+        return not is_example(value) or hit.area[2] > hit.area[0] or box[2] > hit.area[2]
 
     def _right(self, hit: Hit, spec_field: FieldSpec, boxes: list[Area], row: int) -> Place | None:
         lines = self._lines(hit, spec_field, boxes, row)
@@ -266,10 +332,13 @@ class Page(Labels):
         """Right of the label is empty and below is not: is that its value, or the next line of the form?"""
         if hit.area[3] - hit.area[1] >= 2:
             return True
+        below = self._below_box(hit)
+        if below and below[1] == hit.area[1] and below[3] - below[1] >= hit.area[3] - hit.area[1] + 2:
+            return True  # a merged box much wider than its label
         if spec_field.type is not FieldType.TEXT:
             return evident(spec_field, said)
         if (spec_field.max_length or 0) >= 100 or spec_field.rows > 1:
-            return isinstance(said, str) and len(said) >= 15
+            return isinstance(said, str) and len(said) >= 15 and not is_heading(said)
         return False
 
     # --- the head ---

@@ -99,6 +99,28 @@ def _bare(text: str) -> str:
     return fold(text).strip(":*※・。.") if text else ""
 
 
+_HEAD_INSIDE = re.compile(
+    r"(?:(?<=[\s　、,／/)）])|^)([^\s　:：、,／/()（）0-9０-９][^\s　:：、,／/()（）]{0,19})[\s　]{0,3}[:：]"
+)
+
+
+def heads_inside(text: str) -> list[re.Match[str]]:
+    """The labels of a cell that holds several, group 1 of each: 「電話：0265-00-0000　FAX：0265-00-0001」. Empty for fewer."""
+    if len(text) > 400 or text.count("：") + text.count(":") < 2:
+        return []
+    found = list(_HEAD_INSIDE.finditer(text))
+    return found if len(found) >= 2 else []
+
+
+_NUMBERED = re.compile(r"[0-9０-９①-⑳(（【■◆●○□ⅠⅡⅢⅣⅤ]")
+
+
+def is_heading(text: str) -> bool:
+    """「７　応募に当たって確認する事項（事務局）」: one numbered line without a full stop."""
+    plain = text.strip()
+    return len(plain) <= 40 and "\n" not in plain and plain[-1:] != "。" and _NUMBERED.match(plain) is not None
+
+
 def is_hint(text: str) -> bool:
     """A note of the form's maker: 「※…」「（注）…」「記入例：…」."""
     return bool(_HINT.match(text[:40]))

@@ -23,7 +23,7 @@ WHOSE = frozenset(
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """`labels`: folded spelling → (key, rank). `printed`: folded texts that the form's maker printed. `grouped`: folded
-    spelling → {folded heading within which it counts: key}."""
+    spelling → {folded heading within which it counts: key}. `tabled`: folded head of a row → {folded head of a column: key}."""
 
     labels: dict[str, tuple[str, int]]
     printed: frozenset[str]
@@ -32,6 +32,7 @@ class Vocabulary:
     longest: int
     ascii: tuple[str, ...]
     grouped: dict[str, dict[str, str]]
+    tabled: dict[str, dict[str, str]]
     _seen: dict[str, tuple[str, int] | None] = field(default_factory=dict)
 
     def is_printed(self, text: str) -> bool:
@@ -55,6 +56,12 @@ class Vocabulary:
         if not self.grouped or len(text) > LABEL_MAX * 2:
             return {}
         return next((self.grouped[form] for form in label_forms(text) if form in self.grouped), {})
+
+    def rows_of(self, text: str) -> dict[str, str]:
+        """Head of a column (folded) → key, of the fields that stand in the row that this text heads."""
+        if not self.tabled or len(text) > LABEL_MAX * 2:
+            return {}
+        return next((self.tabled[form] for form in label_forms(text) if form in self.tabled), {})
 
     def _label(self, text: str) -> tuple[str, int] | None:
         if fold(text) in self.headings:
@@ -87,6 +94,12 @@ def _make(spec: FormSpec) -> Vocabulary:
             for spelling in spec_field.labels:
                 for form in label_forms(spelling)[:1]:
                     grouped.setdefault(form, {}).setdefault(head, key)
+    tabled: dict[str, dict[str, str]] = {}
+    for key, spec_field in spec.fields.items():
+        for head in label_forms(spec_field.column or "")[:1]:
+            for spelling in spec_field.labels:
+                for form in label_forms(spelling)[:1]:
+                    tabled.setdefault(form, {}).setdefault(head, key)
     printed: set[str] = set(map(fold, spec.notes))
     headings = {form for section in spec.sections for form in (fold(section.title), *label_forms(section.title))}
     for section in spec.sections:
@@ -102,14 +115,15 @@ def _make(spec: FormSpec) -> Vocabulary:
         frozenset(printed),
         frozenset(headings),
         max(map(len, printed), default=0),
-        tuple(filter(str.isascii, (*labels, *grouped))),
+        tuple(filter(str.isascii, (*labels, *grouped, *tabled))),
         grouped,
+        tabled,
     )
 
 
 def _anywhere(spec_field: FieldSpec) -> tuple[str, ...]:
     """The spellings that count wherever they stand."""
-    return spec_field.spellings[:1] if spec_field.within else spec_field.spellings
+    return spec_field.spellings[:1] if spec_field.within or spec_field.column else spec_field.spellings
 
 
 _BY_IDENTITY: dict[int, tuple[FormSpec, Vocabulary]] = {}

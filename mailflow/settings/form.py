@@ -125,6 +125,16 @@ class FieldSpec(Strict):
         default=None,
         description="同じ項目名が様式に何度も出るとき、その左か上にある見出し（例：代表者）。labels は、その中にあるときだけ数える。",
     )
+    column: Line | None = Field(
+        default=None,
+        description="表の中の欄のとき、その列の見出し（例：R8目標）。labels には行の見出しを書く（例：利用者数）。",
+    )
+    lines: int = Field(
+        default=1,
+        ge=1,
+        le=200,
+        description="見出しの下に同じ欄が並ぶ表のとき、その行数（type が text の項目だけ）。記入のある行を上から順に改行でつないだものが値になる。",
+    )
     type: FieldType = Field(default=FieldType.TEXT, description="値の種類。")
     required: bool | Condition = Field(default=True, description="記入が必要か。条件を書くこともできる。")
     choices: tuple[Choice, ...] = Field(default=(), description="選択肢（type が choice か choices のとき）。")
@@ -160,6 +170,10 @@ class FieldSpec(Strict):
             raise Misplaced(f"{self.key}: choices は type が choice か choices の項目にだけ、必ず書きます", where)
         if self.unit and self.type not in NUMERIC:
             raise Misplaced(f"{self.key}: unit は type が number か integer の項目にだけ書けます", "unit")
+        if self.lines > 1 and (self.type is not FieldType.TEXT or self.column):
+            raise Misplaced(f"{self.key}: lines は type が text で column のない項目にだけ書けます", "lines")
+        if self.column and not self.labels:
+            raise Misplaced(f"{self.key}: column があるときは、labels に行の見出しを書きます", "column")
         if self.several is Several.FIRST and self.type is not FieldType.CHOICE:
             raise Misplaced(f"{self.key}: several は type が choice の項目にだけ書けます", "several")
         if self.max_length and self.type is not FieldType.TEXT:
@@ -222,7 +236,8 @@ class FormSpec(Strict):
                 raise Misplaced(f"項目 {field.key} が二つあります", *at, "key")
             seen.add(field.key)
             for number, label in enumerate(field.spellings):
-                inside = f"{_folded(field.within)}/" if field.within and number else ""
+                inside = f"{_folded(field.within or '')}/{_folded(field.column or '')}/" if number else "//"
+                inside = "" if inside == "//" else inside
                 other = owner.setdefault(inside + _folded(label), field.key)
                 if other != field.key:
                     where = ("labels", number - 1) if number else ("label",)

@@ -23,6 +23,7 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from mailflow.forms.grid import Area, CellValue, Sheet, load_grid
+from mailflow.forms.learning.colours import hue_of
 from mailflow.forms.lossless import NotWhole, sheet_parts
 from mailflow.forms.package import NO_VALUES, FormUnreadable, Limits, check_merged, open_package
 
@@ -34,7 +35,8 @@ _MOST_RULES, _MOST_AREAS, _MOST_NAMES, _MOST_COMMENTS = 1_000, 200, 2_000, 2_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`drawn`: a line at some side. `fill`: its colour, None for none or white. `free`: unlocked on a protected sheet."""
+    """`drawn`: a line at some side. `fill`: its colour, None for none or white; `hue`: what people call it. `free`: unlocked
+    on a protected sheet."""
 
     drawn: bool = False
     fill: str | None = None
@@ -43,6 +45,7 @@ class Look:
     free: bool = False
     number_format: str = "General"
     formula: bool = False
+    hue: str | None = None
 
 
 PLAIN = Look()
@@ -313,6 +316,7 @@ def _look(cell: Cell | MergedCell, protected: bool) -> Look:
         free=protected and not cell.protection.locked,
         number_format=str(cell.number_format or "General")[:80],
         formula=formula,
+        hue=hue_of(cell),
     )
 
 

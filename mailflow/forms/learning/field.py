@@ -19,11 +19,13 @@ from mailflow.forms.learning.words import (
     ONE,
     SEVERAL,
     is_date_skeleton,
+    is_skeleton,
     is_whole_unit,
     legend_marks,
     limit_in,
     listed_options,
     says_conditional,
+    says_only_if,
     says_required,
     unit_in_label,
 )
@@ -88,13 +90,21 @@ def _has_sign(label: str, sign: str) -> bool:
 def propose(asked: Asked, key: str, sheet: BlankSheet, around: Surroundings, known: FieldSpec | None) -> Proposal:
     one = Proposal(key, asked, {"key": key, "label": asked.label[:200]})
     rule = sheet.validation(asked.area[0], asked.area[1])
-    choices = _choices(one, sheet, rule, around, known)
-    _type(one, sheet, rule, choices, known)
+    if asked.repeated:
+        one.data["lines"] = asked.repeated + 1
+        one.remarks.append(
+            f"表の列です。{asked.repeated + 1}行分の記入を、上から順に改行でつないで一つの値として読みます（文章の欄）。"
+        )
+        rule, choices = None, []
+    else:
+        choices = _choices(one, sheet, rule, around, known)
+        _type(one, sheet, rule, choices, known)
     kind = FieldType(one.data.get("type", "text"))
     _required(one, around, known)
     if kind is FieldType.TEXT:
         _length(one, rule)
-    _unit(one, kind, known)
+    if not asked.repeated:
+        _unit(one, kind, known)
     _words(one, around)
     if (
         kind is FieldType.TEXT
@@ -111,10 +121,6 @@ def propose(asked: Asked, key: str, sheet: BlankSheet, around: Surroundings, kno
             one.data["distinctive"] = True
     elif key not in _COMMON and (kind in CHOOSING or "max_length" in one.data):
         one.data["distinctive"] = True
-    if asked.repeated:
-        one.remarks.append(
-            f"同じ項目の欄が表の下にあと{asked.repeated}行あります。様式の定義では表を表せないため、読み取るのは1行目（{asked.cell}）だけです。"
-        )
     return one
 
 
@@ -257,7 +263,7 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
         return FieldType.PHONE
     look = sheet.look(asked.area[0], asked.area[1])
     printed_date = any(is_date_skeleton(hint) for hint in asked.hints) and "日" in (asked.printed or "日")
-    if printed_date and not re.search("から|〜|~", asked.printed or ""):
+    if printed_date and not re.search("から|〜|~|至", _nfkc(asked.printed or "")):
         return FieldType.DATE
     dated = re.search(r"[yge]+.{0,6}m+.{0,6}d|yyyy", look.number_format.lower()) or _DATE.search(label)
     if dated and "期間" not in label:
@@ -304,6 +310,9 @@ def _required(one: Proposal, around: Surroundings, known: FieldSpec | None) -> N
         marked = True
     if marked is None:
         marked = says_required(asked.hints)
+    if marked is None and (says_only_if(asked.label) or says_only_if(asked.heading or asked.group or "")):
+        marked = False
+        one.remarks.append("条件に当てはまるときだけ記入する欄と思われるため、required: false としました。")
     if marked is None and not around.marked:
         if known is not None and around.same_programme:
             if isinstance(known.required, bool):
@@ -312,7 +321,7 @@ def _required(one: Proposal, around: Surroundings, known: FieldSpec | None) -> N
                 one.data["required"] = known.required.model_dump(mode="json", exclude_defaults=True)
                 return
         else:
-            marked = not _NEVER_ASKED.search((label_forms(asked.label) or ("",))[0])
+            marked = not _NEVER_ASKED.search((label_forms(asked.column or asked.label) or ("",))[0])
     if not marked:
         one.data["required"] = False
 
@@ -348,6 +357,8 @@ def _words(one: Proposal, around: Surroundings) -> None:
                 not text
                 or is_placeholder(text)
                 or is_date_skeleton(text)
+                or is_skeleton(text)
+                or text in {choice["value"] for choice in one.data.get("choices", ())}
                 or fold(text) in {fold(note) for note in notes}
             ):
                 continue

@@ -18,6 +18,7 @@ from mailflow.forms.choosing import is_mark
 from mailflow.forms.grid import Area
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
 from mailflow.forms.learning.blank import MOST_COLUMNS, MOST_ROWS, BlankSheet
+from mailflow.forms.learning.colours import legend_colours
 from mailflow.forms.learning.words import (
     is_fill_in,
     is_mark_word,
@@ -44,8 +45,14 @@ class Kind(Enum):
     TEXT = auto()  # a label, a heading, a title
 
 
+_TO_FILL = frozenset({Kind.EMPTY, Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT})
+
 _TITLE = re.compile(
     r"様式|申請書|応募書|応募用紙|調書|計画書|提案書|報告書|申込書|届出?$|企画書|調査票|回答票|エントリーシート"
+)
+# Whom it goes to, which form it is, its own number: 「○○市長　様」「別記様式第３号」「番　　号」
+_NO_LABEL = re.compile(
+    r"(?:殿|様|宛|御中|あて|宛て|宛先[)）])$|^[(（]?(?:別記|別紙|別添|参考)?[\s　]?(?:第?[0-9０-９一二三-]{1,4}号?様式|様式第?[0-9０-９一二三-]{1,4}号?)|^(?:別紙|別添|別記)[0-9０-９一二三-]{0,4}$|^番[\s　]*号$|^文書番号$|^記$|^以[\s　]*上$"
 )
 _ABOUT = re.compile(r"(?:について|に関する(?:こと|事項)|の概要|の内容|情報|の状況)$")  # of a text with labels under it
 _NUMBERING = (
@@ -76,6 +83,7 @@ class Ground:
         self.width = min(MOST_COLUMNS, max([self.grid.width, *(c + 1 for _, c in places), *(c + 1 for _, c in ruled)]))
         self._kinds: dict[Area, Kind] = {}
         self.signs = legend_marks(text for row in self.grid.rows for text in row if isinstance(text, str))
+        self.colours = legend_colours(text for row in self.grid.rows for text in row if isinstance(text, str))
         self.asides = self._find_asides()
         if self.plain:
             self.width += 1  # the boxes right of the last column of labels
@@ -115,6 +123,8 @@ class Ground:
         if not isinstance(value, str):
             fixed = isinstance(value, (int, float)) and not isinstance(value, bool)
             return Kind.FILL_IN if rule is not None or self._free(area) else (Kind.NUMBER if fixed else Kind.HINT)
+        if normalize("NFKC", value.strip()) in self.signs:
+            return Kind.MARK  # 「◎」, where ◎ means 必須
         if is_mark(value):
             return Kind.TICK
         if is_mark_word(value):
@@ -144,12 +154,22 @@ class Ground:
     @cached_property
     def plain(self) -> bool:
         """No boxes are drawn on this sheet."""
-        shown = 0
+        shown = words = framed = 0
         for area in self.boxes():
-            look = self.sheet.look(area[0], area[1])
-            if self.kind(area) is Kind.EMPTY and (look.drawn or look.free or look.fill):
+            look, kind = self.sheet.look(area[0], area[1]), self.kind(area)
+            told = self.colours.get(look.hue)
+            if told and kind in _TO_FILL:
+                return False
+            if kind in _TO_FILL and (look.drawn or look.free or look.fill) and told is not False:
                 shown += 1
-        return shown < 3 and len(self.sheet.ruled) < 3
+            elif kind is Kind.TEXT:
+                words, framed = words + 1, framed + look.drawn
+        few = shown < 3 and not (shown and 2 * framed > words)
+        return few and len(self.sheet.ruled) < 3
+
+    def is_closed(self, area: Area) -> bool:
+        """The form says that boxes of this colour are not to be filled in."""
+        return self.colours.get(self.sheet.look(area[0], area[1]).hue) is False
 
     def is_open(self, area: Area, label: Area | None = None) -> bool:
         """Whether an empty box may be written into."""
@@ -160,6 +180,8 @@ class Ground:
             return look.free
         if self.in_aside(area):
             return False
+        if (said := self.colours.get(look.hue)) is not None:
+            return said  # 「黄色のセルに記入してください。灰色のセルは自動計算です。」
         own = self.sheet.look(label[0], label[1]) if label else None
         if own and own.fill and own.fill == look.fill:
             return False  # the rest of a coloured bar
@@ -177,7 +199,8 @@ class Ground:
         for row in range(min(self.height, 60)):
             heads = {area: fold(self.text(area)) for area in self.row(row) if 0 < len(self.text(area)) <= 20}
             named = [head for head in heads.values() if head in TABLE_HEADS | EXAMPLE_HEADS | NOTE_HEADS]
-            table = len(named) >= 2 and not TABLE_HEADS.isdisjoint(named)  # 「質問事項」 alone is a label
+            # 「質問事項」 alone is a label; 「区分 | 内容 | 備考」 over empty boxes is a table to be filled
+            table = len(named) >= 2 and any(h in TABLE_HEADS and self._words_below(a) for a, h in heads.items())
             if not table and EXAMPLE_HEADS.isdisjoint(heads.values()):
                 continue
             below = sum(
@@ -192,6 +215,10 @@ class Ground:
                     for column in range(area[1], area[3] + 1):
                         found.setdefault(column, (row, kind))
         return found
+
+    def _words_below(self, area: Area) -> bool:
+        below = [self.grid.at(row, area[1]) for row in range(area[2] + 1, min(area[2] + 11, self.grid.height))]
+        return sum(isinstance(value, str) and bool(value.strip()) for value in below) >= min(2, max(len(below), 1))
 
     def in_aside(self, area: Area) -> bool:
         at = self.asides.get(area[1])
@@ -220,7 +247,7 @@ class Ground:
             text = one_line(self.text(area))
             if len(found) >= MOST_TEXTS:
                 break
-            if len(text) <= LABEL_MAX + 40 and not re.search(r"(?:殿|様|宛|御中|あて)$", text):
+            if len(text) <= LABEL_MAX + 40 and not _NO_LABEL.search(text):
                 found.append(area)
         return found
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from unicodedata import normalize
 
-from mailflow.forms.text import ARROWS, MARKS, fold, is_example, is_hint, is_placeholder
+from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, heads_inside, is_example, is_hint, is_placeholder
 
 UNITS = frozenset(
     {"名", "人", "円", "千円", "万円", "百万円", "億円", "時間", "時間/週", "時間/月", "時間/日", "分", "日", "日間", "週", "週間", "か月", "ヶ月", "ヵ月",
@@ -53,7 +53,7 @@ _LIMIT = re.compile(
 _AT_MOST = re.compile(r"(?:最大|上限|目安)[はで:：]?\s?([0-9]{2,5})\s?(?:文字|字)")
 _REQUIRED = re.compile(r"(?<!非)(?<!不)必須(?!ではな|で[はも]あり?ません)|要記入|必ず(?:ご|お)?(?:記入|入力|記載|選択)")
 _OPTIONAL = re.compile(
-    r"任意(?!団体|後見|の団体)|(?:該当する|ある|必要な|できる|差し支えなければ|分かる|わかる)(?:場合|とき)(?:のみ|に|は|のみに)?[^。]{0,8}(?:記入|記載|入力)|必要に応じて|あれば(?:ご)?(?:記入|記載|入力)|空欄(?:でも?|で)(?:可|構い|かまい|よい)|差し支えなければ"
+    r"任意(?!団体|後見|の団体)|(?:該当する|ある|必要な|できる|差し支えなければ|分かる|わかる)(?:場合|とき)(?:のみ|に|は|のみに)?[^。]{0,8}(?:記入|記載|入力)|必要に応じて|あれば(?:ご)?(?:記入|記載|入力)|空欄(?:でも?|で)(?:可|構い|かまい|よい)|差し支えなければ|[(（]あれば[)）]"
 )
 _CONDITIONAL = re.compile(r"条件付")
 _LEGEND = re.compile(r"([※*＊◎●○◆★☆])(?:印|マーク)?(?:は|が|の|を|のついた|の付いた|のある)[^。]{0,14}(?:必須|必ず)")
@@ -71,10 +71,13 @@ _BOX = "□☐◻▢☑☒■"
 _RING = "○〇◯"
 _BOXED = re.compile(f"[{_BOX}]")
 _DRAWN = re.compile(f"[{_BOX}{_RING}]")
-_BLANK_BRACKETS = re.compile(r"[(（\[［][\s　_＿・…]{0,60}(?:名称|内容|具体的に|記入)?[\s　_＿：:…]{0,60}[)）\]］]")
-_DATE_SKELETON = re.compile(
-    r"(?:(?:令和|平成|西暦|r\.?)?年月日|(?:令和|西暦)?年月|/{2})(?:\(曜?日?\))?(?:~|〜|から)?(?:(?:令和|西暦)?年月日?)?(?:まで)?"
+_BLANK_BRACKETS = re.compile(
+    r"[(（][\s　]{2,60}[^\s　()（）]{0,4}[)）]|[(（\[［][\s　_＿・…]{0,60}(?:名称|内容|具体的に|記入)?[\s　_＿：:…]{0,60}[)）\]］]"
 )
+_DATE_SKELETON = re.compile(
+    r"自?(?:(?:令和|平成|西暦|r\.?)?年月日|(?:令和|西暦)?年月|/{2})(?:\(曜?日?\))?(?:~|〜|から|-)?至?(?:(?:令和|西暦)?年月日?)?(?:\(曜?日?\))?(?:まで)?"
+)
+_SUM_SKELETON = re.compile(r"(?:総額|計|合計)?金(?:円|千円|百万円)(?:也|整)?(?:\(税[込抜]\))?")
 _NUMBERED = re.compile(
     r"(?:^|[\s　、,／/])(?:[①-⑳]|[(（]?[0-9０-９]{1,2}[)）.．、:：]|[アイウエオカキクケコ][.．、:：)）])[\s　]{0,3}"
 )
@@ -113,6 +116,16 @@ def says_conditional(texts: Iterable[str]) -> bool:
     return any(_CONDITIONAL.search(text) for text in texts)
 
 
+_ONLY_IF = re.compile(
+    r"(?:場合|とき)(?:のみ|に限り|は|には|に|、|,|[)）])|(?:した|する|の|ある)(?:方|団体|者|法人)(?:のみ|に限り|だけ)|のみ記[入載]"
+)
+
+
+def says_only_if(text: str) -> bool:
+    """「該当する場合のみ」「問２で「ある」と回答した場合、…」「過去に利用した団体のみ記入」"""
+    return bool(_ONLY_IF.search(text))
+
+
 def legend_marks(texts: Iterable[str]) -> frozenset[str]:
     """The signs that the form says to mean 必須: 「※印は必須項目です」."""
     return frozenset(
@@ -135,7 +148,7 @@ def limit_in(texts: Iterable[str]) -> int | None:
 
 def unit_of(text: str) -> str | None:
     """The unit that a cell holds and nothing else: 「名」「（千円）」「　　　時間／週」「単位：円」."""
-    plain = fold(text).replace("時間数", "時間").strip("()[]【】_＿.")
+    plain = re.sub(r"^(?:約|計|合計)(?=.)", "", fold(text)).replace("時間数", "時間").strip("()[]【】_＿.")
     plain = plain.removeprefix("単位:").removeprefix("単位").strip("()[]:")
     plain = {"時間/1週間": "時間/週", "㎡": "m2", "時間/週間": "時間/週"}.get(plain, plain)
     return _FOLDED_UNITS.get(plain)
@@ -150,6 +163,20 @@ def unit_in_label(label: str) -> str | None:
     return None
 
 
+def unit_of_sum(text: str) -> str | None:
+    """「金　　　　　円」 → 円"""
+    found = re.fullmatch(r"(?:総額|計|合計)?金(円|千円|百万円)(?:也|整)?(?:\(税[込抜]\))?", fold(text))
+    return found[1] if found else None
+
+
+_SUM = re.compile(r"額|費|金|予算|決算|単価|収入|支出|合計|小計|負担|財源|価格")
+
+
+def is_sum(label: str) -> bool:
+    """Whether a label asks for money."""
+    return bool(_SUM.search(label)) and not re.search("有無|理由|内容|名|区分|備考|摘要|番号|内訳", label)
+
+
 def is_whole_unit(unit: str) -> bool:
     return fold(unit) in _WHOLE
 
@@ -162,8 +189,38 @@ def is_date_skeleton(text: str) -> bool:
 def is_fill_in(text: str) -> bool:
     """What a maker leaves in the box: 「選択してください」, 「例）…」, 「　年　月　日」, 「〒　　-」, 「（　　　）」."""
     plain = fold(text)
-    bare = re.sub(r"[()\[\]_＿.…:ー\-〒~〜/]", "", plain)
-    return is_placeholder(text) or is_example(text) or is_date_skeleton(text) or not bare
+    bare = re.sub(r"[()\[\]_＿.…:ー\-〒~〜/@]", "", plain)
+    return (
+        is_placeholder(text)
+        or is_example(text)
+        or is_date_skeleton(text)
+        or (len(text) <= 60 and bool(_SUM_SKELETON.fullmatch(plain)) and len(text) > len(plain) + 1)
+        or not bare
+        or bool(inner_labels(text))
+        or is_skeleton(text)
+    )
+
+
+def is_skeleton(text: str) -> bool:
+    """Room to write with units and signs between: 「　月　　日（　）　　時～　　時」, 「専任　　人、兼任　　人」."""
+    if len(text) > 80 or len(_GAP.findall(text)) < 2:
+        return False
+    return bool(_OF_TIME.fullmatch(fold(text))) or len(_GAP_AND_UNIT.findall(text)) >= 2
+
+
+_GAP = re.compile(r"[\s　_＿]{1,}")
+_GAP_AND_UNIT = re.compile(r"[\s　_＿]{2,}(?:名|人|円|千円|万円|時間|分|日|か月|年|月|件|回|台|世帯|歳|%|％)")
+_OF_TIME = re.compile(r"(?:令和|平成|昭和|西暦|午前|午後|から|まで|頃|生|歳|[年月日時分曜自至約()~〜・:/、,-])+")
+
+
+def inner_labels(text: str) -> tuple[str, ...]:
+    """The labels of a box that holds several with room behind each: 「電話：　　　　FAX：　　　」. () where it doesn't."""
+    heads = heads_inside(text)
+    rest = "".join(
+        text[(before.end() if before else 0) : (head.start(1) if head else len(text))]
+        for before, head in zip((None, *heads), (*heads, None), strict=True)
+    )
+    return tuple(head[1] for head in heads) if heads and not re.sub(r"[\s　()（）_＿\-－@＠〒、,／/]", "", rest) else ()
 
 
 def label_and_hint(text: str) -> tuple[str, str]:
@@ -186,10 +243,16 @@ def without_marks(label: str) -> str:
     return plain or label
 
 
+_FORMAT_ONLY = re.compile(
+    r"(?:yyyy[-/年.].{0,12}|[0-9]{1,2}桁.{0,12}|(?:半角|全角)(?:英数字?|数字|カナ|カタカナ|ひらがな)?.{0,12}|西暦.{0,8}|ハイフン.{0,10}|カンマ.{0,10}|税[込抜]み?)",
+    re.IGNORECASE,
+)
+
+
 def is_note_only(text: str) -> bool:
     """「400字程度」「（複数選択可）」「いずれかに○」: says how to fill in, and of nothing what it is."""
     plain = normalize("NFKC", text)
-    if re.match(r"(?:選択肢?|次から選択)\s?:", plain):
+    if re.match(r"(?:選択肢?|次から選択)\s?:", plain) or _FORMAT_ONLY.fullmatch(plain.strip("()[] ")):
         return True
     said = CHOOSE_LIKE.sub("", _AT_MOST.sub("", _LIMIT.sub("", plain)))
     rest = re.sub(r"[()\[\]【】・、,。:~〜0-9\s]|で(?:ご)?記入|印|を|に|は|で|から|つ|して", "", said)
@@ -199,11 +262,18 @@ def is_note_only(text: str) -> bool:
 def is_sentence(text: str) -> bool:
     """A note of the maker's rather than a label. 「団体名をご記入ください」 is a label."""
     plain = label_and_hint(text)[0].rstrip("：: 　")
+    if len(plain) <= LABEL_MAX and _QUESTION.match(normalize("NFKC", plain)):
+        return False
     if len(plain) <= 40 and _POLITE_LABEL.fullmatch(plain) and not _ASKS_GENERALLY.match(plain):
         return False
     return is_hint(text) or len(plain) > 60 or bool(_SENTENCE.search(plain)) or is_note_only(plain)
 
 
+# 「問１　…をご記入ください。」「Q2 …ですか。」
+_QUESTION = re.compile(
+    r"(?:問|設問|質問|q)\s?[0-9]{1,3}(?:[-.][0-9]{1,2})?[\s　.:)、]|.{4,78}(?:ですか|ますか|でしょうか)[。?]?$",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?:ます|です|こと)[．)）]?$|。|ください|下さい")
 _POLITE_LABEL = re.compile(
     r"[^。]{1,30}を(?:ご|お)?(?:記入|入力|記載|選択|回答|教え|書き|選び)(?:して)?(?:ください|下さい)"
@@ -221,9 +291,11 @@ def printed_options(text: str, asked: bool = False) -> tuple[str, ...]:
     note says to choose, so that any short alternatives count. () where there are none."""
     if not 2 <= len(text.strip()) <= 800:
         return ()
+    if not _DRAWN.search(text) and len(_ROOM_TO_MARK.findall(text)) >= 2:
+        text = _ROOM_TO_MARK.sub("□", text)
     if boxes := _marked_pieces(text):
         return boxes
-    plain = text.strip()
+    plain = _HOW_TO_MARK.sub("", text).strip()
     if len(_NUMBERED.findall(plain)) >= 2:
         pieces = [_option(piece) for piece in _NUMBERED.split(plain)]
         return _distinct(pieces) if not _NUMBERED.split(plain)[0].strip() else ()
@@ -235,7 +307,12 @@ def printed_options(text: str, asked: bool = False) -> tuple[str, ...]:
     return ()
 
 
+_HOW_TO_MARK = re.compile(r"[(（][^()（）]{0,20}(?:[にへを][□☐☑✓○〇◯レ]|[□☐☑✓○〇◯レ]点?[をに印])[^()（）]{0,20}[)）]")
+_ROOM_TO_MARK = re.compile(r"[(（\[［〔【][\s　]{1,6}[)）\]］〕】](?=[^\s　()（）]{1,20})")
+
+
 def _marked_pieces(text: str) -> tuple[str, ...]:
+    text = _HOW_TO_MARK.sub("", text)
     boxed = _BOXED.findall(text)
     pattern = _BOXED if boxed else _DRAWN
     marks = list(pattern.finditer(text))

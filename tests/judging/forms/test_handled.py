@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from mailflow.forms.fill import fill_form
 from mailflow.forms.package import FormUnreadable, Limits
 from mailflow.forms.read import read_form
-from tests.judging.forms.books import MEANT
+from tests.judging.forms.books import MEANT, TITLE, book
 from tests.judging.forms.test_layouts import said
 
 THEME, PHONE = MEANT["theme"], MEANT["contact_phone"]
@@ -137,3 +137,12 @@ def test_many_cells_far_off_are_no_slip_of_the_hand(spec, filled):
 def test_a_sheet_named_example_and_the_guide_are_no_two_forms(spec, filled):
     content = edited(filled, lambda sheet: setattr(sheet, "title", "応募様式（記入例）"))
     assert read_form(content, [spec]).problems == ()
+
+
+def test_a_text_under_its_label_is_taken_and_told(spec):
+    """A program left the ranges behind, so label and box are no longer as wide as each other; a numbered heading is no text."""
+    cells = {"A1": TITLE, "A2": "団体名", "B2": "朝日県川原町", "A3": "応募コース", "B3": "B", "A4": "担当者氏名", "B4": "山口", "A5": "取組テーマ", "A6": THEME,
+             "A8": "目指す姿", "B8": "住み続ける", "A9": "備考", "A10": "７　応募に当たって確認する事項（事務局）", "A11": "電話番号", "B11": PHONE}  # fmt: skip
+    data = read_form(book({"様式": cells}), [spec])
+    assert (data.value("theme"), data.fields["theme"].cell, data.fields["remarks"].empty) == (THEME, "様式!A6", True)
+    assert ["!A6 に「" in problem for problem in data.problems if "空欄" in problem] == [True]

@@ -309,7 +309,7 @@ def test_the_contact_keeps_its_key_and_the_representative_gets_another(spec):
     assert {"代表者 氏名", "代表者 電話番号"} <= set(found.values())
 
 
-def test_a_table_of_people_is_told_to_be_beyond_the_spec():
+def test_a_table_of_people_is_read_row_by_row():
     pen = rows(("研究課題名", None), title="共同研究　提案書")
     for column, text in zip("ABCD", ("No", "氏名", "所属", "役割"), strict=True):
         pen.box(f"{column}5", text)
@@ -319,9 +319,11 @@ def test_a_table_of_people_is_told_to_be_beyond_the_spec():
     pen.box("B10:D10")
     made, content = learned(pen)
     assert [f.label for f in made.spec.fields.values()] == ["研究課題名", "氏名", "所属", "役割", "研究の概要"]
-    assert sum("あと2行" in doubt for doubt in made.doubts) == 3
-    data = read_form(fill_form(made.spec, {"name": "山口"}, content), [made.spec])
-    assert (data.value("name"), data.fields["name"].cell) == ("山口", "申請書!B6")
+    assert [f.lines for f in made.spec.fields.values()] == [1, 3, 3, 3, 1]
+    people = {"name": "山口\n佐藤", "department": "企画課\n\n総務課"}
+    data = read_form(fill_form(made.spec, people, content), [made.spec])
+    assert {key: data.value(key) for key in people} == people
+    assert (data.fields["name"].cell, data.problems) == ("申請書!B6", ())
 
 
 def test_two_labels_that_nothing_tells_apart_are_told():

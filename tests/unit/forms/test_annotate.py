@@ -144,15 +144,30 @@ def test_drop_downs_in_the_extension_list_stay(spec, form):
         ("xl/vbaProject.bin", "マクロ"), ("xl/media/image1.png", "画像"), ("xl/drawings/drawing1.xml", "図形や画像"),
         ("xl/charts/chart1.xml", "グラフ"), ("xl/ctrlProps/ctrlProp1.xml", "チェックボックス"), ("xl/connections.xml", "データ接続"),
         ("xl/externalLinks/externalLink1.xml", "リンク"), ("_xmlsignatures/sig1.xml", "電子署名"), ("customXml/item1.xml", "一部"),
-        ("xl/tables/table1.xml", "テーブル"), ("docMetadata/LabelInfo.xml", "一部"), ("xl/threadedComments/threadedComment1.xml", "コメント"),
+        ("docProps/custom.xml", "一部"), ("xl/tables/table1.xml", "テーブル"), ("docMetadata/LabelInfo.xml", "一部"), ("xl/threadedComments/threadedComment1.xml", "コメント"),
     ],
 )  # fmt: skip
 def test_what_would_be_lost_is_said_and_no_copy_made(spec, form, part, said):
-    content = parts(form, **{part: b"<x/>"})
+    content = parts(form, **{part: b"<x><vt:blob>AA==</vt:blob></x>"})
     data = read_form(content, [spec])
     copy = annotate(content, data, plain_findings(spec, data))
     assert copy.content is None
     assert said in copy.reason
+
+
+PROPERTIES = b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">%b</Properties>'
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        pytest.param("docProps/custom.xml", PROPERTIES % b"", id="libreoffice"),  # each file that it saves has this part
+        pytest.param("docProps/custom.xml", PROPERTIES % b'<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="MSIP_Label"><vt:lpwstr>1</vt:lpwstr></property>', id="a-label"),
+        pytest.param("customXml/item1.xml", b'<p:properties xmlns:p="http://schemas.microsoft.com/office/2006/metadata/properties"/>', id="a-document-library"),
+    ],
+)  # fmt: skip
+def test_what_programs_note_about_a_file_hinders_no_copy(spec, form, part, content):
+    marked(spec, parts(form, **{part: content}))
 
 
 @pytest.mark.parametrize(

@@ -197,10 +197,9 @@ def test_a_letter_that_left_stays_and_the_new_one_is_beside_it(store: Store) -> 
 
 def test_the_schema_holds_one_live_letter_a_case_and_purpose(store: Store) -> None:
     process(store, Letter(form=form("a")))
-    with pytest.raises(sa.exc.IntegrityError), store.write() as db:
-        db.execute(sa.text("INSERT INTO draft SELECT 99, case_id, mail_id, template, purpose, approval, consent_required, state, live,"
-                           " reason, revision, subject, content, content_sha256, checks, review, not_before, valid_until, priority,"
-                           " in_reply_to, config_hash, created_at, opened_at, edited_at, edited_by FROM draft"))  # fmt: skip
+    kept = ", ".join(one.name for one in SQLModel.metadata.tables["draft"].columns if one.name != "id")
+    with pytest.raises(sa.exc.IntegrityError, match=r"UNIQUE|unique"), store.write() as db:
+        db.execute(sa.text(f"INSERT INTO draft (id, {kept}) SELECT 99, {kept} FROM draft"))
 
 
 @pytest.mark.parametrize(

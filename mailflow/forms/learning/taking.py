@@ -1,0 +1,71 @@
+"""A label and a box that belong together, taken down with what is said in and around them.
+
+In: BlankSheet. Out: `Taking.labels` and `further`: an `Asked` for each. Pure.
+"""
+
+from __future__ import annotations
+
+from mailflow.forms.grid import Area
+from mailflow.forms.learning.asked import Asked
+from mailflow.forms.learning.blank import BlankSheet
+from mailflow.forms.learning.ground import Ground, Kind
+from mailflow.forms.learning.words import inner_labels, label_and_hint, unit_of, unit_of_sum
+from mailflow.forms.text import is_example
+
+
+class Taking:
+    def __init__(self, sheet: BlankSheet) -> None:
+        self.sheet = sheet
+        self.ground = Ground(sheet)
+        self.taken: dict[Area, Asked] = {}
+        self.labels: dict[Area, Asked] = {}
+        self.in_tables: set[Area] = set()
+        self.further: list[Asked] = []  # of labels that stand for several boxes
+        self._texts = set(self.ground.texts)
+
+    def _may_hold(self, box: Area, label: Area) -> bool:
+        kind = self.ground.kind(box)
+        if kind is Kind.EMPTY:
+            return box[0] < max(self.ground.height, label[2] + 2) and self.ground.is_open(box, label)
+        return kind is Kind.FILL_IN
+
+    def _take(self, label: Area, box: Area, *, repeated: int = 0) -> Asked:
+        asked = self._ask(label, box, repeated=repeated)
+        self.labels[label] = self.taken[box] = asked
+        outer = asked.label
+        for number, words in enumerate(inner_labels(self.ground.text(box)) if box != label else ()):
+            one = asked if number == 0 else Asked(self.sheet.name, words, label, box)
+            one.label, one.group, one.printed, one.hints = words, outer, None, []
+            if number:
+                self.further.append(one)
+        return asked
+
+    def _ask(self, label: Area, box: Area, *, repeated: int = 0, column: str | None = None) -> Asked:
+        ground = self.ground
+        words, more = label_and_hint(ground.text(label))
+        asked = Asked(self.sheet.name, words, label, box, repeated=repeated, column=column)
+        asked.hints += [more] if more else []
+        self._fill_in(asked, box)
+        asked.marks += [ground.text(a) for a in ground.row(label[0]) if a[3] < label[1] and ground.kind(a) is Kind.MARK]
+        for at in {(label[0], label[1]), (box[0], box[1])}:
+            if note := self.sheet.notes.get(at):
+                asked.hints.append(note)
+        rule = self.sheet.validation(box[0], box[1])
+        if rule and rule.prompt:
+            asked.hints.append(rule.prompt)
+        height = sum(self.sheet.heights.get(row, 15.0) for row in range(box[0], min(box[2], box[0] + 60) + 1))
+        asked.rows = max(1, min(40, int(height / 15.0)))
+        return asked
+
+    def _fill_in(self, asked: Asked, box: Area) -> None:
+        """What stands in the box already."""
+        text = self.ground.text(box).strip()
+        if not text:
+            return
+        asked.printed = self.ground.text(box)
+        if is_example(text):
+            asked.examples.append(text)
+        elif unit := unit_of(text) or unit_of_sum(text):
+            asked.unit = unit
+        else:
+            asked.hints.append(text)
