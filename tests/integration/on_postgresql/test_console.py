@@ -65,6 +65,16 @@ def test_pages_and_acts(office: Office, browser: Callable[..., Browser]) -> None
     one.see("/cases/1")
     one.press("/cases/1/owner", to="佐藤", was="", word="あとをお願いします")
     assert "飯田市" in one.see("/queue?f=mine&pane=list")
+    one.see("/incidents")
+    one.press("/incidents", title="見出し", what="何か", about="だれか")
+    assert "対応中" in one.see("/incidents")
+    stranger = round_.mail(
+        "届いていますか。", when=at(26, 9, 40), sender="x@freemail.example", subject="長野県飯田市の応募について"
+    )
+    one.see(f"/mails/{stranger.mail_id}/write")
+    one.press(f"/mails/{stranger.mail_id}/write", subject="件名", text="お答えできません。", act="make")
+    one.see("/letters")
+    one.press("/letters", subject="お知らせ", text="本文", act="look", case="1")
     one.see(f"/queue/{draft}?act=edit")
     base = re.search(r'name="base" value="([0-9a-f]{64})"', one.last.text)
     assert base
