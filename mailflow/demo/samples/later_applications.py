@@ -171,7 +171,7 @@ def _more_than_one_thing(post: Post) -> Iterator[Sample]:
         [post.form(towns[0], themes.HEALTH), post.form(towns[1], themes.TOURISM)],
         story="県が管内２町分の応募様式をまとめて送付",
         sorts=[Sort.SEVERAL_FORMS],
-        expect=held(sender, "arrival"),
+        expect=held(sender, "several-towns"),
     )
 
 
