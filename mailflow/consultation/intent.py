@@ -53,6 +53,7 @@ _RULED_OUT = re.compile(  # 「1と2は都合が悪いので、3で」
     r"(?:候補の?)?[1-9]番?目?(?:\s?[、,・と]\s?[1-9]番?目?){0,3}(?:は|が)[^。\n\d]{0,12}(?:都合|難し|不可|会議|無理|厳し|合わ|埋ま|議会)[^。\n\d]{0,14}(?:ので|ため|為)[、,]?\s?(?=[^\n]{0,4}[1-9])"
 )
 _STILL_FREE = re.compile(r"(?:空いて|残って)(?:い|お)?り?ます(?:でしょう)?か?$")
+_RANKED_CHOICE = re.compile(r"([1-9])(?:番目?)?\s?[をがは]\s?第\s?([1-5一二三四五])\s?希望")
 _BOTH = re.compile(r"\s?(?:と|及び|および|＋|\+)\s?")
 _ANY_OF_OFFER = re.compile(
     r"(?:どれ|どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
@@ -63,10 +64,10 @@ _CANCEL = re.compile(
 )
 # 「急に欠席する場合はお電話します」 cancels nothing, nor does 「課長は欠席します」.
 _IF_EVER = re.compile(
-    r"(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
+    r"(?:前倒し|後ろ倒し)[^。\n]{0,8}も[^。\n]{0,6}(?:対応|可能|構い)|(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
 )
 _ABOUT_CANCELLING = re.compile(
-    r"料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう)|誤り|間違|可能性"
+    r"料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性"
 )
 _ELSE_CANCELLED = re.compile(
     r"(?:説明会|応募|会議|委員会|資料|様式|差し?替え|依頼|出張|提出|申請|コース|イベント|大会|行事|番|メール|工事|研修|議会|総会)(?:自体)?[をはがの][^、。\n]{0,8}$"
@@ -243,7 +244,7 @@ def _other_method(base: Request, text: str) -> Request:
 def _rescheduled(
     base: Request, wishes: Wishes, shift: timedelta | None, consultation: ConsultationFile, text: str
 ) -> Request:
-    windows = wishes.windows if wishes.dated else ()
+    windows = _without_the_booked_day(wishes.windows, consultation) if wishes.dated else ()
     if shift is not None and wishes.refers_at is not None:
         start = wishes.refers_at + shift
         words = _SHIFT.search(text)
@@ -254,10 +255,21 @@ def _rescheduled(
         intent=RequestIntent.RESCHEDULE,
         windows=windows,
         unclear=wishes.unclear,
-        leaves_open=not windows and shift is None,
+        leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
         refers_to=wishes.refers_to,
         shift=shift,
     )
+
+
+def _without_the_booked_day(windows: Sequence[Window], consultation: ConsultationFile) -> tuple[Window, ...]:
+    """「18日の相談は、19日の14時に変更」: a whole day named first, before a closer time on another day, is the booking's."""
+    day = windows[0].start.date() if windows else None
+    first = [one for one in windows if one.start.date() == day]
+    rest = tuple(one for one in windows if one.start.date() != day)
+    hours = [(one.start.time(), one.end.time()) for one in first]
+    whole = hours == list(consultation.pattern.hours)
+    closer = any((one.start.time(), one.end.time()) not in consultation.pattern.hours for one in rest[:1])
+    return rest if whole and closer else tuple(windows)
 
 
 def _shift(text: str) -> timedelta | None:
@@ -338,6 +350,10 @@ def read_method(text: str) -> Method | None:
 
 def _choices(text: str) -> tuple[int, ...]:
     """Numbers of an offer, in the order named: 「2番でお願いします」, a line that is only a number."""
+    ranked = _RANKED_CHOICE.findall(text)
+    if len(ranked) > 1:  # 「2番を第二希望、4番を第一希望」
+        order = sorted(ranked, key=lambda one: _KANJI.get(one[1]) or int(one[1]))
+        return tuple(dict.fromkeys(int(one[0]) for one in order))[:MAX_CHOICES]
     if bare := _bare_choices(text):
         return bare
     chosen: list[int] = []

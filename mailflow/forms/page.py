@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 from mailflow.forms.choosing import is_mark, is_tick, spelled
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.text import LABEL_MAX, is_example, is_heading, is_hint, label_forms
+from mailflow.forms.text import LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
@@ -234,6 +234,9 @@ class Page(Labels):
         value = self.sheet.at(box[0], box[1])
         if not isinstance(value, str) or not value.strip() or self.said(box) is not None:
             return False
+        printed = self.spec.fields[hit.key].printed
+        if printed is not None and fold(printed) == fold(value):
+            return False  # what the form prints into the box itself
         return not is_example(value) or hit.area[2] > hit.area[0] or box[2] > hit.area[2]
 
     def _right(self, hit: Hit, spec_field: FieldSpec, boxes: list[Area], row: int) -> Place | None:

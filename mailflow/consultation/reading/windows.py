@@ -70,6 +70,7 @@ _RATHER = re.compile(
     r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)|[。\n][^。\n]{0,6}(?:できれば|可能なら|可能であれば|どちらかと(?:いえ|言え)ば|なるべく)(?![^。\n]{0,16}でも)[^。\n]{0,4}(?:午前|午後|夕方|早|遅|\d)|(?:望ましくは|本命は?|理想(?:は|的に)|むしろ)\s?(?=\d{1,2}\s?[/月日])"
 )
 _RANKED = re.compile(r"[1-9]番?(?:\s?[、,→・>]\s?[1-9]番?){1,4}(?=の順)")
+_BETTER = re.compile(r"(?:午前中?|午後)[、\s]{1,2}(?:できれば|可能なら|可能であれば|なるべく)\s?\d{1,2}(?:時|:)")
 _CONCEDED = re.compile(
     r"でも(?:可|OK|大丈夫|構い|結構|よい|良い|いい|問題|対応|差し)[^。\n]{0,12}(?:が|けど|けれど)", re.IGNORECASE
 )
@@ -80,7 +81,7 @@ _WAITS = re.compile(r"キャンセル待ち(?!に?は?なら|でも)|空きが�
 _TIME_LATER = re.compile(
     r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|調整(?:中|し))"
 )
-_PROPOSE = re.compile(r"(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
+_PROPOSE = re.compile(r"いつ(?:が|なら|頃|ごろ)?[^。\n]{0,6}(?:空いて|よろし|ご?都合|可能)|(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
 
 
 def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile, round_: Round) -> Wishes:
@@ -151,6 +152,10 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
     backwards = bool(_CONCEDED.search(text, first.end, second)) or (
         not numbered and any(later < one for one, later in pairwise(numbers))
     )
+    first_span, next_span = first.spans[:1], next((one.spans[:1] for one in wished if one.start == second), [])
+    if _BETTER.search(text) and first_span and next_span and first_span[0][0] != next_span[0][0]:
+        yield "ご希望の順が分かりません"
+        return
     ranked = _RANKED.search(text)
     digits = re.findall(r"\d", ranked[0]) if ranked else []
     if (

@@ -20,6 +20,7 @@ from mailflow.forms.learning.words import CHOOSE_LIKE, is_mark_word, one_line, p
 from mailflow.forms.text import fold
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
+_OFFICE = re.compile(r"以下.{0,8}(?:事務局|担当課|担当者|当課|役場|市役所|主催者|受付).{0,4}(?:使用|記入|処理|記載)欄?")
 _FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
@@ -44,7 +45,10 @@ class _Search(Tables):
         self._place()
         self._units_above()
         every = (*self.labels.values(), *self.further)
-        asked = sorted(every, key=lambda one: (one.head[0], one.head[1], one.area))
+        asked = sorted(
+            (one for one in every if one.head[0] < self._of_the_office()),
+            key=lambda one: (one.head[0], one.head[1], one.area),
+        )
         first = min((one.head[0] for one in asked), default=0)
         above = [
             one_line(ground.text(a))
@@ -106,6 +110,11 @@ class _Search(Tables):
                     continue
                 break  # the next label: this one heads a group
         return
+
+    def _of_the_office(self) -> int:
+        """The row from which on the form is the office's own: 「以下、事務局使用欄」."""
+        areas = (area for area in self.ground.boxes() if _OFFICE.search(self.ground.text(area)))
+        return next((area[0] for area in areas), self.ground.height + 1)
 
     def _rows_of(self, label: Area) -> range:
         return range(label[0], min(label[2], label[0] + 60) + 1)

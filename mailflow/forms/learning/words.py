@@ -295,11 +295,11 @@ def printed_options(text: str, asked: bool = False) -> tuple[str, ...]:
         text = _ROOM_TO_MARK.sub("□", text)
     if boxes := _marked_pieces(text):
         return boxes
-    plain = _HOW_TO_MARK.sub("", text).strip()
+    plain = _counted_out(_HOW_TO_MARK.sub("", text).strip())
     if len(_NUMBERED.findall(plain)) >= 2:
         pieces = [_option(piece) for piece in _NUMBERED.split(plain)]
         return _distinct(pieces) if not _NUMBERED.split(plain)[0].strip() else ()
-    pieces = [_option(piece) for piece in _ALTERNATIVES.split(plain)]
+    pieces = [_option(piece) for piece in _ALTERNATIVES.split(_BLANK_BRACKETS.sub("", plain))]
     pieces = [piece for piece in pieces if piece]
     if 2 <= len(pieces) <= 8 and all(len(piece) <= 20 for piece in pieces) and not plain.endswith("。"):
         known = all(fold(piece) in _OPPOSITES for piece in pieces)
@@ -309,6 +309,15 @@ def printed_options(text: str, asked: bool = False) -> tuple[str, ...]:
 
 _HOW_TO_MARK = re.compile(r"[(（][^()（）]{0,20}(?:[にへを][□☐☑✓○〇◯レ]|[□☐☑✓○〇◯レ]点?[をに印])[^()（）]{0,20}[)）]")
 _ROOM_TO_MARK = re.compile(r"[(（\[［〔【][\s　]{1,6}[)）\]］〕】](?=[^\s　()（）]{1,20})")
+
+
+_COUNT = re.compile(r"(?:^|(?<=[\s　]))([1-9１-９])[\s　]+(?=[^\s　0-9０-９])")
+
+
+def _counted_out(text: str) -> str:
+    """「１ 参加する　２ 検討中」 with a full stop behind each number, where they count from one."""
+    numbers = [int(normalize("NFKC", number)) for number in _COUNT.findall(text)]
+    return _COUNT.sub(r"\1．", text) if len(numbers) >= 2 and numbers == [*range(1, len(numbers) + 1)] else text
 
 
 def _marked_pieces(text: str) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, str]]] = {
                             {"(1) 実施方針": "A4", "(2) 実施体制": "A9", "連絡先": "B14"}),
     "two-lines-beside-a-tall-label": ([("A3:A4", "氏名"), ("B3", "ふりがな"), ("C3:E3", None), ("B4:E4", None), ("A5", "職業"), ("B5:E5", None), ("A6", "住所"), ("B6:E6", None)],
                                       {"氏名": "B4", "ふりがな": "C3", "職業": "B5", "住所": "B6"}),
+    "for-the-office's-use": ([("A3", "申請者名"), ("B3:D3", None), ("A4", "所在地"), ("B4:D4", None), ("~A6", "以下、事務局使用欄"), ("A7", "受付番号"), ("B7:D7", None)],
+                             {"申請者名": "B3", "所在地": "B4"}),
     "the-office's-lines": ([("~A2", "別記様式第３号（第５条関係）"), ("~D3", "番　　　　号"), ("~A4", "総務大臣　殿"), ("A5", "事業の名称"), ("B5:D5", None), ("A6", "実施期間"),
                             ("B6:D6", "自　　年　　月　　日\n至　　年　　月　　日"), ("A7", "補助金額"), ("B7:D7", "金　　　　　　円")], {"事業の名称": "B5", "実施期間": "B6", "補助金額": "B7"}),
 }  # fmt: skip
@@ -142,6 +144,8 @@ def choices(one: Any) -> tuple[str, ...]:
         pytest.param("現地調査の受入れ", "（　）可　（　）不可", choices, ("可", "不可"), id="room-in-brackets"),
         pytest.param("預金種別", "普通　・　当座", choices, ("普通", "当座"), id="alternatives-nobody-listed"),
         pytest.param("世帯の区分", "□　単身　　　□　世帯（　　　人）", choices, ("単身", "世帯"), id="room-behind-a-choice"),
+        pytest.param("言語（○で囲む）", "英語・中国語・その他（　　　　）", choices, ("英語", "中国語", "その他"), id="room-behind-the-last"),
+        pytest.param("参加意向", "１ 参加する　２ 検討中　３ 参加しない", choices, ("参加する", "検討中", "参加しない"), id="numbers-without-a-stop"),
         pytest.param("希望時期", "１．前期　２．後期　（番号に○）", choices, ("前期", "後期"), id="how-to-mark-is-no-choice"),
         pytest.param("参加人数", "（　　　　　）名", lambda one: (one.type.value, one.unit), ("integer", "名"), id="unit-behind-brackets"),
         pytest.param("予算額", "約　　　　　　千円", lambda one: (one.type.value, one.unit), ("number", "千円"), id="unit-behind-about"),
