@@ -109,13 +109,16 @@ class Session:
             return named
         try:
             value = read_yaml("mailflow.yaml", (self.config_dir / "mailflow.yaml").read_bytes()).value
-            if isinstance(value, dict):
-                url = Database.model_validate(value.get("database") or {}).url
-                path = sqlite_path(url)
-                return f"sqlite:///{self.config_dir.absolute().parent / path}" if path else url
+            url = Database.model_validate((value.get("database") if isinstance(value, dict) else None) or {}).url
         except (OSError, ValueError):
-            pass
-        raise broken
+            raise broken from None
+        path = sqlite_path(url)
+        if path is None:
+            return url
+        path = self.config_dir.absolute().parent / path
+        if not path.exists():  # none is made where a broken file may name the wrong place
+            raise broken
+        return f"sqlite:///{path}"
 
     def undo_window(self) -> timedelta:
         """`approval.undo`; as shipped while the configuration is broken."""

@@ -509,10 +509,11 @@ def test_urls_quote_what_would_break_them(directory):
 
 
 CHILD = textwrap.dedent("""
-    import sys, time
+    import signal, sys, time
     from pathlib import Path
     from mailflow.clock import Clock
     from mailflow.demo.servers import DemoServers
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite that a shell put into the background ignores it
     try:
         with DemoServers(Path(sys.argv[1]), Clock()) as servers:
             print(servers.imap_url, servers.smtp_url, flush=True)

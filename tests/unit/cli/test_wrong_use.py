@@ -58,7 +58,7 @@ SEE = "使い方は mailflow"
         pytest.param("drafts approve", f"承認する案の番号か --all の、どちらか一方を書いてください。{SEE} drafts approve --help", id="approve-what"),
         pytest.param("drafts approve 1 --all", f"承認する案の番号か --all の、どちらか一方を書いてください。{SEE} drafts approve --help", id="approve-both"),
         pytest.param("drafts approve 1 2 --hash abcdef12", "--hash は、番号を1つだけ書いたときに使えます。", id="one-hash-two-letters"),
-        pytest.param("outbox settle 1", f"--sent・--again・--drop のどれか1つを書いてください。{SEE} outbox settle --help", id="settle-how"),
+        pytest.param("outbox settle 1", f"--sent・--again・--drop・--to のどれか1つを書いてください。{SEE} outbox settle --help", id="settle-how"),
         pytest.param("applications export a.csv", "a.csv: 名前の終わりを .xlsx にしてください。", id="export-no-xlsx"),
         pytest.param("read none.eml", "none.eml: ファイルがありません", id="file-missing"),
         pytest.param("read .", ".: フォルダーです（ファイルを指してください）", id="file-is-folder"),
@@ -171,7 +171,7 @@ def test_interrupted(cli: Cli, monkeypatch: pytest.MonkeyPatch, mail: Path) -> N
 
 
 def test_what_nobody_foresaw(cli: Cli, monkeypatch: pytest.MonkeyPatch, office: Path) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division\nby zero")
 
     monkeypatch.setattr("mailflow.store.open_store", fail)

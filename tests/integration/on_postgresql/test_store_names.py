@@ -1,0 +1,3 @@
+"""As on SQLite: see the module taken in."""
+
+from tests.unit.store.test_names import *  # noqa: F403
