@@ -109,6 +109,7 @@ def test_the_first_log_in(browser: Browser, place: Running) -> None:
     page.close()
 
 
+@pytest.mark.long
 def test_twenty_letters_by_keyboard_alone(person: Callable[..., Page], place: Running) -> None:
     page = person("佐藤")
     page.wait_for_selector("html[data-ready]")

@@ -155,6 +155,7 @@ def test_a_doctor_says_that_forged_senders_go_unseen_and_what_to_write(office: O
         assert words in str(origin["said"])
 
 
+@pytest.mark.long
 def test_the_start_is_the_one_that_the_worker_keeps(office: Office) -> None:
     office.extra_env |= {"MAILFLOW_START": ""}
     office.once()
@@ -167,16 +168,19 @@ def test_the_start_is_the_one_that_the_worker_keeps(office: Office) -> None:
     assert load(office.config, {}).file.start == datetime.fromisoformat(kept).replace(microsecond=0)
 
 
+LONG = pytest.mark.long
+
+
 @pytest.mark.parametrize(
     ("variable", "url", "name"),
     [
         pytest.param(
             "MAILFLOW_IMAP_URL", "imap://office:wrong@127.0.0.1:{imap}", "受信：ログイン", id="wrong-password"
         ),
-        pytest.param("MAILFLOW_IMAP_URL", "imap://office:x@127.0.0.1:1", "受信：ログイン", id="no-imap"),
-        pytest.param("MAILFLOW_SMTP_URL", "smtp://127.0.0.1:1", "送信：ログイン", id="no-smtp"),
+        pytest.param("MAILFLOW_IMAP_URL", "imap://office:x@127.0.0.1:1", "受信：ログイン", id="no-imap", marks=LONG),
+        pytest.param("MAILFLOW_SMTP_URL", "smtp://127.0.0.1:1", "送信：ログイン", id="no-smtp", marks=LONG),
         pytest.param("MAILFLOW_SMTP_URL", "http://127.0.0.1", "設定", id="no-url"),
-        pytest.param("MAILFLOW_DATABASE", "sqlite:///config/form.yaml", "データベース", id="no-database"),
+        pytest.param("MAILFLOW_DATABASE", "sqlite:///config/form.yaml", "データベース", id="no-database", marks=LONG),
     ],
 )
 def test_a_bad_doctor_says_what_to_do(office: Office, servers: DemoServers, variable: str, url: str, name: str) -> None:
@@ -208,6 +212,7 @@ def test_a_folder_that_is_missing(office: Office) -> None:
     assert "INBOX" in str(bad["said"])
 
 
+@pytest.mark.long
 def test_a_trial_mail_goes_to_the_office_and_nowhere_else(office: Office) -> None:
     code, checks, said = doctor(office, "--write")
     assert (code, said) == (0, "")
@@ -237,6 +242,7 @@ def test_worker_logs_on_stderr_and_stops_politely(office: Office, servers: DemoS
     assert all("http://127.0.0.1" in line for line in said)
 
 
+@pytest.mark.long
 def test_approved_letters_leave(office: Office, servers: DemoServers) -> None:
     for number, town in enumerate(towns()[:3]):
         mail = compose(number, town, "good", FIRST + timedelta(minutes=number))

@@ -132,6 +132,7 @@ def test_from_mail_to_filed_answer(server: Server, smtp_sink: SmtpSink, tmp_path
     assert {row["state"] for row in office.outbox()} == {"sent"}
 
 
+@pytest.mark.parametrize("server", ["dovecot", pytest.param("demo", marks=pytest.mark.long)], indirect=True)
 def test_the_running_worker_answers_within_seconds(server: Server, smtp_sink: SmtpSink, tmp_path: Path) -> None:
     office = Office(tmp_path / "office", server.url, smtp_sink.url)
     yaml = office.config / "mailflow.yaml"

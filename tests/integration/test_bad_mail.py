@@ -159,7 +159,7 @@ if "mailflow.worker.child" in " ".join(sys.orig_argv):
 """
 
 
-@pytest.mark.parametrize("when", ["reading", "judging"])
+@pytest.mark.parametrize("when", ["reading", pytest.param("judging", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("strike", "says"),
     [

@@ -99,7 +99,13 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("starts", STEPS.values(), ids=STEPS.keys())
+@pytest.mark.parametrize(
+    "starts",
+    [
+        pytest.param(starts, id=name, marks=[] if name in ("arrive", "verdict") else [pytest.mark.long])
+        for name, starts in STEPS.items()
+    ],
+)
 def test_a_disk_full_at_one_step(
     desk: Desk, mailbox: Mailbox, capsys: pytest.CaptureFixture[str], starts: tuple[str, ...]
 ) -> None:
@@ -114,6 +120,7 @@ def test_a_disk_full_at_one_step(
         assert len(worker.store.drafts()) >= 1
 
 
+@pytest.mark.long
 def test_what_could_not_be_given_back_is_given_back_later(desk: Desk, mailbox: Mailbox) -> None:
     """Full from the claim on: the mails stay ours, and a worker that lives is never recovered from."""
     mailbox.append(application(3), AT)

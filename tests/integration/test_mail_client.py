@@ -242,6 +242,7 @@ def test_in_both_folders_it_is_no_decision(worker: Worker, mailbox: Mailbox, smt
     assert (smtp_sink.accepted(), state(worker)) == ([], "waiting")
 
 
+@pytest.mark.long
 def test_a_letter_that_needs_two_is_not_shown_there(desk: Desk, mailbox: Mailbox) -> None:
     late = datetime(2026, 3, 26, 16, 0, 1, tzinfo=TOKYO)
     desk.env["MAILFLOW_NOW"] = "2026-03-26T16:05:00+09:00"
@@ -254,6 +255,7 @@ def test_a_letter_that_needs_two_is_not_shown_there(desk: Desk, mailbox: Mailbox
         assert mailbox.messages(WAITING) == []
 
 
+@pytest.mark.long
 def test_who_may_not_approve_is_told(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
     mailbox.append(application(1), AT)
     with desk.worker() as opened:
@@ -282,6 +284,7 @@ def test_a_crash_between_row_and_folder_shows_it_once(
         assert len(mailbox.messages(WAITING)) == 1
 
 
+@pytest.mark.long
 def test_a_copy_in_the_inbox_is_no_mail_to_answer(worker: Worker, mailbox: Mailbox) -> None:
     by_move(mailbox, the_copy(mailbox), "INBOX")
     run_once(worker)

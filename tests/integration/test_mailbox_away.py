@@ -24,6 +24,7 @@ from tests.servers.smtp import SmtpSink
 __all__ = ["desk", "line", "short_pauses"]
 
 
+@pytest.mark.long
 def test_each_refused_log_in_doubles_the_pause_until_one_is_taken(
     desk: Desk, mailbox: Mailbox, line: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_real_server_that_stops_says_bye_and_the_watch_waits_for_it(
             assert len(states(worker)) == 1
 
 
+@pytest.mark.long
 def test_a_watched_folder_that_somebody_renames(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
     """It is told by name, the others are read; whichever name is right in the end, each mail has one verdict and one letter."""
     desk.edit(("watch: [INBOX]", "watch: [INBOX, 応募]"))
@@ -134,6 +136,7 @@ def test_a_watched_folder_that_somebody_renames(desk: Desk, mailbox: Mailbox, sm
         assert len(answered) == len(set(answered)) == 3
 
 
+@pytest.mark.long
 def test_the_closing_list_is_made_though_the_mailbox_cannot_be_read(desk: Desk, mailbox: Mailbox) -> None:
     """Late, and it says that it couldn't be compared: a list that never comes helps nobody."""
     desk.now = "2026-03-26T15:00:00+09:00"

@@ -185,6 +185,7 @@ def test_a_line_cut_once_anywhere_costs_nothing(desk: Desk, mailbox: Mailbox, li
     assert all("\\Seen" not in one.flags for one in mailbox.messages())
 
 
+@pytest.mark.long
 def test_a_server_that_is_gone_all_the_time_ends_once_with_one_line(desk: Desk, mailbox: Mailbox, line: Proxy) -> None:
     mailbox.append(letter(1), AT)
     line.strike(Strike(speaker="client", on=b"SEARCH", times=None))
@@ -302,7 +303,9 @@ def test_a_line_closed_in_idle_is_found_at_once(mailbox: Mailbox, line: Proxy, t
     assert time.thread_time() - cpu < 0.5
 
 
-@pytest.mark.parametrize("then", ["cut", "close", "silence"])
+@pytest.mark.parametrize(
+    "then", [pytest.param("cut", marks=pytest.mark.long), pytest.param("close", marks=pytest.mark.long), "silence"]
+)
 def test_mail_comes_in_after_idle_died(
     desk: Desk, mailbox: Mailbox, line: Proxy, short_pauses: None, monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:

@@ -244,6 +244,7 @@ def test_what_cannot_be_written_down_is_not_in_force(desk: Desk) -> None:
         assert worker.configuration.look(), "the edit is still seen"
 
 
+@pytest.mark.long
 def test_two_workers_on_one_database(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
     """One watches, both work; the watcher is killed, and the other one takes over."""
     desk.edit(("undo: 30s", "undo: 0s"), ("rate: 30", "rate: 600"))

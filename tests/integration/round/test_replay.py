@@ -105,6 +105,7 @@ def test_what_a_change_would_change(office: Round) -> None:
     assert any(line.startswith("+") and "6時間" in line for line in second.diff)
 
 
+@pytest.mark.long
 def test_one_that_kills_its_process_stops_no_other(office: Round) -> None:
     loops = f"{{% for a in {[1] * 32} %}}" * 6 + "a" + "{% endfor %}" * 6
     settings = changed(("templates/inquiry-received.j2", "{% block text %}", "{% block text %}" + loops))

@@ -119,6 +119,7 @@ TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, 
     width=st.integers(1, 80),
     extra=st.booleans(),
 )
+@pytest.mark.long
 def test_what_is_filled_in_comes_back_from_a_form_pulled_apart(
     spec, values, insert, theme, goal, name, hours, course, rows, title, width, extra
 ):

@@ -98,6 +98,7 @@ def test_try_takes_the_time_as_given(cli: Cli, office: Path) -> None:
     assert "【受領】" in shown.out
 
 
+@pytest.mark.long
 def test_a_letter_without_end_stops_nothing_else(cli: Cli, office: Path, mail: Path) -> None:
     """A template may loop 10^9 times: it is killed at preview and in `try`, and told; the others go on."""
     loops = f"{{% for a in {[1] * 32} %}}" * 6, "{% endfor %}" * 6
