@@ -223,6 +223,7 @@ def test_a_trial_mail_goes_to_the_office_and_nowhere_else(office: Office) -> Non
     assert office.drafts() == []
 
 
+@pytest.mark.long
 def test_worker_logs_on_stderr_and_stops_politely(office: Office, servers: DemoServers) -> None:
     mail = compose(1, towns()[3], "good", FIRST)
     servers.append(mail.raw, mail.received_at)
@@ -263,6 +264,7 @@ def test_approved_letters_leave(office: Office, servers: DemoServers) -> None:
     assert (office.folder / "all.xlsx").read_bytes().startswith(b"PK")
 
 
+@pytest.mark.long
 def test_init_then_doctor_then_run(servers: DemoServers, tmp_path: Path) -> None:
     """What the help says to do next works as it is said."""
     made = mailflow("init", str(tmp_path / "new"))

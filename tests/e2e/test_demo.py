@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.office import ROOT, wait_until
 
 
@@ -19,6 +21,7 @@ def command(*arguments: str) -> list[str]:
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
 
+@pytest.mark.long
 def test_once_says_what_became_of_each_mail(tmp_path: Path) -> None:
     done = subprocess.run(
         command("demo", "--once"), env=ENV, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False

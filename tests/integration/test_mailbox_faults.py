@@ -82,6 +82,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- log-in -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_refused_log_in_ends_once_with_one_line(desk: Desk, mailbox: Mailbox, line: Proxy) -> None:
     mailbox.append(letter(1), AT)
     desk.imap_url = desk.imap_url.replace(PASSWORD, "machigai")
