@@ -207,7 +207,7 @@ def _read(content: bytes, info: zipfile.ZipInfo, at_most: int) -> bytes:
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
         data = stream.decompress(data, info.file_size + 1)
     elif info.compress_type != zipfile.ZIP_STORED:
-        raise NotImplementedError
+        raise zipfile.BadZipFile
     if len(data) != info.file_size or zlib.crc32(data) != info.CRC:
         raise zipfile.BadZipFile
     return data

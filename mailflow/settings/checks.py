@@ -10,6 +10,7 @@ Raises nothing but pydantic.ValidationError.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
@@ -31,7 +32,7 @@ def _words(when: str) -> Any:
     return Field(None, description=f"{when}ときの文。書かなければ message と同じです。")
 
 
-class Configured(Strict):
+class Configured(Strict, ABC):
     """What every check has. `severity` and `message` are those of its main sort."""
 
     GIVES: ClassVar[frozenset[str]] = frozenset()
@@ -45,8 +46,9 @@ class Configured(Strict):
     look_first: bool = Field(False, description="この指摘がある手紙を、まとめて承認・自動承認できないようにするか。")
 
     @property
+    @abstractmethod
     def name(self) -> str:
-        raise NotImplementedError
+        """What rules.yaml calls it."""
 
     def weight(self, variant: str = "") -> Severity:
         return Severity(getattr(self, f"severity_{variant}")) if variant else self.severity

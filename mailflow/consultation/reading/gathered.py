@@ -5,6 +5,7 @@ Values of `groups` and what its parts share. Pure.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -61,7 +62,7 @@ OPEN = frozenset({Role.WISH, Role.LISTED, Role.JOINED})  # what a time behind st
 CONTENT = frozenset({T.DAY, T.WEEK, T.WEEKDAY, T.TIME, T.PART, T.SAME})
 
 
-class Gathering:
+class Gathering(ABC):
     """The state of a walk over tokens. `groups.Parser` walks; `days` and `times` read what it comes to."""
 
     def __init__(
@@ -85,13 +86,13 @@ class Gathering:
         if self.at + 1 < len(self.tokens) and self.tokens[self.at + 1].kind is kind:
             self.at += 1
 
+    @abstractmethod
     def _close(self) -> None:
         """What was gathered so far is one group."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _bound(self, end: timedelta) -> None:
         """What was gathered so far is only the end of what is asked for."""
-        raise NotImplementedError
 
 
 def moment(day: date, since_midnight: timedelta) -> datetime:
