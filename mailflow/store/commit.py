@@ -439,7 +439,9 @@ class Committing(Outbox):
                 ):
                     add_note(db, job, case_id, JUDGED_LATE)
                     continue
-                self._supersede(db, case_id, new.draft.purpose)
+                self._supersede(
+                    db, case_id, new.draft.purpose, because="judged again" if job.pending.again else "newer mail"
+                )
                 if job.joins:
                     acknowledges = _acknowledged(db, case_id, job)
             foreign = own_case.foreign(db, case_id, new.candidates)
@@ -461,10 +463,10 @@ class Committing(Outbox):
         audit.record(db, *events)  # where no letter carried it
         return tuple(made), tuple(refused)
 
-    def _supersede(self, db: sa.Connection, case_id: int, purpose: str) -> None:
+    def _supersede(self, db: sa.Connection, case_id: int, purpose: str, *, because: str) -> None:
         old = db.execute(_LIVE_DRAFT, {"of": case_id, "for": purpose}).scalars().all()
         for draft_id in old:
-            if pull_back(db, draft_id, D.SUPERSEDED, because="newer mail", actor=POLICY):
+            if pull_back(db, draft_id, D.SUPERSEDED, because=because, actor=POLICY):
                 db.execute(_ONLY_ITS_OWN, {"of": draft_id})
 
 

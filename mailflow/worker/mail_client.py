@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 
 import structlog
 
@@ -92,13 +93,13 @@ class _Look:
         copy = client_copies.of(self.store, token)
         view = None if copy is None else self.store.draft(copy.draft_id)
         if copy is None or view is None:
-            log.warning("a copy of a letter that nobody knows", folder=folder, token=token)  # of another database
+            _tell_once(folder, token)
             return
         if copy.state is not CopyState.SETTLED:
             mail = self._read(folder, uids[-1])
             if mail is None:
                 return  # it was moved on meanwhile
-            reason = decide(view, copy, mail)
+            reason = mail if isinstance(mail, str) else decide(view, copy, mail)
             outcome = ("approved" if folder == self.at.approved else "rejected") if reason is None else "refused"
             self._settle(copy, view, outcome, folder)
             if reason is not None:
@@ -108,11 +109,12 @@ class _Look:
             self._note(view, "移されたときには、この返信案はもう古くなっていました。")
         self.imap.remove(folder, uids)
 
-    def _read(self, folder: str, uid: int) -> Mail | None:
+    def _read(self, folder: str, uid: int) -> Mail | str | None:
+        """The moved mail; why it isn't read; None where it is no longer there."""
         self.imap.select(folder, readonly=True)
         listed = self.imap.listed([uid])
-        if not listed or listed[0].size > MOST_BYTES:
-            return None
+        if listed and listed[0].size > MOST_BYTES:
+            return "メールが大きくなりすぎています。添付は元のままにしてください。"
         fetched = self.imap.fetch([uid])
         return read_mail(fetched[0].raw) if fetched else None
 
@@ -203,6 +205,12 @@ class _Look:
         raw = build_mime(shown, message_id=marked, at=now, mailflow_id=copy.token)
         self.imap.append(self.at.waiting, raw, now, flags=(DRAFT_FLAG,))
         client_copies.shown(self.store, copy.token)
+
+
+@lru_cache(maxsize=1000)
+def _tell_once(folder: str, token: str) -> None:
+    """A copy out of another database stays where it is: one line of the log a process, not one a look."""
+    log.warning("a copy of a letter that nobody knows", folder=folder, token=token)
 
 
 def _in_both(_view: DraftView, _copy: Copy, _mail: Mail) -> str:
