@@ -198,7 +198,11 @@ def show(draft_id: One, as_json: Json = False) -> None:
         ("ハッシュ", line.content_sha256),
     ]
     table(f"返信の案 {draft_id}（{line.template}）", ("項目", "内容"), [row for row in rows if row[1]])
-    if draft.findings:
+    from mailflow.store.hidden import hidden_mails
+
+    if draft.findings and line.mail_id is not None and hidden_mails(session.store(), [line.mail_id]):
+        print("指摘は、隠したメールの内容が出るため、表示していません。")
+    elif draft.findings:
         documents.findings_table(draft.findings)
     documents.letter(draft.subject, draft.text)
 

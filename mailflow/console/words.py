@@ -12,6 +12,7 @@ from mailflow.model import Address, CaseState, Severity
 from mailflow.store.cases import CaseLine
 from mailflow.store.people import Role
 
+HIDDEN_SUBJECT = "（隠したメール）"
 WEEKDAYS = "月火水木金土日"
 
 

@@ -33,6 +33,7 @@ from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import contacts_of
 from mailflow.store.case_read import PARTY, PROVISIONAL
 from mailflow.store.drafts import NewDraft
+from mailflow.store.hidden import hidden_now
 from mailflow.store.judged import BY_PEOPLE
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, D
@@ -83,7 +84,9 @@ def newest_mails(store: Store, case_ids: Sequence[int]) -> dict[int, int]:
         .order_by(VERDICT.c.received_at, VERDICT.c.mail_id)
     )  # fmt: skip
     with store.read() as db:
-        return {row.case_id: row.mail_id for row in db.execute(query)}
+        found = db.execute(query).all()
+        out_of_sight = hidden_now(db, [row.mail_id for row in found])
+    return {row.case_id: row.mail_id for row in found if row.mail_id not in out_of_sight}
 
 
 def compose_letter(

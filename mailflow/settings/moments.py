@@ -24,6 +24,9 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _FORM = "日時は 2026-03-26 16:00 のように書きます（年-月-日 時:分）"
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
 def moment(value: Any) -> Any:
     """An aware datetime of text, date or datetime; anything else is given back for pydantic to refuse."""
     if isinstance(value, str):
@@ -46,6 +49,8 @@ def _read(text: str) -> datetime:
     _check_date(year, month, day)
     if hour > 23 or minute > 59 or second > 59:
         raise ValueError(f"{hour}:{minute:02d} という時刻はありません（24時間制で 00:00 から 23:59 まで）")
+    if not FIRST_YEAR <= year <= LAST_YEAR:  # UTC, and so the database, holds neither end of the calendar
+        raise ValueError(f"{year}年は使えません（{FIRST_YEAR}年から{LAST_YEAR}年まで）")
     at = datetime(year, month, day, hour, minute, second, tzinfo=TOKYO)
     if match[7]:
         sign = "+00:00" if match[7] == "Z" else match[7]

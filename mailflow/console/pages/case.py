@@ -23,6 +23,7 @@ from mailflow.settings.moments import moment
 from mailflow.store.case_page import case_head, find_cases
 from mailflow.store.casebook import casebook, find_case, version_forms
 from mailflow.store.cases import application
+from mailflow.store.hidden import hidden_mails
 from mailflow.store.moves import O
 from mailflow.store.people import person_key
 from mailflow.store.queue import assigned_to, looking, owners
@@ -95,7 +96,14 @@ def _show(
     drafts = store.drafts(case_id=case_id)
     if here.area is not None:  # what has left, and nothing that the office says among itself
         drafts = [one for one in drafts if one.state == O.SENT]
-        book = replace(book, notes=()) if book is not None else None
+        book = replace(book, notes=(), recorded=(), exceptions=(), withdrawals=()) if book is not None else None
+        head = replace(
+            head,
+            mails=tuple(one for one in head.mails if not one.claim),
+            parties=tuple(one for one in head.parties if one.standing in ("accepted", "provisional")),
+            open_claims=(),
+        )
+    out_of_sight = hidden_mails(store, [one.id for one in head.mails])
     bookings = [one for one in store.bookings() if one.case_id == case_id]
     sent = [one for one in store.outbox() if one.case_id == case_id]
     forms = version_forms(store, case_id)
@@ -143,7 +151,11 @@ def _show(
         owner=owner,
         people=store.deputies(),
         looking=_looking(here, [one.id for one in drafts]),
-        claims=[one for one in head.mails if one.id in head.open_claims],
+        claims=[
+            replace(one, subject=words.HIDDEN_SUBJECT) if one.id in out_of_sight else one
+            for one in head.mails
+            if one.id in head.open_claims
+        ],
     )
 
 

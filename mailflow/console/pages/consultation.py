@@ -24,6 +24,7 @@ from mailflow.settings.moments import moment
 from mailflow.store.bookings import BookingLine
 from mailflow.store.casebook import find_case
 from mailflow.store.cases import judged
+from mailflow.store.hidden import hidden_mails
 from mailflow.store.mail_list import mail_page
 from mailflow.store.mails import MailLine
 
@@ -189,7 +190,11 @@ def _start(day: date) -> datetime:
 def _unread(here: Visit) -> list[Unread]:
     """Requests with an open `review`, newest first: their letters wait for a person."""
     found = []
-    for line in mail_page(here.office.store, kinds=["consultation"], review=True, limit=20):
+    lines = mail_page(here.office.store, kinds=["consultation"], review=True, limit=20)
+    out_of_sight = hidden_mails(here.office.store, [one.id for one in lines])
+    for line in lines:
+        if line.id in out_of_sight:
+            continue
         said = judged(here.office.store, line.id)
         if said is not None:
             found.append(Unread(line, _because(said.verdict), _wished(said.verdict)))

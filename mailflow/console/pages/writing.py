@@ -24,6 +24,7 @@ from mailflow.desk.writing import (
 from mailflow.numbering import row_number
 from mailflow.store.casebook import find_case
 from mailflow.store.cases import CaseLine
+from mailflow.store.hidden import hidden_mails
 from mailflow.store.people import Role
 
 router = APIRouter()
@@ -60,7 +61,7 @@ def _letter(here: Visit, mail_id: int, written: Words, *, make: bool) -> Letter 
 def write(here: Here, mail_id: RowId) -> Response:
     here.need(Role.STAFF)
     line = mail_line(here, mail_id)
-    if line is None:
+    if line is None or hidden_mails(here.office.store, [mail_id]):  # its subject may not stand in a letter
         raise not_found("このメール")
     subject = words.short(line.subject, 150) or "お問い合わせの件"
     return _show(here, mail_id, Words(subject=subject if subject.startswith("Re:") else f"Re: {subject}", text=""))
