@@ -166,7 +166,8 @@ def unblock(store: Store, block_id: int, *, user: str, now: datetime) -> Done | 
 
 
 def _held(db: sa.Connection, booking_id: int, also: tuple[str, ...] = ()) -> Any:
-    row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id)).one_or_none()
+    # Held until the act is written: another's cancellation may not slip in between.
+    row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id).with_for_update()).one_or_none()
     if row is None:
         raise RefusedError("その予約はありません")
     if row.state not in (bookings.HELD, *also):

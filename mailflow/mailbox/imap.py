@@ -260,10 +260,14 @@ class Imap:
         with self._told():
             return list(self._client.search(["HEADER", header, value]))
 
-    def sent_headers(self, folder: str, *, since_uid: int = 1) -> list[SentHeader]:
-        """Every mail of a folder from `since_uid` on, by its header."""
+    def sent_headers(self, folder: str, *, since_uid: int = 1, undeleted: bool = False) -> list[SentHeader]:
+        """Every mail of a folder from `since_uid` on, by its header. `undeleted`: none that a client only marked as gone."""
         self.select(folder, readonly=True)
         uids = self.uids(since_uid=since_uid)
+        if undeleted:
+            with self._told():
+                marked = set(self._client.search(["DELETED"]))
+            uids = [uid for uid in uids if uid not in marked]
         found: list[SentHeader] = []
         for start in range(0, len(uids), HEADERS_AT_ONCE):
             with self._told():

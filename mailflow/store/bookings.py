@@ -144,8 +144,11 @@ def move(
     db: sa.Connection, booking_id: int, slot: Slot, capacity: int, *, now: datetime, actor: str, link: str | None = None
 ) -> bool:
     """Another slot for the same booking; its old seat is free from then on, and no letter tells of the new one yet. False: no
-    seat, and nothing changed."""
-    row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id)).one()
+    seat, or the booking is held no more, and nothing changed."""
+    still = sa.and_(BOOKING.c.id == booking_id, BOOKING.c.state == HELD)
+    row = db.execute(sa.select(BOOKING).where(still).with_for_update()).one_or_none()
+    if row is None:
+        return False
     wanted = cells(slot.start, slot.end)
     give_back_seat(db, booking_id)
     if not any(_take_seat(db, wanted, slot.host, seat, booking_id=booking_id) for seat in range(1, capacity + 1)):

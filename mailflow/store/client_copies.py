@@ -23,6 +23,7 @@ from mailflow.store.tables_client import ClientCopyRow
 
 COPY = table_of(ClientCopyRow)
 MARK = "copy-"
+UNSHOWN = "unshown"  # the mailbox takes no such mail: it isn't tried again
 
 
 class CopyState(StrEnum):
@@ -54,7 +55,8 @@ _SAME = sa.and_(COPY.c.draft_id == DRAFT.c.id, COPY.c.content_sha256 == DRAFT.c.
 
 def to_show(store: Base, most: int) -> list[int]:
     """Letters that have no copy in the folder as they stand, those that become useless first."""
-    known = sa.select(sa.literal(1)).where(_SAME, COPY.c.state != CopyState.SETTLED.value).correlate(DRAFT).exists()
+    there = sa.or_(COPY.c.state != CopyState.SETTLED.value, COPY.c.outcome == UNSHOWN)
+    known = sa.select(sa.literal(1)).where(_SAME, there).correlate(DRAFT).exists()
     query = sa.select(DRAFT.c.id).where(_FIT, ~known)
     query = query.order_by(DRAFT.c.valid_until.is_(None), DRAFT.c.valid_until, DRAFT.c.priority, DRAFT.c.id).limit(most)
     with store.read() as db:
@@ -85,7 +87,7 @@ def shown(store: Base, token: str) -> None:
 
 
 def settle(store: Base, token: str, outcome: str, *, sys_now: datetime, event: audit.Event | None = None) -> None:
-    """Nothing more is to be done with it. `outcome`: approved, rejected, refused, withdrawn. `event` is audited along."""
+    """Nothing more is to be done with it. `outcome`: approved, rejected, refused, withdrawn, UNSHOWN. `event` is audited along."""
     with store.write() as db:
         values = {"state": CopyState.SETTLED.value, "outcome": outcome, "settled_at": sys_now}
         db.execute(sa.update(COPY).where(COPY.c.token == token).values(**values))

@@ -70,7 +70,8 @@ class _Look:
     def go(self) -> None:
         for folder in self.at.folders:
             self.imap.ensure(folder)
-        yes, no = self._copies_in(self.at.approved), self._copies_in(self.at.rejected)
+        yes = self._copies_in(self.at.approved, undeleted=True)
+        no = self._copies_in(self.at.rejected, undeleted=True)
         for token, uids in yes.items():
             self._decide(token, self.at.approved, uids, _in_both if token in no else self._approve)
         for token, uids in no.items():
@@ -79,9 +80,10 @@ class _Look:
         self._take_out(waiting)
         self._put_in(waiting, {*yes, *no})
 
-    def _copies_in(self, folder: str) -> dict[str, list[int]]:
+    def _copies_in(self, folder: str, *, undeleted: bool = False) -> dict[str, list[int]]:
+        """`undeleted`: a copy that a client marked as gone was taken back: it is no decision."""
         found: dict[str, list[int]] = {}
-        for header in self.imap.sent_headers(folder):
+        for header in self.imap.sent_headers(folder, undeleted=undeleted):
             token = token_of(header)
             if token is not None:
                 found.setdefault(token, []).append(header.uid)
@@ -202,8 +204,13 @@ class _Look:
         draft, now = view.draft, self.clock.now()
         marked = f"<{copy.token}@{draft.sender.domain}>"
         shown = replace(draft, references=(*draft.references, marked))
-        raw = build_mime(shown, message_id=marked, at=now, mailflow_id=copy.token)
-        self.imap.append(self.at.waiting, raw, now, flags=(DRAFT_FLAG,))
+        try:
+            raw = build_mime(shown, message_id=marked, at=now, mailflow_id=copy.token)
+            self.imap.append(self.at.waiting, raw, now, flags=(DRAFT_FLAG,))
+        except (Refused, ValueError) as error:  # too large for this mailbox, say: the console has the letter
+            log.warning("a letter can't be shown in the mail client", draft=copy.draft_id, reason=str(error))
+            client_copies.settle(self.store, copy.token, client_copies.UNSHOWN, sys_now=self.clock.sys_now())
+            return
         client_copies.shown(self.store, copy.token)
 
 

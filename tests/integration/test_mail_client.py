@@ -9,11 +9,14 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailflow.clock import TOKYO, sys_now
 from mailflow.desk import add_operator, reject
+from mailflow.mailbox.errors import Refused
+from mailflow.mailbox.imap import Imap
 from mailflow.store import client_copies
 from mailflow.store.people import Role, insert_user
 from mailflow.worker.service import Worker
@@ -290,6 +293,38 @@ def test_a_copy_in_the_inbox_is_no_mail_to_answer(worker: Worker, mailbox: Mailb
     run_once(worker)
     assert len(worker.store.drafts()) == 1
     assert worker.store.mails()[-1].kind == "machine"
+
+
+def test_a_copy_that_was_taken_back_is_no_yes(worker: Worker, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
+    """Clients that move by COPY only mark what they take away again."""
+    by_copy_and_expunge(mailbox, the_copy(mailbox), APPROVED)
+    with mailbox.server.session(mailbox.user) as client:
+        client.select_folder(APPROVED)
+        uids = client.search()
+        client.copy(uids, WAITING)
+        client.delete_messages(uids)
+    run_once(worker)
+    assert (smtp_sink.accepted(), state(worker)) == ([], "waiting")
+
+
+def test_one_that_the_server_refuses_stops_no_other(
+    desk: Desk, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refused = Imap.append, []
+
+    def append(self: Imap, folder: str, raw: bytes, at: datetime, **how: Any) -> None:
+        if folder == WAITING and not refused:
+            refused.append(raw)
+            raise Refused("[TOOBIG]")
+        real(self, folder, raw, at, **how)
+
+    monkeypatch.setattr(Imap, "append", append)
+    for number in (1, 2, 3):
+        mailbox.append(application(number), AT)
+    with desk.worker() as opened:
+        for _ in range(3):
+            run_once(opened)
+    assert len(mailbox.messages(WAITING)) == 2
 
 
 def test_off_by_default(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:
