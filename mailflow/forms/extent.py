@@ -59,7 +59,7 @@ def _without_strays(part: bytes) -> tuple[bytes, tuple[str, ...]]:
         return part, ()
     for cell in far:
         part = re.sub(
-            rb'<c\b[^>]{0,200}\br="%b"[^>]{0,200}>.{0,200000}?</c>' % cell.encode(), b"", part, flags=re.DOTALL
+            rb'<c\b[^>]{0,200}\br="%b"[^>]{0,200}(?<!/)>.{0,200000}?</c>' % cell.encode(), b"", part, flags=re.DOTALL
         )
     return part, tuple(far)
 

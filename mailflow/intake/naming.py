@@ -222,7 +222,7 @@ def case_number(text: str, ids: tuple[str, ...] = ()) -> str | None:
 
 _HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _PART = re.compile(
-    r"【(\d)/(\d)】|(?<![\d/])(\d)/(\d)(?:通目?|件目?|(?=】))|【(\d)通目?[/、 ]全?(\d)通(?:中)?】|(?:その|No\.?|part)\s?(\d)/(\d)(?![\d/])"
+    r"【(\d)/(\d)】|(?<![\d/])(\d)/(\d)(?:通目?|件目?)|【(\d)通目?[/、 ]全?(\d)通(?:中)?】|(?:その|No\.?|part)\s?(\d)/(\d)(?![\d/])"
     r"|(?<!\d)(\d) ?of ?(\d)(?!\d)",
     re.IGNORECASE,
 )

@@ -23,7 +23,7 @@ from mailflow.mail.structure import Budget, Part, Skeleton, parse
 from mailflow.mail.words import header_text, unfold
 
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@]{1,200}@[^\s<>\"(),;:@]{1,253}")
-_LINE_END = re.compile(r"[ \t]*\r?\n")
+_LINE_END = re.compile(r"(?<![ \t])[ \t]*\r?\n")  # tried once a run of blanks: linear
 _DECLARED = re.compile(r"charset\s{0,3}=\s{0,3}[\"']?[\w.:-]{1,40}", re.I)
 _TRANSPORT = re.compile(
     r"received|return-path|delivered-to|x-|arc-|authentication-results|dkim-|status|envelope-|resent-|mime-version|content-"
