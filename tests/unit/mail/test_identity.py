@@ -91,3 +91,9 @@ def test_without_any_usable_field():
 def test_one_parse_gives_the_same_number():
     for raw in (ORIGINAL, multi([part(b"message/rfc822", ORIGINAL.replace(b"_b1", b"_in"))]), b"", b"\xff" * 50):
         assert read_mail_and_id(raw)[1] == content_id(raw)
+
+
+def test_a_line_of_blanks_ends_within_the_time_out_of_a_test() -> None:
+    """Each run of blanks is tried once: a megabyte of them took an hour, in the watch of the mailbox."""
+    body = b"A" + b" " * 1_000_000 + b"x\r\n"
+    assert content_id(HEAD + b"Content-Type: text/plain\r\n\r\n" + body)
