@@ -87,6 +87,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         kind = _format(content, infos)
         aside = _aside(content, infos, skip) if kind == "xlsx" and skip is not None else frozenset[str]()
         wanted = [info for info in infos if info.filename.lower() not in aside]
+        _check_stated(infos, limits)
         parts = {name: _transitional(part) for name, part in _parts(content, wanted, kind, limits)}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FormUnreadable("broken") from error
@@ -171,6 +172,28 @@ def _aside(content: bytes, infos: list[zipfile.ZipInfo], skip: re.Pattern[str]) 
     return left_aside(workbook, relations, skip)
 
 
+def _check_stated(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
+    """XML that no reader here gets (sheets of examples, drawings) is never unpacked by us, but a person's Excel will: it is held
+    the bounds of a part, and all together to five workbooks, as the directory states them. Raises FormUnreadable (`too-large`)."""
+    left = 5 * limits.unpacked_bytes
+    for info in infos:
+        if not info.filename.lower().endswith(_XML):
+            continue
+        left -= info.file_size
+        if left < 0 or _is_bomb(info, limits):
+            raise FormUnreadable("too-large")
+
+
+_XML = (".xml", ".rels", ".vml")
+
+
+def _is_bomb(info: zipfile.ZipInfo, limits: Limits) -> bool:
+    """A part of more than a megabyte that is packed beyond what sheets reach, or one that states less than it is packed into:
+    deflate adds no more than five bytes a block."""
+    lies = info.compress_size > info.file_size + info.file_size // 1000 + 64
+    return lies or (info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1))
+
+
 def _parts(content: bytes, infos: list[zipfile.ZipInfo], kind: Format, limits: Limits) -> Iterator[tuple[str, bytes]]:
     left = limits.unpacked_bytes
     for info in infos:
@@ -184,7 +207,7 @@ def _parts(content: bytes, infos: list[zipfile.ZipInfo], kind: Format, limits: L
             continue
         if info.flag_bits & 0x1:
             raise FormUnreadable("locked")
-        if info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1):
+        if _is_bomb(info, limits):
             raise FormUnreadable("too-large")
         part = _read(content, info, left)
         left -= len(part)
