@@ -18,7 +18,8 @@ from mailflow.forms.drawing import is_mark, is_tick
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
 from mailflow.forms.spelling import spelled
-from mailflow.forms.text import LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
+from mailflow.forms.text import ARROWS, LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
+from mailflow.forms.ticked import lines_below
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
@@ -133,6 +134,8 @@ class Page(Labels):
             return Place(self.sheet.name, hit.area[0], hit.area[1], hit.inside)
         if box := self.in_tables.get((hit.key, hit.area)):
             return Place(self.sheet.name, box[0], box[1], self._written(box))
+        if spec_field.type is FieldType.CHOICES and (ticked := lines_below(self.sheet, hit.area, spec_field.choices)):
+            return Place(self.sheet.name, ticked[0][0], ticked[0][1], ticked[1])
         boxes, row = self._first_boxes(hit)
         below = self._below_box(hit)
         if spec_field.lines > 1 and below and (place := self._lines_below(hit, below, spec_field.lines, boxes)):
@@ -143,19 +146,41 @@ class Page(Labels):
                 return place
             if below and not self._lies_below(hit, below, boxes):
                 below_said = None
-            elif below and below_said is None and self._room_below(hit, below, boxes):
+            elif (
+                below and below_said is None and (self._room_below(hit, below, boxes) or self._unit_behind(hit, below))
+            ):
                 self._below.add(hit.area)
                 return Place(self.sheet.name, below[0], below[1], None)
             if below is None or below_said is None or not self._rather_below(hit, spec_field, below_said):
-                return Place(self.sheet.name, boxes[0][0], boxes[0][1], None)
+                box = self._behind_spacers(hit, boxes)
+                return Place(self.sheet.name, box[0], box[1], None)
         beside = self.sheet.area(hit.area[0], hit.area[3] + 1)
         if below is None or (
             below_said is None and hit.area[1] == hit.area[3] and beside not in self.areas and not self._stacked(hit)
         ):
-            beside = boxes[0] if boxes else beside
+            beside = self._behind_spacers(hit, boxes) if boxes else self._past_an_arrow(beside)
             return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], None)
         self._below.add(hit.area)
         return Place(self.sheet.name, below[0], below[1], below_said)
+
+    def _behind_spacers(self, hit: Hit, boxes: list[Area]) -> Area:
+        """Of empty boxes the first; but the first merged one where only columns that hold nothing at all lie between."""
+        at = next((index for index, box in enumerate(boxes[:8]) if box[1] != box[3]), 0)
+        between = range(boxes[0][1], boxes[at][1]) if hit.area[1] == hit.area[3] else range(0)
+        bare = at > 0 and all(row[c] is None for row in self.sheet.rows[:2_000] for c in between if c < len(row))
+        return boxes[at] if bare else boxes[0]
+
+    def _unit_behind(self, hit: Hit, below: Area) -> bool:
+        """The unit stands behind the box under the label."""
+        unit = self.spec.fields[hit.key].unit
+        beside = self.sheet.at(below[0], below[3] + 1)
+        return unit is not None and isinstance(beside, str) and fold(beside) == fold(unit)
+
+    def _past_an_arrow(self, box: Area) -> Area:
+        """「電話番号 | ： | 」: the box behind the colon, where nothing is written yet."""
+        value = self.sheet.at(box[0], box[1])
+        arrow = isinstance(value, str) and fold(value) in ARROWS
+        return self.sheet.area(box[0], box[3] + 1) if arrow else box
 
     def _lines_below(self, hit: Hit, first: Area, lines: int, boxes: list[Area]) -> Place | None:
         """A column of a table: what is written in the rows under its head, one below the other. None where the head has an

@@ -178,6 +178,8 @@ class Ground:
         look = self.sheet.look(area[0], area[1])
         if self.free_cells:
             return look.free
+        if look.formula:
+            return False  # it counts itself
         if self.in_aside(area):
             return False
         if (said := self.colours.get(look.hue)) is not None:
