@@ -32,13 +32,15 @@ Format = Literal["xlsx", "xlsb", "ods", "xls"]
 @dataclass(frozen=True, slots=True)
 class Package:
     """A workbook that is safe to open. `content`: for calamine; `errors`: it holds Excel error values (#REF!); `hidden` and
-    `strays` by the name of the sheet: rows and columns that aren't shown, cells that were left out for standing far off."""
+    `strays` by the name of the sheet: rows and columns that aren't shown, cells that were left out for standing far off;
+    `merged`: merged ranges of an ods."""
 
     format: Format
     content: bytes = field(repr=False)
     errors: bool = False
     hidden: Mapping[str, extent.Hidden] = field(default_factory=dict)
     strays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    merged: Mapping[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
 
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -96,6 +98,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
     errors = False
     hidden: dict[str, extent.Hidden] = {}
     strays: dict[str, tuple[str, ...]] = {}
+    merged: dict[str, list[tuple[int, int, int, int]]] = {}
     if kind == "xlsx" and sum(_strings(part) for part in parts.values()) > limits.strings:
         raise FormUnreadable("too-large")
     for name, part in parts.items():  # whatever its name: relations decide which part is a sheet
@@ -112,7 +115,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         elif kind == "xlsb" and name.lower().endswith(".bin"):
             extent.check_xlsb(part, limits)
         elif kind == "ods" and name == "content.xml":
-            extent.check_ods(part, limits)
+            merged = extent.check_ods(part, limits)
     names = names_of_sheets(parts.get(WORKBOOK, b""), parts.get(RELATIONS, b"")) if hidden or strays else {}
     return Package(
         kind,
@@ -120,6 +123,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         errors,
         {names[part]: what for part, what in hidden.items() if part in names},
         {names[part]: cells for part, cells in strays.items() if part in names},
+        merged,
     )
 
 

@@ -153,13 +153,15 @@ class Page(Labels):
                 return Place(self.sheet.name, below[0], below[1], None)
             if below is None or below_said is None or not self._rather_below(hit, spec_field, below_said):
                 box = self._behind_spacers(hit, boxes)
-                return Place(self.sheet.name, box[0], box[1], None)
+                said = self.said(box) if box != boxes[0] else None
+                return Place(self.sheet.name, box[0], box[1], said)
         beside = self.sheet.area(hit.area[0], hit.area[3] + 1)
         if below is None or (
             below_said is None and hit.area[1] == hit.area[3] and beside not in self.areas and not self._stacked(hit)
         ):
             beside = self._behind_spacers(hit, boxes) if boxes else self._past_an_arrow(beside)
-            return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], None)
+            said = self.said(beside) if boxes and beside != boxes[0] else None
+            return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], said)
         self._below.add(hit.area)
         return Place(self.sheet.name, below[0], below[1], below_said)
 
