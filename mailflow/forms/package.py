@@ -177,8 +177,9 @@ def _aside(content: bytes, infos: list[zipfile.ZipInfo], skip: re.Pattern[str]) 
 
 
 def _check_stated(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
-    """XML that no reader here gets (sheets of examples, drawings) is never unpacked by us, but a person's Excel will: it is held
-    the bounds of a part, and all together to five workbooks, as the directory states them. Raises FormUnreadable (`too-large`)."""
+    """XML that no reader here gets (sheets of examples, drawings) is never unpacked by us, but a person's Excel will: it is held to
+    the bounds of a part, and all together to five workbooks, as the directory states them. Raises FormUnreadable: `too-large`, or
+    `broken` for a part that states less than it is packed into (deflate adds no more than five bytes a block)."""
     left = 5 * limits.unpacked_bytes
     for info in infos:
         if not info.filename.lower().endswith(_XML):
@@ -186,16 +187,16 @@ def _check_stated(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
         left -= info.file_size
         if left < 0 or _is_bomb(info, limits):
             raise FormUnreadable("too-large")
+        if info.compress_size > info.file_size + info.file_size // 1000 + 64:
+            raise FormUnreadable("broken")
 
 
 _XML = (".xml", ".rels", ".vml")
 
 
 def _is_bomb(info: zipfile.ZipInfo, limits: Limits) -> bool:
-    """A part of more than a megabyte that is packed beyond what sheets reach, or one that states less than it is packed into:
-    deflate adds no more than five bytes a block."""
-    lies = info.compress_size > info.file_size + info.file_size // 1000 + 64
-    return lies or (info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1))
+    """A part of more than a megabyte that is packed beyond what sheets reach."""
+    return info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1)
 
 
 def _parts(content: bytes, infos: list[zipfile.ZipInfo], kind: Format, limits: Limits) -> Iterator[tuple[str, bytes]]:

@@ -169,6 +169,8 @@ class _Reader:
             self.sheet = None
         elif tag == "table:table-row":
             self.row += self.row_repeat
+        elif tag == "text:p" and self.words is not None:
+            self.words.append("\n")
         elif tag in ("office:annotation", "table:help-message") and self.words is not None:
             said, self.words = "".join(self.words).strip()[:8_000], None
             if tag == "table:help-message" and self.rule in self.rules:
