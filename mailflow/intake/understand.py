@@ -22,11 +22,13 @@ from datetime import datetime
 from unicodedata import normalize
 
 from mailflow.intake.folding import fold, squeeze
-from mailflow.intake.intents import file_service_links, intents
-from mailflow.intake.naming import FORM_TITLE, MAX_NAME, case_number, part_of, read_filename, read_subject, round_ids
+from mailflow.intake.intents import intents
+from mailflow.intake.links import file_service_links
+from mailflow.intake.naming import FORM_TITLE, read_filename, read_subject
 from mailflow.intake.organizations import Directory, directory_of
 from mailflow.intake.senders import known_sender, sender_class
 from mailflow.intake.sentences import MAX_TEXT, sentences
+from mailflow.intake.subject_numbers import MAX_NAME, case_number, part_of, round_ids
 from mailflow.model import (
     NO_ORGANIZATION,
     Address,

@@ -8,16 +8,15 @@ from importlib.resources import files
 import pytest
 
 from mailflow.intake.naming import (
-    case_number,
     expected_filename,
     expected_subject,
     is_expected_filename,
     is_expected_subject,
-    part_of,
     read_filename,
     read_subject,
 )
 from mailflow.intake.organizations import directory_of
+from mailflow.intake.subject_numbers import case_number, part_of
 from mailflow.model import Resolved
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.reference import load_reference
