@@ -54,6 +54,7 @@ def context_of(facts: Facts) -> Mapping[str, Any]:
         "thread": {
             "answers": facts.known.answers.template if facts.known.answers else "",
             "purpose": facts.known.answers.purpose if facts.known.answers else "",
+            "confirmed": len(facts.answered),
         },
     }
 

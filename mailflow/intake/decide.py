@@ -11,6 +11,7 @@ from typing import Literal
 from mailflow.intake.answers import asked_until
 from mailflow.intake.checks.versions import is_duplicate
 from mailflow.intake.facts import Facts
+from mailflow.intake.judge import JUNK, LOOK
 from mailflow.intake.letter_times import ASKING, leaving_time, limits_of, may_still_answer
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
@@ -40,6 +41,7 @@ _PURPOSES = {
     "extension": "inquiry",
     "when-results": "inquiry",
     "outside": "inquiry",
+    "answer-recorded": "answer",
     "withdrawal-received": "withdrawal",
 }
 REMINDER = "reminder"
@@ -267,7 +269,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"
     if not verdict.understood.forms:
         return "part-missing" if facts.missing_parts else None
-    if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
+    if any(one.check not in _BESIDE_THE_FORM for one in verdict.open(Severity.REVIEW)):
         return "arrival"
     replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
@@ -285,13 +287,9 @@ def _sent_for_others(facts: Facts) -> bool:
     )
 
 
-# While one of these is open nobody has said yet that there is one form, of this round, in time, in force; nor whose
-# application it is; nor that its body may apply. 「記入漏れがない」 would read as 「受け付けた」.
-_UNDECIDED = frozenset({
-    *("round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"),
-    *("organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party", "sender-reply-to"),
-    *("applicant-type", "fiscal-index", "scope"),
-})  # fmt: skip
+# While any other check wants a person to look, one of the office's own or one that broke among them, nobody has said yet that
+# there is one form, of this round, in time, in force, of a body that may apply. 「記入漏れがない」 would read as 「受け付けた」.
+_BESIDE_THE_FORM = frozenset({"also-asks", LOOK, JUNK})
 
 
 def _rule(facts: Facts) -> Rule | None:

@@ -16,6 +16,7 @@ from mailflow.model import ConsultationStep, Severity, Verdict
 from mailflow.settings.models import Grace
 
 ASKING = frozenset({"fix-request", "password-request", "reminder"})
+ANSWERED = "answer-recorded"
 # Letters that say what may still be sent before the close: another wording afterwards.
 _NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
 # The checks whose letter waits for the mail that often follows by itself: the forgotten form, the password.
@@ -66,9 +67,11 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         return Limits(valid_until=closes) if before_close else Limits(near_close=True)
     if facts.step is not None:
         return Limits(valid_until=_useless_from(facts, facts.step, leaves))
-    if template not in ASKING:
+    if template not in ASKING and template != ANSWERED:
         return Limits()
     timing = facts.settings.rules.timing
+    if template == ANSWERED:
+        return _while_still_asked(facts, leaves, before_close=before_close)
     if not before_close:
         grace = _grace(facts, leaves)
         return Limits(
@@ -82,6 +85,17 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         if leaves + timing.least_notice < day:
             return Limits(valid_until=day - timing.least_notice, fix_by=day)
     return Limits(valid_until=closes, fix_by=closes, near_close=True)
+
+
+def _while_still_asked(facts: Facts, leaves: datetime, *, before_close: bool) -> Limits:
+    """Of a letter that notes an answer and names what our last one still asks for: by the same day, else by the close."""
+    current, asked = facts.known.current, facts.letter_in_hand
+    if current is None or not any(one.severity is Severity.FIX for one in current.findings):
+        return Limits()
+    day = asked.fix_by if asked is not None else None
+    if day is not None and leaves + facts.settings.rules.timing.least_notice < day:
+        return Limits(valid_until=day - facts.settings.rules.timing.least_notice, fix_by=day)
+    return Limits(valid_until=facts.round.closes) if before_close else Limits(near_close=True)
 
 
 def _useless_from(facts: Facts, step: ConsultationStep, leaves: datetime) -> datetime:
