@@ -63,13 +63,14 @@ def _mail(facts: Facts) -> dict[str, Any]:
     mail, sender = facts.mail, facts.mail.sender
     subject = (mail.subject or "")[:1000]
     new_text = mail.new_text[:TEXT_LIMIT]
+    asks = Intent.ASK in facts.understood.intents
+    asked = questions(new_text) if asks else ()
     return {
         "subject": subject,
         "new_text": new_text,
         "words": f"{subject}\n{new_text}",
-        "asked": "\n".join((subject, *(questions(new_text) or (new_text,))))
-        if Intent.ASK in facts.understood.intents
-        else "",
+        "questions": sum(one.rstrip("。").endswith(("か", "?")) for one in asked),
+        "asked": "\n".join((subject, *(asked or (new_text,)))) if asks else "",
         "sender": sender.address if sender else "",
         "sender_name": (sender.name or "") if sender else "",
         "domain": sender.domain if sender else "",

@@ -72,6 +72,14 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ONLY_THOUGHT = re.compile(rf"{UNREAL}|仮に|手続|まだ")
+_TOPIC = re.compile(r"(?:について|に関して|の件|の状況)$")
+# Handed in a moment ago, as one says of what hangs on this mail; a time that is past makes it another mail's.
+_APPLIED = re.compile(
+    r"(?:提出|応募|申請)(?:を)?(?:(?:いた|致)?しました|させて(?:いただ|頂)きました)(?!が|けれど|ところ|件|際|か)"
+)
+_EARLIER = re.compile(
+    r"昨日|先日|先ほど|先程|さきほど|先週|以前|前回|すでに|既に|済み|\d日|午前|午後|昨年|前年|今朝|いったん|一旦|他の?(?:市|町|村|団体)"
+)
 _CONDITION = re.compile(
     r"^.*(?:場合(?:に)?(?:は|には)?|ときは|際(?:に)?(?:は|には)|(?:[れし]|なっ)たら|(?:さ|ら)れれば)、?"
 )
@@ -129,7 +137,11 @@ def _wished(wish: Wish, title: str, spoken: tuple[str, ...]) -> bool:
         return True
     if wish.subject is None or not wish.subject.search(title) or _elsewhere(title):
         return False
-    return wish.matter is None or not any(wish.matter.search(one) and _ONLY_THOUGHT.search(one) for one in spoken)
+    if wish.matter is None:
+        return True
+    if wish is WISHES[Intent.REPLACE] and _TOPIC.search(title) and any(_asked(one) for one in spoken):
+        return False
+    return not any(wish.matter.search(one) and _ONLY_THOUGHT.search(one) for one in spoken)
 
 
 def _said(wish: Wish, spoken: tuple[str, ...]) -> bool:
@@ -183,6 +195,11 @@ def _asked(sentence: str) -> bool:
     if consult.says.search(sentence) and not consult.unless.search(sentence):
         return False
     return _PERMISSION.search(sentence) is not None or not _POLITE.search(sentence)
+
+
+def applied(new_text: str) -> bool:
+    """「応募様式を提出しました」, of the form that came with these words."""
+    return any(_APPLIED.search(one) and not _EARLIER.search(one) for one in sentences(new_text))
 
 
 def questions(new_text: str) -> tuple[str, ...]:

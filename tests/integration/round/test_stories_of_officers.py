@@ -174,7 +174,102 @@ IN_PARTS = {
     ],
 }  # fmt: skip
 
-TABLES = {"again": AGAIN, "fixed": FIXED, "afterwards": AFTERWARDS, "parts": IN_PARTS}
+MORE = {
+    "apology-with-the-form-but-another-subject": [
+        M(at=at(16), filled=None, text="計画策定支援へ応募いたします。様式は添付のとおりです。", then=Then(templates=["fix-request"])),
+        M(at=at(16, 9, 2), subject="添付忘れのお詫び", text="大変失礼いたしました。様式をお送りします。", then=Then(waiting=["receipt"], state="complete", review=False)),
+    ],
+    "a-colleague-sends-the-forgotten-form": [
+        M(at=at(16), filled=None, text="応募様式を提出します。"),
+        M(at=at(16, 9, 12), sender=BOSS, text="先ほど山口が添付を忘れたとのことですので、私からお送りします。", then=Then(state="complete", counts=1)),
+    ],
+    "the-fix-comes-as-a-new-mail-with-the-calls-subject": [
+        *first(**NO_PHONE),
+        M(at=at(18), text="応募様式を提出いたします。", then=Then(templates=["replacement"], state="complete", counts=2, review=False)),
+    ],
+    "the-fix-quotes-our-numbers": [
+        *first(**NO_PHONE),
+        M(at=at(17), re=0, text="①について、電話番号を記入しました。よろしくお願いします。", then=Then(templates=["replacement"], state="complete", counts=2, review=False)),
+    ],
+    "mended-in-words-then-mended-in-the-form": [
+        *first(**NO_PHONE),
+        M(at=at(17), re=0, text="電話は0265-22-4511です。様式も直して送りますので少々お待ちください。", filled=None, then=Then(templates=[], review=True, state="incomplete")),
+        M(at=at(17, 10), re=0, text="お待たせしました。", then=Then(templates=["replacement"], state="complete", review=False)),
+    ],
+    "says-it-was-sent-already": [
+        *first(**NO_PHONE),
+        M(at=at(18), re=0, text="修正版は昨日お送りしたはずですが、届いておりませんでしょうか。", filled=None, then=Then(kind="inquiry", label="confirm-receipt", state="incomplete")),
+    ],
+    "asks-for-a-day-more-for-the-fix": [
+        *first(**NO_PHONE),
+        M(at=at(17), re=0, text="ご指定の期日までに修正することが難しいため、1日お待ちいただけないでしょうか。", filled=None, then=Then(label="extension", review=True, state="incomplete")),
+    ],
+    "withdraws-by-the-chief-in-the-thread": [
+        *first(),
+        M(at=at(17), sender=BOSS, re=0, text="町の方針が変わりましたので、応募を取り下げます。", filled=None, then=Then(kind="withdrawal", review=True, state="complete", counts=1)),
+    ],
+    "withdraws-and-then-sends-a-new-form": [
+        *first(),
+        M(at=at(17), text="応募を取り下げます。", subject="取下げ", filled=None, then=Then(kind="withdrawal")),
+        M(at=at(18), text="取下げを取り消し、差し替えの様式を提出します。", filled=OTHER_THEME, then=Then(kind="application", state="complete")),
+    ],
+    "supposes-a-withdrawal": [
+        *first(),
+        M(at=at(17), re=0, text="仮に選定後に辞退する場合、ペナルティはありますか。", filled=None, then=Then(kind="inquiry", state="complete")),
+    ],
+    "a-receipt-answered-by-thanks-and-a-holiday": [
+        *first(),
+        M(at=at(17), re=0, text="ご連絡ありがとうございます。来週は休暇をいただいております。", filled=None, then=Then(templates=[], state="complete", counts=1)),
+    ],
+    "the-officer-moves-and-says-so-in-the-thread": [
+        *first(),
+        M(at=at(27), re=0, text="私は4月1日付けで異動することになりました。後任は企画課の佐々木です。", filled=None, then=Then(label="contact-change", templates=[], review=True)),
+    ],
+    "sends-citizens-data-then-says-so": [
+        M(at=at(16), files=[("住民名簿.xlsx", b"PK")], text="応募様式を提出します。"),
+        M(at=at(16, 9, 5), subject="削除のお願い", text="先ほどのメールに住民名簿を誤って添付してしまいました。破棄をお願いいたします。", filled=None, then=Then(label="missent", templates=[], waiting=[], review=True)),
+    ],
+    "three-mails-each-newer": [
+        M(at=at(16), filled=NO_PHONE),
+        M(at=at(16, 9, 5), text="差し替えます。", filled=OTHER_THEME),
+        M(at=at(16, 9, 9), text="度々すみません。最終版はこちらです。", then=Then(waiting=["replacement"], counts=3, state="complete", review=False)),
+    ],
+    "replaces-in-pdf": [
+        *first(),
+        M(at=at(17), text="差し替えをお願いします。", filled=None, files=[("応募様式（差替）.pdf", b"%PDF-1.4 x")], then=Then(templates=["fix-request"], counts=1, state="complete")),
+    ],
+    "part-two-never-comes": [
+        M(at=at(16), subject=f"{SUBJECT}【1/2】", text="2通に分けてお送りします。", filled=None, files=[("体制図.pdf", b"%PDF-1.4 x")], then=Then(templates=["part-missing"])),
+    ],
+    "the-neighbour-asks-in-our-thread": [
+        *first(),
+        M(at=at(17), sender=MATSUKAWA, re=0, text="松川町です。参考までに飯田市さんの様式をいただけますか。", filled=None, then=Then(review=True, state="complete", silent=["応募様式"])),
+    ],
+    "the-neighbours-own-application-with-our-subject": [
+        *first(),
+        M(at=at(17), sender=MATSUKAWA, text="応募します。", name=MATSUKAWA_NAME, filled=OF_MATSUKAWA, then=Then(review=True, state="complete", counts=1)),
+    ],
+    "after-the-close-a-thanks": [
+        *first(),
+        M(at=at(27), re=0, text="このたびはありがとうございました。結果をお待ちしております。", filled=None, then=Then(templates=[], state="complete", counts=1)),
+    ],
+    "after-the-close-a-replacement": [
+        *first(),
+        M(at=at(27), text="誤りがありましたので差し替えをお願いします。", filled=OTHER_THEME, then=Then(review=True, counts=1, checks=["round-late"])),
+    ],
+    "a-private-mail-after-the-official-one": [
+        *first(),
+        M(at=at(17), sender="山口 <yamaguchi@gmail.com>", text="自宅からです。差し替えをお願いします。", filled=OTHER_THEME, then=Then(claim=True, counts=1)),
+    ],
+    "a-consultation-moved-after-the-form": [
+        M(at=at(16), subject="事前相談の申込み", text="3月18日10時に事前相談をお願いします。", filled=None, then=Then(kind="consultation", templates=["consultation-confirmed"])),
+        Send(at=at(16, 10)),
+        M(at=at(16, 11), text="応募様式を提出します。", then=Then(templates=["receipt"], state="complete")),
+        M(at=at(16, 14), re=0, text="応募が済みましたので、18日の相談はキャンセルさせてください。", filled=None, then=Then(kind="consultation", templates=["consultation-cancelled"], state="complete")),
+    ],
+}  # fmt: skip
+
+TABLES = {"again": AGAIN, "fixed": FIXED, "afterwards": AFTERWARDS, "parts": IN_PARTS, "more": MORE}
 
 
 @pytest.fixture(autouse=True)
