@@ -14,12 +14,10 @@ from unicodedata import normalize
 
 from openpyxl.utils import get_column_letter
 
-from mailflow.forms.drawing import is_mark, is_tick
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.spelling import spelled
 from mailflow.forms.text import ARROWS, LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
-from mailflow.forms.ticked import lines_below
+from mailflow.forms.ticked import lines_below, options_beside
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
@@ -28,10 +26,6 @@ _TITLE_ROWS = 12
 _ROUND = re.compile(r"(?:第\s?)?([0-9]{1,2}|[一二三四五六七八九])\s?次\s?公募")
 _YEAR = re.compile(r"(?:令和|R\.?)\s?([0-9]{1,2}|元)\s?年?度")
 _KANJI = {char: str(number) for number, char in enumerate("一二三四五六七八九", 1)}
-
-
-def _starts_drawn(text: CellValue) -> bool:
-    return isinstance(text, str) and (is_mark(text.strip()[:1]) or is_mark(text.strip()[-1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,27 +286,8 @@ class Page(Labels):
         return (isinstance(value, str) and spec_field.unit is not None and is_blank(spec_field, value)) or value == "週"
 
     def _options(self, spec_field: FieldSpec, boxes: list[Area]) -> Place | None:
-        """Choices printed in cells of their own, with a cell for the mark before or behind each: 「 | A | ○ | B」."""
-        texts = [self.sheet.at(box[0], box[1]) for box in boxes[:40]]
-        named = [
-            spelled(text, spec_field.choices) if isinstance(text, str) and len(text) <= 80 else None for text in texts
-        ]
-        at = [index for index, name in enumerate(named) if name is not None and not is_mark(texts[index])]
-        apart = {named[index] for index in at}
-        if len(apart) < 2 or len(apart) < len(at) or any(_starts_drawn(texts[index]) for index in at):
-            return None
-        behind = at[0] == 0
-        marks = [index + 1 if behind else index - 1 for index in at]
-        rest = set(range(len(texts))) - set(at) - set(marks)
-        said = [texts[index] if index < len(texts) else None for index in marks]
-        if any(texts[index] is not None for index in rest) or not all(one is None or is_mark(one) for one in said):
-            return None
-        chosen = [
-            f"{'☑' if one is not None and is_tick(one) else '□'} {texts[of]}" for of, one in zip(at, said, strict=True)
-        ]
-        ticked = [index for index, one in zip(marks, said, strict=True) if one is not None and is_tick(one)]
-        box = boxes[ticked[0] if len(ticked) == 1 else min(at[0], max(marks[0], 0))]
-        return Place(self.sheet.name, box[0], box[1], "　".join(chosen))
+        found = options_beside(self.sheet, boxes, spec_field.choices)
+        return Place(self.sheet.name, found[0][0], found[0][1], found[1]) if found else None
 
     def _drawn(self, spec_field: FieldSpec, said: list[tuple[Area, CellValue]]) -> Place | None:
         """Choices drawn over several cells: 「☑ | 可 | □ | 不可」."""
