@@ -12,6 +12,7 @@ from mailflow.cli.acting import As, acting_user, done
 from mailflow.cli.app import NO, OK, Failed, app, say, session
 from mailflow.cli.help import Family
 from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
+from mailflow.words import APPROVALS, letter_name
 
 if TYPE_CHECKING:
     from mailflow.store.drafts import DraftLine, DraftView
@@ -55,7 +56,6 @@ STATES = {
     "uncertain": "送れたか不明",
     "dropped": "送りません",
 }
-APPROVALS = {"auto": "自動", "one": "1人", "two": "2人"}
 LEFT_OUT = {
     "review": "先に人が見るもの",
     "consent": "総務省の了解がまだのもの",
@@ -94,7 +94,7 @@ def listing(
                 one.id,
                 STATES.get(one.state, one.state)
                 + ("（先に人が見ます）" if one.review and one.state == "waiting" else ""),
-                one.template,
+                letter_name(one.template),
                 shown_approval(one),
                 one.organization,
                 shown_addresses(one.to),
@@ -197,7 +197,7 @@ def show(draft_id: One, as_json: Json = False) -> None:
         ("お返事するメール", line.mail_id),
         ("ハッシュ", line.content_sha256),
     ]
-    table(f"返信の案 {draft_id}（{line.template}）", ("項目", "内容"), [row for row in rows if row[1]])
+    table(f"返信の案 {draft_id}　{letter_name(line.template)}", ("項目", "内容"), [row for row in rows if row[1]])
     from mailflow.store.hidden import hidden_mails
 
     if draft.findings and line.mail_id is not None and hidden_mails(session.store(), [line.mail_id]):

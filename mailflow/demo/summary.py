@@ -14,8 +14,9 @@ from mailflow.demo.office import NOW
 from mailflow.demo.servers import DemoServers
 from mailflow.store import Store
 from mailflow.store.cases import judged
+from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine
-from mailflow.words import KINDS, SEVERITIES
+from mailflow.words import APPROVALS, KINDS, LETTERS, SEVERITIES
 
 UNJUDGED = {
     "new": "判定待ち",
@@ -47,7 +48,7 @@ def print_summary(store: Store) -> None:
             _sort(mail) + ("（保留）" if mail.claim else ""),
             mail.organization or "",
             "、".join(f"{name}×{count}" if count > 1 else name for name, count in counts.items()),
-            f"{letter.template}（{'人が見てから' if letter.review else letter.approval.value}）" if letter else "",
+            f"{LETTERS.get(letter.template, letter.template)}（{_approval(letter)}）" if letter else "",
         )
         table.add_row(*map(escape, row))
     console = Console()
@@ -59,6 +60,10 @@ def print_summary(store: Store) -> None:
         f"{len(mails)}通：{'、'.join(f'{name} {count}' for name, count in kinds.most_common())}。"
         f"返信案 {len(letters)}通（承認するまで1通も出ません）。"
     )
+
+
+def _approval(letter: DraftLine) -> str:
+    return "人が見てから" if letter.review else f"承認{APPROVALS[letter.approval.value]}"
 
 
 def _sort(mail: MailLine) -> str:
