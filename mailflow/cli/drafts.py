@@ -216,6 +216,41 @@ def shown_origin(origin: str) -> str:
     }.get(kind, kind)
 
 
+@drafts.command("anew")
+def anew(
+    ids: Ids = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="「設定が変わりました」と出ている、作り直せる案を全部。")
+    ] = False,
+    user: As = None,
+) -> None:
+    """承認を待つ返信の案を、いまの設定（文面・締切・規則）で作り直します。
+
+    元のメールをもう一度判定し、新しい案が入れ替わります。人が書き直した案、承認された案には何もしません。
+
+    例
+      mailflow drafts anew 3 4
+      mailflow drafts anew --all
+    """
+    from mailflow.desk.refusal import Refused
+    from mailflow.desk.renewing import compose_anew, noticed
+
+    if everything == bool(ids):
+        raise Failed("作り直す案の番号か --all の、どちらか一方を書いてください。使い方は mailflow drafts anew --help")
+    store = session.store()
+    wanted = noticed(store) if everything else [one.line.id for one in found_drafts(ids or ())]
+    result = compose_anew(store, wanted, user=acting_user(user), now=session.clock().now())
+    if isinstance(result, Refused):
+        raise Failed(result.reason)
+    for draft_id in result.drafts:
+        print(f"{draft_id}\t作り直します（元のメールを、もう一度判定します）")
+    for draft_id, why in result.left_out.items():
+        say(f"{draft_id}\t作り直せません：{why}")
+    if not wanted:
+        say("作り直す案はありません。")
+    raise typer.Exit(NO if result.left_out and not everything else OK)
+
+
 @drafts.command("approve")
 def approve(
     ids: Ids = None,

@@ -52,7 +52,18 @@ def mailflow_yaml(piece: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(
     "key",
-    ["digest", "cc_bureau", "processed", "oauth", "authserv_id", "reply_budget", "several", "column", "within", "printed"],
+    [
+        "digest",
+        "cc_bureau",
+        "processed",
+        "oauth",
+        "authserv_id",
+        "reply_budget",
+        "several",
+        "column",
+        "within",
+        "printed",
+    ],
 )
 def test_what_an_operator_looks_for_is_shown(key: str) -> None:
     assert any(re.search(rf"\b{key}:", block) for block in BLOCKS), key
