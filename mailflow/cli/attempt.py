@@ -144,7 +144,7 @@ def show(name: str, outcome: Outcome) -> None:
     if outcome.verdict.findings:
         documents.findings_table(outcome.verdict.findings)
     for draft in outcome.drafts:
-        print(f"\n── 返信案 {letter_name(draft.template)}・承認{APPROVALS[draft.approval.value]}")
+        print(f"\n── 返信案 {letter_name(draft.template)}・{APPROVALS[draft.approval.value]}")
         print(f"宛先：{shown_addresses(draft.to)}")
         if draft.cc:
             print(f"写し：{shown_addresses(draft.cc)}")
