@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from mailflow.model import Approval
+from mailflow.model import Approval, Organization, Resolved
 from mailflow.settings.fields import (
     ClockTime,
     Count,
@@ -57,6 +57,17 @@ class Grace(Strict):
     consent: str = Field(description="総務省の了解の記録（だれが・いつ・どうやって）。")
 
 
+class Extension(Strict):
+    """A later close for an area (situations row 33): a disaster, say. The ministry's word, never ours."""
+
+    areas: tuple[str, ...] = Field(
+        min_length=1, description="対象の地域。都道府県（石川県）か、団体の正式な名前（石川県珠洲市）。"
+    )
+    until: Limit = Field(description="この地域の団体の締切。手紙に書く締切も、これになります。")
+    why: str = Field(description="わけ。例：令和8年3月25日の大雪")
+    consent: str = Field(description="総務省の了解の記録（だれが・いつ・どうやって）。")
+
+
 class Round(Strict):
     id: str = Field(description="公募回の略号。受付番号の頭になります。例：R8-1", pattern=r"^[A-Za-z0-9-]{1,16}$")
     name: str = Field(description="公募回の名前。ファイル名にも使います。例：1次公募")
@@ -78,6 +89,9 @@ class Round(Strict):
         description="応募様式のダウンロード先（募集要領2(2)）。応募様式をお願いする手紙に出ます。",
     )
     fix_grace: Grace | None = Field(None, description="締切後の修正を認める場合だけ書きます。なければ人が決めます。")
+    extensions: tuple[Extension, ...] = Field(
+        (), description="災害などで、総務省が地域ごとに認めた遅い締切。ここに書いた団体には、自動で当てはめます。"
+    )
     settle: Duration = Field(
         timedelta(minutes=15), description="添付漏れなどの手紙を、再送を待ってから出すまでの時間。"
     )
@@ -105,7 +119,28 @@ class Round(Strict):
             )
         if self.fix_grace and self.fix_grace.until <= self.closes:
             raise Misplaced("fix_grace の until（修正の期限）が closes（締切）より前です", "fix_grace", "until")
+        for index, one in enumerate(self.extensions):
+            if one.until <= self.closes:
+                raise Misplaced(
+                    "until（この地域の締切）が closes（締切）より後ではありません", "extensions", index, "until"
+                )
         return self
+
+    def extended(self, body: Organization) -> Extension | None:
+        """The latest of the later closes that hold for this body; None for a body that is only guessed."""
+        if body.resolved not in (Resolved.EXACT, Resolved.VARIANT):
+            return None
+        names = {body.prefecture, body.full_name}
+        found = [one for one in self.extensions if names & set(one.areas)]
+        return max(found, key=lambda one: one.until, default=None)
+
+    def of(self, body: Organization) -> Round:
+        """The round as it is for this body: with the close of its area."""
+        found = self.extended(body)
+        if found is None:
+            return self
+        grace = self.fix_grace if self.fix_grace and self.fix_grace.until > found.until else None
+        return self.model_copy(update={"closes": found.until, "fix_grace": grace})
 
 
 class OAuthAccess(Strict):
