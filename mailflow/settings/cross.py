@@ -61,7 +61,7 @@ def extension_troubles(file: MailflowFile, reference: Reference) -> Iterator[Tro
         for at, one in enumerate(round_.extensions):
             for place, area in enumerate(one.areas):
                 if area not in known:
-                    near = process.extractOne(area, tuple(known), scorer=fuzz.ratio, score_cutoff=60)
+                    near = process.extractOne(area, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
                     hint = f"{near[0]} ではありませんか" if near else "石川県、石川県珠洲市 のように書いてください"
                     path = ("rounds", index, "extensions", at, "areas", place)
                     yield Trouble(path, f"{area} という都道府県・団体はありません", hint)
