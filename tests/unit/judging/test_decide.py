@@ -25,7 +25,7 @@ from mailflow.model import (
     Understood,
     Verdict,
 )
-from mailflow.settings.checks import OwnCheck
+from mailflow.settings.check_base import OwnCheck
 from tests.unit.judging.build import (
     PDF,
     SHIOJIRI,
