@@ -72,10 +72,14 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ONLY_THOUGHT = re.compile(rf"{UNREAL}|仮に|手続|まだ")
+_WANTED = re.compile(r"^.*たい(?:の|ん)ですが")
 _TOPIC = re.compile(r"(?:について|に関して|の件|の状況)$")
 # Handed in a moment ago, as one says of what hangs on this mail; a time that is past makes it another mail's.
 _APPLIED = re.compile(
     r"(?:提出|応募|申請)(?:を)?(?:(?:いた|致)?しました|させて(?:いただ|頂)きました)(?!が|けれど|ところ|件|際|か)"
+)
+_CHANGED = re.compile(
+    r"(?:追記|加筆|補記|修正|訂正|改訂|更新)(?:を)?(?:いた|致)?し(?:ました|て(?:い|お)ります)(?!が|けれど)"
 )
 _EARLIER = re.compile(
     r"昨日|先日|先ほど|先程|さきほど|先週|以前|前回|すでに|既に|済み|\d日|午前|午後|昨年|前年|今朝|いったん|一旦|他の?(?:市|町|村|団体)"
@@ -150,13 +154,15 @@ def _said(wish: Wish, spoken: tuple[str, ...]) -> bool:
         wish.says.search(part) and not wish.unless.search(part)
         for sentence in spoken
         if wish.other is None or not wish.other.search(sentence)
-        for part in (_parts(sentence) if wish.reasoned else (sentence,))
+        for part in (_parts(sentence, wish) if wish.reasoned else (sentence,))
     )
 
 
-def _parts(sentence: str) -> tuple[str, ...]:
+def _parts(sentence: str, wish: Wish) -> tuple[str, ...]:
+    """The sentence, and what it comes to behind its reasons. Who wants to withdraw and asks how still wants to."""
     main = _REASON.sub("", sentence)
-    return (sentence, main) if main and main != sentence else (sentence,)
+    wanted = _WANTED.match(sentence) if wish is WISHES[Intent.WITHDRAW] else None
+    return tuple(dict.fromkeys(one for one in (sentence, main, wanted[0] if wanted else "") if one))
 
 
 def _looked_over(sentence: str) -> bool:
@@ -197,9 +203,11 @@ def _asked(sentence: str) -> bool:
     return _PERMISSION.search(sentence) is not None or not _POLITE.search(sentence)
 
 
-def applied(new_text: str) -> bool:
-    """「応募様式を提出しました」, of the form that came with these words."""
-    return any(_APPLIED.search(one) and not _EARLIER.search(one) for one in sentences(new_text))
+def with_form(new_text: str) -> frozenset[Intent]:
+    """What words wish only because a form comes with them: 「応募様式を提出しました」, 「一部追記しました」."""
+    spoken = sentences(new_text)
+    found = {Intent.APPLY} if any(_APPLIED.search(one) and not _EARLIER.search(one) for one in spoken) else set()
+    return frozenset(found | ({Intent.REPLACE} if any(_CHANGED.search(one) for one in spoken) else set()))
 
 
 def questions(new_text: str) -> tuple[str, ...]:

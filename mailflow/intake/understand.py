@@ -22,7 +22,7 @@ from datetime import datetime
 from unicodedata import normalize
 
 from mailflow.intake.folding import fold, squeeze
-from mailflow.intake.intents import applied, intents
+from mailflow.intake.intents import intents, with_form
 from mailflow.intake.links import file_service_links
 from mailflow.intake.naming import FORM_TITLE, read_filename, read_subject
 from mailflow.intake.organizations import Directory, directory_of
@@ -105,8 +105,9 @@ def understand(
 
 def _wishes(mail: Mail, form: FormData | None) -> frozenset[Intent]:
     said = intents(mail.subject, mail.new_text)
-    comes = form is not None and not form.untouched and Intent.DRAFT_FORM not in said and applied(mail.new_text)
-    return said | {Intent.APPLY} if comes else said
+    if form is None or form.untouched or Intent.DRAFT_FORM in said:
+        return said
+    return said | with_form(mail.new_text)
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
