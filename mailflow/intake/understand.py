@@ -104,10 +104,11 @@ def understand(
 
 
 def _wishes(mail: Mail, form: FormData | None) -> frozenset[Intent]:
+    """What the words say, and what a form beside them makes of them."""
     said = intents(mail.subject, mail.new_text)
-    if form is None or form.untouched or Intent.DRAFT_FORM in said:
-        return said
-    return said | with_form(mail.new_text)
+    if form is not None:
+        return said if form.untouched or Intent.DRAFT_FORM in said else said | with_form(mail.new_text)
+    return said
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
