@@ -12,7 +12,7 @@ from mailflow.store.bookings import BookingLine
 from mailflow.store.casebook import Casebook
 from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine
-from mailflow.store.outbox import OutgoingLine
+from mailflow.store.outbox_lines import OutgoingLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mailflow.store.again import OVERTAKEN
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.audit import AUDIT
 from mailflow.store.base import Base
-from mailflow.store.commit import JUDGED_LATE
+from mailflow.store.commit_letters import JUDGED_LATE
 from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY
 from mailflow.store.mails import AGAIN, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, O

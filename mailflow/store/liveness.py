@@ -22,10 +22,10 @@ from typing import IO, Self
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
-from mailflow.store.arrivals import WATCH, Watch
 from mailflow.store.base import Base
 from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import LivenessRow
+from mailflow.store.watching import WATCH, Watch
 
 LIVENESS = table_of(LivenessRow)
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")

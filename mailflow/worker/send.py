@@ -31,7 +31,8 @@ from mailflow.replies.mime import build_mime
 from mailflow.settings.connection import Connection
 from mailflow.settings.settings import Settings
 from mailflow.store.errors import Gone, StoreError
-from mailflow.store.outbox import Claimed, ToFile
+from mailflow.store.outbox import Claimed
+from mailflow.store.sent_copies import ToFile
 from mailflow.store.store import Store
 from mailflow.worker.trouble import MACHINE, words
 

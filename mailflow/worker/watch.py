@@ -21,9 +21,9 @@ from mailflow.mailbox.errors import LoginRefused, MailboxError
 from mailflow.mailbox.imap import IDLE_SLICE_S, Imap
 from mailflow.settings.connection import Connection
 from mailflow.settings.models import Mailbox
-from mailflow.store.arrivals import Watch
 from mailflow.store.errors import LostWatch, StoreError
 from mailflow.store.store import Store
+from mailflow.store.watching import Watch
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.trouble import words
 

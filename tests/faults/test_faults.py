@@ -42,7 +42,7 @@ LEFT_OUT: dict[str, str] = {
     "store/sessions.py:session": PERSON,
     "store/appointments.py:remind_of": "needs a consultation of the next day",
     "store/reminders.py:remind": "needs a fix request of two days ago",
-    "store/arrivals.py:unfetchable_gone": ONE_ROW,
+    "store/unfetchable.py:unfetchable_gone": ONE_ROW,
     "store/mails.py:fail": ONE_ROW,
     "store/mails.py:give_back": ONE_ROW,
     "store/mails.py:release": ONE_ROW,
@@ -53,9 +53,9 @@ LEFT_OUT: dict[str, str] = {
     "store/liveness.py:note_late_jobs": ONE_ROW,
     "store/outdated.py:notice": "needs another configuration while letters wait",
     "store/outdated.py:recompose": "needs another configuration while letters wait",
-    "store/outbox.py:expire": "needs a letter past its time",
-    "store/outbox.py:found_in_sent": "only where the server files Sent itself",
-    "store/outbox.py:not_filed": ONE_ROW,
+    "store/settling.py:expire": "needs a letter past its time",
+    "store/sent_copies.py:found_in_sent": "only where the server files Sent itself",
+    "store/sent_copies.py:not_filed": ONE_ROW,
 }
 
 EXPECTED |= {
@@ -205,7 +205,7 @@ def arrange(office: FaultOffice, point: str) -> None:
         office.sink.fail(Fault(at="RCPT", reply="451 4.7.1 greylisted"))
     elif point.startswith("store/mails.py:recover_mails"):
         assert office.child("store/commit.py:commit_outcome before") == -9
-    elif point.startswith("store/outbox.py:recover_outgoing"):
+    elif point.startswith("store/settling.py:recover_outgoing"):
         assert office.child("store/outbox.py:_claim_one after") == -9
     elif point.startswith("store/alarms.py:told"):
         office.edit(("sending: true", f"sending: true\nalarm: {{file: {office.folder / 'alarms'}, after: 0s}}"))

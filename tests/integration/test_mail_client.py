@@ -19,7 +19,7 @@ from mailflow.mailbox.errors import Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.store import client_copies
 from mailflow.store.people import Role, insert_user
-from mailflow.worker.service import Worker
+from mailflow.worker.assembly import Worker
 from tests.integration.working import AT, Desk, application, run_once
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpSink

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.store import open_store
-from mailflow.store.arrivals import WATCH
+from mailflow.store.watching import WATCH
 from tests.e2e.office import Office, wait_until
 from tests.e2e.test_kill import started
 from tests.integration.working import AT, letter
