@@ -34,6 +34,7 @@ from mailflow.tokens import TokenError, access_token
 BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
 HEADERS_AT_ONCE = 500
 HEADER_BYTES = 20_000  # References may grow without end
+NO_MOVE = "このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）"
 _IDS = re.compile(r"<[^<>\s]{1,250}>")
 _FIELDS = "BODY.PEEK[HEADER.FIELDS (X-MAILFLOW-ID MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 DONE_S = 20.0  # for the answer to DONE: a line that died without a word is found by it
@@ -226,6 +227,11 @@ class Imap:
             answer = self._client.fetch(list(uids), ["BODY.PEEK[HEADER]"])
         return {uid: bytes(data.get(b"BODY[HEADER]") or b"") for uid, data in answer.items() if uid in set(uids)}
 
+    @property
+    def can_move(self) -> bool:
+        """Whether `move` is safe here."""
+        return self.can("MOVE") or self.can("UIDPLUS")
+
     def move(self, uids: Sequence[int], folder: str) -> None:
         """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE: raises Refused where
         the server has neither."""
@@ -237,7 +243,7 @@ class Imap:
                 self._client.delete_messages(list(uids), silent=True)
                 self._client.uid_expunge(list(uids))
             else:
-                raise Refused("このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）")
+                raise Refused(NO_MOVE)
 
     def append(self, folder: str, raw: bytes, at: datetime, *, flags: Sequence[bytes] = (imapclient.SEEN,)) -> None:
         """File a mail, as read. `at` aware becomes its INTERNALDATE."""

@@ -101,7 +101,7 @@ class Arrivals(Unfetchables):
         now = sys_now()
         raws = {one.content_id: (hashlib.sha256(one.raw).hexdigest(), one) for one in reversed(batch)}
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             known = self._known(db, raws)
             fresh = [cid for cid in dict.fromkeys(one.content_id for one in batch) if cid not in known]
             if fresh:
@@ -127,7 +127,7 @@ class Arrivals(Unfetchables):
         now = sys_now()
         count = 0
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             for one in batch:
                 # Content is unknown, so the place stands for it.
                 place = one.place

@@ -70,9 +70,15 @@ class _Lock:
             self._file = file
             return True
         session = self._store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if session.execute(sa.select(sa.func.pg_try_advisory_lock(_number(self._name)))).scalar():
-            self._session = session
-            self._pid = int(session.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+        try:
+            pid = int(session.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+            ours = session.execute(sa.select(sa.func.pg_try_advisory_lock(_number(self._name)))).scalar()
+        except BaseException:
+            session.invalidate()  # whether it got the lock isn't known: the session ends, and a lock with it
+            session.close()
+            raise
+        if ours:
+            self._session, self._pid = session, pid
             return True
         session.close()
         return False

@@ -144,6 +144,8 @@ class Outbox(SentCopies, OutboxLines, Drafts):
                     )
                 else:
                     _check_bytes(mime, row.mime_sha256)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError):
+                raise  # the disk, the line: no fault of this letter, and nothing is claimed
             except Exception as error:  # one letter that can't be made must not stop the others
                 why = (
                     str(error)

@@ -52,6 +52,7 @@ class SentCopies(Settling):
             .where(
                 OUTGOING.c.state == O.SENT.value,
                 OUTGOING.c.filed_at.is_(None),
+                OUTGOING.c.mime.is_not(None),  # one that was purged has nothing to file
                 OUTGOING.c.file_next_at.is_(None) | (OUTGOING.c.file_next_at <= sys_now),
             )
             .order_by(OUTGOING.c.file_attempts, OUTGOING.c.sent_at, OUTGOING.c.id)

@@ -57,14 +57,14 @@ class Settling(Base):
             if living.setdefault(row.claimant, is_alive(row.claimant)):
                 continue
             with self.write() as db:
-                # The stage is read here, not above: it may have changed before the claimant died.
-                now = db.execute(
-                    sa.select(OUTGOING.c.stage).where(
-                        OUTGOING.c.id == row.id,
-                        OUTGOING.c.state == O.SENDING.value,
-                        OUTGOING.c.claimant == row.claimant,
-                    )
-                ).one_or_none()
+                # The stage is read here, not above: it may have changed before the claimant died. Locked: one that only lost its
+                # lock (a restart of the database) lives, and must not say DATA between this line and the next.
+                stage = sa.select(OUTGOING.c.stage).where(
+                    OUTGOING.c.id == row.id,
+                    OUTGOING.c.state == O.SENDING.value,
+                    OUTGOING.c.claimant == row.claimant,
+                )
+                now = db.execute(stage.with_for_update()).one_or_none()
                 if now is None:
                     continue
                 to = O.UNCERTAIN if now.stage == DATA else O.APPROVED

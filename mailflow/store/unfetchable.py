@@ -16,6 +16,7 @@ from mailflow.store.tables import PlaceRow, table_of
 from mailflow.store.watching import Watch, Watching
 
 PLACE = table_of(PlaceRow)
+PURGED = "内容は消去しました（purge）"  # why a mail has no content any more, or a UID no words
 GONE = "（そのあと、フォルダーからなくなりました）"  # the end of a reason
 
 
@@ -37,7 +38,7 @@ class Unfetchables(Watching):
         where the server tells at least that."""
         values = place_values(place, received_at, None, sys_now()) | {"reason": clean_text(reason)[:500]}
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             made = db.execute(
                 self.upsert(PLACE).values(values).on_conflict_do_update(
                     index_elements=["mailbox", "folder", "uidvalidity", "uid"],
@@ -51,7 +52,7 @@ class Unfetchables(Watching):
     def unfetchable_gone(self, places: Sequence[Place], *, watch: Watch | None = None) -> None:
         """What couldn't be fetched isn't in its folder any more: the row stays, and says so."""
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             for place in places:
                 db.execute(
                     sa.update(PLACE)
@@ -65,7 +66,11 @@ class Unfetchables(Watching):
 
     def unfetchable(self) -> list[tuple[Place, str]]:
         """What lies in the mailbox and can't be fetched, with the reason."""
-        query = sa.select(PLACE).where(PLACE.c.mail_id.is_(None), ~PLACE.c.reason.endswith(GONE)).order_by(PLACE.c.id)
+        query = (
+            sa.select(PLACE)
+            .where(PLACE.c.mail_id.is_(None), ~PLACE.c.reason.endswith(GONE), PLACE.c.reason != PURGED)
+            .order_by(PLACE.c.id)
+        )
         with self.read() as db:
             return [
                 (Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid), r.reason)

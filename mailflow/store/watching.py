@@ -57,7 +57,7 @@ class Watching(Base):
         values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid, "at": sys_now()}
         insert = self.upsert(WATERMARK).values(values)
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             db.execute(
                 insert.on_conflict_do_update(
                     index_elements=["mailbox", "folder"],
@@ -66,7 +66,7 @@ class Watching(Base):
                 )
             )
 
-    def _check_watch(self, db: sa.Connection, watch: Watch | None) -> None:
+    def check_watch(self, db: sa.Connection, watch: Watch | None) -> None:
         if watch is None:
             return
         query = sa.select(WATCH.c.epoch).where(WATCH.c.mailbox == watch.mailbox)

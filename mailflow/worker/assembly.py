@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from mailflow.settings.env import business_now, database_url
 from mailflow.settings.load import load
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, open_store
+from mailflow.store.errors import LostWatch
 from mailflow.store.liveness import Liveness, WatchLock, new_claimant
 from mailflow.store.reminders import remind, unanswered
 from mailflow.store.watching import Watch
@@ -35,12 +36,14 @@ from mailflow.worker.recomposing import recompose_outdated
 from mailflow.worker.sandbox import Sandbox
 from mailflow.worker.send import Sender
 from mailflow.worker.sent import look_at_sent
-from mailflow.worker.tidy import move_processed
+from mailflow.worker.tidy import Processed
+from mailflow.worker.trouble import MACHINE, words
 from mailflow.worker.watchman import Ticks, Watchman
 
 log = structlog.get_logger()
 
 START_FACT = "start"
+ONCE_ATTEMPTS, ONCE_PAUSE_S = 5, 0.2
 
 
 class Worker:
@@ -61,10 +64,14 @@ class Worker:
         self.sandbox = self._open.enter_context(
             Sandbox(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
         )
+        self._client_reader = self._open.enter_context(
+            Sandbox(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
+        )
         smtp_at = self.configuration.smtp_at
         self.smtp = SmtpSession(smtp_at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=smtp_at.ca_file)
         self._open.callback(self.smtp.close)
         self._filing = Filing(self)
+        self._processed = Processed(self.store)
         self._composed_by: str | None = None  # the configuration that waiting letters were held against
         self.ticks = Ticks()
         self.watchman = Watchman(
@@ -156,8 +163,7 @@ class Worker:
             return written
         kept = self.store.fact(START_FACT)
         if kept is None:
-            kept = self.clock.now().isoformat()
-            self.store.set_fact(START_FACT, kept)
+            kept = self.store.fact_once(START_FACT, self.clock.now().isoformat())  # several may start at once
             log.warning("no start: in mailflow.yaml; mail from before now will not be answered", start=kept)
         return datetime.fromisoformat(kept)
 
@@ -175,10 +181,28 @@ class Worker:
 
     def look_beside(self, imap: Imap, watch: Watch) -> None:
         """At what people of the office do in their own mail client: replies by hand, letters approved there. And what is
-        judged is put out of their way."""
-        look_at_sent(self.store, imap, self.settings.file.mailbox.folders.sent, watch)
-        tend_client_folders(self.store, imap, self.settings.file.approval, self.clock)
-        move_processed(self.store, imap, self.settings.file.mailbox.folders)
+        judged is put out of their way. One that fails is told in the log and stops neither the others nor the watch; a
+        line that broke and a database that says no are the watch's trouble."""
+        settings = self.settings
+        limits, folders = settings.file.limits, settings.file.mailbox.folders
+        self._client_reader.configure(settings.bundle, time_limit=limits.read_time, memory=limits.memory)
+        acts: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("sent", lambda: look_at_sent(self.store, imap, folders.sent, watch)),
+            (
+                "mail-client",
+                lambda: tend_client_folders(
+                    self.store, imap, settings.file.approval, self.clock, reader=self._client_reader, watch=watch
+                ),
+            ),
+            ("processed", lambda: self._processed.move(imap, folders)),
+        )
+        for name, act in acts:
+            try:
+                act()
+            except (MailboxError, LostWatch, *MACHINE):
+                raise
+            except Exception as error:
+                log.exception("beside the watched folders", part=name, reason=words(error))
 
     def recover(self) -> None:
         mails, again, uncertain = self.store.recover()
@@ -213,7 +237,7 @@ class Worker:
         folders = self.settings.file.mailbox.folders
         if folders.processed is not None and self.watch_lock.current is not None:
             with self.connect() as imap:
-                move_processed(self.store, imap, folders)
+                self._processed.move(imap, folders)
 
     def recompose(self) -> None:
         """Letters that wait since before the configuration in force: composed anew, or given a notice (DESIGN §3)."""
@@ -240,7 +264,6 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         try:
             with worker.connect() as imap:
                 stock = taker.folders(imap, whole=True)
-                worker.look_beside(imap, watch)
         except LoginRefused:
             raise
         except MailboxError:
@@ -255,7 +278,20 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         return stock
 
 
-ONCE_ATTEMPTS = 5
-
-
-ONCE_PAUSE_S = 0.2
+def look_beside_once(worker: Worker) -> None:
+    """`Worker.look_beside`, over as many connections as it takes, while the watch is ours. Raises MailboxError."""
+    watch = worker.watch_lock.current
+    failures = 0
+    while watch is not None and not worker.stop.is_set():
+        try:
+            with worker.connect() as imap:
+                worker.look_beside(imap, watch)
+        except LoginRefused:
+            raise
+        except MailboxError:
+            failures += 1
+            if failures > ONCE_ATTEMPTS:
+                raise
+            worker.stop.wait(ONCE_PAUSE_S * failures)
+        else:
+            return

@@ -23,7 +23,7 @@ from mailflow.clock import sys_now
 from mailflow.desk.health import MAILBOX_TROUBLE
 from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.store.errors import StoreError
-from mailflow.worker.assembly import Worker, take_all
+from mailflow.worker.assembly import Worker, look_beside_once, take_all
 from mailflow.worker.filing import FILE_S
 from mailflow.worker.sandbox import SandboxBroken
 from mailflow.worker.trouble import MACHINE, words
@@ -50,7 +50,7 @@ def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
         return run_once(worker) if once else run_until_stopped(worker)
 
 
-_READ_THE_MAILBOX = frozenset({"tidy", "close", "daily"})
+_READ_THE_MAILBOX = frozenset({"beside", "tidy", "close", "daily"})
 
 
 def run_once(worker: Worker) -> int:
@@ -59,6 +59,7 @@ def run_once(worker: Worker) -> int:
     acts: tuple[tuple[str, Callable[[], object]], ...] = (
         ("recover", worker.recover),
         ("mailbox", lambda: _take_in(worker)),
+        ("beside", lambda: look_beside_once(worker)),
         ("remind", worker.remind),
         ("recompose", worker.recompose),
         ("process", worker.processor.drain),
