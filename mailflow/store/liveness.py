@@ -121,9 +121,11 @@ class Liveness:
 
     def close(self) -> None:
         """An orderly end: release claims first."""
-        with self._store.write() as db:
-            db.execute(sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now()))
-        self._lock.close()
+        try:
+            with self._store.write() as db:
+                db.execute(sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now()))
+        finally:  # else a database that is away would leave us alive, and our claims with us
+            self._lock.close()
         if self._store.is_sqlite:
             _path(self._store, f"claimant:{self.claimant}").unlink(missing_ok=True)
 

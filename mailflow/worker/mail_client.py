@@ -80,14 +80,15 @@ class _Look:
     reader: Sandbox
     watch: Watch | None
     notes: set[str] = field(default_factory=set)  # the marks of those that lie in 承認待ち
+    marked: dict[str, dict[str, list[int]]] = field(default_factory=dict)  # copies by folder that are marked as gone
 
     def go(self) -> None:
         for folder in self.at.folders:
             self.imap.ensure(folder)
         # 承認待ち first: what is moved between two of these looks is seen twice, and never nowhere.
         waiting = self._copies_in(self.at.waiting)
-        yes = self._copies_in(self.at.approved, undeleted=True)
-        no = self._copies_in(self.at.rejected, undeleted=True)
+        yes = self._copies_in(self.at.approved)
+        no = self._copies_in(self.at.rejected)
         decided: list[tuple[str, str, list[int], Decide]] = [
             (token, self.at.approved, uids, _in_both if token in no else self._approve) for token, uids in yes.items()
         ]
@@ -103,18 +104,20 @@ class _Look:
             if left <= 0:
                 break
         self._take_out(waiting)
+        self._sweep()
         self._put_in(waiting, {*yes, *no})
 
-    def _copies_in(self, folder: str, *, undeleted: bool = False) -> dict[str, list[int]]:
-        """`undeleted`: a copy that a client marked as gone was taken back: it is no decision."""
+    def _copies_in(self, folder: str) -> dict[str, list[int]]:
+        """A copy that a client marked as gone was taken back: it is no decision."""
         found: dict[str, list[int]] = {}
-        for header in self.imap.sent_headers(folder, undeleted=undeleted):
+        for header in self.imap.sent_headers(folder):
             if header.mailflow_id.startswith(NOTE):
                 self.notes.add(header.mailflow_id)
                 continue
             token = token_of(header)
             if token is not None:
-                found.setdefault(token, []).append(header.uid)
+                there = self.marked.setdefault(folder, {}) if header.deleted else found
+                there.setdefault(token, []).append(header.uid)
         return found
 
     # --- what people decided ------------------------------------------------------------------------------------------
@@ -221,6 +224,15 @@ class _Look:
         client_copies.withdraw_outdated(self.store, sys_now=self.clock.sys_now(), watch=self.watch)
         gone = client_copies.settled_among(self.store, waiting.keys())
         self.imap.remove(self.at.waiting, [uid for token, uids in waiting.items() if token in gone for uid in uids])
+
+    def _sweep(self) -> None:
+        """Copies that were settled, and marked as gone when the line broke. Where a server can't expunge one by its UID they
+        stay so."""
+        if not self.marked or not self.imap.can("UIDPLUS"):
+            return
+        for folder, copies in self.marked.items():
+            gone = client_copies.settled_among(self.store, copies.keys())
+            self.imap.remove(folder, [uid for token, uids in copies.items() if token in gone for uid in uids])
 
     def _put_in(self, waiting: Mapping[str, list[int]], moved: set[str]) -> None:
         """Those of an earlier look that may be there or not, then new ones. A crash leaves them as such again."""

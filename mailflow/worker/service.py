@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from pathlib import Path
@@ -22,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from mailflow.clock import sys_now
 from mailflow.desk.health import MAILBOX_TROUBLE
 from mailflow.mailbox.errors import MailboxError, Refused
+from mailflow.settings.problems import ConfigErrors
 from mailflow.store.errors import StoreError
 from mailflow.worker.assembly import Worker, look_beside_once, take_all
 from mailflow.worker.filing import FILE_S
@@ -31,6 +33,7 @@ from mailflow.worker.watch import Watcher
 
 log = structlog.get_logger()
 
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0  # before it begins anew
 RELOAD_S = 3
 EXPIRE_S = 10
 BY_HAND_S = 5.0
@@ -44,10 +47,33 @@ def calm_collector() -> None:
 
 
 def run_worker(config_dir: Path, env: Mapping[str, str], *, once: bool) -> int:
-    """`mailflow worker [--once]`, `mailflow run`. Returns the exit code. Raises ConfigErrors, StoreError."""
-    with Worker(config_dir, env, paced=not once) as worker:
-        calm_collector()
-        return run_once(worker) if once else run_until_stopped(worker)
+    """`mailflow worker [--once]`, `mailflow run`. Returns the exit code. Raises ConfigErrors, StoreError.
+
+    One that has begun goes on until it is told to stop: where the database dropped our lock (a restart of PostgreSQL) it
+    begins anew under another name, as soon as the database is back."""
+    calm_collector()
+    if once:
+        with Worker(config_dir, env, paced=False) as worker:
+            return run_once(worker)
+    told, begun, pause_s = threading.Event(), False, FIRST_PAUSE_S
+    while True:
+        since = time.monotonic()
+        try:
+            with Worker(config_dir, env, paced=True) as worker:
+                begun = True
+                code = run_until_stopped(worker, told)
+            if code == 0 or told.is_set():
+                return code
+        except (ConfigErrors, StoreError, *MACHINE) as error:
+            if not begun or told.is_set():
+                raise
+            log.error("the worker can't begin anew yet", reason=words(error))
+        if time.monotonic() - since > LONGEST_PAUSE_S:
+            pause_s = FIRST_PAUSE_S
+        if told.wait(pause_s):
+            return 1
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        log.warning("the worker begins anew")
 
 
 _READ_THE_MAILBOX = frozenset({"beside", "tidy", "close", "daily"})
@@ -95,9 +121,10 @@ def _take_in(worker: Worker) -> None:
         raise
 
 
-def run_until_stopped(worker: Worker) -> int:
-    """Until SIGTERM or SIGINT. The mail in hand is finished, the connections say goodbye."""
-    _stop_on_signals(worker.stop)
+def run_until_stopped(worker: Worker, told: threading.Event | None = None) -> int:
+    """Until SIGTERM or SIGINT (`told` is set then, too): 0. 1 where it can't go on. The mail in hand is finished, the
+    connections say goodbye."""
+    _stop_on_signals(worker.stop, told)
     worker.recover()
     schedule = worker.settings.file.schedule
     jobs = BackgroundScheduler(
@@ -186,8 +213,10 @@ def _at_once(jobs: BackgroundScheduler, name: str) -> None:
         jobs.modify_job(name, next_run_time=sys_now())
 
 
-def _stop_on_signals(stop: threading.Event) -> None:
+def _stop_on_signals(stop: threading.Event, told: threading.Event | None = None) -> None:
     def handle(_number: int, _frame: FrameType | None) -> None:
+        if told is not None:
+            told.set()
         stop.set()
 
     if threading.current_thread() is threading.main_thread():

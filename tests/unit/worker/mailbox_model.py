@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from mailflow.mailbox.errors import NoSuchFolder, Unreachable
 from mailflow.mailbox.imap import Fetched, Listed, Selected
@@ -59,6 +60,36 @@ class Server:
 
     def new_folder(self) -> Folder:
         return Folder(next(self.validities), given=self.given)
+
+    # What people and servers do; `tests/integration/test_mailbox_model.py` has Dovecot do it.
+
+    def connect(self) -> Any:
+        """A connection for the watch."""
+        return self
+
+    def put(self, folder: str, mail: Lying) -> None:
+        self.named[folder].put(mail)
+
+    def remove(self, folder: str, uid: int) -> None:
+        del self.named[folder].mails[uid]
+
+    def read_by_a_person(self, folder: str, uid: int) -> None:
+        lying = self.named[folder].mails[uid]
+        lying.seen = lying.read = not lying.read
+
+    def number_anew(self, folder: str) -> None:
+        self.named[folder].begin_again(next(self.validities))
+
+    def rename(self, old: str, new: str) -> None:
+        self.named[new] = self.named.pop(old)
+
+    def make(self, folder: str) -> None:
+        self.named[folder] = self.new_folder()
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    # What the watch asks.
 
     def _answer(self) -> None:
         if self.breaks_after is not None:

@@ -39,9 +39,9 @@ from mailflow.store.watching import Watch
 from mailflow.worker.arrive import Patience, Taker
 from mailflow.worker.watch import Watcher
 from tests.unit.store.flow import NOW
-from tests.unit.worker.mailbox_model import Folder, Lying, Server
+from tests.unit.worker.mailbox_model import Lying, Server
 
-WATCHED, JUNK, ASIDE = ("INBOX", "応募"), "Junk", "片付け"
+WATCHED, JUNK, ASIDE, ELSEWHERE = ("INBOX", "応募"), "Junk", "片付け", "旧応募"
 FOLDERS = (*WATCHED, JUNK, ASIDE)
 SETTINGS = Mailbox(folders=Folders(watch=WATCHED, junk=(JUNK,)))
 somewhere, any_number = st.sampled_from(FOLDERS), st.integers(0, 50)
@@ -67,16 +67,19 @@ class MailboxModel(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="mailflow-model-"))
         shutil.copyfile(self.empty, self.folder / "mailflow.db")
         self.store = self.opened()
-        self.server, self.patience = Server(*FOLDERS), Patience()
+        self.server, self.patience = self.serve(), Patience()
         self.made = self.steps = 0
         self.hops = 0
-        self.aside: dict[str, Folder] = {}  # folders under another name
+
+    def serve(self) -> Server:
+        return Server(*FOLDERS)
 
     def opened(self) -> Store:
         return open_store(f"sqlite:///{self.folder / 'mailflow.db'}")
 
     def teardown(self) -> None:
         self.store.close()
+        self.server.close()
         shutil.rmtree(self.folder)
 
     # --- what people and servers do -----------------------------------------------------------------------------------
@@ -87,7 +90,7 @@ class MailboxModel(RuleBasedStateMachine):
 
     def put(self, folder: str, raw: bytes, minutes: int) -> None:
         if folder in self.server.named:
-            self.server.named[folder].put(Lying(raw, NOW + timedelta(minutes=minutes)))
+            self.server.put(folder, Lying(raw, NOW + timedelta(minutes=minutes)))
 
     @rule(folder=somewhere, minutes=any_number)
     def a_mail_arrives(self, folder: str, minutes: int) -> None:
@@ -110,37 +113,37 @@ class MailboxModel(RuleBasedStateMachine):
         found = self.pick(folder, number)
         if found is not None and to in self.server.named:
             uid, lying = found
-            self.server.named[to].put(Lying(lying.raw, lying.at, lying.seen, lying.read))
+            self.server.put(to, Lying(lying.raw, lying.at, lying.seen, lying.read))
             if not keep:
-                del self.server.named[folder].mails[uid]
+                self.server.remove(folder, uid)
 
     @rule(folder=somewhere, number=any_number)
     def somebody_deletes_one(self, folder: str, number: int) -> None:
         if (found := self.pick(folder, number)) is not None:
-            del self.server.named[folder].mails[found[0]]
+            self.server.remove(folder, found[0])
 
     @rule(folder=somewhere, number=any_number)
     def somebody_reads_one(self, folder: str, number: int) -> None:
         if (found := self.pick(folder, number)) is not None:
-            found[1].seen = found[1].read = not found[1].read
+            self.server.read_by_a_person(folder, found[0])
 
     @rule(folder=st.sampled_from((*WATCHED, JUNK)))
     def the_server_numbers_anew(self, folder: str) -> None:
         if folder in self.server.named:
-            self.server.named[folder].begin_again(next(self.server.validities))
+            self.server.number_anew(folder)
 
-    @precondition(lambda self: not self.aside)
+    @precondition(lambda self: ELSEWHERE not in self.server.named)
     @rule(replaced=st.booleans())
     def somebody_renames_a_watched_folder(self, replaced: bool) -> None:
         """And perhaps makes a new one of that name."""
-        self.aside["応募"] = self.server.named.pop("応募")
+        self.server.rename("応募", ELSEWHERE)
         if replaced:
-            self.server.named["応募"] = self.server.new_folder()
+            self.server.make("応募")
 
-    @precondition(lambda self: self.aside)
+    @precondition(lambda self: ELSEWHERE in self.server.named and "応募" not in self.server.named)
     @rule()
     def and_gives_it_its_name_back(self) -> None:
-        self.server.named["応募"] = self.aside.pop("応募")
+        self.server.rename(ELSEWHERE, "応募")
 
     @rule(answers=st.integers(0, 12))
     def the_line_will_break(self, answers: int) -> None:
@@ -190,7 +193,7 @@ class MailboxModel(RuleBasedStateMachine):
         for _ in range(3):
             said.clear()
             try:
-                watcher._serve(cast(Imap, self.server), AT, cast(Watch, None), self.patience)
+                watcher._serve(cast(Imap, self.server.connect()), AT, cast(Watch, None), self.patience)
             except MailboxError:
                 continue
             missing = [name for name in WATCHED if name not in self.server.named]
@@ -204,7 +207,7 @@ class MailboxModel(RuleBasedStateMachine):
         """Within a connection: only what is new."""
         taker = Taker(store=self.store, mailbox=SETTINGS, start=None, patience=self.patience)
         try:
-            taker.folders(cast(Imap, self.server), whole=False)
+            taker.folders(cast(Imap, self.server.connect()), whole=False)
         except MailboxError:
             return  # the next connection compares all
         self.everything_is_stored()
@@ -249,8 +252,8 @@ class MailboxModel(RuleBasedStateMachine):
 QUICK: dict[str, Any] = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 
 
-def run(empty: Path, **how: Any) -> None:
-    machine = type("Mailbox", (MailboxModel,), {"empty": empty})
+def run(empty: Path, of: type[MailboxModel] = MailboxModel, **how: Any) -> None:
+    machine = type("Mailbox", (of,), {"empty": empty})
     run_state_machine_as_test(machine, settings=settings(**QUICK, **how))  # type: ignore[no-untyped-call]
 
 
