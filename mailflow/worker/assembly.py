@@ -247,8 +247,9 @@ class Worker:
             self._composed_by = settings.hash
 
 
-def take_all(worker: Worker, watch: Watch) -> Stock:
-    """Everything that is in the watched folders, over as many connections as a bad mail costs. Raises MailboxError."""
+def take_all(worker: Worker, watch: Watch, *, beside: Beside | None = None) -> Stock:
+    """Everything that is in the watched folders, over as many connections as a bad mail costs; what lies `beside` them over
+    the last one. Raises MailboxError."""
     patience = Patience()
     failures, rows = 0, worker.store.known_places()
     while True:
@@ -264,6 +265,8 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         try:
             with worker.connect() as imap:
                 stock = taker.folders(imap, whole=True)
+                if beside is not None:
+                    beside.along(imap, watch)
         except LoginRefused:
             raise
         except MailboxError:
@@ -278,20 +281,34 @@ def take_all(worker: Worker, watch: Watch) -> Stock:
         return stock
 
 
-def look_beside_once(worker: Worker) -> None:
-    """`Worker.look_beside`, over as many connections as it takes, while the watch is ours. Raises MailboxError."""
-    watch = worker.watch_lock.current
-    failures = 0
-    while watch is not None and not worker.stop.is_set():
+class Beside:
+    """`Worker.look_beside`, once, while the watch is ours: over the connection that took the mail in or, where that broke, over as
+    many of its own as it takes."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker, self._done = worker, False
+
+    def along(self, imap: Imap, watch: Watch) -> None:
+        """Never raises MailboxError: what was taken in has been."""
         try:
-            with worker.connect() as imap:
-                worker.look_beside(imap, watch)
-        except LoginRefused:
-            raise
-        except MailboxError:
-            failures += 1
-            if failures > ONCE_ATTEMPTS:
+            self._worker.look_beside(imap, watch)
+            self._done = True
+        except MailboxError as error:
+            log.warning("beside the watched folders", reason=error.reason)
+
+    def once(self) -> None:
+        """Raises MailboxError."""
+        worker, failures = self._worker, 0
+        watch = worker.watch_lock.current
+        while watch is not None and not self._done and not worker.stop.is_set():
+            try:
+                with worker.connect() as imap:
+                    worker.look_beside(imap, watch)
+                    self._done = True
+            except LoginRefused:
                 raise
-            worker.stop.wait(ONCE_PAUSE_S * failures)
-        else:
-            return
+            except MailboxError:
+                failures += 1
+                if failures > ONCE_ATTEMPTS:
+                    raise
+                worker.stop.wait(ONCE_PAUSE_S * failures)

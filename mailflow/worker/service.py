@@ -25,7 +25,7 @@ from mailflow.desk.health import MAILBOX_TROUBLE
 from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.settings.problems import ConfigErrors
 from mailflow.store.errors import StoreError
-from mailflow.worker.assembly import Worker, look_beside_once, take_all
+from mailflow.worker.assembly import Beside, Worker, take_all
 from mailflow.worker.filing import FILE_S
 from mailflow.worker.sandbox import SandboxBroken
 from mailflow.worker.trouble import MACHINE, words
@@ -82,10 +82,11 @@ _READ_THE_MAILBOX = frozenset({"beside", "tidy", "close", "daily"})
 def run_once(worker: Worker) -> int:
     """Take in all that is there, process it, send and file what is approved. 1 where a part of that could not be done;
     the log says which, and the others are done all the same."""
+    beside = Beside(worker)
     acts: tuple[tuple[str, Callable[[], object]], ...] = (
         ("recover", worker.recover),
-        ("mailbox", lambda: _take_in(worker)),
-        ("beside", lambda: look_beside_once(worker)),
+        ("mailbox", lambda: _take_in(worker, beside)),
+        ("beside", beside.once),
         ("remind", worker.remind),
         ("recompose", worker.recompose),
         ("process", worker.processor.drain),
@@ -108,13 +109,13 @@ def run_once(worker: Worker) -> int:
     return 0 if all(good.values()) else 1
 
 
-def _take_in(worker: Worker) -> None:
+def _take_in(worker: Worker, beside: Beside) -> None:
     watch = worker.take_watch()
     if watch is None:
         log.warning("another process watches the mailbox; its mail is left to it")
         return
     try:
-        if missing := take_all(worker, watch).failed_folders:
+        if missing := take_all(worker, watch, beside=beside).failed_folders:
             raise Refused("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in missing))
     except MailboxError as error:
         worker.store.set_fact(MAILBOX_TROUBLE, error.reason[:500])

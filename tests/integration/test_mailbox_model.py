@@ -102,16 +102,19 @@ class DovecotServer(Server):
         if folder == "INBOX":
             return
         mails = list(self.named[folder].mails.values())
-        self._person.unselect_folder()
+        self._leave()
         self._person.delete_folder(folder)
         self.make(folder)
         for mail in mails:
             self.put(folder, mail)
 
     def rename(self, old: str, new: str) -> None:
-        self._person.unselect_folder()
+        self._leave()
         self._person.rename_folder(old, new)
         super().rename(old, new)
+
+    def _leave(self) -> None:
+        self._person.select_folder("INBOX")
 
     def make(self, folder: str) -> None:
         if not self._person.folder_exists(folder):

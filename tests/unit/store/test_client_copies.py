@@ -10,17 +10,17 @@ from mailflow.store.client_copies import CopyState
 from mailflow.store.errors import LostWatch
 from mailflow.store.liveness import WatchLock
 from mailflow.store.people import Role, insert_user
-from tests.unit.store.flow import NOW, Letter, process
+from tests.unit.store.flow import MINATO, NOW, TARO, Letter, process
 
 
 @pytest.fixture
 def waiting(store: Store) -> list[tuple[int, str]]:
-    for number in range(3):
-        process(store, Letter(change={"purpose": f"p{number}"}))
+    process(store, Letter())
+    process(store, Letter(organization=MINATO, sender=TARO))
     with store.write() as db:
         insert_user(db, "鈴木", Role.APPROVER, by="test", sys_now=NOW, link=False)
     found = client_copies.to_show(store, 10)
-    assert len(found) == 3
+    assert len(found) == 2
     return found
 
 

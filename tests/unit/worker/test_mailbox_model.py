@@ -88,14 +88,15 @@ class MailboxModel(RuleBasedStateMachine):
         lying = sorted(self.server.named[folder].mails.items()) if folder in self.server.named else []
         return lying[number % len(lying)] if lying else None
 
-    def put(self, folder: str, raw: bytes, minutes: int) -> None:
+    def put(self, folder: str, raw: bytes, minutes: int, *, opened: bool = False) -> None:
         if folder in self.server.named:
-            self.server.put(folder, Lying(raw, NOW + timedelta(minutes=minutes)))
+            self.server.put(folder, Lying(raw, NOW + timedelta(minutes=minutes), opened, opened))
 
-    @rule(folder=somewhere, minutes=any_number)
-    def a_mail_arrives(self, folder: str, minutes: int) -> None:
+    @rule(folder=somewhere, minutes=any_number, opened=st.booleans())
+    def a_mail_arrives(self, folder: str, minutes: int, opened: bool = False) -> None:
+        """And perhaps a colleague opens it before we look."""
         self.made += 1
-        self.put(folder, mail(self.made, 0), minutes)
+        self.put(folder, mail(self.made, 0), minutes, opened=opened)
 
     @rule(folder=somewhere, number=any_number, minutes=any_number)
     def a_mail_is_delivered_once_more(self, folder: str, number: int, minutes: int) -> None:
@@ -145,8 +146,14 @@ class MailboxModel(RuleBasedStateMachine):
     def and_gives_it_its_name_back(self) -> None:
         self.server.rename(ELSEWHERE, "応募")
 
-    @rule(answers=st.integers(0, 12))
+    @rule(answers=st.integers(0, 25))
     def the_line_will_break(self, answers: int) -> None:
+        self.server.breaks_after = answers
+
+    @rule(folder=st.sampled_from((*WATCHED, JUNK)), answers=st.integers(0, 20))
+    def a_mail_arrives_and_the_line_will_break(self, folder: str, answers: int) -> None:
+        """In the midst of what is said of it."""
+        self.a_mail_arrives(folder, 1)
         self.server.breaks_after = answers
 
     @rule()
