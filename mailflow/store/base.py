@@ -125,7 +125,9 @@ class Base:
         if getattr(self._here, "db", None) is not None:
             yield
             return
-        with self._readers.begin() as db:
+        # PostgreSQL sees what others commit between two statements, unless it is asked not to.
+        still = self._readers if self.is_sqlite else self._readers.execution_options(isolation_level="REPEATABLE READ")
+        with still.begin() as db:
             self._here.db = db
             try:
                 yield
