@@ -37,6 +37,8 @@ LEFT_OUT: dict[str, str] = {
     "desk/notices.py:notice_form_corrected": PERSON,
     "desk/refusal.py:act": PERSON,
     "store/backup.py:_hold_sending": PERSON,
+    "store/begun.py:drop": PERSON,
+    "store/begun.py:keep": PERSON,
     "store/mails.py:retry_mail": PERSON,
     "store/queue.py:look_at": PERSON,
     "store/sessions.py:session": PERSON,
