@@ -288,7 +288,9 @@ def test_part_of(subject, part):
     ("name", "bodies"),
     [
         pytest.param("【長野県】【飯田市】計画策定支援", (), id="a-prefecture-and-its-city"),
-        pytest.param("【長野県】【鳥取市】計画策定支援", ("鳥取県鳥取市", "長野県"), id="a-prefecture-and-anothers-city"),
+        pytest.param(
+            "【長野県】【鳥取市】計画策定支援", ("鳥取県鳥取市", "長野県"), id="a-prefecture-and-anothers-city"
+        ),
         pytest.param("【飯田市】【阿智村】計画策定支援", ("長野県飯田市", "長野県阿智村"), id="two-brackets"),
         pytest.param("【飯田市】計画策定支援", (), id="one"),
     ],
