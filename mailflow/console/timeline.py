@@ -13,7 +13,7 @@ from mailflow.store.bookings import BookingLine
 from mailflow.store.casebook import Casebook
 from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine
-from mailflow.store.outbox import OutgoingLine
+from mailflow.store.outbox_lines import OutgoingLine
 from mailflow.words import CHECKS
 
 
@@ -101,6 +101,7 @@ def _written(book: Casebook, labels: Mapping[str, str]) -> list[Event]:
             f"/mails/{one.mail_id}" if one.mail_id else None,
         )
         for one in book.notes
+        if one.kind != "label"  # a rule's own word for the mail's sort: no news to anybody
     ]
     for exception in book.exceptions:
         until = f"・{words.moment(exception.until)}まで" if exception.until else ""

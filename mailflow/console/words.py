@@ -37,42 +37,7 @@ MAIL_STATES = {
     "before-start": Mark("note", "info", "運用開始前"),
     "unfetchable": Mark("fix", "warn", "取り込めません"),
 }
-LETTERS = {
-    "receipt": "受領",
-    "replacement": "差し替えの受領",
-    "arrival": "到着のお知らせ",
-    "fix-request": "修正依頼",
-    "reminder": "修正依頼の再送",
-    "password-request": "パスワードの依頼",
-    "late": "締切後の到着",
-    "refused": "対象外",
-    "inquiry-received": "問い合わせの受領",
-    "withdrawal-received": "取り下げの受領",
-    "on-record": "記録の回答",
-    "answer-recorded": "お返事の受領",
-    "extension": "期限延長の回答",
-    "form-corrected": "様式の差し替え案内",
-    "hearing": "ヒアリングの案内",
-    "letter": "事務局の手紙",
-    "letter-deletion": "削除のお願い",
-    "organization-asked": "団体名の確認",
-    "other-programme": "別の事業の案内",
-    "outside": "対象外の問い合わせ",
-    "part-missing": "分割メールの不足",
-    "several-towns": "複数団体の確認",
-    "when-results": "結果の時期の回答",
-    "consultation-offer": "相談の候補",
-    "consultation-confirmed": "相談の確定",
-    "consultation-changed": "相談の変更",
-    "consultation-cancelled": "相談の取り消し",
-    "consultation-closed": "相談の受付終了",
-    "consultation-full": "相談の満席",
-    "consultation-reminder": "相談の前日連絡",
-    "result-selected": "選定の通知",
-    "result-not-selected": "不選定の通知",
-    "course-change-proposal": "コース変更の提案",
-    "staff-digest": "事務局への日報",
-}
+LETTERS = common.LETTERS
 DRAFT_STATES = {
     "waiting": Mark("note", "clock", "承認待ち"),
     "approved": Mark("wait", "clock", "送信待ち"),
@@ -264,10 +229,16 @@ BECAUSE: Mapping[str, str] = {
     "valid_until": "期限が過ぎた",
     "claimant died after DATA began": "送信の途中で処理が止まった",
     "claimant died before DATA": "送信の前に処理が止まった",
+    "daily": "毎日の確認",
+    "close": "締切",
+    "command": "コマンド",
+    "edited": "人が直した",
+    "restored": "元に戻した",
     "settled: sent": "人が「届いた」とした",
     "settled: again": "人が「もう一度送る」とした",
     "settled: drop": "人が「送らない」とした",
 }
+SETTINGS = {"sending": "送信の切り替え", "mailbox": "受信箱", "database": "データベース"}
 ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "console": "画面"}
 
 

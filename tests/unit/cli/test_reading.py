@@ -95,10 +95,19 @@ def test_try_takes_the_time_as_given(cli: Cli, office: Path) -> None:
     shown = cli("try", "--at", "2026-03-19T10:00", "good.eml", "--explain")
     assert "○ application" in shown.out
     assert "mail.programme_subject → true" in shown.out or "form.found → true" in shown.out
-    assert "○ form-complete　問題なし" in shown.out
-    assert "－ attachment-link　応募様式があるため" in shown.out
+    assert "○ 問題なし：" in shown.out
+    assert "－ 応募様式があるため：attachment-missing、attachment-link" in shown.out
     assert "receipt：修正をお願いする点がないため" in shown.out
     assert "【受領】" in shown.out
+    why = shown.out[shown.out.index("── 規則") :]
+    assert len(why.splitlines()) < 60
+    assert "× machine-with-form" in why  # it lacked one condition
+    assert "× file-service　sender.kind == 'file-service' → false" in why  # of the same kind
+    assert "own-mail" not in why
+    everything = cli("try", "--at", "2026-03-19T10:00", "good.eml", "--explain", "--all").out
+    assert "× own-mail" in everything
+    assert "○ form-complete　問題なし" in everything
+    assert "－ attachment-link　応募様式があるため" in everything
 
 
 @pytest.mark.long
@@ -325,3 +334,11 @@ def test_what_is_no_blank_form_is_not_learned(cli: Cli, folder: Path) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "Excelのファイルではない" in ran.line
     assert cli("form", "learn", folder / "なし.xlsx").code == 2
+
+
+def test_the_slots_of_a_place_without_a_database_are_not_told_as_free(cli: Cli, office: Path) -> None:
+    """A configuration that was copied elsewhere: all would be free in the empty database made there."""
+    ran = cli("slots")
+    assert (ran.code, ran.out) == (2, "")
+    assert "var/mailflow.db がありません" in ran.line
+    assert not (office / "var").exists()
