@@ -21,7 +21,7 @@ _HEDGE = re.compile(
 )
 # What a remark in brackets begins with; further in it speaks of something else: 「可（日程は検討中）」.
 _HEDGE_IN_BRACKETS = re.compile(
-    r"[(\[](?:未定|未確定|未決|未$|未\)|検討中|調整中|協議中|確認中|交渉中|要確認|要相談|要協議|応相談|要検討|予定|後日|内々|原則|候補|暫定|仮|条件付|条件あり|一部|かも|可能性|見込|\?|正式には未|正式決定前|おんらいん(?:のみ|なら|に限)|[1一]回(?:のみ|だけ))"
+    r"[(\[](?:未定|未確定|未決|未$|未\)|検討中|調整中|協議中|確認中|交渉中|要確認|要相談|要協議|応相談|要検討|後日|内々|原則|候補|暫定|仮|条件付|条件あり|一部|かも|可能性|見込|\?|正式には未|正式決定前|おんらいん(?:のみ|なら|に限)|[1一]回(?:のみ|だけ))"
     r"|[(\[][^()\[\]]{0,20}正式(?:に)?は(?:未|まだ|これから)"
 )
 # What a sentence may end with behind the choice; anything else is not known to leave it as it is (「含まない見通し」「了承を想定」).
@@ -47,12 +47,9 @@ def is_hedged(folded: str, remarks: str, found: Collection[str], table: Table) -
     if _ENDS_PLAINLY.fullmatch(behind) is None:
         return True
     inside = _HEDGE_IN_BRACKETS.search(remarks)
-    spelled_so = any(
-        table.whole.get(form) == value
-        for value in found
-        for form in (f"一部{value}" if inside and "一部" in inside[0] else f"{value}予定",)
+    return inside is not None and not (
+        "一部" in inside[0] and any(table.whole.get(f"一部{value}") == value for value in found)
     )
-    return inside is not None and not (spelled_so and ("一部" in inside[0] or "予定" in inside[0]))
 
 
 def leaves_open(folded: str) -> bool:
