@@ -16,7 +16,7 @@ from mailflow.cli.times import given_moment
 
 if TYPE_CHECKING:
     from mailflow.model import Slot
-    from mailflow.store.bookings import BookingLine
+    from mailflow.store.booking_list import BookingLine
 
 bookings = Family(
     help="""事前相談会の予約を一覧する。手で予約する、変更する、取り消す。

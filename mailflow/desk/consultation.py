@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Method, Slot
 from mailflow.settings.consultation import ConsultationFile, Host
-from mailflow.store import Store, bookings
-from mailflow.store.bookings import BOOKING, NewBooking
+from mailflow.store import Store, booking_letters, bookings, seats
+from mailflow.store.booking_list import bookings_of
+from mailflow.store.bookings import NewBooking
 from mailflow.store.mails import CASE
 from mailflow.store.people import Role
+from mailflow.store.seats import BOOKING, HELD
 
 _MOVED, _CANCELLED = "予約の日時が手で変更されました", "予約が手で取り消されました"
 _NO_SEAT = "その時間は、もう空いていません"
@@ -58,8 +60,7 @@ def book(
         if case is None:
             raise RefusedError("その案件はありません")
         if consultation.one_active and any(
-            one.state in (bookings.HELD, bookings.CONFIRMED) and one.end > now
-            for one in bookings.bookings_of(db, case_id)
+            one.state in (HELD, bookings.CONFIRMED) and one.end > now for one in bookings_of(db, case_id)
         ):
             raise RefusedError("この団体には、もう予約があります。変更（move）か取り消し（cancel）をしてください")
         new = NewBooking(
@@ -84,7 +85,7 @@ def move(
         row = _held(db, booking_id)
         host = _host(consultation, slot, now)
         kept = row.link if row.host == slot.host and slot.method is Method.ONLINE else None
-        bookings.stop_letter(db, row.draft_id, because=_MOVED, actor=user)
+        booking_letters.stop_letter(db, row.draft_id, because=_MOVED, actor=user)
         if not bookings.move(db, booking_id, slot, host.capacity, now=now, actor=user, link=kept):
             raise RefusedError(_NO_SEAT)
         return Done()
@@ -97,7 +98,7 @@ def cancel(store: Store, booking_id: int, *, user: str, now: datetime, reason: s
 
     def do(db: sa.Connection) -> Done:
         row = _held(db, booking_id)
-        bookings.stop_letter(db, row.draft_id, because=_CANCELLED, actor=user)
+        booking_letters.stop_letter(db, row.draft_id, because=_CANCELLED, actor=user)
         bookings.cancel(db, booking_id, now=now, actor=user, because=reason)
         return Done()
 
@@ -144,7 +145,7 @@ def block(
             raise RefusedError(f"{host} という担当はいません（consultation.yaml の hosts）")
         if end <= start:
             raise RefusedError("終わりが始まりより前です")
-        made = bookings.block(
+        made = seats.block(
             db, host=host, start=start, end=end, capacity=found.capacity, reason=reason, by=user, now=now
         )
         if made is None:
@@ -158,7 +159,7 @@ def unblock(store: Store, block_id: int, *, user: str, now: datetime) -> Done | 
     """Give blocked time back."""
 
     def do(db: sa.Connection) -> Done:
-        if not bookings.unblock(db, block_id, by=user, now=now):
+        if not seats.unblock(db, block_id, by=user, now=now):
             raise RefusedError("その枠止めはありません")
         return Done()
 
@@ -170,7 +171,7 @@ def _held(db: sa.Connection, booking_id: int, also: tuple[str, ...] = ()) -> Any
     row = db.execute(sa.select(BOOKING).where(BOOKING.c.id == booking_id).with_for_update()).one_or_none()
     if row is None:
         raise RefusedError("その予約はありません")
-    if row.state not in (bookings.HELD, *also):
+    if row.state not in (HELD, *also):
         raise RefusedError("その予約は、もう取り消されたか、終わっています")
     return row
 

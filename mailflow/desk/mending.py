@@ -18,7 +18,7 @@ from mailflow.desk.cases import accept_party, held, note, party_address, words
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Address
 from mailflow.store import Store, audit, own_case
-from mailflow.store.bookings import retold_by
+from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft, contents, row_terms
 from mailflow.store.known import DRAFT_MAIL

@@ -209,6 +209,11 @@ class ConsultationFile(Strict):
             raise Misplaced("担当（hosts）がいません", "hosts", hint="行わないときは enabled: false と書きます")
         return self
 
+    @property
+    def capacities(self) -> dict[str, int]:
+        """How many each host receives at the same time, by id."""
+        return {host.id: host.capacity for host in self.hosts}
+
     def host(self, host_id: str) -> Host | None:
         return next((host for host in self.hosts if host.id == host_id), None)
 

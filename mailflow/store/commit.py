@@ -9,7 +9,7 @@ mail should `fail`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -163,9 +163,10 @@ class Committing(Outbox):
         now: datetime,
         cc_parties: Sequence[Address] = (),
         passwords: Sequence[str] = (),
+        capacities: Mapping[str, int] | None = None,
     ) -> Committed | Conflict:
         """Write a judged mail. `cc_parties`: who may read along by rule (the bureau in charge). `now`: business time.
-        `passwords`: that its text may tell for files that came before or come after.
+        `passwords`: that its text may tell for files that came before or come after. `capacities`: of the consultation's hosts.
 
         Mail before the go-live fence gets its verdict, never a letter.
         """
@@ -192,6 +193,7 @@ class Committing(Outbox):
             version=version,
             drafts=[NewDraft.of(draft, config_hash=verdict.config_hash) for draft in drafts],
             text=searchable(mail, verdict),
+            capacities=capacities or {},
         )
         try:
             with self.write() as db:

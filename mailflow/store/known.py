@@ -22,7 +22,7 @@ from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text
 from mailflow.model import Address, CaseState, Intent, Known, KnownException, Mail, Understood
-from mailflow.store import again, bookings
+from mailflow.store import again, booking_letters, booking_list, seats
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import arrived_of, contacts_of, current_version, earlier_mails, recorded_of
 from mailflow.store.case_read import (
@@ -220,7 +220,7 @@ class Knowing(Facts):
                     machine=machine,
                 )
             if understood.request is not None:
-                base = replace(base, taken=bookings.taken_from(db, now), links=bookings.links_used(db, now))
+                base = replace(base, taken=seats.taken_from(db, now), links=booking_list.links_used(db, now))
         return LoadedKnown(
             known=base,
             round_id=letter_round,
@@ -313,7 +313,7 @@ def _own_case(db: sa.Connection, address: str | None, threads: _Threads, underst
         return None
     candidates = {row.id: row for row in db.execute(_CASES_OF_PARTY, {"by": address})}
     own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
-    for case_id in (bookings.case_of_entry(db, _entry(understood)), *threads.case_ids):
+    for case_id in (booking_list.case_of_entry(db, _entry(understood)), *threads.case_ids):
         if case_id in own:
             return own[case_id]
     if (number := understood.case_number) is not None:
@@ -405,9 +405,9 @@ def _with_case(
         duplicate_of=twin,
         before_start=base.before_start,
         replies_today=base.replies_today,
-        bookings=bookings.bookings_of(db, case.id, pending.id),
-        acted=bookings.acted(db, case.id, pending.id) if understood.request is not None else None,
-        offer=bookings.offer_of(db, case.id, letter.draft_id if letter is not None else None),
+        bookings=booking_list.bookings_of(db, case.id, pending.id),
+        acted=booking_letters.acted(db, case.id, pending.id) if understood.request is not None else None,
+        offer=booking_letters.offer_of(db, case.id, letter.draft_id if letter is not None else None),
     )
 
 

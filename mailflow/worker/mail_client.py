@@ -48,13 +48,15 @@ _DONE = (D.APPROVED, "sending", "retry", "sent", "uncertain")
 Decide = Callable[[DraftView, Copy, Mail], str | None]
 
 
-def tend_client_folders(store: Store, imap: Imap, approval: ApprovalPolicy, clock: Clock) -> None:
+def tend_client_folders(
+    store: Store, imap: Imap, approval: ApprovalPolicy, capacities: Mapping[str, int], clock: Clock
+) -> None:
     """One look at the three folders; nothing where they aren't configured. What the server refuses is logged and
     tried at the next look; a line that breaks is the watch's trouble (`Unreachable`)."""
     if approval.mail_client is None:
         return
     try:
-        _Look(store, imap, approval.mail_client, approval, clock).go()
+        _Look(store, imap, approval.mail_client, approval, capacities, clock).go()
     except Refused as error:
         log.warning("folders of the mail client", reason=error.reason)
 
@@ -65,6 +67,7 @@ class _Look:
     imap: Imap
     at: MailClient
     approval: ApprovalPolicy
+    capacities: Mapping[str, int]  # of the consultation's hosts
     clock: Clock
 
     def go(self) -> None:
@@ -150,7 +153,14 @@ class _Look:
     def _reject(self, view: DraftView, _copy: Copy, _mail: Mail) -> str | None:
         if view.line.state == D.REJECTED:
             return None
-        done = reject(self.store, view.line.id, user=self.at.user, reason="メールソフトで却下", now=self.clock.now())
+        done = reject(
+            self.store,
+            view.line.id,
+            capacities=self.capacities,
+            user=self.at.user,
+            reason="メールソフトで却下",
+            now=self.clock.now(),
+        )
         return f"{done.reason}。" if isinstance(done, Said) else None
 
     def _settle(self, copy: Copy, view: DraftView, outcome: str, folder: str) -> None:

@@ -197,7 +197,9 @@ class Worker:
         """At what people of the office do in their own mail client: replies by hand, letters approved there. And what is
         judged is put out of their way."""
         look_at_sent(self.store, imap, self.settings.file.mailbox.folders.sent, watch)
-        tend_client_folders(self.store, imap, self.settings.file.approval, self.clock)
+        settings = self.settings
+        capacities = settings.consultation.capacities
+        tend_client_folders(self.store, imap, settings.file.approval, capacities, self.clock)
         move_processed(self.store, imap, self.settings.file.mailbox.folders)
 
     def recover(self) -> None:

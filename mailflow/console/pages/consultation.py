@@ -21,7 +21,7 @@ from mailflow.model import Method, Slot, Verdict
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 from mailflow.settings.moments import moment
-from mailflow.store.bookings import BookingLine
+from mailflow.store.booking_list import BookingLine
 from mailflow.store.casebook import find_case
 from mailflow.store.cases import judged
 from mailflow.store.hidden import hidden_mails

@@ -48,9 +48,29 @@ def test_a_letter_of_what_is_no_more_stops(office: Round, slot: Slot | None, app
         assert isinstance(yes, Approved), yes
     assert by_hand(office, slot) == Done()
     assert [(one.id, one.state) for one in office.store.drafts()] == [(draft.id, "stale")]
-    assert isinstance(choose_stale(office.store, draft.id, user="佐藤", keep=True, now=at(10, 9, 40)), Refused)
+    assert isinstance(
+        choose_stale(
+            office.store,
+            draft.id,
+            capacities=office.settings.consultation.capacities,
+            user="佐藤",
+            keep=True,
+            now=at(10, 9, 40),
+        ),
+        Refused,
+    )
     assert office.send(at(10, 10)) == []
-    assert choose_stale(office.store, draft.id, user="佐藤", keep=False, now=at(10, 9, 40)) == Done()
+    assert (
+        choose_stale(
+            office.store,
+            draft.id,
+            capacities=office.settings.consultation.capacities,
+            user="佐藤",
+            keep=False,
+            now=at(10, 9, 40),
+        )
+        == Done()
+    )
     assert booked(office) == [("18 14:00", "cancelled", "online") if slot is None else ("19 10:00", "held", "online")]
 
 
