@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 
-from mailflow.forms.choosing import is_mark, spelled
+from mailflow.forms.drawing import is_mark
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.labels import Hit
 from mailflow.forms.page import Page, Place
+from mailflow.forms.spelling import spelled
 from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_heading, is_hint, is_placeholder, label_forms
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType

@@ -6,6 +6,8 @@ In: FieldSpec, a cell's value. Out: a float, or None where it says none, two, or
 - 「2〜3時間」「3時間以上5時間未満」 is its lower bound where the field says `ranges: lower`, else None.
 - People counted apart are counted together; the sum that the cell itself says comes first.
 - Per month or day where the unit says week: None, never a guess. A day of 1900 is a number in a cell with a date's look.
+- What stands right behind a number must be the field's unit or no unit at all: 「51%」「5回」「3課」 say none, 「50万円」 does where
+  the unit is 円. What takes the number back (「5時間は難しい」「最大5時間」「3名（未定）」: hedges.py) leaves none.
 """
 
 from __future__ import annotations
@@ -14,16 +16,20 @@ import datetime as dt
 import re
 
 from mailflow.forms.grid import CellValue
+from mailflow.forms.hedges import takes_number_back
 from mailflow.forms.text import fold
 from mailflow.settings.form import FieldSpec, Ranges
 
 READ_MAX = 400
 _NUM = r"[0-9]{1,9}(?:,[0-9]{3}){0,3}(?:\.[0-9]{1,9})?"
+_HOURS = r"(?:時間|hours?|hrs?|h)"
+_MINUTES = r"(?:分(?!の)|mins?|m(?![a-z]))"
+_AROUND = r"[^0-9]{0,12}"
 _RANGE = re.compile(rf"({_NUM})([^0-9]{{0,6}}?)(?:~|〜|-|から|ないし|乃至|・)(?:週)?({_NUM})")
 _BOUNDS = re.compile(rf"({_NUM})(?:[^0-9]{{0,4}}?)以上、?(?:週)?({_NUM})(?:[^0-9]{{0,4}}?)(?:以下|未満|以内)")
 # Of which year or over how many a figure is, and which of the people are what: 「0.51（R6）」「3か年平均」「5人、うち専任1人」.
 _BESIDE = re.compile(
-    r"\(?(?:令和|平成|(?<![a-z])[rh])\.?[0-9元]{1,2}(?:年度?)?\)?|\(?[0-9]{1,2}(?:か|ヶ|ヵ|カ|ケ|箇)?年(?:度)?の?(?:単純)?平均\)?|\(?20[0-9]{2}年度?\)?"
+    r"\(?(?:令和|平成|(?<![a-z0-9])[rh])\.?[0-9元]{1,2}(?:年度?)?\)?|\(?[0-9]{1,2}(?:か|ヶ|ヵ|カ|ケ|箇)?年(?:度)?の?(?:単純)?平均\)?|\(?20[0-9]{2}年度?\)?"
     r"|\((?:うち|内)[^()]{1,40}\)|[、。,※](?:うち|内)[^0-9()]{0,12}[0-9]{1,3}(?:名|人)[^0-9]{0,8}$"
 )
 _IN_BRACKETS = re.compile(r"\([^()]{0,80}\)")
@@ -32,6 +38,10 @@ _KANJI_NUMBER = re.compile(r"([一二三四五六七八九])?(十)?([一二三�
 _PERIODS = {"週": ("月", "日", "年"), "月": ("週", "日", "年"), "日": ("週", "月", "年"), "年": ("週", "月", "日")}
 _PEOPLE = frozenset({"名", "人"})
 _COUNTED = re.compile(r"([0-9]{1,3})(?:名|人)")
+# 「課長1、係長1、主事1」「専任2 兼任1」
+_BY_ROLE = re.compile(
+    r"(?:[一-龥]{0,6}(?:長|員|事|任|査|幹|佐|級|者|監|師|士)[0-9]{1,2}(?:名|人)?[、,・/+及び\s]{0,2}){2,8}"
+)
 _SUM = re.compile(rf"(?:=|→|合計|総計|(?<!設)計|全体で)\s?(?:約|週)?({_NUM})(?![0-9])")
 
 
@@ -61,6 +71,9 @@ def _serial(day: dt.date) -> float | None:
 
 def _said(field: FieldSpec, text: str) -> float | None:
     unit = fold(field.unit or "")
+    if takes_number_back(text):
+        return None
+    text = _in_digits(text, unit)
     if re.search(r"[0-9]", unit):  # ㎡ folds to m2: its 2 is no second number
         text = re.sub(rf"(?<=[0-9])\s?{re.escape(unit)}(?![0-9])", " ", text)
     if own := next((period for period in _PERIODS if period in unit), None):
@@ -101,23 +114,71 @@ def _plainly(field: FieldSpec, unit: str, text: str) -> float | None:
             rf"\(?{_NUM}(?:名|人)(?:の?合計|分の?合計|体制)(?:で)?\)?|\((?:担当者?)?{_NUM}(?:名|人)(?:で|分|の?合計)?\)|{_NUM}(?:名|人)で|[×x*]1(?:名|人)", " ", text
         )  # fmt: skip
     text = _BESIDE.sub(" ", text)
+    if unit in _PEOPLE and re.search("延べ?|のべ", text):
+        return None
     if unit in _PEOPLE and (people := _counted(text)) is not None:
         return people
     if re.search(r"[0-9][,、][0-9]{1,2}(?![0-9])", text):  # 「5、6」: two numbers, no thousands
         return None
     if found := _BOUNDS.search(text):
         return _lower(field, text, found, found[1], found[2])
-    if re.search(r"[0-9][^0-9]{0,4}(?:未満|以下|足らず)", text):  # no number is said, only a bound above it
+    if re.search(r"[0-9][^0-9]{0,4}(?:未満|以下|以内|足らず)", text):  # no number is said, only a bound above it
         return None
     if hours and (value := _of_a_clock(text)) is not None:
         return value
     text = re.sub(r"^0・(?=[0-9]{2,3}$)", "0.", re.sub(r"(?<![0-9])\.(?=[0-9])", "0.", text))
     if found := _RANGE.search(text):
-        return _lower(field, text, found, found[1], found[3])
-    numbers = re.findall(rf"(?<![0-9.,]){_NUM}(?![0-9])", text)
-    if len(numbers) == 1 and re.search(r"(?<![0-9a-z])(?:-|マイナス|▲|△)\s?[0-9]", text) is None:
-        return _float(numbers[0])
-    return _in_kanji(text) if not numbers else None
+        fits = _fits(text, found.start(3) + len(found[3]), unit) and (found[2] == "" or _fits(text, found.end(1), unit))
+        return _lower(field, text, found, found[1], found[3]) if fits else None
+    numbers = list(re.finditer(rf"(?<![0-9.,]){_NUM}(?!\.?[0-9])", text))
+    if len(numbers) != 1 or re.search(r"(?<![0-9a-z])(?:-|まいなす|▲|△)\s?[0-9]", text):
+        return None
+    digits = re.sub(r"[^0-9.]", "", text[: numbers[0].start()] + text[numbers[0].end() :])
+    if digits.strip("."):
+        return None  # 「1.2.3」
+    factor = _times(text, numbers[0].end(), unit)
+    return _float(numbers[0][0]) * factor if factor is not None else None
+
+
+# Behind a number that has no unit, or has had it: the rest of a sentence. No noun and no counter among them.
+_NO_UNIT = re.compile(
+    r"$|[\s()\[\]「」『』【】{}、。,.:;*※+=→/~〜-]|程|以上|くらい|ぐらい|位|ほど|前後|強|超|余|とする|を|は|が|で|に|も|の|から|より|確保|予定|見込|想定|可|です|なり|体制|(?:ぽいんと|点|pt)(?![0-9])|平均|r[0-9]|令和|平成"
+)
+_UNITS_OF = {
+    "時間": re.compile(rf"(?:{_HOURS}|こま分)(?!目)"),
+    "名": re.compile(r"(?:名|人(?!工|月|日|役)|にん|めい)"),
+    "分": re.compile(r"分(?!の)"),
+    "円": re.compile(r"円"),
+    "㎡": re.compile(r"平方めーとる|平米|㎡|m2"),
+    "%": re.compile(r"%|ぱーせんと"),
+}
+_SHARES = re.compile("%|ぱーせんと|割|分の|分[0-9]|倍|万|千|億|百|兆|時(?!間)|:")
+_MONTHS = str.maketrans("ゖゕ箇", "かかか")
+_TENS = {"万": 1e4, "千": 1e3, "億": 1e8, "百": 1e2}
+
+
+def _fits(text: str, at: int, unit: str) -> bool:
+    """What stands behind a number is this unit, or none."""
+    return _times(text, at, unit) == 1
+
+
+def _times(text: str, at: int, unit: str) -> float | None:
+    """By what a number is to be multiplied for what stands behind it: 1 for the field's unit or none, 10,000 for 「万円」 where
+    the unit is 円. None for another unit."""
+    rest, unit = text[at:].lstrip().translate(_MONTHS), unit.translate(_MONTHS)
+    if not unit:  # 「5件」 where no unit is told; a share or a multiple is another number
+        return None if _SHARES.match(rest) else 1
+    for name, pattern in _UNITS_OF.items():
+        own = name in unit or (name == "名" and unit in _PEOPLE) or (name == "㎡" and unit == "m2")
+        if own and not any(unit.startswith(tens) for tens in _TENS) and pattern.match(rest):
+            return 1
+    bare = unit.partition("/")[0]
+    if bare and rest.startswith((unit, bare)):
+        return 1
+    if _NO_UNIT.match(rest):
+        return 1
+    factor = _TENS.get(rest[:1])
+    return factor if factor and bare and rest[1:].startswith(bare) else None
 
 
 def _lower(field: FieldSpec, text: str, found: re.Match[str], first: str, last: str) -> float | None:
@@ -127,12 +188,12 @@ def _lower(field: FieldSpec, text: str, found: re.Match[str], first: str, last: 
 
 
 def _of_a_clock(text: str) -> float | None:
-    """「2時間30分」「2時間半」「150分」「2:30」"""
-    if found := re.fullmatch(rf"\D{{0,12}}({_NUM})(?:時間|h)({_NUM})分\D{{0,12}}", text):
+    """「2時間30分」「5h30m」「2時間半」「150分」「2:30」"""
+    if found := re.fullmatch(rf"{_AROUND}({_NUM}){_HOURS}({_NUM}){_MINUTES}{_AROUND}", text):
         return _float(found[1]) + _float(found[2]) / 60
-    if found := re.fullmatch(rf"\D{{0,12}}({_NUM})時間半\D{{0,12}}", text):
+    if found := re.fullmatch(rf"{_AROUND}({_NUM}){_HOURS}半{_AROUND}", text):
         return _float(found[1]) + 0.5
-    if found := re.fullmatch(rf"\D{{0,12}}({_NUM})分\D{{0,12}}", text):
+    if found := re.fullmatch(rf"{_AROUND}({_NUM}){_MINUTES}{_AROUND}", text):
         return _float(found[1]) / 60
     if found := re.fullmatch(r"\D{0,8}([0-9]{1,2}):([0-5][0-9])\D{0,8}", text):
         return int(found[1]) + int(found[2]) / 60
@@ -145,6 +206,8 @@ def _counted(text: str) -> float | None:
         return None
     if total := _SUM.search(text):
         return _float(total[1])
+    if _BY_ROLE.fullmatch(text):
+        return float(sum(map(int, re.findall(r"[0-9]{1,2}", text))))
     outside = _IN_BRACKETS.sub(" ", text)
     outside = outside if re.search(r"[0-9]", outside) else text
     counts = _COUNTED.findall(outside)
@@ -154,15 +217,35 @@ def _counted(text: str) -> float | None:
     return float(first if first == sum(others) else first + sum(others))
 
 
-def _in_kanji(text: str) -> float | None:
-    found = _KANJI_NUMBER.search(re.sub(r"^[^一二三四五六七八九十]{0,12}", "", text))
-    return float(kanji_number(found[0])) if found and found[0] else None
+_FORMAL = str.maketrans("壱弐参伍拾零", "一二三五十〇")
+_KANJI_RUN = re.compile("[〇一二三四五六七八九十壱弐参伍拾零]{1,4}")
+
+
+def _in_digits(text: str, unit: str) -> str:
+    """「五時間三十分」 as 「5時間30分」: Chinese numerals right before the field's unit. 「一部」「十分」「第二係」 stay."""
+    if re.search(r"[0-9]", text) or not (unit or _KANJI_RUN.fullmatch(text)):
+        return text
+    hours = "時間" in unit
+
+    def digits(found: re.Match[str]) -> str:
+        said, before, behind = found[0].translate(_FORMAL), text[: found.start()], text[found.end() :]
+        unit_behind = re.match("時間|h" if hours else "名|人", behind) if hours or unit in _PEOPLE else None
+        named = bool(unit) and behind.startswith(unit.partition("/")[0])
+        minutes = hours and before.endswith("時間") and behind.startswith("分")
+        own = unit_behind or named or minutes or not (before or behind)
+        listed = re.match("、[〇一二三四五六七八九十]", behind)  # 「二、三名」
+        number = kanji_number(said)
+        return str(number) if (own or listed) and number and not before.endswith(("第", "数", "点")) else found[0]
+
+    return _KANJI_RUN.sub(digits, text)
 
 
 def kanji_number(text: str) -> int:
     """「十九」 → 19; 0 for what is no number below a hundred."""
     found = _KANJI_NUMBER.fullmatch(text)
     if found is None:
+        return 0
+    if found[1] and found[3] and not found[2]:  # 「二三」 may be two numbers
         return 0
     tens = _KANJI.get(found[1] or "", 1) * 10 if found[2] else 0
     ones = _KANJI.get(found[3] or "", 0) if found[2] else _KANJI.get(found[1] or "", 0)

@@ -14,9 +14,10 @@ from unicodedata import normalize
 
 from openpyxl.utils import get_column_letter
 
-from mailflow.forms.choosing import is_mark, is_tick, spelled
+from mailflow.forms.drawing import is_mark, is_tick
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
+from mailflow.forms.spelling import spelled
 from mailflow.forms.text import LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary

@@ -18,14 +18,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from mailflow.forms.choosing import drawn, exact, named, says_all, spelled
+from mailflow.forms.choosing import is_left_standing, named, says_all
+from mailflow.forms.drawing import drawn
 from mailflow.forms.grid import CellValue, ExcelError
 from mailflow.forms.numbers import READ_MAX, kanji_number, number_of
+from mailflow.forms.spelling import exact, spelled
 from mailflow.forms.text import fold, is_placeholder
 from mailflow.model import FieldContent
 from mailflow.settings.form import NUMERIC, Choice, FieldSpec, FieldType, Several
 
 _UNIT_WORDS = re.compile(r"[(){}/・:~〜]|週間?(?:当たり|あたり|に)?|(?:約|合計|計|毎|程度|以上)")
+
+_CROSSES = re.compile("[×✕✗✖☓]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def is_blank(field: FieldSpec, cell: CellValue) -> bool:
         )
     if field.choices and len(text) <= READ_MAX and not exact(text, field.choices):
         ticked = drawn(text, field.choices)
-        return ticked is not None and not ticked
+        return ticked is not None and not ticked and _CROSSES.search(text) is None  # 「×」 is said, not left out
     return False
 
 
@@ -256,7 +260,8 @@ def _choice(field: FieldSpec, cell: CellValue, context: Mapping[str, FieldConten
     found, rest = _named(field, text)
     allowed = {choice.value for choice in field.choices if _open(choice, context)}
     if field.type is FieldType.CHOICE:
-        one = len(found) == 1 or (len(found) > 1 and field.several is Several.FIRST)
+        ranked = len(found) > 1 and field.several is Several.FIRST and not is_left_standing(text, field.choices)
+        one = len(found) == 1 or ranked
         return Meaning(found[0]) if one and not rest and found[0] in allowed else Meaning(problem="choice")
     if not found and says_all(text):
         found, rest = tuple(choice.value for choice in field.choices if choice.value in allowed), False

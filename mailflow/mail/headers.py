@@ -1,6 +1,6 @@
 """Header fields -> addresses, ids, times and hops.
 
-In: `Headers` of the top entity. Out: plain values of `model.py`; times aware, each with the offset that its writer used.
+In: `Headers` of the top entity. Out: plain values of `mailflow.model`; times aware, each with the offset that its writer used.
 Never raises.
 
 mail-parser decides structure: which mailboxes a field names, which clauses a Received line has, which moment a date is. It

@@ -8,14 +8,17 @@ follows only from what the parts mean isn't seen: nothing is warned of that coul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from functools import reduce
+from operator import and_, or_
 
 from mailflow.settings.compiler import Term
 from mailflow.settings.problems import Trouble
 
 MAX_PARTS = 12  # of two conditions together that are tried out (4,096 combinations)
 
-Formula = Callable[[Mapping[str, bool]], bool]
+# A truth table in one number: bit k is the value in the k-th combination of the parts. In: the table of each part, and that of
+# "always" (all bits set). Out: the table of the condition.
+Formula = Callable[[Mapping[str, int], int], int]
 
 
 def unreachable(rules: Sequence[tuple[str, Term | None]]) -> Iterator[Trouble]:
@@ -26,7 +29,7 @@ def unreachable(rules: Sequence[tuple[str, Term | None]]) -> Iterator[Trouble]:
             continue
         formula, parts = _formula(term)
         at = ("rules", index, "when")
-        if not parts and not formula({}):
+        if not parts and not formula({}, 1):
             yield Trouble(at, "この条件は、決して成り立ちません", "この規則は使われません", severity="warning")
             continue
         by = next((other for other, earlier, used in above if _implies(formula, parts, earlier, used)), None)
@@ -44,37 +47,49 @@ def unreachable(rules: Sequence[tuple[str, Term | None]]) -> Iterator[Trouble]:
 def _implies(formula: Formula, parts: frozenset[str], other: Formula, others: frozenset[str]) -> bool:
     """Whether `other` holds whenever `formula` does, however the parts may be."""
     if not others:
-        return other({})
+        return bool(other({}, 1))
     if not others & parts:
         return False
     every = sorted(parts | others)
     if len(every) > MAX_PARTS:
         return False
-    for values in product((False, True), repeat=len(every)):
-        given = dict(zip(every, values, strict=True))
-        if formula(given) and not other(given):
-            return False
-    return True
+    tables, always = _tables(every)
+    return not formula(tables, always) & ~other(tables, always)
+
+
+def _tables(parts: Sequence[str]) -> tuple[dict[str, int], int]:
+    """The truth table of each part over all their combinations (the n-th part alternates every 2^n), and that of "always"."""
+    size = 1 << len(parts)
+    always = (1 << size) - 1
+    return {name: always // ((1 << (1 << n)) + 1) << (1 << n) for n, name in enumerate(parts)}, always
 
 
 def _formula(term: Term) -> tuple[Formula, frozenset[str]]:
     """The condition over its parts. `x in ['a', 'b']` is `x == 'a' or x == 'b'`, `!=` and `not in` are their opposites."""
     if term.constant:
         value = bool(term.value)
-        return (lambda _: value), frozenset()
+        return (lambda _, always: always if value else 0), frozenset()
     match term.sign:
         case "not":
             inner, parts = _formula(term.parts[0])
-            return (lambda given: not inner(given)), parts
+            return (lambda given, always: always & ~inner(given, always)), parts
         case "and" | "or":
             each = [_formula(part) for part in term.parts]
-            join = all if term.sign == "and" else any
-            return (lambda given: join(one(given) for one, _ in each)), frozenset().union(*(used for _, used in each))
+            join = and_ if term.sign == "and" else or_
+            return (
+                lambda given, always: reduce(join, (one(given, always) for one, _ in each)),
+                frozenset().union(*(used for _, used in each)),
+            )
         case "!=" | "not in" | "in" if (chosen := _chosen(term)) is not None:
             names, wanted = frozenset(chosen), term.sign == "in"
-            return (lambda given: any(given[name] for name in chosen) is wanted), names
+
+            def among(given: Mapping[str, int], always: int) -> int:
+                any_of_them = reduce(or_, (given[name] for name in chosen), 0)
+                return any_of_them if wanted else always & ~any_of_them
+
+            return among, names
     name = term.text
-    return (lambda given: given[name]), frozenset({name})
+    return (lambda given, _: given[name]), frozenset({name})
 
 
 def _chosen(term: Term) -> list[str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.lexer import TokenStream
@@ -173,15 +174,18 @@ def _guarded(source: str, state: str | None, limit: int | None) -> nodes.Node:
         raise SyntaxTrouble("読めない数や文字があります", 0) from None
 
 
+# A configuration is loaded again and again (each reload, each look of `config check`) and little of it changes. Nobody changes a tree.
+@lru_cache(maxsize=1024)
 def parse_expression(source: str) -> nodes.Expr:
-    """The tree of one expression, at most MAX_TOKENS long."""
+    """The tree of one expression, at most MAX_TOKENS long. Read it only: it is shared."""
     tree = _guarded(source, "variable", MAX_TOKENS)
     assert isinstance(tree, nodes.Expr)  # noqa: S101  (for the type checker)
     return tree
 
 
+@lru_cache(maxsize=256)
 def parse_template(source: str) -> nodes.Template:
-    """The tree of a template. Line ends must be "\\n"."""
+    """The tree of a template. Line ends must be "\\n". Read it only: it is shared."""
     tree = _guarded(source, None, None)
     assert isinstance(tree, nodes.Template)  # noqa: S101  (for the type checker)
     return tree

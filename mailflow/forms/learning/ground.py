@@ -14,7 +14,7 @@ from enum import Enum, auto
 from functools import cached_property
 from unicodedata import normalize
 
-from mailflow.forms.choosing import is_mark
+from mailflow.forms.drawing import is_mark
 from mailflow.forms.grid import Area
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
 from mailflow.forms.learning.blank import MOST_COLUMNS, MOST_ROWS, BlankSheet

@@ -9,22 +9,25 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from mailflow.demo.samples import SampleMail
 from mailflow.settings.load import load
 from tests import contract
 from tests.samples import demo_mails
 from tests.unit.cli.conftest import ROOT, Cli
 
-SETTINGS = load(ROOT / "config", {})
-SAMPLES = {one.id: one for one in demo_mails(SETTINGS.programme.address)}
-LIKE = tuple({one.expect.kind: one.id for one in SAMPLES.values()}.values())  # a mail of each kind
+ADDRESS = load(ROOT / "config", {}).programme.address
+
+
+def one_of_each_kind() -> list[SampleMail]:
+    return list({one.expect.kind: one for one in demo_mails(ADDRESS)}.values())
 
 
 @pytest.fixture
 def samples(folder: Path) -> list[Path]:
     paths = []
-    for name in LIKE:
-        path = folder / f"{name}.eml"
-        path.write_bytes(SAMPLES[name].raw)
+    for one in one_of_each_kind():
+        path = folder / f"{one.id}.eml"
+        path.write_bytes(one.raw)
         paths.append(path)
     return paths
 
@@ -79,12 +82,12 @@ def test_a_name_that_is_no_utf8(cli: Cli, folder: Path) -> None:
 
 def test_try_documents(cli: Cli, office: Path, samples: list[Path]) -> None:
     found = cli("try", "--json", "--at", "2026-03-19T10:00", *samples).rows("try")
-    assert [one["kind"] for one in found] == [SAMPLES[name].expect.kind.value for name in LIKE]
+    assert [one["kind"] for one in found] == [one.expect.kind.value for one in one_of_each_kind()]
     assert not (office / "var").exists()
 
 
 def test_try_takes_the_time_as_given(cli: Cli, office: Path) -> None:
-    good = next(one for one in SAMPLES.values() if one.expect.template == "receipt" and not one.expect.review)
+    good = next(one for one in demo_mails(ADDRESS) if one.expect.template == "receipt" and not one.expect.review)
     (office / "good.eml").write_bytes(good.raw)
     for at, late in (("2026-03-26T16:00:00", False), ("2026-03-26T16:00:01", True), ("2026-03-26T07:00:00Z", False)):
         (one,) = cli("try", "--json", "--at", at, "good.eml").rows("try")
@@ -120,7 +123,7 @@ def test_a_letter_without_end_stops_nothing_else(cli: Cli, office: Path, mail: P
 
 
 def test_try_now_is_mailflow_now(cli: Cli, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = next(one for one in SAMPLES.values() if one.expect.template == "receipt" and not one.expect.review)
+    good = next(one for one in demo_mails(ADDRESS) if one.expect.template == "receipt" and not one.expect.review)
     (office / "good.eml").write_bytes(good.raw)
     monkeypatch.setenv("MAILFLOW_NOW", "2026-03-26T16:30:00+09:00")
     (one,) = cli("try", "--json", "good.eml").rows("try")

@@ -25,7 +25,7 @@ from mailflow.demo.samples.tables import proposal_xlsx, roster_xlsx, status_xlsx
 from mailflow.forms.read import read_form
 from mailflow.model import Kind
 from mailflow.settings.form import FormFile
-from tests.samples import demo_mails
+from tests.samples import SAMPLE_IDS, demo_mails
 
 ROOT = Path(__file__).parents[3]
 MAILBOX = "jimukyoku@demo.example"
@@ -48,6 +48,10 @@ def mails():
 @pytest.fixture(scope="module")
 def by_id(mails):
     return {mail.id: mail for mail in mails}
+
+
+def test_the_suite_knows_them_by_name(mails):
+    assert tuple(mail.id for mail in mails) == SAMPLE_IDS
 
 
 def parsed(mail):

@@ -1,0 +1,64 @@
+"""Words that take an answer back, limit it or leave it open: 「一部含まない」「可（要相談）」「首長了承または部局長了承」「5時間は難しい」.
+
+In: folded text (`text.fold`). Out: whether what it names may still be taken for a plain answer. Pure.
+An answer so hedged is never read as the plain one: a person asks. What only adds to an answer is no hedge: 「可（事前連絡要）」
+「含まない（庁外のみ）」「首長了承（3月10日）」. Words of a choice's own spelling don't count (「一部含む」, where the form accepts it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from mailflow.forms.spelling import Table
+
+# Of the whole sentence, brackets left out.
+_HEDGE = re.compile(
+    r"一部|部分的|部分も|半分|原則|基本|概ね|おおむね|ほぼ|ほとんど|殆ど|大体|だいたい|当面|当分|現時点|現段階|現状では|いまのところ|今のところ|今の所|今年度は|今期は|暫定"
+    r"|仮|なるべく|極力|(?:でき|出来)る(?:だけ|限り)|(?:でき|出来)れば|可能な(?:限り|範囲)|恐らく|おそらく|たぶん|多分|主に|主として|寄り$|相当$|同等|に近い|方向|可能性|かも"
+    r"|思われ|思う|はず|わけ|とは|(?:では?|じゃ)(?:ない|なく)|なくは|なくも|なく$|によって|により|時期|場合|条件|なら(?!び)|必要|目指|求め|得たい|べく|取り?消|取り?下げ|後に|後$"
+    r"|→|⇒|[0-9]月(?:中)?は|不明|どちらとも|いずれか|確認中|要確認|要相談|要協議|未確定|未決|\?|限ら|[:=\n](?:×|未|無|否)$"
+)
+# What a remark in brackets begins with; further in it speaks of something else: 「可（日程は検討中）」.
+_HEDGE_IN_BRACKETS = re.compile(
+    r"[(\[](?:未定|未確定|未決|未$|未\)|検討中|調整中|協議中|確認中|交渉中|要確認|要相談|要協議|応相談|要検討|暫定|仮|条件付|条件あり|一部|かも|可能性|見込|\?|正式には未|正式決定前|おんらいん(?:のみ|なら|に限)|[1一]回(?:のみ|だけ))"
+    r"|[(\[][^()\[\]]{0,20}正式(?:に)?は(?:未|まだ|これから)"
+)
+_ALTERNATIVE = re.compile(r"又は|または|もしくは|若しくは|あるいは|或いは|(?<![a-z])or(?![a-z])|いずれか|どちらか|→|⇒")
+_BRACKETS = re.compile(r"[(\[][^()\[\]]{0,120}[)\]]")
+
+
+def is_hedged(folded: str, remarks: str, found: Collection[str], table: Table) -> bool:
+    """`found`: the choices that the text names; `remarks`: the text with all its brackets, those too that only tell of plans."""
+    left = folded
+    for word, value in table.longest:
+        if value in found and len(word) > 1:
+            left = left.replace(word, "\n")
+    if _HEDGE.search(_BRACKETS.sub("", left)):
+        return True
+    inside = _HEDGE_IN_BRACKETS.search(remarks)
+    return inside is not None and not (
+        "一部" in inside[0] and any(table.whole.get(f"一部{value}") == value for value in found)
+    )
+
+
+def leaves_open(folded: str) -> bool:
+    """Whether what it names is offered for choice: 「AまたはB」."""
+    return _ALTERNATIVE.search(folded) is not None
+
+
+# What is said of a number so that it is none of what was asked. `OUTSIDE` of brackets, and what a remark in them begins with.
+_NOT_THAT_MANY = re.compile(
+    r"難し|無理|困難|(?:でき|出来)(?:な|ませ|ず|て(?:い)?な|れば|るよう|るだけ)|不足|欠員|未定|未確定|未確認|検討|調整|要相談|応相談|相談の上|か$|\?|最大|上限|最高で?|まで|満たな|弱(?!者|体|点)|目標|目指|隔週|各自|各々|各[1一]|それぞれ"
+    r"|[1一](?:人|名)(?:当た?り|あたり|につき)|ほか|(?<!その)他(?!部|課|の)|名外|人外|\+[^0-9]*$|[0-9]±|±|[¥$€]|円?/(?:月|日|年)|/(?:day|month|year|d|m)(?![a-z])|数[十百千]|[十百千]数"
+)
+_NOT_THAT_MANY_IN_BRACKETS = re.compile(
+    r"[(\[](?:予定、?)?(?:未定|未確定|未確認|未$|未\)|検討中|調整中|確認中|要相談|仮|\?)"
+)
+
+
+def takes_number_back(folded: str) -> bool:
+    return (
+        _NOT_THAT_MANY.search(_BRACKETS.sub(" ", folded)) is not None
+        or _NOT_THAT_MANY_IN_BRACKETS.search(folded) is not None
+    )
