@@ -153,9 +153,12 @@ def step(facts: Facts, content_id: str = "") -> ConsultationStep | None:
 
 
 def _unproven(facts: Facts) -> bool:
-    """Our own server looks at senders, and didn't find this one to be who it claims to be. A person's import is no mail."""
-    looked_at = facts.settings.file.mailbox.authserv_id is not None and not (facts.imported or facts.known.entered)
-    return looked_at and not facts.mail.authentication.passed
+    """Nobody of ours found the sender to be who it claims to be. A person's import is no mail; where no server of ours looks at
+    senders, the office may say that it takes notices for genuine (`unproven_form: hold`)."""
+    if facts.imported or facts.known.entered or facts.mail.authentication.passed:
+        return False
+    looked_at = facts.settings.file.mailbox.authserv_id is not None
+    return looked_at or facts.settings.consultation.unproven_form == "offer"
 
 
 def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:

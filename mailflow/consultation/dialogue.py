@@ -125,7 +125,7 @@ def _next_step(situation: Situation) -> ConsultationStep:
         )
     match request.intent:
         case RequestIntent.ACCEPT:
-            return ConsultationStep(step="nothing", because="お知らせした日時の了承です。返信は要りません。")
+            return _agreed(situation)
         case RequestIntent.DECLINE:
             return _person("辞退のご連絡です。取り消すか、別の日時にするかを確かめてください。")
         case RequestIntent.CANCEL:
@@ -181,6 +181,15 @@ def reminder_step(known: Known, now: datetime) -> ConsultationStep:
         step="remind", because="前の営業日の確認です。", template="consultation-reminder", booking=one, link=one.link,
         slot=Slot(start=one.start, end=one.end, host=one.host, method=one.method),
     )  # fmt: skip
+
+
+def _agreed(situation: Situation) -> ConsultationStep:
+    """「18日14時で承知しました」: to what we said, or to something else."""
+    request, active = situation.request, situation.active
+    known = [one for one in active if any(w.start <= one.start < w.end for w in request.windows)]
+    if request.unclear or (active and request.windows and not known):
+        return _person("了承のご連絡ですが、日時がお取りしている枠と合いません。確かめて連絡してください。")
+    return ConsultationStep(step="nothing", because="お知らせした日時の了承です。返信は要りません。")
 
 
 def _in_time(situation: Situation) -> bool:
@@ -303,6 +312,8 @@ def _reschedule(situation: Situation) -> ConsultationStep:
     windows = request.windows if request.shift is None else _shifted(meant, request.shift)
     if request.unclear or request.leaves_open or not windows:
         return _offer(situation, "変更のご希望ですが、新しい日時がはっきりしません。いまの予約はそのままです。", meant)
+    if meant and all(_only_the_day(one, meant[0], situation.consultation) for one in windows):
+        return _offer(situation, "予約の日だけが書かれ、新しい時刻がありません。いまの予約はそのままです。", meant)
     slot = first_fit(windows, situation.free(leaving=meant))
     if slot is None:
         return _offer(situation, "変更のご希望の日時に空きがありません。いまの予約はそのままです。", meant)
@@ -310,6 +321,13 @@ def _reschedule(situation: Situation) -> ConsultationStep:
         step="reschedule", because="希望の日時に変更しました。", template="consultation-changed", slot=slot,
         booking=meant[0] if meant else None, uid=None if meant else situation.uid,
     )  # fmt: skip
+
+
+def _only_the_day(window: Window, booking: Booking, consultation: ConsultationFile) -> bool:
+    """The whole day of the booking, as it is read where no time is said."""
+    start, end = tokyo(window.start), tokyo(window.end)
+    whole = (start.time(), end.time()) in consultation.pattern.hours
+    return whole and start.date() == tokyo(booking.start).date()
 
 
 def _taken(situation: Situation, slot: Slot, active: Sequence[Booking], because: str) -> ConsultationStep:

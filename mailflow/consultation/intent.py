@@ -11,13 +11,14 @@ a reply need no reading of times.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.reading.conditions import conditions
+from mailflow.consultation.reading.doubts import doubts, several, taken_back
 from mailflow.consultation.reading.roles import GLUE, Role, role_behind
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
@@ -32,7 +33,7 @@ WEEKS_OF_AN_OFFER = 4
 _MATTER = re.compile(r"相談|面談|候補|日程|打ち?合わ?せ")
 _CIRCLED = re.compile(r"([①-⑨])(?!\s?[\d０-９])")  # before a date it only counts wishes: 「①3/16」
 _NUMBER = re.compile(
-    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?(?:番目?|つ目)(?!号)|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
+    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?(?:番目?|つ目)(?!号)|候補(?:日|の)?\s?([1-9])(?=\s?\()|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 # A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
@@ -50,13 +51,13 @@ _PREFERENCE = re.compile(
     r"(?:ご?希望の?番号|選択番号|ご?回答)\s?[:は]\s{0,3}|(?:ご?希望(?:の?順(?:位|番)?)?|優先順位?)\s?[:は]?\s{0,3}(?=[1-9](?:番)?\s?[→>、,])"
 )
 _RULED_OUT = re.compile(  # 「1と2は都合が悪いので、3で」
-    r"(?:候補の?)?[1-9]番?目?(?:\s?[、,・と]\s?[1-9]番?目?){0,3}(?:は|が)[^。\n\d]{0,12}(?:都合|難し|不可|会議|無理|厳し|合わ|埋ま|議会)[^。\n\d]{0,14}(?:ので|ため|為)[、,]?\s?(?=[^\n]{0,4}[1-9])"
+    r"(?:候補の?)?[1-9]番?目?(?:\s?[、,・と]\s?[1-9]番?目?){0,3}(?:は|が)[^。\n\d]{0,12}(?:都合|難し|不可|会議|無理|厳し|合わ|埋ま|議会|予定|公務|出張|不在|塞が|用務|行事)[^。\n\d]{0,14}(?:ので|ため|為)[、,]?\s?(?=[^\n]{0,4}[1-9])"
 )
 _STILL_FREE = re.compile(r"(?:空いて|残って)(?:い|お)?り?ます(?:でしょう)?か?$")
 _RANKED_CHOICE = re.compile(r"([1-9])(?:番目?)?\s?[をがは]\s?第\s?([1-5一二三四五])\s?希望")
 _BOTH = re.compile(r"\s?(?:と|及び|および|＋|\+)\s?")
 _ANY_OF_OFFER = re.compile(
-    r"(?:どれ|どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
+    r"(?:どれ|どちら(?=の)|(?<=番)どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
     re.IGNORECASE,
 )
 _CANCEL = re.compile(
@@ -110,7 +111,11 @@ _ONLY_METHOD = re.compile(
     r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議)(?:会議|相談)?(?:(?:で|による)の?ご?相談)?に(?:変更|切り?替え)",
     re.IGNORECASE,
 )
+_TOOL = re.compile(
+    r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|だと|のみ|で(?:の|お願い|希望))", re.IGNORECASE
+)
 _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
+_NEXT_WEEK = re.compile(r"翌々?週|次の?週|翌々日|翌日")
 _OUR_LINE = re.compile(
     r"\s{0,8}[1-5]\s{1,4}令和\d{1,2}年\d{1,2}月\d{1,2}日\([月火水木金土日]\)\d\d時\d\d分[~〜～]\d\d時\d\d分\s{0,5}"
 )
@@ -141,7 +146,7 @@ def read_request(
         new_text = _NUMBERED_DAY.sub(r"\1番", new_text)
     text = normalize("NFKC", _CIRCLED.sub(r"\1番", new_text))
     if Intent.CONSULT not in intents:
-        return _answer_to_an_offer(text)
+        return _answer_to_an_offer(text, consultation)
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), _OUR_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
@@ -149,11 +154,12 @@ def read_request(
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number)
     words, told = f"{subject}\n{text}", _IF_EVER.sub(" ", IF_NOT.sub(" ", text))
     shift = _shift(text)
-    if _ONLY_METHOD.search(text) and not wishes.dated and shift is None and not _CANCEL.search(text):
+    chosen = _choices(text)
+    if _ONLY_METHOD.search(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
         return _other_method(base, text)
     if (
         (_CHANGE.search(told) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
-        or (wishes.dated and _MOVED.search(told))
+        or (wishes.dated and (_MOVED.search(told) or "変更後" in text))
         or shift is not None
     ):
         return _rescheduled(base, wishes, shift, consultation, text)
@@ -171,15 +177,19 @@ def read_request(
             return replace(base, windows=wishes.windows, unclear=doubts)
         day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
         return replace(base, intent=RequestIntent.CANCEL, refers_to=day)
-    if _NONE_FITS.search(told):
+    if _NONE_FITS.search(told) and not (wishes.dated and wishes.windows and not wishes.unclear):
         return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
-    chosen = _choices(text)
     if chosen and not wishes.dated:
-        return replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=tuple(conditions(text)))
+        return replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=_hanging(text, consultation))
     if not wishes.dated and _ANY_OF_OFFER.search(text):
         return replace(base, intent=RequestIntent.CHOICE, any_of_offer=True)
     if wishes.agreed:
-        return replace(base, intent=RequestIntent.ACCEPT)
+        return replace(
+            base,
+            intent=RequestIntent.ACCEPT,
+            windows=wishes.agreed,
+            unclear=tuple(one for one in wishes.unclear if "合いません" in one),
+        )
     quoted = _offered_days(full_text, new_text, received_at, consultation, round_)
     if quoted and wishes.dated and not wishes.unclear:
         windows = _any_week(wishes.windows) if wishes.nearest else wishes.windows
@@ -194,7 +204,7 @@ def read_request(
         base,
         windows=wishes.windows,
         choices=chosen if len(chosen) == 1 else (),
-        unclear=wishes.unclear,
+        unclear=(*wishes.unclear, *filter(None, [several(text)]), *_other_tool(text, consultation)),
         leaves_open=wishes.leaves_open,
     )
 
@@ -206,11 +216,11 @@ def _cancels(sentence: str) -> bool:
     return any(not _ELSE_CANCELLED.search(sentence[: one.start()]) for one in _CANCEL.finditer(sentence))
 
 
-def _answer_to_an_offer(text: str) -> Request | None:
+def _answer_to_an_offer(text: str, consultation: ConsultationFile) -> Request | None:
     """All that an answer to an offer may say without a word of what it is about. What it means, the letter it answers tells."""
     method = read_method(text)
     if chosen := _choices(text) if _MATTER.search(text) else _bare_choices(text):
-        return Request(intent=RequestIntent.CHOICE, choices=chosen, method=method, unclear=tuple(conditions(text)))
+        return Request(intent=RequestIntent.CHOICE, choices=chosen, method=method, unclear=_hanging(text, consultation))
     if _NONE_FITS.search(text):
         return Request(intent=RequestIntent.CHOICE, none_fits=True, leaves_open=True, method=method)
     if _ANY_OF_OFFER.search(text):
@@ -220,6 +230,27 @@ def _answer_to_an_offer(text: str) -> Request | None:
     if _ONLY_METHOD.search(text):
         return _other_method(Request(intent=RequestIntent.RESCHEDULE, method=method), text)
     return None
+
+
+def _other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
+    """「Zoomでしたら」: by a tool that isn't ours."""
+    found = _TOOL.search(text)
+    if found and found[1].casefold() not in consultation.platform.casefold():
+        yield f"「{found[0]}」のご希望ですが、{consultation.platform}を使います"
+
+
+def _hanging(text: str, consultation: ConsultationFile) -> tuple[str, ...]:
+    """What a number of an offer hangs on, or is doubted by."""
+    tails = (_behind_the_last_number(one) for one in re.split(r"[。\n!?！？]", text))
+    more = several(text)
+    back = (taken_back(one) for one in tails if one)
+    tools = _other_tool(text, consultation)
+    return tuple(dict.fromkeys((*conditions(text), *doubts(text), *filter(None, back), *filter(None, [more]), *tools)))
+
+
+def _behind_the_last_number(sentence: str) -> str:
+    found = [one.end() for one in _NUMBER.finditer(sentence)]
+    return sentence[found[-1] :] if found else ""
 
 
 def _other_method(base: Request, text: str) -> Request:
@@ -245,6 +276,14 @@ def _rescheduled(
     base: Request, wishes: Wishes, shift: timedelta | None, consultation: ConsultationFile, text: str
 ) -> Request:
     windows = _without_the_booked_day(wishes.windows, consultation) if wishes.dated else ()
+    vague = _NEXT_WEEK.search(text)
+    if vague and shift is None and not re.search(r"\d\s?(?:日|/\s?\d)", text[vague.end() :][:12]):
+        return replace(  # of the booking's week, or of this one?
+            base,
+            intent=RequestIntent.RESCHEDULE,
+            unclear=(f"「{vague[0]}」がどの週か分かりません",),
+            refers_to=wishes.refers_to,
+        )
     if shift is not None and wishes.refers_at is not None:
         start = wishes.refers_at + shift
         words = _SHIFT.search(text)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from mailflow.clock import tokyo
 from mailflow.consultation.reading.conditions import conditions
+from mailflow.consultation.reading.doubts import doubts, taken_back
 from mailflow.consultation.reading.gathered import (
     END_OF_DAY,
     Day,
@@ -34,6 +35,7 @@ from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_WINDOWS = 60
+_END = re.compile(r"[。\n!?！？]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Wishes:
     refers_at: datetime | None = None
     leaves_open: bool = False
     dated: bool = False
-    agreed: bool = False  # 「3/18 14時で承知しました」
+    agreed: tuple[Window, ...] = ()  # 「3/18 14時で承知しました」
     nearest: bool = False  # a weekday alone was named, and taken as the next one
 
 
@@ -59,12 +61,12 @@ IF_NOT = re.compile(
     r"(?:難し|無理|厳し|不可|埋ま|重な|空いて(?:い|お)(?:な|りま)|取れな|都合が(?:合わ|つか|悪))[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
 )
 _CLOSER = re.compile(
-    r"週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|(?:終業|閉庁|退庁|定時)(?:間際|ぎりぎり)|最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
+    r"週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|(?:終業|閉庁|退庁|定時)(?:間際|ぎりぎり)|(?<!\()最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
 )  # of a day or week: where its middle lies is a guess
 _RANK = re.compile(rf"(?:{ORDER}|第\s?)(?:([1-9])|([一二三四五]))(?:{ORDER}|\s?(?:希望|候補))")
 # Behind the second wish: 「…、18日の方が助かります」. Right before it: 「17日の午後、できれば18日」.
 _LATER_FIRST = re.compile(
-    rf"(?:ほう|方)が(?:ありがた|助か|よい|良い|望まし|都合)|優先|(?:が|を)(?:{ORDER}1{ORDER}|第?\s?[1一]希望)"
+    rf"(?:ほう|方)が(?:ありがた|助か|よい|良い|望まし|都合)|が(?:ベスト|最適|一番|いちばん|最も)|優先|(?:が|を)(?:{ORDER}1{ORDER}|第?\s?[1一]希望)"
 )
 _RATHER = re.compile(
     r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)|[。\n][^。\n]{0,6}(?:できれば|可能なら|可能であれば|どちらかと(?:いえ|言え)ば|なるべく)(?![^。\n]{0,16}でも)[^。\n]{0,4}(?:午前|午後|夕方|早|遅|\d)|(?:望ましくは|本命は?|理想(?:は|的に)|むしろ)\s?(?=\d{1,2}\s?[/月日])"
@@ -89,7 +91,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
     now = tokyo(received_at)
     found = Found()
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
-    found.wished = _in_order(_without_letter_date(found.wished, now))
+    found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
@@ -106,6 +108,8 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         *_order_in_doubt(text, found.wished),
         *_bodies(text, (*found.wished, *found.unknown)),
         *_hour_to_come(text, found.wished),
+        *_taken_back(text, found),
+        *doubts(text, [(one.start, one.end) for one in found.excluded]),
         *conditions(text, [one.start for one in (*found.wished, *found.excluded, *found.unknown)]),
     )
     return Wishes(
@@ -115,7 +119,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         refers_at=refers_at,
         leaves_open=not unclear and (anyhow or not dated),
         dated=dated,
-        agreed=bool(found.agreed) and not dated,
+        agreed=() if dated else tuple(_agreed(found, consultation)),
         nearest=any(one.nearest for group in found.wished for one in group.days),
     )
 
@@ -131,6 +135,33 @@ def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
         or any(day.day > today or "日" not in day.text for day in one.days)
         or len(wished) == 1
     ]
+
+
+def _taken_back(text: str, found: Found) -> Iterator[str]:
+    """What stands between a wish and the next day, or the sentence's end, and isn't plain."""
+    starts = sorted(
+        one.start for one in (*found.wished, *found.excluded, *found.other, *found.unknown, *found.refers) if one
+    )
+    for group in found.wished:
+        stop = _END.search(text, group.end)
+        end = min([one for one in starts if one > group.start] + [stop.start() if stop else len(text)])
+        if doubt := taken_back(text[group.end : end]):
+            yield doubt
+
+
+def _said_closer(wished: list[Group]) -> list[Group]:
+    """「今週中に相談したい。金曜なら空いています」: a day of the week that was named before says which."""
+    kept: list[Group] = []
+    for number, group in enumerate(wished):
+        whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
+        days = {one.day for one in group.days}
+        closer = [
+            one for one in wished[number + 1 :]
+            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
+        ]  # fmt: skip
+        if not (whole and not group.spans and closer):
+            kept.append(group)
+    return kept
 
 
 def _in_order(wished: list[Group]) -> list[Group]:
@@ -190,7 +221,9 @@ def _which_week(wished: Sequence[Group]) -> Iterator[str]:
             yield f"「{day.text.strip()}」がどの日か分かりません"
 
 
-_BODY = re.compile(r"([^\s、。,()「」]{1,8}?[市町村区県])(?:さん|様)?[はが][、\s]?$")
+_BODY = re.compile(
+    r"([^\s、。,()「」]{1,8}?(?:[市町村区県課室係班]|(?<=[一-龥])[部局]))(?:さん|様)?(?:[はが]|として(?:は|も)|の希望は)[、\s]?$"
+)
 
 
 _TOGETHER = re.compile(
@@ -272,6 +305,13 @@ def _without(one: tuple[datetime, datetime], first: datetime, last: datetime) ->
     if last <= start or end <= first:
         return [one]
     return [(a, b) for a, b in ((start, first), (last, end)) if a < b]
+
+
+def _agreed(found: Found, consultation: ConsultationFile) -> Iterator[Window]:
+    for group in found.agreed:
+        for one in group.days:
+            for first, last in group.spans or _office(consultation):
+                yield Window(start=moment(one.day, first), end=moment(one.day, last), text=group.text.strip())
 
 
 def _past(windows: Sequence[Window], now: datetime) -> Iterator[str]:
