@@ -175,11 +175,11 @@ def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
         facts.mail, speaks_of, facts.known, plan, facts.settings, version=version, missing_parts=facts.missing_parts
     )
     if verdict.step is not None:
-        view = _invited(view, verdict, facts.settings)
+        view = invited(view, verdict, facts.settings)
     return (compose(_marked(view, verdict), facts.settings),)
 
 
-def _invited(view: CaseView, verdict: Verdict, settings: Settings) -> CaseView:
+def invited(view: CaseView, verdict: Verdict, settings: Settings) -> CaseView:
     """With what the consultation's letter says, and its entry for the calendar."""
     step = verdict.step
     if step is None:

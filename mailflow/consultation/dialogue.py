@@ -12,12 +12,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailflow.clock import tokyo
+from mailflow.clock import TOKYO, tokyo
 from mailflow.consultation.done import ACTIVE, done_before, own_booking
 from mailflow.consultation.slots import (
     first_fit,
     free_slots,
     is_day_off,
+    meeting_for,
     nearest,
     time_ran_out,
 )
@@ -98,17 +99,10 @@ def next_step(situation: Situation) -> ConsultationStep:
         return step
     booking = own or step.booking
     kept = booking.link if booking and booking.host == host.id else None
-    if kept is not None or own is not None:
-        meeting = next((one for one in host.meetings if one.link == kept), None)
-    else:
-        meeting = next((one for one in host.meetings if one.link not in situation.known.links), None)
-    if meeting is None:
-        return replace(step, link=kept)
-    said = [
-        f"会議ID　{meeting.id}" if meeting.id else "",
-        f"パスコード　{meeting.passcode}" if meeting.passcode else "",
-    ]
-    return replace(step, link=meeting.link, access="　".join(filter(None, said)) or None)
+    if kept is None and own is not None:  # judged again: what it was told stays
+        return replace(step, link=None)
+    link, access = meeting_for(host, kept, situation.known.links)
+    return replace(step, link=link, access=access)
 
 
 def _next_step(situation: Situation) -> ConsultationStep:
@@ -310,17 +304,29 @@ def _reschedule(situation: Situation) -> ConsultationStep:
     if situation.unheard_of:
         return _person("変更のご連絡ですが、その日の予約が記録にありません。どの予約のことか確かめてください。")
     windows = request.windows if request.shift is None else _shifted(meant, request.shift)
-    if request.unclear or request.leaves_open or not windows:
+    if request.same_hours and meant:
+        windows = _at_its_hour(windows, meant[0])
+    if request.unclear or request.leaves_open or not windows or (request.same_hours and not meant):
         return _offer(situation, "変更のご希望ですが、新しい日時がはっきりしません。いまの予約はそのままです。", meant)
     if meant and all(_only_the_day(one, meant[0], situation.consultation) for one in windows):
         return _offer(situation, "予約の日だけが書かれ、新しい時刻がありません。いまの予約はそのままです。", meant)
     slot = first_fit(windows, situation.free(leaving=meant))
     if slot is None:
         return _offer(situation, "変更のご希望の日時に空きがありません。いまの予約はそのままです。", meant)
+    if meant and (slot.start, slot.method) == (meant[0].start, meant[0].method):
+        return _person("変更のご連絡ですが、いまの予約と同じ日時です。確かめて連絡してください。")
     return ConsultationStep(
         step="reschedule", because="希望の日時に変更しました。", template="consultation-changed", slot=slot,
         booking=meant[0] if meant else None, uid=None if meant else situation.uid,
     )  # fmt: skip
+
+
+def _at_its_hour(windows: Sequence[Window], booking: Booking) -> tuple[Window, ...]:
+    """「19日の同じ時間に」: each of those days at the hour of the booking."""
+    begins, length = tokyo(booking.start).time(), booking.end - booking.start
+    days = dict.fromkeys(tokyo(one.start).date() for one in windows)
+    starts = (datetime.combine(day, begins, TOKYO) for day in days)
+    return tuple(Window(start=start, end=start + length, text=windows[0].text) for start in starts)
 
 
 def _only_the_day(window: Window, booking: Booking, consultation: ConsultationFile) -> bool:

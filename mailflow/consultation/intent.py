@@ -18,7 +18,7 @@ from unicodedata import normalize
 
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.reading.conditions import conditions
-from mailflow.consultation.reading.doubts import doubts, several, taken_back
+from mailflow.consultation.reading.doubts import doubts, hesitates, several, taken_back
 from mailflow.consultation.reading.roles import GLUE, Role, role_behind
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
@@ -65,7 +65,7 @@ _CANCEL = re.compile(
 )
 # 「急に欠席する場合はお電話します」 cancels nothing, nor does 「課長は欠席します」.
 _IF_EVER = re.compile(
-    r"(?:前倒し|後ろ倒し)[^。\n]{0,8}も[^。\n]{0,6}(?:対応|可能|構い)|(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
+    r"(?:場合|ときは|時は|だったら|でしたら)[^。\n、]{0,3}[、]?[^。\n]{0,8}(?:キャンセル|取り?消|辞退|欠席)[^。\n]{0,10}|(?:前倒し|後ろ倒し)[^。\n]{0,8}も[^。\n]{0,6}(?:対応|可能|構い)|(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
 )
 _ABOUT_CANCELLING = re.compile(
     r"料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性"
@@ -83,7 +83,7 @@ _BOOKED = re.compile(
     r"予約|予定|決定|確定|(?:日時|日程|時間|相談).{0,14}(?:変更|ずらし|後ろ倒し|前倒し)|別(?:の)?日[にへ](?:変更|振|して)|都合が(?:悪|つか)"
 )
 _MOVED = re.compile(
-    r"(?<!電話)(?<!ライン)(?<!会議)(?<!eams)(?<!Zoom)(?<!担当)(?<!者)[にへ](?:日時を?|日程を?)?(?:変更|振り?替え?|ずらし|移し|変え|前倒し|後ろ倒し|繰り(?:上|下)げ)(?:を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|$)",
+    r"(?<!電話)(?<!ライン)(?<!会議)(?<!eams)(?<!Zoom)(?<!担当)(?<!者)[にへ](?:日時を?|日程を?)?(?:変更|振り?替え?|ずらし|移し|変え|前倒し|後ろ倒し|繰り(?:上|下)げ)(?:を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|た[いく]|$)",
     re.MULTILINE,
 )
 _NOT_ONLINE = re.compile(
@@ -200,11 +200,12 @@ def read_request(
             return replace(base, windows=(quoted[picked - 1],), choices=(picked,))
         if wishes.nearest:
             return replace(base, windows=windows, unclear=("曜日だけでは、どの候補か決められません",))
+    hours = ("「同じ時間」が何時か分かりません",) if wishes.same_hours and wishes.dated else ()
     return replace(
         base,
         windows=wishes.windows,
         choices=chosen if len(chosen) == 1 else (),
-        unclear=(*wishes.unclear, *filter(None, [several(text)]), *_other_tool(text, consultation)),
+        unclear=(*wishes.unclear, *hours, *filter(None, [several(text)]), *_other_tool(text, consultation)),
         leaves_open=wishes.leaves_open,
     )
 
@@ -268,7 +269,7 @@ def _other_method(base: Request, text: str) -> Request:
         method=method,
         same_time=True,
         phone=number[0].strip() if number and method is Method.PHONE else None,
-        unclear=() if method else ("相談の方法がはっきりしません",),
+        unclear=hesitates(text) if method else ("相談の方法がはっきりしません",),
     )
 
 
@@ -293,6 +294,7 @@ def _rescheduled(
         base,
         intent=RequestIntent.RESCHEDULE,
         windows=windows,
+        same_hours=wishes.same_hours,
         unclear=wishes.unclear,
         leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
         refers_to=wishes.refers_to,

@@ -95,7 +95,9 @@ def give_up(db: sa.Connection, mail_id: int, capacities: Mapping[str, int], *, n
         .outerjoin(DRAFT, DRAFT.c.id == BOOKING.c.draft_id)
         .where(
             BOOKING.c.state == HELD,
-            sa.func.coalesce(DRAFT.c.mail_id, BOOKING.c.mail_id) == mail_id,
+            sa.or_(
+                DRAFT.c.mail_id == mail_id, sa.and_(BOOKING.c.draft_id.is_(None), BOOKING.c.mail_id == mail_id)
+            ),  # a letter about what people did by hand answers no mail: what they did stays
             BOOKING.c.draft_id.is_(None) | BOOKING.c.draft_id.not_in(left),
         )
     ).all()
@@ -127,6 +129,12 @@ def tells_truth(db: sa.Connection, draft_id: int, template: str) -> bool:
 def told_by(db: sa.Connection, booking_id: int, draft_id: int) -> None:
     """Which letter tells of the booking as it is now."""
     db.execute(sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(draft_id=draft_id))
+
+
+def agreed(db: sa.Connection, booking_id: int) -> None:
+    """The applicant was told of the booking as it is by phone: there is nothing that they were told otherwise."""
+    none = dict.fromkeys(("was_starts", "was_ends", "was_host", "was_method", "was_link", "was_draft_id"))
+    db.execute(sa.update(BOOKING).where(BOOKING.c.id == booking_id).values(**none))
 
 
 def retold_by(db: sa.Connection, draft_id: int, instead: int) -> None:

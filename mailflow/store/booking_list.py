@@ -62,6 +62,12 @@ _OF_CASE = (
 )
 
 
+def _by_phone(row: Any) -> bool:
+    """People made it what it is and told the applicant themselves: no letter is about it, or told otherwise."""
+    by_hand = row.mail_id is None or row.sequence > 0
+    return by_hand and row.draft_id is None and row.was_draft_id is None
+
+
 def _booking(row: Any) -> Booking:
     return Booking(
         id=row.id,
@@ -69,7 +75,7 @@ def _booking(row: Any) -> Booking:
         end=row.ends,
         host=row.host,
         method=Method(row.method),
-        state=CONFIRMED if row.state == HELD and row.told_at is not None else row.state,
+        state=CONFIRMED if row.state == HELD and (row.told_at is not None or _by_phone(row)) else row.state,
         uid=row.uid,
         sequence=row.sequence,
         phone=row.phone,

@@ -35,6 +35,7 @@ from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_WINDOWS = 60
+_SAME_HOURS = re.compile(r"(?:時間|時刻)帯?は(?:同じ|そのまま|変わ|変更(?:あり|な|せ))|同じ(?:時間|時刻)|同時刻")
 _END = re.compile(r"[。\n!?！？]")
 
 
@@ -49,6 +50,7 @@ class Wishes:
     leaves_open: bool = False
     dated: bool = False
     agreed: tuple[Window, ...] = ()  # 「3/18 14時で承知しました」
+    same_hours: bool = False  # 「19日の同じ時間」, of a time that the text doesn't name
     nearest: bool = False  # a weekday alone was named, and taken as the next one
 
 
@@ -81,7 +83,7 @@ _SLOTS = re.compile(
 )
 _WAITS = re.compile(r"キャンセル待ち(?!に?は?なら|でも)|空きが出")
 _TIME_LATER = re.compile(
-    r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|調整(?:中|し))"
+    r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|未定|決まって|調整(?:中|し))"
 )
 _PROPOSE = re.compile(r"いつ(?:が|なら|頃|ごろ)?[^。\n]{0,6}(?:空いて|よろし|ご?都合|可能)|(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
 
@@ -103,7 +105,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         *found.unclear,
         *_past(windows, now),
         *_doubtful(found, windows, dated, now.date(), tokyo(round_.closes).date()),
-        *_which_week(found.wished),
+        *_which_week(found),
         *_several(text),
         *_order_in_doubt(text, found.wished),
         *_bodies(text, (*found.wished, *found.unknown)),
@@ -120,6 +122,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         leaves_open=not unclear and (anyhow or not dated),
         dated=dated,
         agreed=() if dated else tuple(_agreed(found, consultation)),
+        same_hours=(found.same_hours or bool(_SAME_HOURS.search(text))) and not any(one.spans for one in found.wished),
         nearest=any(one.nearest for group in found.wished for one in group.days),
     )
 
@@ -211,13 +214,17 @@ def _doubtful(found: Found, windows: Sequence[Window], dated: bool, first: date,
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
 
 
-def _which_week(wished: Sequence[Group]) -> Iterator[str]:
-    """「水曜の午後で（3/18か3/25）」: the weekday alone would be tomorrow's."""
-    days = [one for group in wished for one in group.days]
-    for day in days:
+def _which_week(found: Found) -> Iterator[str]:
+    """「水曜の午後で（3/18か3/25）」「木曜16時（18日です）」: the weekday alone would be tomorrow's."""
+    timed = [one for group in found.wished if group.spans for one in group.days]
+    bare = [one for group in found.wished if not group.spans for one in group.days]
+    apart = [one for group in (*found.other, *found.unknown) for one in group.days]
+    for day in (*timed, *bare):
         if day.nearest and any(
-            not one.nearest and one.day.weekday() == day.day.weekday() and one.day != day.day for one in days
-        ):
+            not one.nearest and not one.whole_week and one.day != day.day
+            and (one.day.weekday() == day.day.weekday() or one in apart or (day in timed and one in bare))
+            for one in (*timed, *bare, *apart)
+        ):  # fmt: skip
             yield f"「{day.text.strip()}」がどの日か分かりません"
 
 

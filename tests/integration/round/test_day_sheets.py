@@ -14,8 +14,9 @@ import pytest
 
 from mailflow.clock import Clock
 from mailflow.desk import Done, add_operator
+from mailflow.desk.booking_letters import ByPhone
 from mailflow.desk.bureaus import Asked, ask_bureau, bureau_answered
-from mailflow.desk.consultation import cancel, close
+from mailflow.desk.consultation import Changed, cancel, close
 from mailflow.desk.health import health
 from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
 from mailflow.outbox.smtp import Delivered, SmtpSession
@@ -185,7 +186,7 @@ def test_a_day_on_which_nothing_is_left_is_told(desk: Desk) -> None:
     add_operator(desk.office.store, "係", sys_now=at(10))
     assert desk.tick(at(17, 16)) == 1
     booking_id = desk.office.store.bookings()[0].booking.id
-    assert cancel(desk.office.store, booking_id, user="係", now=at(17, 17), reason="電話") == Done()
+    assert cancel(desk.office.store, booking_id, told=ByPhone(), user="係", now=at(17, 17), reason="電話") == Changed()
     assert desk.tick(at(17, 17, 1)) == 1
     assert "予約はありません" in desk.server.taken[-1][1].get_content()
     assert desk.tick(at(17, 17, 2)) == 0
