@@ -16,10 +16,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailflow.clock import tokyo
-from mailflow.consultation.dialogue import Situation, next_step, reminder_step
+from mailflow.consultation.dialogue import next_step, reminder_step
 from mailflow.consultation.intent import read_request
 from mailflow.consultation.invitation import FILENAME as CALENDAR_FILE
 from mailflow.consultation.invitation import Invitation, booking_uid, invitation_file
+from mailflow.consultation.situation import Situation
 from mailflow.consultation.webform import read_notice
 from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form

@@ -147,7 +147,7 @@ def book(  # noqa: PLR0917  (each is an option of the command line)
     if case_id is None:
         raise Failed(f"{case} という案件はありません。mailflow mails で確かめてください。")
     settings = session.settings()
-    with _telling(told_by_phone) as told:
+    with telling(told_by_phone) as told:
         made = done(
             consultation.book(
                 session.store(),
@@ -162,7 +162,7 @@ def book(  # noqa: PLR0917  (each is an option of the command line)
                 address=settings.programme.address,
             )
         )
-    print(f"{made.booking_id}\t予約しました{_letter(made.draft_id)}")
+    print(f"{made.booking_id}\t予約しました{letter_made(made.draft_id)}")
 
 
 @bookings.command("move")
@@ -184,14 +184,14 @@ def move(  # noqa: PLR0917  (each is an option of the command line)
 
     line = known_booking(booking_id)
     slot = _slot(start, host or line.booking.host, method or MethodName(line.booking.method.value))
-    with _telling(told_by_phone, by_office=by_office) as told:
+    with telling(told_by_phone, by_office=by_office) as told:
         moved = done(
             consultation.move(
                 session.store(), session.settings().consultation, booking_id, slot, told=told, user=acting_user(user),
                 now=session.clock().now(),
             )
         )  # fmt: skip
-    print(f"{booking_id}\t変更しました{_letter(moved.draft_id)}")
+    print(f"{booking_id}\t変更しました{letter_made(moved.draft_id)}")
 
 
 @bookings.command("cancel")
@@ -213,11 +213,11 @@ def cancel(
 
     known_booking(booking_id)
     now = session.clock().now()
-    with _telling(told_by_phone, by_office=by_office) as told:
+    with telling(told_by_phone, by_office=by_office) as told:
         gone = done(
             consultation.cancel(session.store(), booking_id, told=told, user=acting_user(user), now=now, reason=reason)
         )
-    print(f"{booking_id}\t取り消しました{_letter(gone.draft_id)}")
+    print(f"{booking_id}\t取り消しました{letter_made(gone.draft_id)}")
 
 
 @bookings.command("link")
@@ -239,7 +239,7 @@ def link(
 
 
 @contextmanager
-def _telling(by_phone: bool, *, by_office: bool = False) -> Iterator[Told]:
+def telling(by_phone: bool, *, by_office: bool = False) -> Iterator[Told]:
     """How the applicant is told; the process that reads the mail to be answered ends with it."""
     from mailflow.console.reading import Reader
     from mailflow.desk.booking_letters import ByLetter, ByPhone
@@ -255,8 +255,9 @@ def _telling(by_phone: bool, *, by_office: bool = False) -> Iterator[Told]:
         reader.close()
 
 
-def _letter(draft_id: int | None) -> str:
-    return "" if draft_id is None else f"。お知らせの案は {draft_id} です（mailflow drafts show {draft_id}）"
+def letter_made(draft_id: int | None) -> str:
+    """What is said of the letter that was composed."""
+    return "" if draft_id is None else f"。手紙の案は {draft_id} です（mailflow drafts show {draft_id}）"
 
 
 def known_booking(booking_id: int) -> BookingLine:

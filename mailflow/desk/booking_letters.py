@@ -24,7 +24,9 @@ from mailflow.model import (
     Booking,
     ConsultationStep,
     Kind,
+    Known,
     LetterPlan,
+    Mail,
     Method,
     Request,
     RequestIntent,
@@ -35,11 +37,10 @@ from mailflow.pipeline import Reading, invited
 from mailflow.recipients import correspondent
 from mailflow.replies.compose import compose
 from mailflow.replies.render import LetterError
-from mailflow.replies.view import case_view
+from mailflow.replies.view import CaseView, case_view
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, own_case
 from mailflow.store.addressing import addressed
-from mailflow.store.arrivals import MAIL
 from mailflow.store.booking_letters import told_by
 from mailflow.store.booking_list import bookings_of, links_used
 from mailflow.store.case_known import contacts_of
@@ -95,10 +96,18 @@ class Composed:
     link: str | None
 
 
-def compose_telling(store: Store, told: ByLetter, change: Change, *, now: datetime) -> Composed | Refused:
-    """The letter about the change, of the case's own and of public facts."""
-    settings = told.settings
-    mail_id = newest_mails(store, [change.case_id]).get(change.case_id)
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a letter by hand rests on: the newest mail of the case, its verdict, and the case as it is now."""
+
+    mail: Mail
+    verdict: Verdict
+    known: Known
+
+
+def basis_of(store: Store, told: ByLetter, case_id: int, *, now: datetime) -> Basis | Refused:
+    """Read outside of any transaction."""
+    mail_id = newest_mails(store, [case_id]).get(case_id)
     if mail_id is None:
         return Refused(
             "この案件には、返信できるメールがありません。電話で伝えたうえで、電話で伝えたと記してください", "no-mail"
@@ -106,33 +115,48 @@ def compose_telling(store: Store, told: ByLetter, change: Change, *, now: dateti
     with store.read() as db:
         row = db.execute(
             sa.select(VERDICT.c.verdict, VERDICT.c.received_at, CASE.c.number)
-            .join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
             .join(CASE, CASE.c.id == VERDICT.c.case_id)
             .where(VERDICT.c.mail_id == mail_id)
         ).one()
-        contact, ended = contacts_of(db, change.case_id, now)
-        booked, links = bookings_of(db, change.case_id), links_used(db, now)
+        contact, ended = contacts_of(db, case_id, now)
+        booked = bookings_of(db, case_id)
     raw = store.raw(mail_id)
     reading = told.read(mail_id, raw, row.received_at) if raw is not None else None
     if reading is None:
         return Refused("この案件のメールを読み出せないため、手紙を作れません", "unreadable")
     verdict = from_json(Verdict, row.verdict)
-    if all(one.id != verdict.round_id for one in settings.rounds):
+    if all(one.id != verdict.round_id for one in told.settings.rounds):
         return Refused(f"公募の回 {verdict.round_id or ''} が、いまの設定にありません")
-    step = _step(settings, change, links)
     known = replace(
-        verdict.known, case_id=change.case_id, case_number=row.number, contact=contact, ended=ended, bookings=booked
+        verdict.known, case_id=case_id, case_number=row.number, contact=contact, ended=ended, bookings=booked
     )
-    view = case_view(reading.mail, _about(verdict, change, now), known, _plan(settings, step, change, now), settings)
-    view = invited(view, replace(_about(verdict, change, now), known=known, step=step), settings)
+    return Basis(reading.mail, verdict, known)
+
+
+def compose_telling(store: Store, told: ByLetter, change: Change, *, now: datetime) -> Composed | Refused:
+    """The letter about the change, of the case's own and of public facts."""
+    settings, basis = told.settings, basis_of(store, told, change.case_id, now=now)
+    if isinstance(basis, Refused):
+        return basis
+    with store.read() as db:
+        links = links_used(db, now)
+    step = _step(settings, change, links)
+    about = replace(_about(basis.verdict, change, now), known=basis.known, step=step)
+    view = case_view(basis.mail, about, basis.known, _plan(settings, step, change, now), settings)
+    view = invited(view, about, settings)
     if view.consultation is not None:
         view = replace(view, consultation=replace(view.consultation, by_office=told.by_office))
+    new = composed(view, settings)
+    return new if isinstance(new, Refused) else Composed(new, correspondent(basis.mail, basis.verdict), step.link)
+
+
+def composed(view: CaseView, settings: Settings) -> NewDraft | Refused:
+    """The letter, or why its template can't say it."""
     try:
         draft = compose(view, settings)
     except LetterError as error:
         return Refused(f"この手紙は作れません：{error}", "template")
-    new = NewDraft.of(replace(draft, findings=(), items=(), fix_by=None), config_hash=settings.hash)
-    return Composed(new, correspondent(reading.mail, verdict), step.link)
+    return NewDraft.of(replace(draft, findings=(), items=(), fix_by=None), config_hash=settings.hash)
 
 
 def _step(settings: Settings, change: Change, links: tuple[str, ...]) -> ConsultationStep:

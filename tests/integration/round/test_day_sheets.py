@@ -12,9 +12,10 @@ from typing import Any, cast
 
 import pytest
 
+from mailflow import pipeline
 from mailflow.clock import Clock
 from mailflow.desk import Done, add_operator
-from mailflow.desk.booking_letters import ByPhone
+from mailflow.desk.booking_letters import ByLetter, ByPhone
 from mailflow.desk.bureaus import Asked, ask_bureau, bureau_answered
 from mailflow.desk.consultation import Changed, cancel, close
 from mailflow.desk.health import health
@@ -218,7 +219,9 @@ def test_nothing_is_sent_while_sending_is_off_or_another_is_on_duty(desk: Desk) 
 def test_a_bureau_that_does_not_answer_is_told_in_status(desk: Desk) -> None:
     store, case_id = desk.office.store, desk.office.store.bookings()[0].case_id
     add_operator(store, "係", sys_now=at(10))
-    asked = ask_bureau(store, case_id, bureau="信越総合通信局", note="対面を希望", user="係", now=at(10, 10))
+    asked = ask_bureau(
+        store, case_id, bureau="信越総合通信局", note="対面を希望", told=ByPhone(), user="係", now=at(10, 10)
+    )
     assert isinstance(asked, Asked)
 
     def told(when: datetime) -> list[str]:
@@ -231,3 +234,34 @@ def test_a_bureau_that_does_not_answer_is_told_in_status(desk: Desk) -> None:
     ]
     bureau_answered(store, asked.request_id, starts=at(17, 13), said="担当 鈴木", user="係", now=at(13, 11))
     assert told(at(13, 12)) == []
+
+
+def test_the_letter_to_a_bureau(desk: Desk) -> None:
+    """To the address that parties.yaml has, of this case alone; by itself it changes nothing that the applicant was told."""
+    store, case_id = desk.office.store, desk.office.store.bookings()[0].case_id
+    parties = [
+        one.model_copy(update={"addresses": ("sodan@bureau.example",)}) if one.name == "信越総合通信局" else one
+        for one in SHIPPED.parties.parties
+    ]
+    settings = replace(SHIPPED, parties=SHIPPED.parties.model_copy(update={"parties": tuple(parties)}))
+    add_operator(store, "係", sys_now=at(10))
+    told = ByLetter(settings=settings, read=lambda _id, raw, when: pipeline.take_in(raw, settings, when))
+    asked = ask_bureau(store, case_id, bureau=None, note="対面を希望", told=told, user="係", now=at(10, 10))
+    assert isinstance(asked, Asked)
+    assert asked.draft_id is not None
+    view = store.draft(asked.draft_id)
+    assert view is not None
+    assert [one.address for one in view.draft.to] == ["sodan@bureau.example"]
+    assert view.draft.cc == ()
+    assert view.line.template == "consultation-bureau"
+    for shown in (
+        "信越総合通信局\nご担当者 様",
+        "長野県飯田市",
+        "3月18日（水）14時00分　電話",
+        "対面を希望",
+        "3月12日（木）17時00分まで",
+    ):
+        assert shown in view.draft.text or shown in view.draft.text.replace("\n", ""), shown
+    (letter,) = [one for one in desk.office.send(at(10, 11)) if "bureau" in str(one["To"])]
+    assert letter["In-Reply-To"] is None
+    assert [one.booking.state for one in store.bookings()] == ["confirmed"]
