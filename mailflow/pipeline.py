@@ -26,10 +26,10 @@ from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
 from mailflow.forms.recorded import with_recorded
 from mailflow.intake.classify import classify
-from mailflow.intake.decide import decide, letter_plan
+from mailflow.intake.decide import ANSWERED, decide, letter_plan
 from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
-from mailflow.intake.judge import judge
+from mailflow.intake.judge import judge, still_asked
 from mailflow.intake.passwords import told_passwords
 from mailflow.intake.senders import known_sender
 from mailflow.intake.understand import WEB_FORM, understand
@@ -172,6 +172,10 @@ def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
         current = facts.known.current
         seen = replace(verdict.understood, form=current.form, forms=(current.form,))
         speaks_of, version = replace(verdict, understood=seen, findings=current.findings), current.number
+    if plan.template == ANSWERED and facts.known.current is not None:  # what the version in force is still asked for
+        current = facts.known.current
+        speaks_of = replace(verdict, findings=still_asked(facts, current.findings))
+        version = current.number
     view = case_view(
         facts.mail, speaks_of, facts.known, plan, facts.settings, version=version, missing_parts=facts.missing_parts
     )

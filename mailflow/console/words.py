@@ -49,6 +49,7 @@ LETTERS = {
     "inquiry-received": "問い合わせの受領",
     "withdrawal-received": "取り下げの受領",
     "on-record": "記録の回答",
+    "answer-recorded": "お返事の受領",
     "extension": "期限延長の回答",
     "form-corrected": "様式の差し替え案内",
     "hearing": "ヒアリングの案内",

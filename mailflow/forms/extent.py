@@ -79,7 +79,7 @@ _STATED = re.compile(rb'\b(r|min|max)="([0-9]{1,7})"')
 
 
 def hidden(part: bytes) -> Hidden | None:
-    """None where all is shown. A column is hidden by its own mark, or with no width."""
+    """None where all is shown. Programs mark what they hide (`hidden`), a column dragged to no width too."""
     if b'hidden="' not in part:
         return None
     rows = {

@@ -16,6 +16,7 @@ from mailflow.intake.checks.deadlines import DEADLINE
 from mailflow.intake.checks.versions import is_duplicate
 from mailflow.intake.deadlines import WorkingDay, due_before, has_working_time, in_time, office_moment
 from mailflow.intake.facts import Facts
+from mailflow.intake.judge import JUNK, LOOK
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
 from mailflow.model import Action, ConsultationStep, Finding, Intent, Kind, LetterPlan, Severity, Verdict
@@ -45,10 +46,12 @@ _PURPOSES = {
     "extension": "inquiry",
     "when-results": "inquiry",
     "outside": "inquiry",
+    "answer-recorded": "answer",
     "withdrawal-received": "withdrawal",
 }
 _ASKING = frozenset({"fix-request", "password-request", "reminder"})
 REMINDER = "reminder"
+ANSWERED = "answer-recorded"
 _ASKING_LATE = frozenset({"fix-request", "password-request", "part-missing"})
 # Letters that say what may still be sent before the close: another wording afterwards.
 _NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
@@ -287,7 +290,7 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"
     if not verdict.understood.forms:
         return "part-missing" if facts.missing_parts else None
-    if any(one.check in _UNDECIDED for one in verdict.open(Severity.REVIEW)):
+    if any(one.check not in _BESIDE_THE_FORM for one in verdict.open(Severity.REVIEW)):
         return "arrival"
     replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
@@ -305,13 +308,9 @@ def _sent_for_others(facts: Facts) -> bool:
     )
 
 
-# While one of these is open nobody has said yet that there is one form, of this round, in time, in force; nor whose
-# application it is; nor that its body may apply. 「記入漏れがない」 would read as 「受け付けた」.
-_UNDECIDED = frozenset({
-    *("round-open", "round-late", "form-untouched", "attachment-many", "attachment-unreadable", "version-replaces"),
-    *("organization-known", "organization-agrees", "sender-domain", "sender-authentic", "sender-party", "sender-reply-to"),
-    *("applicant-type", "fiscal-index", "scope"),
-})  # fmt: skip
+# While any other check wants a person to look, one of the office's own or one that broke among them, nobody has said yet that
+# there is one form, of this round, in time, in force, of a body that may apply. 「記入漏れがない」 would read as 「受け付けた」.
+_BESIDE_THE_FORM = frozenset({"also-asks", LOOK, JUNK})
 
 
 def leaving_time(facts: Facts, verdict: Verdict, template: str) -> datetime:
@@ -358,9 +357,11 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         return Limits(valid_until=closes) if before_close else Limits(near_close=True)
     if facts.step is not None:
         return Limits(valid_until=_useless_from(facts, facts.step, leaves))
-    if template not in _ASKING:
+    if template not in _ASKING and template != ANSWERED:
         return Limits()
     timing = facts.settings.rules.timing
+    if template == ANSWERED:
+        return _while_still_asked(facts, leaves, before_close=before_close)
     if not before_close:
         grace = _grace(facts, leaves)
         return Limits(
@@ -374,6 +375,17 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         if leaves + timing.least_notice < day:
             return Limits(valid_until=day - timing.least_notice, fix_by=day)
     return Limits(valid_until=closes, fix_by=closes, near_close=True)
+
+
+def _while_still_asked(facts: Facts, leaves: datetime, *, before_close: bool) -> Limits:
+    """Of a letter that notes an answer and names what our last one still asks for: by the same day, else by the close."""
+    current, asked = facts.known.current, facts.letter_in_hand
+    if current is None or not any(one.severity is Severity.FIX for one in current.findings):
+        return Limits()
+    day = asked.fix_by if asked is not None else None
+    if day is not None and leaves + facts.settings.rules.timing.least_notice < day:
+        return Limits(valid_until=day - facts.settings.rules.timing.least_notice, fix_by=day)
+    return Limits(valid_until=facts.round.closes) if before_close else Limits(near_close=True)
 
 
 def _useless_from(facts: Facts, step: ConsultationStep, leaves: datetime) -> datetime:

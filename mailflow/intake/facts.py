@@ -306,6 +306,7 @@ class Facts:
             "thread": {
                 "answers": self.known.answers.template if self.known.answers else "",
                 "purpose": self.known.answers.purpose if self.known.answers else "",
+                "confirmed": len(self.answered),
             },
         }
 

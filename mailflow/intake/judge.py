@@ -84,6 +84,11 @@ def _confirmed(finding: Finding, facts: Facts) -> Finding:
     return replace(finding, severity=Severity.NOTE) if now or before else finding
 
 
+def still_asked(facts: Facts, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What was found in the version in force, as it stands after this mail's answers."""
+    return tuple(_cleared(_confirmed(one, facts), facts) for one in findings)
+
+
 def _cleared(finding: Finding, facts: Facts) -> Finding:
     """What a person lifted of this mail, with a reason, stands as a `note`: the very same finding, none like it."""
     said = [

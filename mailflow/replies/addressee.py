@@ -58,6 +58,12 @@ _NO_FAMILY = frozenset(
     " 会計 監査 環境 交通 都市 振興 調整 改革 未来 創生 事務 本部 支部 公室 支所 東部 西部 北部 中部 職員 共有 全員 各位".split()
 )
 
+# Family names of three characters and more that end as a department does (部).
+_FAMILIES = frozenset(
+    "日下部 長谷部 小長谷部 矢田部 谷田部 八田部 小田部 宇田部 曽我部 曾我部 長曽我部 長宗我部 春日部 伊福部 額田部 鳥谷部 久米部 土師部"  # noqa: SIM905
+    " 阿曽部 阿蘇部 宇都部 五十部 三田部 壬生部 佐伯部 可児部 小野部 大矢部 小久部".split()
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
@@ -115,7 +121,12 @@ def _words(display_name: str, body: Organization) -> Iterator[str]:
     asides = _ASIDE.findall(display_name)
     for part in (*_MARKS.split(_ASIDE.sub("／", display_name)), *asides):
         if word := _without(body, _bare(part.strip(_BLANK))):
-            yield word
+            *before, last = _split(word)
+            name = " ".join(before)
+            if before and _is_section(last) and (_is_person(name) or _family_name(name, body)):
+                yield from (name, last)  # 「佐々木 企画課」
+            else:
+                yield word
 
 
 def _without(body: Organization, word: str) -> str:
@@ -129,12 +140,16 @@ def _without(body: Organization, word: str) -> str:
 
 def _names_somebody(word: str, body: Organization) -> bool:
     """「山口 さくら」, 「企画課 山口 さくら」, 「企画課 山口」, 「山口」, 「川原町長」."""
-    *before, last = re.split(r"[ \u3000]+", word)
+    *before, last = _split(word)
     if word.endswith(_TITLES):
         return True
     if before and _is_person(f"{before[-1]} {last}") and _leads(before[:-1]):
         return True
     return _leads(before) and _family_name(last, body)
+
+
+def _split(words: str) -> list[str]:
+    return re.split(r"[ \u3000]+", words)
 
 
 def _leads(words: list[str]) -> bool:
@@ -143,7 +158,7 @@ def _leads(words: list[str]) -> bool:
 
 def _led(person: str) -> bool:
     """Already with the section or the title in front."""
-    *before, _ = re.split(r"[ \u3000]+", person)
+    *before, _ = _split(person)
     return person.endswith(_TITLES) or len(before) > 1 or (bool(before) and not _is_person(person))
 
 
@@ -152,7 +167,9 @@ def _is_person(name: str) -> bool:
 
 
 def _is_section(word: str) -> bool:
-    """阿部, 小室 are people: no section is called by two characters."""
+    """阿部, 小室 are people: no section is called by two characters. So are 日下部, 長谷部."""
+    if _split(word)[-1] in _FAMILIES:
+        return False
     return word.endswith(_SECTIONS) and (len(word) > 2 or word in _NO_FAMILY or word[-1] not in "部室")
 
 
@@ -168,8 +185,12 @@ def _of_form(form: FormData, body: Organization) -> str | None:
     department = _without(body, _bare(form.text("department")))
     contact = form.text("contact_name")
     contact = _without(body, _bare(_ASIDE.sub(" ", contact).strip(_BLANK) or contact))
+    if contact in ("", department) and _family_name(department, body):  # a name in the section's box, or in both
+        return f"{department} 様"
     if not contact:
         return f"{department} 御中" if _is_section(department) else None
+    if _split(department)[1:] and department.endswith(contact) and not _is_section(contact):
+        return f"{department} 様"  # 「企画課 佐々木」 in the section's box
     if _is_section(contact):
         return f"{contact if contact.startswith(department) else f'{department}　{contact}'} 御中"
     contact = contact.removeprefix(department).lstrip(_BLANK) or contact

@@ -145,7 +145,7 @@ class Points:
             return Item(
                 number=number,
                 where=f"{self._where(one.where)}（{len(group)}個）" if files else f"{key}（{len(group)}か所）",
-                found="下のファイルです" if files else "下の欄が空欄です",
+                found="下のファイルです" if files else _left_empty(group),
                 message=said(one.message, MAX_MESSAGE) if files else _EACH,
                 example=None,
                 clause=one.clause,
@@ -184,6 +184,16 @@ class Points:
         shown = f"同 {cell[2]}" if cell[1] == self._sheet else f"シート「{cell[1].translate(MARKS)}」{cell[2]}"
         self._sheet = cell[1]
         return f"{text[: cell.start()]}（{shown}）"
+
+
+def _left_empty(group: Sequence[Finding]) -> str:
+    """「－」 is what the form says, not an empty cell: its writer looks at it."""
+    written = list(dict.fromkeys(quoted(one.found) for one in group if one.found and said(one.found)))
+    if not written:
+        return "下の欄が空欄です"
+    marks = "".join(written[:3])
+    every = all(one.found and said(one.found) for one in group)
+    return f"下の欄に{marks}と記入されています" if every else f"下の欄が空欄か、{marks}の記入だけです"
 
 
 def _example(one: Finding) -> str:

@@ -83,6 +83,8 @@ REFUSAL = Item(
     clause="2(1)",
 )
 _FIXING = ("fix-request", "password-request", "reminder")
+_ANSWERED = "answer-recorded"
+_ASKED = (*_FIXING, _ANSWERED)
 _REFUSING = ("refused",)
 
 
@@ -90,7 +92,7 @@ def sample_view(template: str, settings: Settings, *, near_close: bool = False) 
     """What the letter `template` would be made of in the first round. Every name that a letter may use has a value."""
     round_ = settings.rounds[0]
     received_at = _received_at(template, round_, near_close=near_close)
-    fixes = FIXES if template in _FIXING else ()
+    fixes = FIXES if template in _ASKED else ()
     confirm = dataclasses.replace(CONFIRM, number=len(fixes) + 1)
     fix_by = (round_.closes - round_.fix_by_before_close).astimezone(TOKYO).replace(hour=17, minute=0)
     plan = LetterPlan(
@@ -123,7 +125,8 @@ def sample_view(template: str, settings: Settings, *, near_close: bool = False) 
         course="B（ソリューション実装計画の策定支援）",
         form_read=True,
         fixes=fixes,
-        confirms=() if template in _REFUSING else (confirm,),
+        confirms=() if template in (*_REFUSING, _ANSWERED) else (confirm,),
+        confirmed=(confirm.number,) if template == _ANSWERED else (),
         refusals=(REFUSAL,) if template in _REFUSING else (),
         findings=(),
         asked_at=received_at + timedelta(hours=2) if template == "reminder" else None,

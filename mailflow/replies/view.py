@@ -278,7 +278,10 @@ def case_view(
         tells=_tells(verdict, known),
         records=_records(known) if _tells(verdict, known) else (),
         towns=_towns(understood.forms) if len(understood.forms) > 1 else (),
-        items=numbered_points(fixes, confirms, verdict.findings),
+        # a letter that only notes an answer leaves the numbers to the one that was answered
+        items=()
+        if verdict.answered and understood.form is None
+        else numbered_points(fixes, confirms, verdict.findings),
         confirmed=tuple(one.number for one in verdict.answered),
         earlier=() if apart else _earlier(known),
         missing_parts=missing_parts,

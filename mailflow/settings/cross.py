@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from mailflow.clock import tokyo
 from mailflow.settings import rules as rules_module
+from mailflow.settings.clashes import clashes, own_addresses
 from mailflow.settings.connection import parse_server, security
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.form import FormFile
@@ -39,6 +40,7 @@ def mailflow_troubles(
 ) -> Iterator[Trouble]:
     yield from _template_names(file, letters(templates))
     yield from _servers(file)
+    yield from clashes(file)
     if form:
         yield from _forms_of_rounds(file, form)
     year = file.programme.fiscal_year_of_index
@@ -152,7 +154,7 @@ def consultation_troubles(consultation: ConsultationFile, file: MailflowFile) ->
     """A closed day or a host's exception that lies in no round is a slip of the year or the month; a host's sheet never goes to
     the mailbox that is read."""
     for place, host in enumerate(consultation.hosts):
-        if host.mail is not None and host.mail.casefold() == file.programme.address.casefold():
+        if host.mail is not None and host.mail.casefold() in own_addresses(file):
             yield Trouble(
                 ("hosts", place, "mail"),
                 "事務局の受信箱には送れません（届いた予定表を、メールとして読むことになります）",

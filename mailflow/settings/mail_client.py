@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from mailflow.settings.fields import Strict
-from mailflow.settings.problems import Misplaced
 
 
 class MailClient(Strict):
@@ -19,9 +18,3 @@ class MailClient(Strict):
     @property
     def folders(self) -> tuple[str, str, str]:
         return self.waiting, self.approved, self.rejected
-
-    @model_validator(mode="after")
-    def _three(self) -> MailClient:
-        if len(set(self.folders)) < len(self.folders):
-            raise Misplaced("waiting・approved・rejected は、別々のフォルダーにしてください", "approved")
-        return self

@@ -152,12 +152,6 @@ class Folders(Strict):
         description="判定の済んだメールを移す先。書かなければ移しません。運用開始より前のメールと迷惑メールは移しません。",
     )
 
-    @model_validator(mode="after")
-    def _moved_out_of_sight(self) -> Folders:
-        if self.processed in (*self.watch, *self.junk, self.sent):
-            raise Misplaced("processed は、読むフォルダーや送信済みとは別のフォルダーにしてください", "processed")
-        return self
-
 
 class Mailbox(Strict):
     url: ImapUrl = Field(
@@ -386,22 +380,6 @@ class MailflowFile(Strict):
                 raise Misplaced("oauth: のまとまりがありません", section, "oauth")
         if self.smtp.oauth and self.smtp.user is None:
             raise Misplaced("oauth でログインするときは smtp.user を書いてください", "smtp", "oauth")
-        client, folders = self.approval.mail_client, self.mailbox.folders
-        for name in client.folders if client else ():
-            if name in (*folders.watch, *folders.junk, folders.sent):
-                raise Misplaced(f"{name} は、mailbox.folders で別のことに使うフォルダーです", "approval", "mail_client")
-        for place, address in enumerate(self.alarm.to):
-            if address.casefold() == self.programme.address.casefold():
-                raise Misplaced(
-                    "事務局の受信箱には送れません（読めなくなったことを、そこへは知らせられません）",
-                    "alarm",
-                    "to",
-                    place,
-                )
-        own = self.programme.address.casefold().rpartition("@")[2]
-        for place, address in enumerate(self.digest.to):
-            if address.casefold().rpartition("@")[2] != own:
-                raise Misplaced(f"日報は、事務局のドメイン（{own}）のアドレスにだけ送れます", "digest", "to", place)
         seen: set[str] = set()
         for index, one in enumerate(self.rounds):
             if one.id in seen:

@@ -35,7 +35,16 @@ Build = Callable[[Draft], tuple[str, bytes]]
 DATA = "data"
 # Letters that read otherwise near and after the close. A reminder, an offer of slots that are gone, are not made anew.
 _RENEWED = frozenset(
-    {"fix-request", "password-request", "part-missing", "receipt", "replacement", "on-record", "extension"}
+    {
+        "fix-request",
+        "password-request",
+        "part-missing",
+        "receipt",
+        "replacement",
+        "on-record",
+        "extension",
+        "answer-recorded",
+    }
 )
 CLAIMED = "claimed"
 _REFUSED = "直前の確認で止めました："

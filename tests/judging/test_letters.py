@@ -36,6 +36,18 @@ def test_several_blanks_of_a_section_keep_their_cells_and_examples() -> None:
     assert point.count("ご記入ください") == 1  # said once for all
 
 
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        pytest.param(["set issues=－", "set goal=－"], "下の欄に「－」と記入されています", id="dashes"),
+        pytest.param(["set issues=－", "set goal="], "下の欄が空欄か、「－」の記入だけです", id="a-dash-and-a-blank"),
+        pytest.param(["set issues=", "set goal="], "下の欄が空欄です", id="blanks"),
+    ],
+)
+def test_a_dash_is_not_called_a_blank(lines: list[str], found: str) -> None:
+    assert f"現在　　{found}\n" in letter(f"dashes-{len(found)}", *lines).text
+
+
 def test_the_points_follow_the_form() -> None:
     text = letter(
         "all-over", "set team_size=若干名", "set contact_phone=", "set course=A・B", "set visit_ok=要相談", "set theme="

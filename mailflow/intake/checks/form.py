@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from mailflow.intake.bodies import body_kind
-from mailflow.intake.checks.registry import cell_of, check, report
+from mailflow.intake.checks.registry import cell_of, cells_of, check, report
 from mailflow.intake.facts import Facts
 from mailflow.intake.folding import squeeze
 from mailflow.model import FieldValue, Finding, FormData, Resolved
@@ -118,7 +118,7 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
             example=None if to_choose else field.example,
             words=rule.messages.get(key) or to_choose if value.cell else None,
             fields=(key,),
-            cells=_cells(value),
+            cells=cells_of(value),
             gives={"label": field.label, "cell": value.cell, "choices": choices},
         )
 
@@ -154,7 +154,7 @@ def course_chosen(facts: Facts, rule: CourseChosen) -> Iterator[Finding]:
         where=cell_of(field.label, value),
         found=value.raw,
         fields=(rule.field,),
-        cells=_cells(value),
+        cells=cells_of(value),
         gives={"label": field.label, "cell": value.cell},
     )
 
@@ -214,7 +214,7 @@ def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
             expected=choices,
             example=field.example,
             fields=(key,),
-            cells=_cells(value),
+            cells=cells_of(value),
             gives={"label": field.label, "cell": value.cell, "choices": choices},
         )
 
@@ -275,7 +275,7 @@ def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
             example=field.example,
             words=rule.messages.get(key) or rule.messages.get(str(field.type)) if not variant else None,
             fields=(key,),
-            cells=_cells(value),
+            cells=cells_of(value),
             gives={"label": field.label, "cell": value.cell},
         )
 
@@ -299,7 +299,7 @@ def form_length(facts: Facts, rule: FormLength) -> Iterator[Finding]:
                 found=f"{length}字",
                 expected=f"{field.max_length}字",
                 fields=(key,),
-                cells=_cells(value),
+                cells=cells_of(value),
                 gives={"label": field.label, "cell": value.cell, "length": length, "limit": field.max_length},
             )
 
@@ -318,14 +318,10 @@ def weekly_hours(facts: Facts, rule: WeeklyHours) -> Iterator[Finding]:
             found=value.raw,
             expected=rule.minimum,
             fields=(rule.field,),
-            cells=_cells(value),
+            cells=cells_of(value),
             gives={"label": value.label, "cell": value.cell, "minimum": rule.minimum},
         )
 
 
 def _file(form: FormData) -> tuple[str, ...]:
     return (form.filename,) if form.filename else ()
-
-
-def _cells(value: FieldValue) -> tuple[str, ...]:
-    return (value.cell,) if value.cell else ()

@@ -145,10 +145,29 @@ def test_a_question_is_answered_as_written(office: Round) -> None:
     (receipt,) = office.send(at(16, 10))
     assert "記入のとおり" in body(receipt)
     answer = office.mail("1は記入のとおりです。よろしくお願いいたします。", when=at(17), answers=receipt)
-    assert answer.templates == []
+    assert answer.templates == ["answer-recorded"]
     assert not answer.outcome.verdict.needs_review
     office.judge_rest(at(17, 9, 1))
     assert state(office) is CaseState.COMPLETE
+    (letter,) = office.send(at(17, 10))
+    assert "確認をお願いした点（1）は、記入のとおりとして記録しました" in body(letter)
+    assert "現時点で、修正をお願いする点はございません" in body(letter)
+
+
+def test_an_answer_without_the_form_is_told_what_is_still_asked_for(office: Round) -> None:
+    apply(office, at(16), weekly_hours=2, contact_phone=None)
+    (asked,) = office.send(at(16, 10))
+    assert "「2は記入のとおり」" in body(asked)
+    answer = office.mail("2は記入のとおりです。", when=at(17), answers=asked)
+    assert answer.templates == ["answer-recorded"]
+    office.judge_rest(at(17, 9, 1))
+    (letter,) = office.send(at(17, 10))
+    text = body(letter)
+    assert "確認をお願いした点（2）は、記入のとおりとして記録しました" in text
+    assert "電話番号（シート" in text
+    assert "確認をお願いする点" not in text
+    done = office.mail("1を直しました。", when=at(18), answers=letter, files=[(NAME, form(weekly_hours=2))])
+    assert done.templates in (["receipt"], ["replacement"])
 
 
 def test_an_answer_that_comes_with_the_corrected_form_holds_for_later_ones(office: Round) -> None:

@@ -340,6 +340,24 @@ def test_a_check_an_operator_wrote(size: int | None, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("severity", "acts"),
+    [
+        pytest.param(Severity.REVIEW, ["reply:arrival"], id="nobody-has-said-yet-that-it-is-complete"),
+        pytest.param(Severity.NOTE, ["reply:receipt", "enqueue"], id="a-note-holds-nothing-up"),
+    ],
+)
+def test_an_operators_review_holds_the_receipt(severity: Severity, acts: list[str]) -> None:
+    own = OwnCheck(id="big-team", when="form.team_size > 2", severity=severity, message="体制を確かめてください。")
+    groups = {**rules().groups, "application": (*rules().groups["application"], "big-team")}
+    mine = rules().model_copy(update={"checks": (*rules().checks, own), "groups": groups})
+    given = facts(form_=form(team_size=3), config=settings(rules_file=mine))
+    assert done(given) == acts
+    letter = plan(given)
+    assert letter is not None
+    assert letter.review is (severity is Severity.REVIEW)
+
+
+@pytest.mark.parametrize(
     ("make", "key"),
     [
         pytest.param(lambda: facts(form_=form()), "202053", id="code"),

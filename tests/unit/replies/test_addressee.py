@@ -38,6 +38,14 @@ AT = datetime(2026, 3, 16, 1, tzinfo=UTC)
         pytest.param("山口", "山口 様", id="family-name-alone"),
         pytest.param("阿部", "阿部 様", id="a-family-that-ends-like-a-section"),
         pytest.param("企画課 佐藤", "企画課 佐藤 様", id="section-and-family-name"),
+        *(
+            pytest.param(name, f"{name} 様", id=f"three-characters-{at}")
+            for at, name in enumerate(("佐々木", "長谷川", "日下部", "長谷部", "五十嵐", "久保田"))
+        ),
+        pytest.param("総務部", "総務部 御中", id="three-characters-of-a-department"),
+        pytest.param("企画課 日下部", "企画課 日下部 様", id="a-family-that-ends-like-a-department-and-a-section"),
+        pytest.param("佐々木 企画課", "企画課　佐々木 様", id="family-name-before-its-section"),
+        pytest.param("総務部 企画課", "総務部 企画課 御中", id="a-department-is-no-family"),
         pytest.param("広報", "ご担当者 様", id="a-duty-is-no-name"),
         pytest.param("川原町", "ご担当者 様", id="a-place-is-no-name"),
         pytest.param("未来創造", "ご担当者 様", id="four-characters-may-be-anything"),
@@ -86,6 +94,10 @@ def test_the_body_is_not_said_twice(display_name: str, expected: str) -> None:
             "智頭町総務課", "総務課　田中 一郎", "総務課　田中 一郎 様", id="town-and-section-before-the-name"
         ),
         pytest.param("総務課", "阿部", "総務課　阿部 様", id="family-name-like-a-section"),
+        pytest.param("企画課", "日下部", "企画課　日下部 様", id="family-name-like-a-department"),
+        pytest.param("佐々木", "", "佐々木 様", id="a-name-in-the-box-of-the-section"),
+        pytest.param("長谷川", "長谷川", "長谷川 様", id="a-name-in-both-boxes"),
+        pytest.param("企画課 佐々木", "佐々木", "企画課 佐々木 様", id="section-and-name-in-one-box"),
         pytest.param("総務課", "企画係", "総務課　企画係 御中", id="a-section-for-a-name"),
     ],
 )
