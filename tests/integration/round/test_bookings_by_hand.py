@@ -87,7 +87,9 @@ def test_a_letter_of_what_is_no_more_stops(office: Round, slot: Slot | None, app
         )
         == Done()
     )
-    assert booked(office) == [("18 14:00", "cancelled", "online") if slot is None else ("19 10:00", "confirmed", "online")]
+    assert booked(office) == [
+        ("18 14:00", "cancelled", "online") if slot is None else ("19 10:00", "confirmed", "online")
+    ]
 
 
 @pytest.mark.parametrize(
