@@ -37,7 +37,7 @@ from mailflow.consultation.methods import (
     without_methods,
 )
 from mailflow.consultation.reading.conditions import conditions
-from mailflow.consultation.reading.doubts import doubts, several, taken_back
+from mailflow.consultation.reading.doubts import doubts, hesitates, several, taken_back
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
@@ -132,7 +132,7 @@ def read_request(
         if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
             return _rescheduled(base, wishes, None, consultation, text)
         if doubts := tuple(
-            doubt for one in cancelling for doubt in conditions(one)
+            doubt for one in cancelling for doubt in (*conditions(one), *hesitates(one))
         ):  # 「了承が得られなければ見送ります」
             return replace(base, windows=wishes.windows, unclear=doubts)
         day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
