@@ -81,6 +81,8 @@ def cancel_booking(situation: Situation) -> ConsultationStep:
         return ask_person("予約が2つ以上あり、どれの取り消しか決められません。")
     if situation.unheard_of:
         return ask_person("取り消しのご連絡ですが、その日の予約が記録にありません。どの予約のことか確かめてください。")
+    if not meant and situation.known.offer is not None:
+        return ask_person("お出しした候補での相談を、見送るご連絡のようです。確かめてください。")
     if not meant:
         return ConsultationStep(
             step="cancel", because="取り消しのご連絡です。", template="consultation-cancelled",
