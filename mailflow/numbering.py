@@ -18,6 +18,23 @@ _BLANK = re.compile(r"\s")
 _MARK = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # no I, O, 0, 1: the mark is read aloud on the phone
 MARK_LENGTH = 8
 LARGEST_ROW = 2**31 - 1  # PostgreSQL's INTEGER
+# 「NPO法人」 and 「（株）」 in the subject, 「特定非営利活動法人」 and 「株式会社」 in the form; folded.
+_LEGAL_FORMS = {
+    "npo法人": "特定非営利活動法人",
+    "(特非)": "特定非営利活動法人",
+    "(株)": "株式会社",
+    "(有)": "有限会社",
+    "(同)": "合同会社",
+    "(一社)": "一般社団法人",
+    "(公社)": "公益社団法人",
+    "(一財)": "一般財団法人",
+    "(公財)": "公益財団法人",
+    "(社福)": "社会福祉法人",
+    "(福)": "社会福祉法人",
+    "(学)": "学校法人",
+    "(地独)": "地方独立行政法人",
+}
+_SHORTENED = re.compile("|".join(map(re.escape, _LEGAL_FORMS)))
 OF_MAIL = "mail:"  # what the key of a mail's own case begins with
 
 
@@ -41,7 +58,7 @@ def case_key(organization: Organization) -> str | None:
         return organization.code
     if not organization.name:
         return None
-    return "name:" + fold(f"{organization.prefecture or ''}{organization.name}")
+    return "name:" + fold_name(f"{organization.prefecture or ''}{organization.name}")
 
 
 def mail_key(content_id: str) -> str:
@@ -72,3 +89,8 @@ def contradictory(naming: Naming) -> bool:
 def fold(text: str) -> str:
     """What two spellings of one name have in common: width, case and blanks don't count."""
     return _BLANK.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def fold_name(text: str) -> str:
+    """`fold`, where how a legal form is shortened doesn't count either: 「NPO法人」「（株）」."""
+    return _SHORTENED.sub(lambda match: _LEGAL_FORMS[match[0]], fold(text))

@@ -26,10 +26,11 @@ from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
 from mailflow.forms.recorded import with_recorded
 from mailflow.intake.classify import classify
-from mailflow.intake.decide import ANSWERED, decide, letter_plan
+from mailflow.intake.decide import decide, letter_plan
 from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
 from mailflow.intake.judge import judge, still_asked
+from mailflow.intake.letter_times import ANSWERED
 from mailflow.intake.passwords import told_passwords
 from mailflow.intake.senders import known_sender
 from mailflow.intake.understand import WEB_FORM, understand

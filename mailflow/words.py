@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 
 from mailflow.model import Kind, Severity
 
@@ -22,4 +23,77 @@ SEVERITIES: Mapping[Severity, str] = {
     Severity.FIX: "修正依頼",
     Severity.REFUSE: "対象外",
     Severity.REVIEW: "要確認",
+}
+
+APPROVALS: Mapping[str, str] = {"auto": "自動", "one": "1人の承認", "two": "2人の承認"}
+
+
+class Entity(str, Enum):  # noqa: UP042  (the words stand in a command's help)
+    """What a line of the audit is about."""
+
+    MAIL = "mail"
+    DRAFT = "draft"
+    OUTGOING = "outgoing"
+    CASE = "case"
+    BOOKING = "booking"
+    SLOT = "slot"
+    BUREAU_REQUEST = "bureau-request"
+    TASK = "task"
+    INCIDENT = "incident"
+    ROUND = "round"
+    PLACE = "place"
+    PURGE = "purge"
+    USER = "user"
+    SETTING = "setting"
+    CONFIG = "config"
+
+
+ENTITIES: Mapping[str, str] = {
+    Entity.DRAFT.value: "返信案",
+    Entity.OUTGOING.value: "送信",
+    Entity.MAIL.value: "メール",
+    Entity.CASE.value: "団体",
+    Entity.BOOKING.value: "事前相談",
+    Entity.SLOT.value: "相談の枠",
+    Entity.BUREAU_REQUEST.value: "総合通信局",
+    Entity.TASK.value: "用事",
+    Entity.INCIDENT.value: "誤送信の記録",
+    Entity.ROUND.value: "締切の一覧",
+    Entity.PLACE.value: "取り込めないメール",
+    Entity.PURGE.value: "消去",
+    Entity.USER.value: "利用者",
+    Entity.SETTING.value: "設定",
+    Entity.CONFIG.value: "設定の版",
+}
+CHECKS: Mapping[str, str] = {
+    "subject-name": "件名の団体名",
+    "attachment-name": "ファイル名の団体名",
+    "attachment-missing": "様式の添付漏れ",
+    "attachment-format": "添付の形式",
+    "attachment-locked": "パスワードのかかった添付",
+    "attachment-unreadable": "開けない添付",
+    "attachment-link": "リンクに替わった添付",
+    "attachment-many": "2つ以上の様式",
+    "form-untouched": "記入のない様式",
+    "form-version": "別の公募の様式",
+    "form-complete": "記入漏れ",
+    "form-choice": "選択肢にない記入",
+    "form-type": "読み取れない記入",
+    "form-length": "長い記入",
+    "course-chosen": "コースの選択",
+    "weekly-hours": "週の作業時間",
+    "organization-known": "団体の特定",
+    "organization-agrees": "団体名の食い違い",
+    "applicant-type": "応募者の種類",
+    "scope": "取組の対象",
+    "fiscal-index": "財政力指数",
+    "sender-domain": "差出人のドメイン",
+    "sender-authentic": "差出人の認証",
+    "sender-reply-to": "返信先の食い違い",
+    "sender-party": "当事者かどうか",
+    "round-open": "受付期間の外",
+    "round-late": "締切後の到着",
+    "duplicate": "同じ内容の再送",
+    "version-replaces": "差し替えかどうか",
+    "also-asks": "ほかの用件",
 }

@@ -61,3 +61,8 @@ def done(result: T | Refused) -> T:
     if isinstance(result, Refused):
         raise Failed(f"{result.reason}。", NO)
     return result
+
+
+def again(mails: tuple[int, ...]) -> str:
+    """Which mails the worker judges once more, for the end of a line."""
+    return f"（メール {'、'.join(map(str, mails))} を判定し直します）" if mails else ""

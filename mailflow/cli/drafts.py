@@ -14,6 +14,7 @@ from mailflow.cli.help import Family
 from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
 
 if TYPE_CHECKING:
+    from mailflow.model import Draft
     from mailflow.store.drafts import DraftLine, DraftView
 
 drafts = Family(help="返信の案を見る、承認する、却下する。")
@@ -167,7 +168,8 @@ def show(draft_id: One, as_json: Json = False) -> None:
     from mailflow.cli import documents
 
     found = found_draft(draft_id)
-    line, draft = found.line, found.draft
+    line = found.line
+    draft = _in_sight(found)
     if as_json:
         print_json(
             {
@@ -205,6 +207,19 @@ def show(draft_id: One, as_json: Json = False) -> None:
     elif draft.findings:
         documents.findings_table(draft.findings)
     documents.letter(draft.subject, draft.text)
+
+
+def _in_sight(found: DraftView) -> Draft:
+    """The letter without the names of files that were sent by mistake: those are for approvers' eyes, in the console."""
+    from dataclasses import replace
+
+    from mailflow.store.queue import hidden_files
+
+    hidden = hidden_files(session.store(), found.line.case_id, [part.sha256 for part in found.draft.parts])
+    parts = tuple(
+        replace(one, filename="（隠したファイル）") if one.sha256 in hidden else one for one in found.draft.parts
+    )
+    return replace(found.draft, parts=parts)
 
 
 def shown_origin(origin: str) -> str:

@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.acting import As, acting_user, done
+from mailflow.cli.acting import As, acting_user, again, done
 from mailflow.cli.app import Failed, session
-from mailflow.cli.cases import again
 from mailflow.cli.mails import found_mail, mails
 from mailflow.cli.output import iso, print_json, shown_time, table
 
@@ -214,7 +213,8 @@ def claim(
       mailflow mails claim 12 --accept --why "市の代表電話で、担当の方と確認"
       mailflow mails claim 12 --refuse --why 心当たりがないとのこと
     """
-    from mailflow.desk.cases import JudgedAgain, settle_claim
+    from mailflow.desk.holding import JudgedAgain
+    from mailflow.desk.parties import settle_claim
 
     if accept == refuse:
         raise Failed("--accept か --refuse の、どちらか一方を書いてください。")

@@ -11,6 +11,7 @@ from mailflow.cli.acting import done
 from mailflow.cli.app import app, session
 from mailflow.cli.help import Family
 from mailflow.cli.output import iso, print_json, shown_time, table
+from mailflow.words import ENTITIES, Entity
 
 users = Family(
     help="""利用者を一覧します。
@@ -34,8 +35,13 @@ audit = Family(
 app.add_typer(audit, name="audit")
 
 Json = Annotated[bool, typer.Option("--json", help="1件を1行の JSON で出します。")]
-Entity = Annotated[
-    str | None, typer.Option("--of", help="この種類のものだけ（mail・draft・outgoing・case・user）。", metavar="ENTITY")
+Of = Annotated[
+    Entity | None,
+    typer.Option(
+        "--of",
+        help=f"この種類のものだけ（{'・'.join(f'{one.value} {ENTITIES[one.value]}' for one in Entity)}）。",
+        metavar="ENTITY",
+    ),
 ]
 Limit = Annotated[
     int, typer.Option("--limit", help="新しいほうから何件まで（既定 200）。", metavar="N", min=1, max=1_000_000)
@@ -125,19 +131,19 @@ def add(
 
 
 @audit.callback()
-def trail(context: typer.Context, as_json: Json = False, entity: Entity = None, limit: Limit = 200) -> None:
+def trail(context: typer.Context, as_json: Json = False, entity: Of = None, limit: Limit = 200) -> None:
     if context.invoked_subcommand is None:
         entries(as_json=as_json, entity=entity, limit=limit)
 
 
 @audit.command("list")
-def entries(as_json: Json = False, entity: Entity = None, limit: Limit = 200) -> None:
+def entries(as_json: Json = False, entity: Of = None, limit: Limit = 200) -> None:
     """だれが、いつ、何をしたかを、新しい順に表示します（mailflow audit と同じ）。
 
     例
       mailflow audit list --limit 20
     """
-    found = session.store().audit(entity=entity, limit=limit)
+    found = session.store().audit(entity=entity.value if entity else None, limit=limit)
     if as_json:
         for one in found:
             print_json(

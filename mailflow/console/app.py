@@ -32,7 +32,10 @@ from mailflow.console.pages import (
     overview,
     people,
     queue,
+    queue_acts,
     regions,
+    regroup,
+    selection,
     writing,
 )
 from mailflow.console.rendering import bare
@@ -65,7 +68,7 @@ def create_app(office: Office, *, hosts: frozenset[str] | None = None, more: Seq
     app = FastAPI(title="mailflow", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
     for part in (
-        account, overview, inbox, queue, bulk, case, consultation, outbox, regions, configuration, audit, people, writing, incidents,
+        account, overview, inbox, queue, queue_acts, bulk, case, consultation, outbox, regions, configuration, audit, people, writing, selection, regroup, incidents,
     ):  # fmt: skip
         app.include_router(part.router)
     for further in more:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailflow.clock import Clock
@@ -22,9 +23,31 @@ from mailflow.settings.problems import ConfigErrors
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.cases import CaseLine, applications
+from mailflow.store.moves import D
 from mailflow.store.overview import Counts, counts
+from mailflow.store.queue import QueueEntry, queue
 
 LOOK_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The letters that wait, most urgent first. `whose`: how many are whose; `templates`: how many are of which
+    kind, and to be looked at first or not."""
+
+    rows: tuple[QueueEntry, ...]
+    whose: Counter[str | None]
+    templates: Counter[tuple[str, bool]]
+    review: int
+    two: int
+    stale: int
+
+    @classmethod
+    def of(cls, rows: Sequence[QueueEntry]) -> Waiting:
+        return cls(
+            rows=tuple(rows), whose=Counter(row.assigned for row in rows), templates=Counter((row.template, row.review) for row in rows),
+            review=sum(row.review for row in rows), two=sum(row.two for row in rows), stale=sum(row.state == D.STALE for row in rows),
+        )  # fmt: skip
 
 
 @dataclass
@@ -45,6 +68,7 @@ class Office:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _health: tuple[float, Health, Counts] | None = None
     _applications: tuple[float, list[CaseLine]] | None = None
+    _waiting: tuple[float, Waiting] | None = None
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.settings)
@@ -94,9 +118,25 @@ class Office:
             known = self._applications = (time.monotonic(), applications(self.store))
         return list(known[1])
 
+    def waiting(self) -> Waiting:
+        """The letters that wait, at most some seconds old: each page of 承認待ち counts them all."""
+        known = self._waiting
+        if known is None or time.monotonic() - known[0] >= LOOK_S:
+            known = self._waiting = (time.monotonic(), Waiting.of(queue(self.store)))
+        return known[1]
+
     def forget_standing(self) -> None:
         """After an act: the next page shows it at once."""
-        self._health = self._applications = None
+        self._health = self._applications = self._waiting = None
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def business(self, at: datetime) -> datetime:
+        """A moment of system time (the audit, sessions) on the clock that everything else on the screen goes by."""
+        return at + self.clock.offset
+
+    @property
+    def shifted(self) -> bool:
+        """Whether the business clock goes otherwise than the machine's: in a demo, a rehearsal."""
+        return abs(self.clock.offset) >= timedelta(minutes=1)

@@ -8,9 +8,13 @@ import contextlib
 import threading
 from collections import OrderedDict
 from datetime import datetime
+from typing import cast
 
 from mailflow.clock import sys_now
+from mailflow.model import Draft
 from mailflow.pipeline import Reading
+from mailflow.replies.render import LetterError
+from mailflow.replies.view import CaseView
 from mailflow.settings.settings import Settings
 from mailflow.worker.sandbox import Lost, Sandbox, SandboxBroken, Spoiled
 
@@ -57,6 +61,20 @@ class Reader:
                 self._keep(mail_id, reading, weight_of(reading, len(raw)))
                 return reading
         return None
+
+    def compose(self, view: CaseView, _settings: Settings) -> Draft:
+        """A letter, within the limits. Raises LetterError where the template can't make one."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    return cast(Draft, self._sandbox.answer(self._sandbox.ask_compose(view)))
+                except Lost:
+                    continue
+                except Spoiled as spoiled:
+                    raise LetterError(view.plan.template, None, spoiled.reason) from spoiled
+                except SandboxBroken as broken:
+                    raise LetterError(view.plan.template, None, "手紙を組み立てる処理が動きません") from broken
+        raise LetterError(view.plan.template, None, "手紙を組み立てる処理が途中で止まりました")
 
     def _keep(self, mail_id: int, reading: Reading, weight: int) -> None:
         self._kept[mail_id] = (weight, reading)

@@ -53,7 +53,7 @@ def render(template: str, visit: Visit, values: Mapping[str, Any]) -> str:
             "programme": office.settings.programme, "left": round_.closes - now, "static": office.static.url,
             "sending": office.settings.file.sending and office.store.sending_switch, "settings": office.settings,
             "theme": theme_of(visit), "keys": visit.request.cookies.get("keys") != "off", "path": visit.request.url.path,
-            "today": tokyo(now).date(),
+            "today": tokyo(now).date(), "business": office.business, "shifted": office.shifted,
             **values,
         }
     )  # fmt: skip

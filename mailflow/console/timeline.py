@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.console import words
+from mailflow.model import Recorded
 from mailflow.store.booking_list import BookingLine
 from mailflow.store.casebook import Casebook
 from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine
 from mailflow.store.outbox import OutgoingLine
+from mailflow.words import CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,14 @@ def timeline(
     book: Casebook | None,
     *,
     linked: bool = True,
+    labels: Mapping[str, str] | None = None,
 ) -> tuple[Day, ...]:
-    """Newest first, day by day (Asia/Tokyo). `linked`: letters lead to their page of the queue."""
+    """Newest first, day by day (Asia/Tokyo). `linked`: letters lead to their page of the queue. `labels`: what the form calls its fields."""
     events = [_mail(one, book) for one in mails]
     out = {one.draft_id: one for one in sent}
     events += [_letter(one, out.get(one.id), linked=linked) for one in drafts if one.state != "superseded"]
     events += [_booking(one) for one in bookings]
-    events += _written(book) if book else []
+    events += _written(book, labels or {}) if book else []
     events.sort(key=lambda one: one.at, reverse=True)
     days: dict[str, list[Event]] = {}
     for one in events:
@@ -87,7 +90,7 @@ def _booking(one: BookingLine) -> Event:
     return Event(at, "cal", True, f"事前相談 {words.clock(at)}–{words.clock(one.booking.end)}：{mark.word}", more)
 
 
-def _written(book: Casebook) -> list[Event]:
+def _written(book: Casebook, labels: Mapping[str, str]) -> list[Event]:
     found = [
         Event(
             one.at,
@@ -107,7 +110,7 @@ def _written(book: Casebook) -> list[Event]:
                 exception.at,
                 "info",
                 True,
-                f"特例 {exception.what}{until}{ended}",
+                f"特例 {words.exception(exception.what)}{until}{ended}",
                 f"{words.short(exception.why, 200)}・了解 {words.short(exception.consent, 100)}・{words.actor(exception.by)}",
             )
         )
@@ -131,8 +134,17 @@ def _written(book: Casebook) -> list[Event]:
                     f"{words.short(one.undone_why, 200)}・{words.actor(one.undone_by or '')}",
                 )
             )
-    for told in book.recorded:
-        if told.at is not None:
-            what = f"{told.field} を「{words.short(told.value, 80)}」と記録" if told.field else "記入のとおりと記録"
-            found.append(Event(told.at, "pen", True, what, f"{words.short(told.source, 100)}・{words.actor(told.by)}"))
+    found += [_told(one, one.at, labels) for one in book.recorded if one.at is not None]
     return found
+
+
+def _told(one: Recorded, at: datetime, labels: Mapping[str, str]) -> Event:
+    """A value that was told, a question answered as it stands in the form, a finding lifted or put back."""
+    if one.field:
+        what = f"{labels.get(one.field, one.field)}を「{words.short(one.value, 80)}」と記録"
+    else:
+        about = CHECKS.get(one.check or "", one.check or "")
+        what = (
+            f"{about}：{ {None: '記入のとおりと記録', True: '指摘を外した', False: '外した指摘を戻した'}[one.cleared] }"
+        )
+    return Event(at, "pen", True, what, f"{words.short(one.source, 100)}・{words.actor(one.by)}")

@@ -34,7 +34,7 @@ CARRIED = "carried:"
 # What is open to somebody who is held to a bureau's area: nothing else, so that a new page is closed to them until it is named
 # here. Each of these shows its own cases only (`Visit.applications`, `Visit.see_case`).
 _OF_AN_AREA = re.compile(r"/(cases(/[^/]+)?|mails/\d+(/raw|/files/\d+)?|regions|me(/.*)?|logout|sessions/end)?")
-MAX_FIELDS, MAX_PART = 500, 2_000_000
+MAX_FIELDS, MAX_PART = 5_000, 2_000_000  # fields: one a body in a selection of all
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ROW)]  # a row's number in an address
 SECRET_FIELDS = frozenset({CSRF, "password", "old", "new", "again"})
 
@@ -102,6 +102,14 @@ class Visit:
         value = self.form.get(name, "")
         text = value if isinstance(value, str) else ""
         return text.replace("\r\n", "\n").replace("\r", "\n")[:limit]
+
+    def typed(self) -> dict[str, str]:
+        """All that the form said, to fill it again where the act was refused."""
+        return {
+            key: self.text(key, 200_000)
+            for key, value in self.form.items()
+            if isinstance(value, str) and key not in SECRET_FIELDS
+        }
 
     def texts(self, name: str) -> list[str]:
         return [one for one in self.form.getlist(name) if isinstance(one, str)]

@@ -230,6 +230,9 @@ ACTS = {
     "withdrawal-undone": "取り下げを取り消しました",
     "exception-granted": "特例を認めました",
     "exception-ended": "特例を終えました",
+    "cases-merged": "案件をまとめました",
+    "case-split": "案件を分けました",
+    "cases-regrouping-undone": "案件をまとめた・分けたことを取り消しました",
     "value-recorded": "電話などで聞いた値を記録しました",
     "answer-recorded": "電話などで聞いた答えを記録しました",
     "case-exported": "案件を書き出しました",
@@ -241,7 +244,43 @@ ACTS = {
     "purge-asked": "消去を申し出ました",
     "purged": "消去しました",
 }
+BECAUSE: Mapping[str, str] = {
+    "approved": "承認がそろった",
+    "taken back": "承認を取り消した",
+    "chosen": "人が選んだ",
+    "newer mail": "新しいメールが届いた",
+    "moved": "案件をまとめた、または分けた",
+    "newer letter": "新しい案が先に進んだ",
+    "judged again": "判定をやり直した",
+    "received earlier": "もっと早く届いていた",
+    "rescued from junk": "迷惑メールから戻された",
+    "the body itself has written": "団体本人から届いた",
+    "an earlier mail was judged later": "先に届いたメールをあとから判定した",
+    "superseded": "新しい案に替わった",
+    "accepted": "相手のサーバーが受け取った",
+    "retry": "送り直しを待つ",
+    "failed": "相手のサーバーが断った",
+    "uncertain": "届いたか分からない",
+    "reply budget": "同じ宛先への1日の通数を超える",
+    "valid_until": "期限が過ぎた",
+    "claimant died after DATA began": "送信の途中で処理が止まった",
+    "claimant died before DATA": "送信の前に処理が止まった",
+    "settled: sent": "人が「届いた」とした",
+    "settled: again": "人が「もう一度送る」とした",
+    "settled: drop": "人が「送らない」とした",
+}
 ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "console": "画面"}
+
+
+def because(reason: str | None) -> str:
+    """Why a letter stands as it does: the program's own reasons in Japanese, a person's as written."""
+    return BECAUSE.get(reason or "", reason or "")
+
+
+def exception(what: str) -> str:
+    """What is excepted: the deadline, or one check."""
+    kind, _, check = what.partition(":")
+    return "期限の延長" if kind == "deadline" else f"指摘「{common.CHECKS.get(check, check)}」" if check else what
 
 
 def letter(template: str) -> str:

@@ -37,6 +37,7 @@ from mailflow.store.mail_list import letters_of_mail, mail_page
 
 MOST_FILE = 3_000_000
 MOST_MAILS = 30  # of the applicants' mailbox that are looked through
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 START: Mapping[str, str] = {
     "prefecture": "長野県", "municipality": "飯田市", "organization_name": "長野県飯田市", "organization_code": "202053",
@@ -65,6 +66,8 @@ class Received:
     text: str
     files: tuple[str, ...]
     at: str
+    message_id: str = ""
+    references: tuple[str, ...] = ()
 
 
 @cache
@@ -81,7 +84,10 @@ def applicant_pages(servers: DemoServers) -> APIRouter:
 
     @router.get("/applicant")
     def write(request: Request) -> Response:
-        return _page(request, servers, {})
+        """`of`, `answer`: whose mailbox, and the Message-ID of the letter in it that is answered."""
+        address, answered = (request.query_params.get(key, "")[:300] for key in ("of", "answer"))
+        letter = next((one for one in _received(servers, address) if answered and one.message_id == answered), None)
+        return _page(request, servers, _reply(letter, address) if letter is not None else {})
 
     @router.post("/applicant")
     async def send(request: Request) -> Response:
@@ -134,6 +140,16 @@ def _page(request: Request, servers: DemoServers, typed: Mapping[str, str], prob
     )  # fmt: skip
 
 
+def _reply(letter: Received, address: str) -> dict[str, str]:
+    """The form of an answer to a letter, as mail programs begin one."""
+    quoted = "".join(f"> {line}\n" for line in letter.text.splitlines()[:200])
+    subject = letter.subject if letter.subject.casefold().startswith("re:") else f"Re: {letter.subject}"
+    return {
+        "contact_email": address, "subject": subject, "text": f"お世話になっております。\n\n\n{letter.at} 事務局：\n{quoted}", "fill": "",
+        "references": " ".join((*letter.references, letter.message_id)),
+    }  # fmt: skip
+
+
 def _spec(office: Office) -> FormSpec:
     specs = office.settings.form.specs_at(tokyo(office.now()).date()) or office.settings.form.forms
     return specs[0]
@@ -152,6 +168,9 @@ def _send(request: Request, servers: DemoServers, typed: dict[str, str], files: 
     mail["Subject"] = " ".join(typed.get("subject", "").split())[:300]
     mail["Date"] = format_datetime(tokyo(office.now()).replace(microsecond=0))
     mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
+    answers = [one for one in typed.get("references", "").split() if _MESSAGE_ID.fullmatch(one)][-20:]
+    if answers:
+        mail["In-Reply-To"], mail["References"] = answers[-1], " ".join(answers)
     mail.set_content(typed.get("text", "")[:50_000].replace("\r\n", "\n"))
     if typed.get("fill") == "yes":
         body = typed.get("organization_name", "").strip()
@@ -228,4 +247,6 @@ def _for(raw: bytes, address: str) -> Received | None:
         text=str(body.get_content()) if body is not None else "",
         files=tuple(str(one.get_filename() or "") for one in mail.iter_attachments()),
         at=words.exact(at) if isinstance(at, datetime) and at.tzinfo else "",
+        message_id=str(mail["Message-ID"] or "").strip(),
+        references=tuple(str(mail["References"] or "").split()[-18:]),
     )

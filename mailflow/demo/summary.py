@@ -10,12 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from mailflow.clock import Clock, tokyo
+from mailflow.console.words import letter as letter_word
 from mailflow.demo.office import NOW
 from mailflow.demo.servers import DemoServers
 from mailflow.store import Store
 from mailflow.store.cases import judged
 from mailflow.store.mails import MailLine
-from mailflow.words import KINDS, SEVERITIES
+from mailflow.words import APPROVALS, CHECKS, KINDS, SEVERITIES
 
 UNJUDGED = {
     "new": "判定待ち",
@@ -37,7 +38,7 @@ def print_summary(store: Store) -> None:
     for mail in mails:
         judgement = judged(store, mail.id)
         found = judgement.verdict.findings if judgement else ()
-        counts = Counter(f"{SEVERITIES[one.severity]} {one.check}" for one in found)
+        counts = Counter(f"{SEVERITIES[one.severity]} {CHECKS.get(one.check, one.check)}" for one in found)
         letter = letters.get(mail.id)
         at = tokyo(mail.received_at)
         year = f"{at.year}/" if at.year != NOW.year else ""
@@ -47,7 +48,9 @@ def print_summary(store: Store) -> None:
             _sort(mail) + ("（保留）" if mail.claim else ""),
             mail.organization or "",
             "、".join(f"{name}×{count}" if count > 1 else name for name, count in counts.items()),
-            f"{letter.template}（{'人が見てから' if letter.review else letter.approval.value}）" if letter else "",
+            f"{letter_word(letter.template)}（{'人が見てから' if letter.review else APPROVALS[letter.approval.value]}）"
+            if letter
+            else "",
         )
         table.add_row(*map(escape, row))
     console = Console()

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from mailflow.desk.cases import words
+from mailflow.desk.holding import words
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.store import Store, audit
 from mailflow.store.incidents import INCIDENT, READER
@@ -36,6 +36,8 @@ def open_incident(
     """Its number. `letters`: outgoing ids. `about`: whose information went out, in words."""
 
     def do(db: sa.Connection) -> int:
+        if found_at > now:
+            raise RefusedError("気づいた日時が、いまより先になっています", "time")
         row = {
             "title": words(title, "見出し"), "what": words(what, "何が起きたか"), "about": words(about, "だれの情報か"),
             "found_at": found_at, "by": user, "opened_at": now,
@@ -58,18 +60,20 @@ def add_letters(store: Store, incident_id: int, letters: Sequence[int], *, user:
     return act(store, user, Role.STAFF, do)
 
 
-def record_told(store: Store, reader_id: int, *, said: str, deleted: bool, user: str, now: datetime) -> int | Refused:
-    """Somebody on the list was spoken to. `deleted`: they say that it is gone. The number of the incident."""
+def record_told(
+    store: Store, incident_id: int, reader_id: int, *, said: str, deleted: bool, user: str, now: datetime
+) -> Done | Refused:
+    """Somebody on this incident's list was spoken to. `deleted`: they say that it is gone."""
 
-    def do(db: sa.Connection) -> int:
-        incident_id: int | None = db.execute(sa.select(READER.c.incident_id).where(READER.c.id == reader_id)).scalar()
-        if incident_id is None:
-            raise RefusedError("その番号の相手はいません", "unknown")
+    def do(db: sa.Connection) -> Done:
         _open(db, incident_id)
+        theirs = sa.and_(READER.c.id == reader_id, READER.c.incident_id == incident_id)
+        if db.execute(sa.select(READER.c.id).where(theirs)).first() is None:
+            raise RefusedError("この誤送信の記録に、その番号の相手はいません", "unknown")
         values = {"told_by": user, "told_at": now, "said": words(said, "何と言われたか"), "deleted": deleted}
-        db.execute(sa.update(READER).where(READER.c.id == reader_id).values(values))
+        db.execute(sa.update(READER).where(theirs).values(values))
         _audit(db, user, "incident-told", incident_id, {"reader": reader_id, "deleted": deleted})
-        return incident_id
+        return Done()
 
     return act(store, user, Role.STAFF, do)
 

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.codec import clean_text, from_json, to_json
-from mailflow.desk.cases import JudgedAgain, held, note, words
+from mailflow.desk.holding import JudgedAgain, held, note, words
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
@@ -23,14 +23,12 @@ from mailflow.store import Store, audit, booking_letters, hidden
 from mailflow.store.again import NOTE, settled
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import RECORDED
-from mailflow.store.case_read import DISPLACED, PARTY
 from mailflow.store.corrections import CORRECTION
 from mailflow.store.following import LONGEST_PASSWORD
-from mailflow.store.known import OUTGOING_PARTY
-from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.own_case import IDENTIFIER
+from mailflow.store.mails import VERDICT
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.people import Role
+from mailflow.store.regrouping import leave_case
 from mailflow.store.rejudge import reopen
 from mailflow.store.waiting import ANSWERED
 
@@ -125,7 +123,7 @@ def correct_mail(
             was = understood.organization.full_name or ""
             _correct(db, mail_id, "organization", was=was, became=to_json(said), why=reason, user=user, now=now)
             if row.case_id is not None:
-                _leave_case(db, row, verdict)
+                leave_case(db, row, verdict)
                 booking_letters.give_up(db, mail_id, settings.consultation.capacities, now=now, actor=user)
         note(db, None, mail_id, f"判定を直した：{reason}", user=user, now=now)
         _audit(db, user, "mail-corrected", mail_id, row.case_id)
@@ -270,41 +268,6 @@ def _correct(
 ) -> None:
     row = {"mail_id": mail_id, "what": what, "was": was, "became": became, "why": why, "by": user, "at": now}
     db.execute(sa.insert(CORRECTION), row)
-
-
-def _leave_case(db: sa.Connection, row: Any, verdict: Verdict) -> None:
-    """What only this mail told of the case that it never was of: its sender and contact, and their marks.
-
-    An address that a letter went to stays, without standing: what was sent stays told.
-    """
-    form = verdict.understood.form
-    addresses = {
-        one for one in (row.correspondent, form.text("contact_email").strip().casefold() if form else "") if one
-    }
-    others = sa.select(VERDICT.c.verdict, VERDICT.c.correspondent).where(
-        VERDICT.c.case_id == row.case_id, VERDICT.c.mail_id != row.mail_id, VERDICT.c.claim.is_(False)
-    )
-    kept: set[str] = set()
-    for other in db.execute(others):
-        kept.add(other.correspondent or "")
-        theirs = from_json(Verdict, other.verdict).understood.form
-        kept.add(theirs.text("contact_email").strip().casefold() if theirs else "")
-    for one in addresses - kept:
-        used = db.execute(
-            sa.select(OUTGOING_PARTY.c.address).where(
-                OUTGOING_PARTY.c.case_id == row.case_id, OUTGOING_PARTY.c.address == one
-            )
-        ).first()
-        mine = sa.and_(PARTY.c.case_id == row.case_id, PARTY.c.address == one)
-        db.execute(sa.update(PARTY).where(mine).values(standing=DISPLACED) if used else sa.delete(PARTY).where(mine))
-        db.execute(sa.delete(IDENTIFIER).where(IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.value == one))
-    if not kept:  # nobody else has written: the case's marks were all of this mail
-        number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == row.case_id)).scalar()
-        db.execute(
-            sa.delete(IDENTIFIER).where(
-                IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.kind != "code", IDENTIFIER.c.value != number
-            )
-        )
 
 
 def _audit(

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from mailflow.codec import from_json
-from mailflow.desk.cases import accept_party, held, note, party_address, words
+from mailflow.desk.holding import held, note, words
+from mailflow.desk.parties import accept_party, party_address
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Address
 from mailflow.store import Store, audit, own_case

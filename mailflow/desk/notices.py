@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from mailflow.clock import TOKYO
 from mailflow.codec import clean_text, from_json
-from mailflow.desk.cases import words
+from mailflow.desk.holding import words
 from mailflow.desk.refusal import Refused, RefusedError, act, may
 from mailflow.intake.deadlines import WorkingDay, office_moment
 from mailflow.model import Address, Kind, LetterPlan, Verdict

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.desk.cases import note, words
+from mailflow.desk.holding import note, words
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.store import Store, audit
 from mailflow.store.mails import CASE

@@ -9,7 +9,9 @@ Mails are read by the caller, outside of any transaction (DESIGN §8.2); nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import mimetypes
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,20 +20,21 @@ import sqlalchemy as sa
 
 from mailflow import numbering, recipients
 from mailflow.codec import clean_text, from_json
-from mailflow.desk.cases import held
+from mailflow.desk.holding import held
 from mailflow.desk.refusal import Refused, RefusedError, act
 from mailflow.intake.deadlines import WorkingDay, office_moment
-from mailflow.model import Address, LetterPlan, Mail, Verdict
+from mailflow.model import Address, Draft, LetterPlan, Mail, Part, Verdict
+from mailflow.replies.addressee import Addressee, called
 from mailflow.replies.compose import compose
 from mailflow.replies.occasions import WrittenView
 from mailflow.replies.render import LetterError
-from mailflow.replies.view import case_view
+from mailflow.replies.view import CaseView, case_view
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, own_case
 from mailflow.store.addressing import addressed
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import contacts_of
-from mailflow.store.case_read import PARTY, PROVISIONAL
+from mailflow.store.case_read import PARTY, PROVISIONAL, parties_of
 from mailflow.store.drafts import NewDraft
 from mailflow.store.hidden import hidden_now
 from mailflow.store.judged import BY_PEOPLE
@@ -42,16 +45,20 @@ from mailflow.store.people import Role
 
 TEMPLATE, PURPOSE = "letter", BY_PEOPLE
 MOST_SUBJECT, MOST_TEXT = 200, 20_000  # characters
+MOST_FILES, MOST_BYTES = 10, 10_000_000  # of the files of one letter
 _MACHINES = ("machine", "internal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What the person wrote, and by which template it becomes a letter."""
+    """What the person wrote, and by which template it becomes a letter. `to`: a party of the case; None: whom its letters go to.
+    `files`: of templates/files and of the case itself, read by the caller."""
 
     subject: str
     text: str
     template: str = TEMPLATE
+    to: str | None = None
+    files: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +96,35 @@ def newest_mails(store: Store, case_ids: Sequence[int]) -> dict[int, int]:
     return {row.case_id: row.mail_id for row in found if row.mail_id not in out_of_sight}
 
 
+def public_part(settings: Settings, path: str) -> Part | None:
+    """A file of templates/files as a letter carries it; None where there is none."""
+    content = settings.public_files.get(path)
+    if content is None:
+        return None
+    name = path.rpartition("/")[2]
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Part(filename=name, content_type=kind, content=content, sha256=sha256, origin=f"public:{path}")
+
+
 def compose_letter(
-    store: Store, settings: Settings, mail_id: int, mail: Mail, written: Words, *, now: datetime
+    store: Store,
+    settings: Settings,
+    mail_id: int,
+    mail: Mail,
+    written: Words,
+    *,
+    now: datetime,
+    render: Callable[[CaseView, Settings], Draft] = compose,
 ) -> Letter | Refused:
-    """The letter as it would be sent, for a look at it. `mail`: the mail it answers, read by the caller."""
+    """The letter as it would be sent, for a look at it. `mail`: the mail it answers, read by the caller. `render`: who composes
+    it, where the caller has a process with limits for that."""
     problem = _problem(settings, written)
     if problem is not None:
         return problem
     with store.read() as db:
+        if hidden_now(db, [mail_id]):  # its subject and files may not stand in a letter
+            return Refused("誤って送られたため隠したメールには、手紙を書けません", "hidden")
         row = _judged(db, mail_id)
         if row is None:
             return Refused("まだ判定していないメールには、手紙を書けません", "unknown")
@@ -118,9 +146,17 @@ def compose_letter(
         template=written.template, purpose=PURPOSE, not_before=leaves if leaves > now else None, valid_until=None
     )
     view = case_view(mail, verdict, known, plan, settings)
+    if written.to is not None:
+        chosen = _party(store, case, written.to)
+        if chosen is None:
+            return Refused("その宛先は、この案件の関係者ではありません", "recipient")
+        person = called(chosen.name or "", view.organization)
+        view = replace(
+            view, to=(chosen,), cc=(), addressee=Addressee(organization=view.addressee.organization, person=person)
+        )
     said = WrittenView(subject=" ".join(written.subject.split()), text=clean_text(written.text).strip("\n"))
     try:
-        draft = compose(replace(view, parts=(), written=said), settings)
+        draft = render(replace(view, parts=written.files, written=said), settings)
     except LetterError as error:
         return Refused(f"この手紙は作れません：{error}", "template")
     new = NewDraft.of(replace(draft, findings=(), items=(), fix_by=None), config_hash=settings.hash)
@@ -143,11 +179,31 @@ def compose_letter(
     )  # fmt: skip
 
 
+def _party(store: Store, case_id: int | None, address: str) -> Address | None:
+    """The party of the case that letters may go to."""
+    if case_id is None:
+        return None
+    key = Address(name=None, address=clean_text(address)).key
+    with store.read() as db:
+        parties = parties_of(db, case_id)
+    if not parties.admits(key) or not recipients.mailable(key):
+        return None
+    return Address(name=parties.rows[key].name, address=key)
+
+
 def write_letter(
-    store: Store, settings: Settings, mail_id: int, mail: Mail, written: Words, *, user: str, now: datetime
+    store: Store,
+    settings: Settings,
+    mail_id: int,
+    mail: Mail,
+    written: Words,
+    *,
+    user: str,
+    now: datetime,
+    render: Callable[[CaseView, Settings], Draft] = compose,
 ) -> int | Refused:
     """The letter as a draft that waits for approval: its id. What a letter to a mail of no case needs is opened with it."""
-    letter = compose_letter(store, settings, mail_id, mail, written, now=now)
+    letter = compose_letter(store, settings, mail_id, mail, written, now=now, render=render)
     if isinstance(letter, Refused):
         return letter
     if letter.foreign:
@@ -157,6 +213,8 @@ def write_letter(
         row = _judged(db, mail_id)
         if row is None:
             raise RefusedError("判定をやり直しているところです。少し待ってから、もう一度行ってください", "busy")
+        if hidden_now(db, [mail_id]):
+            raise RefusedError("誤って送られたため隠したメールには、手紙を書けません", "hidden")
         case_id = letter.case_id
         if case_id is None:
             case_id = _own_case(db, store, row, letter.new.draft.to[0], now)
@@ -198,6 +256,8 @@ def _problem(settings: Settings, written: Words) -> Refused | None:
         return Refused("件名と本文を書いてください", "empty")
     if len(written.subject) > MOST_SUBJECT or len(written.text) > MOST_TEXT:
         return Refused(f"件名は{MOST_SUBJECT}文字、本文は{MOST_TEXT}文字までです", "long")
+    if len(written.files) > MOST_FILES or sum(one.size for one in written.files) > MOST_BYTES:
+        return Refused(f"添付は{MOST_FILES}個まで、合わせて{MOST_BYTES // 1_000_000} MBまでです", "long")
     return None
 
 

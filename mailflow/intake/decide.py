@@ -6,23 +6,18 @@ does: `no_letter_because` says why. Business time throughout. Pure; never raises
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from mailflow.clock import tokyo
 from mailflow.intake.answers import asked_until
-from mailflow.intake.checks.deadlines import DEADLINE
 from mailflow.intake.checks.versions import is_duplicate
-from mailflow.intake.deadlines import WorkingDay, due_before, has_working_time, in_time, office_moment
 from mailflow.intake.facts import Facts
 from mailflow.intake.judge import JUNK, LOOK
+from mailflow.intake.letter_times import ASKING, leaving_time, limits_of, may_still_answer
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
-from mailflow.model import Action, ConsultationStep, Finding, Intent, Kind, LetterPlan, Severity, Verdict
+from mailflow.model import Action, Finding, Intent, Kind, LetterPlan, Severity, Verdict
 from mailflow.recipients import beside, is_version, mailable
 from mailflow.settings.messages import written_time
-from mailflow.settings.models import Grace
 from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST, NO_REPLY, Rule
 
 Silence = Literal[
@@ -49,12 +44,8 @@ _PURPOSES = {
     "answer-recorded": "answer",
     "withdrawal-received": "withdrawal",
 }
-_ASKING = frozenset({"fix-request", "password-request", "reminder"})
 REMINDER = "reminder"
-ANSWERED = "answer-recorded"
 _ASKING_LATE = frozenset({"fix-request", "password-request", "part-missing"})
-# Letters that say what may still be sent before the close: another wording afterwards.
-_NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
 # Smaller leaves first: what an applicant must act on, then receipts, then the rest (DESIGN §5).
 _PRIORITY = {
     "fix-request": 20,
@@ -65,8 +56,6 @@ _PRIORITY = {
     "several-towns": 30,
 }
 _ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
-# The checks whose letter waits for the mail that often follows by itself: the forgotten form, the password.
-_SETTLING = frozenset({"attachment-missing", "attachment-locked"})
 
 
 def decide(facts: Facts, verdict: Verdict) -> tuple[Action, ...]:
@@ -125,7 +114,7 @@ def _notices(facts: Facts, plan: LetterPlan | None) -> list[str]:
     notices = [rule.then.notify] if rule is not None and rule.then.notify is not None else []
     if facts.understood.kind is Kind.INTERNAL and (until := asked_until(facts.mail.new_text, facts.received_at)):
         notices.append(f"{written_time(until)}までに、と書かれています。")
-    if plan is not None and plan.near_close and plan.template in _ASKING:
+    if plan is not None and plan.near_close and plan.template in ASKING:
         notices.append("締切間際の修正のお願いです。電話でもお知らせしてください（電話連絡票）。")
     sender = facts.mail.sender
     if sender is not None and not mailable(sender.address) and facts.understood.known_sender is None:
@@ -180,7 +169,7 @@ def letter_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
     if template is None:
         return None
     leaves = leaving_time(facts, verdict, template)
-    if template in _ASKING_LATE and not _may_still_answer(facts, leaves):
+    if template in _ASKING_LATE and not may_still_answer(facts, leaves):
         template = "arrival"
         leaves = leaving_time(facts, verdict, template)
     limits = limits_of(facts, template, leaves)
@@ -211,16 +200,6 @@ def _template(facts: Facts, verdict: Verdict, rule: Rule) -> str | None:
     if rule.then.reply == BY_REQUEST:
         return facts.step.template if facts.step else None
     return template_by_findings(facts, verdict) if rule.then.reply == BY_FINDINGS else rule.then.reply
-
-
-def _may_still_answer(facts: Facts, leaves: datetime) -> bool:
-    """Whether what a letter leaving then asks for would still count: before the close, in a grace, by an exception. Else a
-    person decides what becomes of an incomplete application (DESIGN §4), and the letter only says that it arrived."""
-    if in_time(leaves, facts.round.closes, inclusive=facts.round.closes_inclusive):
-        return True
-    if _grace(facts, leaves) is not None:
-        return True
-    return any(one.what == DEADLINE and (one.until is None or leaves < one.until) for one in facts.known.exceptions)
 
 
 def reminder_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
@@ -311,96 +290,6 @@ def _sent_for_others(facts: Facts) -> bool:
 # While any other check wants a person to look, one of the office's own or one that broke among them, nobody has said yet that
 # there is one form, of this round, in time, in force, of a body that may apply. 「記入漏れがない」 would read as 「受け付けた」.
 _BESIDE_THE_FORM = frozenset({"also-asks", LOOK, JUNK})
-
-
-def leaving_time(facts: Facts, verdict: Verdict, template: str) -> datetime:
-    """The earliest moment the letter may leave: after the settling time, in office hours unless it is exempt.
-
-    While parts of a split mail are missing it waits for them: what comes takes its place with one letter for all."""
-    leaves = facts.now
-    asked = {one.check for one in verdict.open(Severity.FIX)}
-    last_day = tokyo(facts.received_at).date() == tokyo(facts.round.closes).date()
-    if facts.missing_parts:
-        leaves = max(leaves, facts.received_at + (facts.round.settle if last_day else facts.round.parts_wait))
-    if template in _ASKING and asked & _SETTLING and not facts.known.passwords_tried:
-        settle = facts.round.settle_near_close if last_day else facts.round.settle
-        leaves = max(leaves, facts.received_at + settle)
-    hours = facts.settings.file.office_hours
-    if template in hours.quiet_exempt:
-        return tokyo(leaves)
-    return office_moment(leaves, WorkingDay(hours.opens, hours.closes))
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """`valid_until`: when the letter becomes wrong. `fix_by`: the day asked for. `near_close`: another wording."""
-
-    valid_until: datetime | None = None
-    fix_by: datetime | None = None
-    near_close: bool = False
-
-
-def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
-    """The limits that a letter leaving at `leaves` names.
-
-    A letter that asks for something leaves its reader `least_notice` before the day it names, and expires when it no
-    longer does. The day is a working day's end before the close, so that a second round is possible; when that is too
-    near, the close itself; with little working time left before the close, the near-close wording.
-    """
-    closes, inclusive = facts.round.closes, facts.round.closes_inclusive
-    before_close = in_time(leaves, closes, inclusive=inclusive)
-    if template == "arrival":
-        return Limits(near_close=not before_close)
-    if template == "on-record" and (facts.known.versions or facts.known.arrived):
-        return Limits()  # it asks for nothing
-    if template in _NAMING_THE_CLOSE:
-        return Limits(valid_until=closes) if before_close else Limits(near_close=True)
-    if facts.step is not None:
-        return Limits(valid_until=_useless_from(facts, facts.step, leaves))
-    if template not in _ASKING and template != ANSWERED:
-        return Limits()
-    timing = facts.settings.rules.timing
-    if template == ANSWERED:
-        return _while_still_asked(facts, leaves, before_close=before_close)
-    if not before_close:
-        grace = _grace(facts, leaves)
-        return Limits(
-            valid_until=grace.until if grace else None, fix_by=grace.until if grace else None, near_close=True
-        )
-    work = WorkingDay(timing.work_opens, timing.work_closes)
-    if not has_working_time(leaves, closes, timing.near_close, work):
-        grace = _grace(facts, leaves)
-        return Limits(valid_until=closes, fix_by=grace.until if grace else closes, near_close=True)
-    for day in (due_before(closes, facts.round.fix_by_before_close, timing.work_closes), tokyo(closes)):
-        if leaves + timing.least_notice < day:
-            return Limits(valid_until=day - timing.least_notice, fix_by=day)
-    return Limits(valid_until=closes, fix_by=closes, near_close=True)
-
-
-def _while_still_asked(facts: Facts, leaves: datetime, *, before_close: bool) -> Limits:
-    """Of a letter that notes an answer and names what our last one still asks for: by the same day, else by the close."""
-    current, asked = facts.known.current, facts.letter_in_hand
-    if current is None or not any(one.severity is Severity.FIX for one in current.findings):
-        return Limits()
-    day = asked.fix_by if asked is not None else None
-    if day is not None and leaves + facts.settings.rules.timing.least_notice < day:
-        return Limits(valid_until=day - facts.settings.rules.timing.least_notice, fix_by=day)
-    return Limits(valid_until=facts.round.closes) if before_close else Limits(near_close=True)
-
-
-def _useless_from(facts: Facts, step: ConsultationStep, leaves: datetime) -> datetime:
-    """An offer: when its reader has no time left to answer. Any other: when the consultation begins, or the round closes."""
-    if step.step == "offer" and step.reply_by is not None:
-        notice = facts.settings.rules.timing.least_notice
-        return step.reply_by - notice if leaves < step.reply_by - notice else step.reply_by
-    if step.slot is not None:
-        return step.slot.start
-    return step.booking.start if step.booking is not None else facts.round.closes
-
-
-def _grace(facts: Facts, leaves: datetime) -> Grace | None:
-    grace = facts.round.fix_grace
-    return grace if grace is not None and leaves < grace.until else None
 
 
 def _rule(facts: Facts) -> Rule | None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from mailflow.clock import tokyo
 from mailflow.intake.answers import answered
-from mailflow.intake.covering import is_covering_note
+from mailflow.intake.context import context_of
 from mailflow.intake.deadlines import in_time
 from mailflow.model import (
     Address,
@@ -71,7 +71,6 @@ _CONTAINERS = frozenset(
         "application/vnd.ms-outlook",
     }
 )
-_TEXT_LIMIT = 20_000  # characters of a text that conditions and messages see
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,121 +270,7 @@ class Facts:
 
     @cached_property
     def _context(self) -> Mapping[str, Any]:
-        return {
-            "mail": self._mail(),
-            "form": self._form(),
-            "organization": self._organization(),
-            "sender": self._sender(),
-            "intents": sorted(str(intent) for intent in self.understood.intents),
-            "request": self._request(),
-            "now": self.now,
-            "received_at": self.received_at,
-            "round": {
-                "id": self.round.id,
-                "name": self.round.name,
-                "opens": self.round.opens,
-                "closes": self.round.closes,
-                "consultation_closes": self.round.consultation_closes,
-                "is_open": self.round.opens <= self.received_at and self.came_in_time,
-            },
-            "programme": {
-                "name": self.settings.programme.name,
-                "subject": self.settings.programme.subject,
-                "office": self.settings.programme.office,
-                "address": self.settings.programme.address,
-                "ministry": self.settings.programme.ministry,
-            },
-            "case": {
-                "exists": self.known.case_id is not None,
-                "number": self.known.case_number or "",
-                "state": str(self.known.case_state or ""),
-                "versions": len(self.known.versions),
-                "party": self.known.party,
-                "claim": self.known.claim,
-            },
-            "thread": {
-                "answers": self.known.answers.template if self.known.answers else "",
-                "purpose": self.known.answers.purpose if self.known.answers else "",
-                "confirmed": len(self.answered),
-            },
-        }
-
-    def _mail(self) -> dict[str, Any]:
-        mail, sender = self.mail, self.mail.sender
-        subject = (mail.subject or "")[:1000]
-        new_text = mail.new_text[:_TEXT_LIMIT]
-        return {
-            "subject": subject,
-            "new_text": new_text,
-            "words": f"{subject}\n{new_text}",
-            "sender": sender.address if sender else "",
-            "sender_name": (sender.name or "") if sender else "",
-            "domain": sender.domain if sender else "",
-            "attachments": [a.filename or "" for a in mail.attachments[:200] if not a.inline],
-            "has_files": bool(self.papers),
-            "like_form": self.like_form,
-            "locked": bool(self.locked),
-            "links": list(self.understood.links[:50]),
-            "is_reply": self.is_reply,
-            "covering": is_covering_note(new_text),
-            "programme_subject": self.understood.programme_subject,
-            "quotes_number": self.understood.case_number is not None,
-            "part": self.understood.part[0] if self.understood.part else None,
-            "calendar": bool(mail.calendar),
-            "machine": str(mail.machine or ""),
-            "junk": self.junk,
-        }
-
-    def _form(self) -> dict[str, Any]:
-        form = self.form
-        values: dict[str, Any] = {}
-        for spec in self.settings.form.forms:
-            for key in spec.fields:
-                values[key] = _plain(form, key)
-        return values | {
-            "found": bool(self.understood.forms),
-            "count": len(self.understood.forms),
-            "untouched": form is not None and form.untouched,
-            "marked": form is not None and form.marked,
-            "in_a_mail": self.form_in_a_mail,
-            "edition": form.edition if form else "",
-            "filename": (form.filename or "") if form else "",
-            "names_round": (form.names_round or "") if form else "",
-        }
-
-    def _organization(self) -> dict[str, Any]:
-        body = self.understood.organization
-        return {
-            "known": self.body_known,
-            "resolved": str(body.resolved),
-            "code": body.code or "",
-            "prefecture": body.prefecture or "",
-            "name": body.name or "",
-            "full_name": body.full_name or "",
-            "kind": str(body.kind or ""),
-            "ward": body.ward or "",
-            "bureau": body.bureau or "",
-        }
-
-    def _sender(self) -> dict[str, Any]:
-        party = self.understood.known_sender
-        return {
-            "known": party is not None,
-            "own": self.from_own_address,
-            "kind": party.kind if party else "",
-            "id": party.id if party else "",
-            "domain_class": self.understood.sender_class,
-        }
-
-    def _request(self) -> dict[str, Any]:
-        request = self.understood.request
-        return {
-            "found": request is not None,
-            "intent": str(request.intent) if request else "",
-            "method": str(request.method or "") if request else "",
-            "windows": len(request.windows) if request else 0,
-            "unclear": bool(request and request.unclear),
-        }
+        return context_of(self)
 
 
 def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
@@ -426,11 +311,3 @@ def _is_paper(attachment: Attachment, *, opened: bool) -> bool:
     if attachment.problem is not None or attachment.content_type not in _CONTAINERS:
         return True
     return not opened  # an archive in which nothing was found is all that the sender sent
-
-
-def _plain(form: FormData | None, key: str) -> Any:
-    """A field for a condition: lists as lists, None when there is none."""
-    if form is None:
-        return None
-    value = form.value(key)
-    return list(value) if isinstance(value, tuple) else value

@@ -19,14 +19,13 @@ from rapidfuzz import fuzz
 
 from mailflow.intake.folding import fold, plain_brackets, squeeze
 from mailflow.intake.organizations import Directory, directory_of
+from mailflow.intake.subject_numbers import MAX_NAME, case_number, round_ids
 from mailflow.model import NO_ORGANIZATION, BodyKind, Organization, Resolved
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 
-MAX_NAME = 500
 MAX_PREFIXES = 20
 MAX_GROUPS = 10
-MAX_PARTS = 5  # more is a date
 ALIKE = 80  # per cent: one character of 計画策定支援 mistyped
 ODDMENT = 6  # characters that may stand beside the programme's name without making it another matter
 FORM_TITLE = "応募様式"  # 募集要領 2(2)
@@ -205,40 +204,6 @@ def round_named(text: str) -> str | None:
     """「1次公募」 for 「１次公募」「一次公募」「第1次」."""
     match = _ROUND.search(normalize("NFKC", text[:MAX_NAME]))
     return f"{_KANJI_DIGITS.get(match[1], match[1])}次公募" if match else None
-
-
-def round_ids(settings: Settings) -> tuple[str, ...]:
-    return tuple(one.id for one in settings.rounds)
-
-
-def case_number(text: str, ids: tuple[str, ...] = ()) -> str | None:
-    """「R8-1-202053」 in a text: a round, then a 団体コード or the random mark of a body without one. `ids`: the rounds
-    there are; without them any that looks like one."""
-    plain = normalize("NFKC", text[:100_000]).translate(_HYPHENS)
-    rounds = "|".join(re.escape(one) for one in ids) or r"[A-Z]{1,3}\d{1,3}-\d{1,2}"
-    match = re.search(rf"(?<![A-Za-z0-9-])({rounds})-(\d{{6}}|[A-Z0-9]{{6,10}})(?![A-Za-z0-9])", plain)
-    return f"{match[1]}-{match[2]}" if match else None
-
-
-_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
-_PART = re.compile(
-    r"【(\d)/(\d)】|(?<![\d/])(\d)/(\d)(?:通目?|件目?)|【(\d)通目?[/、 ]全?(\d)通(?:中)?】|(?:その|No\.?|part)\s?(\d)/(\d)(?![\d/])"
-    r"|(?<!\d)(\d) ?of ?(\d)(?!\d)",
-    re.IGNORECASE,
-)
-_PART_OF = re.compile(r"(?<!\d)(\d)通(?:のうち|中)(?:の)?(\d)通目")
-_APPOINTMENT = re.compile(r"相談|日程|日時|希望|予約|面談|打ち?合|会議|開催|締切|〆切")
-
-
-def part_of(subject: str | None) -> tuple[int, int] | None:
-    """（1/2） in the subject of a mail that was split for its size. A date (3/9) about a meeting is none."""
-    text = plain_brackets((subject or "")[:MAX_NAME])
-    match, turned = _PART.search(text), _PART_OF.search(text)
-    if not (match or turned) or _APPOINTMENT.search(text):
-        return None
-    numbers = turned.groups()[::-1] if turned else match.groups() if match else ()
-    this, of = (int(number) for number in numbers if number is not None)
-    return (this, of) if 1 <= this <= of and 2 <= of <= MAX_PARTS else None
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------

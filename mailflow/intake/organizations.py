@@ -26,6 +26,17 @@ from mailflow.intake.codes import readings_of_code
 from mailflow.intake.domains import Domains
 from mailflow.intake.folding import squeeze
 from mailflow.intake.gazetteer import MAX_NEAR, Gazetteer, Hit
+from mailflow.intake.name_shapes import (
+    GENERIC,
+    KANA,
+    MISTYPED_ENDINGS,
+    OFFICE,
+    OFFICER,
+    PLACE_ENDINGS,
+    REGION,
+    display,
+    drop_lead,
+)
 from mailflow.intake.readings import Readings
 from mailflow.model import NO_ORGANIZATION, BodyKind, Organization, Resolved
 from mailflow.settings.reference import Reference
@@ -47,24 +58,6 @@ _NUMBER = re.compile(r"(?:no\.?)?([0-9]{1,6})[_.,)\s-]{0,2}(?=[^0-9_.,)-])", re.
 _REMARK = re.compile(
     r"(?:(?<=[市区町村都道府県])分|[AB]コース|第?[0-9一二]次(?:公募|募集)?|(?:差し?替え?|修正|訂正|改訂|最終|完成|提出)版?|再送|提出用?|応募(?:様式|書類)?|写し?|案|[0-9]{1,8})$"
 )
-# What may stand behind a place without making it another body. Folded text: kana are katakana, ー is -.
-_TITLE = r"(?:副?[都道府県市区町村]?長|副?知事|長|担当|担当者|担当官|監|官|主幹|主査|主任|参事|理事|職員|事務局)"
-_OFFICE = re.compile(
-    r"(?:役所|役場|庁舎?|本庁舎?|議会)?(?:本庁舎?)?"
-    r"(?:.{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム|委員会|本部|支所|補佐|センタ-|公民[館舘]|消防署|推進))?"
-    + _TITLE
-    + "?"
-)
-_OFFICER = re.compile(r"[^0-9A-Za-z()市区町村都道府県]{1,12}")  # a person's name behind the office
-_KANA = re.compile(r"(?:.{2,3}[都道府県])?[ァ-ヺ-]{2,30}[市区町村都府県]?")
-# A prefecture in front of one of these words is part of the name: 「愛知県後期高齢者医療広域連合」「長野県立大学」.
-_GENERIC = re.compile(
-    r"[立営内民]|後期|市町|町村|土地|住宅|道路|社会福祉|社協|国民健康|信用|農業|林業|漁業|森林|観光|国際|文化|産業|中小|商工|医療|看護|介護"
-    r"|教育|消防|地方税|自治|競馬|競輪|企業|水道|都市|情報|電子|環境|公|総合|緑|育英|体育|スポ|青少年|暴力|建設|下水"
-)
-_REGION = frozenset({"東部", "西部", "南部", "北部", "中部"})  # 「長野県南部」 is no department
-_PLACE_ENDINGS = "都道府県市区町村"
-_MISTYPED_ENDINGS = "氏巾師句丁"  # what a keyboard gives for 市, 区, 町
 
 
 class Directory:
@@ -117,7 +110,7 @@ class Directory:
             return None
         folded = self._gazetteer.fold(self._bare(squeeze(text)))
         named = self._gazetteer.prefectures.get(folded) or self._gazetteer.short.get(folded)
-        if named is None and (_KANA.fullmatch(folded) or text.isascii()):
+        if named is None and (KANA.fullmatch(folded) or text.isascii()):
             read = [p for p in self._readings.kana(folded) or self._readings.latin(text)[0] if p.kind == "prefecture"]
             named = read[0].name if len(read) == 1 else None
         return named
@@ -213,7 +206,7 @@ class Directory:
         """A body with an officer's name behind its office: 「飯田市長　佐藤 太郎」「飯田市 企画課 山田」."""
         words = written.split()
         for end in range(len(words) - 1, max(len(words) - 4, 0), -1):
-            if not all(_OFFICER.fullmatch(self._gazetteer.fold(word)) for word in words[end:]):
+            if not all(OFFICER.fullmatch(self._gazetteer.fold(word)) for word in words[end:]):
                 return None
             squeezed = self._bare(squeeze("".join(words[:end])))
             folded = self._gazetteer.fold(squeezed)
@@ -253,7 +246,7 @@ class Directory:
         if len(hits) > 1 and len(folded) == len(squeezed):  # 「鹿嶋市役所」: folding alone makes 鹿島市 of it, too
             hits = self._gazetteer.exact.get(squeezed[: len(name)], hits)
         named = self._answer(hits, Resolved.VARIANT, written)
-        if _OFFICE.fullmatch(rest) and rest not in _REGION:
+        if OFFICE.fullmatch(rest) and rest not in REGION:
             return named
         return None if named.kind is BodyKind.PREFECTURE else self._doubt(named, written)
 
@@ -270,15 +263,15 @@ class Directory:
         if kind is None:
             return None
         prefecture, rest = self._gazetteer.told(folded)
-        name = _DEPARTMENT.sub("", _display(written))
+        name = _DEPARTMENT.sub("", display(written))
         if prefecture is not None:
             leads = self._gazetteer.told(self._gazetteer.fold(name))[0] == prefecture  # else only the hint says it
             if (
                 leads
                 and rest
-                and (name[len(prefecture) :][:1] in " 　・/_" or not _GENERIC.match(squeeze(name)[len(prefecture) :]))
+                and (name[len(prefecture) :][:1] in " 　・/_" or not GENERIC.match(squeeze(name)[len(prefecture) :]))
             ):
-                name = _drop_lead(name, prefecture).strip(" ・/_")
+                name = drop_lead(name, prefecture).strip(" ・/_")
         elif (place := self._gazetteer.leading(folded)) and len(place[0]) == 1:
             prefecture = place[0][0].place.prefecture
         if body_kind(squeeze(name)) is None or len(squeeze(name)) < 3:
@@ -297,7 +290,7 @@ class Directory:
         if max(squeezed) < "ɐ":  # Latin letters, accents too
             places, sure = self._readings.latin(written)
         else:
-            places, sure = self._readings.kana(folded) if _KANA.fullmatch(folded) else (), True
+            places, sure = self._readings.kana(folded) if KANA.fullmatch(folded) else (), True
         if not places:
             return None
         named = self._answer(tuple(Hit(place) for place in places), Resolved.VARIANT, written)
@@ -314,15 +307,15 @@ class Directory:
             hits += self._gazetteer.stems_behind_a_short_prefecture(folded)
             hits += self._gazetteer.county_elsewhere(folded)
             hits += self._gazetteer.lone_wards.get(folded, ())
-            if folded[-1:] in _MISTYPED_ENDINGS:
+            if folded[-1:] in MISTYPED_ENDINGS:
                 hits += self._gazetteer.stems.get(folded[:-1], ())
-            if not hits and folded[-1:] in _PLACE_ENDINGS and len(folded) >= 2:
+            if not hits and folded[-1:] in PLACE_ENDINGS and len(folded) >= 2:
                 hits += self._gazetteer.closest(
                     folded, self._gazetteer.full_names if len(folded) > 4 else self._gazetteer.names, 0.75
                 )
         elif rest:
             hits += self._gazetteer.folded.get(rest, ())
-            hits += [Hit(p) for p in self._readings.kana(rest)] if _KANA.fullmatch(rest) else ()
+            hits += [Hit(p) for p in self._readings.kana(rest)] if KANA.fullmatch(rest) else ()
             hits += self._gazetteer.closest(rest, self._gazetteer.names_in[prefecture], 0.7)
             hits += self._gazetteer.folded[self._gazetteer.fold(prefecture)]
         return self._suggest(hits, written) if hits else NO_ORGANIZATION
@@ -386,21 +379,3 @@ def directory_of(settings: Settings) -> Directory:
             _directories.pop(next(iter(_directories)), None)
         found = _directories[settings.hash] = Directory.from_reference(settings.reference)
     return found
-
-
-def _display(written: str) -> str:
-    """The name as written, on one line, without the bracket around it."""
-    name = " ".join(written.split())
-    if name[:1] in "【[〔「『" and name[-1:] in "】]〕」』":
-        name = name[1:-1].strip()
-    return name
-
-
-def _drop_lead(name: str, prefecture: str) -> str:
-    """`name` without the prefecture at its start, however wide it was typed."""
-    seen = ""
-    for at, character in enumerate(name):
-        seen += squeeze(character)
-        if len(seen) >= len(prefecture):
-            return name[at + 1 :].strip()
-    return name

@@ -22,16 +22,19 @@ from datetime import datetime
 from unicodedata import normalize
 
 from mailflow.intake.folding import fold, squeeze
-from mailflow.intake.intents import file_service_links, intents
-from mailflow.intake.naming import FORM_TITLE, MAX_NAME, case_number, part_of, read_filename, read_subject, round_ids
+from mailflow.intake.intents import applied, intents
+from mailflow.intake.links import file_service_links
+from mailflow.intake.naming import FORM_TITLE, read_filename, read_subject
 from mailflow.intake.organizations import Directory, directory_of
 from mailflow.intake.senders import known_sender, sender_class
 from mailflow.intake.sentences import MAX_TEXT, sentences
+from mailflow.intake.subject_numbers import MAX_NAME, case_number, part_of, round_ids
 from mailflow.model import (
     NO_ORGANIZATION,
     Address,
     BodyKind,
     FormData,
+    Intent,
     Mail,
     Naming,
     Organization,
@@ -90,7 +93,7 @@ def understand(
         form=form,
         forms=tuple(forms),
         request=request,
-        intents=intents(mail.subject, mail.new_text),
+        intents=_wishes(mail, form),
         known_sender=party,
         sender_class=sender_class(sender, organization, directory, settings),
         programme_subject=subject.programme,
@@ -98,6 +101,12 @@ def understand(
         links=file_service_links(mail.new_text, settings),
         part=part_of(mail.subject),
     )
+
+
+def _wishes(mail: Mail, form: FormData | None) -> frozenset[Intent]:
+    said = intents(mail.subject, mail.new_text)
+    comes = form is not None and not form.untouched and Intent.DRAFT_FORM not in said and applied(mail.new_text)
+    return said | {Intent.APPLY} if comes else said
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------

@@ -67,6 +67,10 @@ NAMES: Names = {
         subject=_text("件名。"),
         new_text=_text("新しく書かれた本文（引用と署名を除く）。"),
         words=_text("件名と新しい本文を続けたもの。"),
+        questions=_number("本文にある質問の文（「…か」）の数。"),
+        asked=_text(
+            "件名と、本文のうち質問の文（「…の場合、」のような仮定を除く）。件名だけが質問のときは本文も。質問でなければ空。"
+        ),
         sender=_text("差出人のアドレス。"),
         sender_name=_text("差出人の名前。"),
         domain=_text("差出人のドメイン。"),

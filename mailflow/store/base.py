@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailflow.store.errors import StoreError
 
 BUSY_MS = 30_000
+POOL = 20  # connections kept open: each new one costs five pragmas and an empty cache
 _READ = "mailflow_read"
 
 
@@ -42,6 +43,7 @@ def connect(url: str) -> sa.Engine:
     engine = sa.create_engine(
         parsed,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        pool_size=POOL,
         hide_parameters=True,  # else an error's message, and so the log, holds what applicants wrote
     )
     sa.event.listen(engine, "connect", _pragmas)
@@ -84,6 +86,7 @@ class Base:
         self.engine = engine
         self._readers = engine.execution_options(**{_READ: True})
         self._closed = threading.Event()
+        self._here = threading.local()  # the read that this thread has open
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,9 +100,27 @@ class Base:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """One consistent read; it never waits for a writer (on SQLite)."""
+        """One consistent read; it never waits for a writer (on SQLite). Inside `one_read` it is a part of that one."""
+        held: sa.Connection | None = getattr(self._here, "db", None)
+        if held is not None:
+            yield held
+            return
         with self._readers.begin() as db:
             yield db
+
+    @contextmanager
+    def one_read(self) -> Iterator[None]:
+        """All that this thread reads in the block is of one moment, and one transaction: a page asks dozens of questions, and
+        beginning costs more than most of them. Nothing that is written meanwhile is seen."""
+        if getattr(self._here, "db", None) is not None:
+            yield
+            return
+        with self._readers.begin() as db:
+            self._here.db = db
+            try:
+                yield
+            finally:
+                self._here.db = None
 
     def upsert(self, table: sa.Table) -> Any:
         """`INSERT … ON CONFLICT`, in the dialect of this database."""

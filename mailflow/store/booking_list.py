@@ -151,11 +151,17 @@ class Bookings(Base):
     """What people and timers look at."""
 
     def bookings(
-        self, *, since: datetime | None = None, until: datetime | None = None, states: Iterable[str] | None = None
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        states: Iterable[str] | None = None,
+        case_id: int | None = None,
     ) -> list[BookingLine]:
-        """By start; `states` as in `Booking.state`."""
+        """By start; `states` as in `Booking.state`. Of one case, where asked for."""
         where = [BOOKING.c.ends > since] if since else []
         where += [BOOKING.c.starts < until] if until else []
+        where += [BOOKING.c.case_id == case_id] if case_id is not None else []
         with self.read() as db:
             found = lines(db, *where)
         wanted = set(states) if states is not None else None

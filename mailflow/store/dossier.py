@@ -19,7 +19,7 @@ from mailflow.store.base import Base
 from mailflow.store.case_read import parties_of
 from mailflow.store.casebook import Casebook, casebook
 from mailflow.store.hidden import hidden_now
-from mailflow.store.mails import VERDICT
+from mailflow.store.mails import VERDICT, lying_in
 from mailflow.store.moves import DRAFT, OUTGOING
 
 _PERSONAL = {
@@ -56,6 +56,7 @@ def dossier(db: sa.Connection, store: Base, case_id: int) -> Dossier | None:
     book = casebook(store, case_id)
     if book is None:
         return None
+    every = [case_id, *lying_in(db, case_id)]
     happened: list[Happened] = []
     files: list[tuple[str, bytes]] = []
     personal: dict[tuple[str, str], str] = {}
@@ -93,7 +94,7 @@ def dossier(db: sa.Connection, store: Base, case_id: int) -> Dossier | None:
     letters = db.execute(
         sa.select(DRAFT.c.id, DRAFT.c.template, DRAFT.c.subject, OUTGOING.c.sent_at, OUTGOING.c.state, OUTGOING.c.mime)
         .join(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
-        .where(DRAFT.c.case_id == case_id, OUTGOING.c.mime.is_not(None))
+        .where(DRAFT.c.case_id.in_(every), OUTGOING.c.mime.is_not(None))
         .order_by(DRAFT.c.id)
     )
     for row in letters:
@@ -102,7 +103,7 @@ def dossier(db: sa.Connection, store: Base, case_id: int) -> Dossier | None:
         if row.sent_at is not None:
             happened.append(Happened(at=row.sent_at, what="手紙を出した", who="事務局", text=row.subject, file=name))
     happened += _noted(book)
-    acts = db.execute(sa.select(AUDIT).where(AUDIT.c.case_id == case_id).order_by(AUDIT.c.at, AUDIT.c.id))
+    acts = db.execute(sa.select(AUDIT).where(AUDIT.c.case_id.in_(every)).order_by(AUDIT.c.at, AUDIT.c.id))
     happened += [
         Happened(at=one.at, what="操作の記録", who=one.actor, text=f"{one.act} {one.entity} {one.entity_id}")
         for one in acts

@@ -166,7 +166,7 @@ class Knowing(Facts):
                     letter = threads.letters[0]
                     case = db.execute(_CASE, {"of": letter.case_id}).one_or_none()
             elif body is not None:
-                case = db.execute(_CASE_OF_BODY, {"round": round_id, "key": body}).one_or_none()
+                case = _case_of_key(db, round_id, body)
                 standing, claim = _join(db, case, address, understood, trusted=trusted)
             else:
                 case = _own_case(db, address, threads, understood, round_id) if trusted else None
@@ -175,7 +175,7 @@ class Knowing(Facts):
                 if case is not None:
                     standing = parties_of(db, case.id).rows[address or ""].standing
                 elif pending.again:  # what the mail has for itself since it was judged first
-                    case = db.execute(_CASE_OF_BODY, {"round": round_id, "key": own_key}).one_or_none()
+                    case = _case_of_key(db, round_id, own_key)
                     standing = PROVISIONAL if case is not None else None
             if letter is None and case is not None and not claim:
                 letter = next((one for one in threads.letters if one.case_id == case.id), None)
@@ -237,6 +237,14 @@ class Knowing(Facts):
             judged_early=judged_early,
             overtaken=overtaken,
         )
+
+
+def _case_of_key(db: sa.Connection, round_id: str, key: str) -> Any:
+    """The case of a body or of a mail of its own; where a person put it into another one, that one."""
+    case = db.execute(_CASE_OF_BODY, {"round": round_id, "key": key}).one_or_none()
+    while case is not None and case.merged_into is not None:  # a case is never put into one that lies in another
+        case = db.execute(_CASE, {"of": case.merged_into}).one()
+    return case
 
 
 def _untied(standing: str | None, key: str | None) -> bool:

@@ -276,3 +276,8 @@ def mail_lines() -> Any:
         MAIL, VERDICT.c.kind, VERDICT.c.label, VERDICT.c.claim, VERDICT.c.review, VERDICT.c.case_id, VERDICT.c.org_name,
         CASE.c.number,
     ).select_from(MAIL.outerjoin(VERDICT, VERDICT.c.mail_id == MAIL.c.id).outerjoin(CASE, CASE.c.id == VERDICT.c.case_id))  # fmt: skip
+
+
+def lying_in(db: sa.Connection, case_id: int) -> list[int]:
+    """The cases that people put into this one: letters that left before stay theirs."""
+    return list(db.execute(sa.select(CASE.c.id).where(CASE.c.merged_into == case_id).order_by(CASE.c.id)).scalars())

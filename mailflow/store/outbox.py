@@ -421,13 +421,17 @@ class Outbox(Drafts):
                     reopen(db, row.mail_id, "letters", actor="timer", at=now)
         return len(rows)
 
-    def outbox(self, *, states: Iterable[OutgoingState] | None = None) -> list[OutgoingLine]:
-        """Approved letters and what became of them, oldest first."""
+    def outbox(
+        self, *, states: Iterable[OutgoingState] | None = None, case_id: int | None = None
+    ) -> list[OutgoingLine]:
+        """Approved letters and what became of them, oldest first; of one case, where asked for."""
         query = (
             sa.select(OUTGOING, DRAFT.c.content, DRAFT.c.subject)
             .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
             .order_by(OUTGOING.c.id)
         )
+        if case_id is not None:
+            query = query.where(OUTGOING.c.case_id == case_id)
         if states is not None:
             query = query.where(OUTGOING.c.state.in_([state.value for state in states]))
         with self.read() as db:

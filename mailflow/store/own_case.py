@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -169,7 +170,7 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     """Names of other bodies that stand in the letter: a warning only, a neighbour may well be spoken of."""
     text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
     mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
-    own = fold(name_of(mine) or "")
+    own = _folded(name_of(mine) or "")
     found: set[str] = set()
     for row in db.execute(
         sa.select(CASE.c.org_prefecture, CASE.c.org_name)
@@ -178,6 +179,12 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     ):
         full = name_of(row) or row.org_name
         name = row.org_name if len(row.org_name) >= _MIN_NAME else full
-        if fold(name) in text and fold(row.org_name) not in own:
+        if _folded(name) in text and _folded(row.org_name) not in own:
             found.add(full)
     return sorted(found)
+
+
+@lru_cache(maxsize=8192)
+def _folded(name: str) -> str:
+    """Names of bodies come again with each letter that is looked at."""
+    return fold(name)

@@ -23,6 +23,7 @@ from mailflow.store import audit
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.balance import PURGED
 from mailflow.store.base import Base
+from mailflow.store.begun import about_mail
 from mailflow.store.bounces import BOUNCE
 from mailflow.store.case_read import PARTY
 from mailflow.store.client_copies import COPY, CopyState
@@ -37,10 +38,10 @@ PURGE, CASE_BLOB, CLAIM, DRAFT_MAIL, OUTGOING_PART = (
     table_of(PurgeRow), table_of(CaseBlobRow), table_of(ClaimRow), table_of(DraftMailRow), table_of(OutgoingPartRow),
 )  # fmt: skip
 
-# Tables whose rows go, children first; each has `mail_id`, `case_id`, `draft_id` or `outgoing_id`. What isn't named here
+# Tables whose rows go, children first; each has `mail_id`, `case_id`, `draft_id` or `outgoing_id`, or its own line in `_delete_rows`. What isn't named here
 # or in KEPT is found by a test.
 GONE = (
-    "hidden_mail", "incident_reader", "bureau_request", "mail_text", "letter_assigned", "case_owner", "unfinished_edit", "draft_text", "draft_seen",
+    "hidden_mail", "case_move", "begun_letter", "incident_reader", "bureau_request", "mail_text", "letter_assigned", "case_owner", "unfinished_edit", "draft_text", "draft_seen",
     "outgoing_part", "outgoing_party", "bounce", "consent", "offer", "booking_seat", "booking", "draft_mail",
     "case_blob", "case_identifier", "case_contact", "case_exception", "correction", "recorded", "promise", "withdrawal",
     "told_password", "locked_mail", "mail_again", "version", "claim", "note", "task", "verdict",
@@ -238,14 +239,15 @@ _EMPTY_LETTER = json.dumps(
 
 def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list[int]]:
     """(cases, mails) that go when these cases go: a mail of somebody who is no party has a case of its own for its letters
-    (`numbering.mail_key`), and what was answered to those lies there too."""
+    (`numbering.mail_key`), and what was answered to those lies there too; so do letters of a case that was put into another one."""
     cases = set(asked)
     while True:
         mails = {*_ids(db, sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id.in_(cases)))}
         mails |= {*_ids(db, sa.select(CLAIM.c.mail_id).where(CLAIM.c.case_id.in_(cases)))}
         key = sa.literal(OF_MAIL) + MAIL.c.content_id
         apart = sa.select(CASE.c.id).join(MAIL, CASE.c.org_key == key).where(MAIL.c.id.in_(mails))
-        more = {*_ids(db, apart)} - cases
+        inside = sa.select(CASE.c.id).where(CASE.c.merged_into.in_(cases))
+        more = {*_ids(db, apart), *_ids(db, inside)} - cases
         if not more:
             return sorted(cases), sorted(mails)
         cases |= more
@@ -271,6 +273,10 @@ def _delete_rows(db: sa.Connection, table: sa.Table, of: dict[str, list[int]]) -
     if table.name == "booking_seat":
         booking = SQLModel.metadata.tables["booking"]
         where = [table.c.booking_id.in_(sa.select(booking.c.id).where(booking.c.case_id.in_(of["case_id"])))]
+    elif table.name == "case_move":
+        where = [table.c.from_case.in_(of["case_id"]), table.c.to_case.in_(of["case_id"])]
+    elif table.name == "begun_letter":
+        where = [table.c.about.in_([about_mail(one) for one in of["mail_id"]])]
     return int(db.execute(sa.delete(table).where(sa.or_(*where))).rowcount)
 
 

@@ -16,6 +16,7 @@ from mailflow.model import Approval
 from mailflow.store.arrivals import MAIL
 from mailflow.store.base import Base
 from mailflow.store.drafts import APPROVAL, CASE_BLOB, CONSENT
+from mailflow.store.hidden import HIDDEN_NOW, hidden_now
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
 from mailflow.store.overview import name_of
@@ -181,6 +182,30 @@ def files_of(store: Base, case_id: int, sha256s: Iterable[str]) -> dict[str, Fil
             row.sha256: FileOrigin(
                 filename=row.filename, source=row.source_name or row.filename, mail_id=row.source_mail or row.mail_id
             )
+            for row in db.execute(query)
+        }
+
+
+def hidden_files(store: Base, case_id: int, sha256s: Iterable[str]) -> frozenset[str]:
+    """Of these files of a letter, those of a mail that was sent by mistake, or made of one of its files."""
+    found = files_of(store, case_id, sha256s)
+    mails = {one.mail_id for one in found.values() if one.mail_id is not None}
+    with store.read() as db:
+        gone = hidden_now(db, sorted(mails)) if mails else frozenset()
+    return frozenset(sha256 for sha256, one in found.items() if one.mail_id in gone)
+
+
+def received_files(store: Base, case_id: int) -> dict[str, FileOrigin]:
+    """The files that came with the case's mails, newest first; none of a mail that was sent by mistake."""
+    query = (
+        sa.select(CASE_BLOB.c.sha256, CASE_BLOB.c.filename, CASE_BLOB.c.mail_id)
+        .join(MAIL, MAIL.c.id == CASE_BLOB.c.mail_id)
+        .where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.mail_id.not_in(HIDDEN_NOW))
+        .order_by(MAIL.c.received_at.desc(), CASE_BLOB.c.sha256)
+    )
+    with store.read() as db:
+        return {
+            row.sha256: FileOrigin(filename=row.filename, source=row.filename, mail_id=row.mail_id)
             for row in db.execute(query)
         }
 

@@ -132,7 +132,8 @@ class WatermarkRow(SQLModel, table=True):
 class CaseRow(SQLModel, table=True):
     """One body in one round, or one mail of no body (`org_key` = `mail:<content id>`). Its state is derived.
 
-    `revision` rises with every write that concerns the case: the optimistic lock of DESIGN §1 (c).
+    `revision` rises with every write that concerns the case: the optimistic lock of DESIGN §1 (c). `merged_into`: the case that a
+    person put this one into: what would come here goes there.
     """
 
     __tablename__ = "cases"
@@ -152,6 +153,7 @@ class CaseRow(SQLModel, table=True):
     screening_at: datetime | None = None
     decided_at: datetime | None = None
     notified_at: datetime | None = None
+    merged_into: int | None = None
 
 
 class CasePartyRow(SQLModel, table=True):

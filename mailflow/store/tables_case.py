@@ -123,3 +123,20 @@ class CorrectionRow(SQLModel, table=True):
     why: str
     by: str
     at: datetime
+
+
+class CaseMoveRow(SQLModel, table=True):
+    """Mails that a person moved from one case to another. `kind`: merge, split. `moved`: JSON of `store.regrouping.Moved`."""
+
+    __tablename__ = "case_move"
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    from_case: int = Field(foreign_key="cases.id", index=True)
+    to_case: int = Field(foreign_key="cases.id", index=True)
+    moved: str
+    why: str
+    by: str
+    at: datetime
+    undone_by: str | None = None
+    undone_why: str | None = None
+    undone_at: datetime | None = None

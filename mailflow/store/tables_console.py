@@ -102,3 +102,15 @@ class MailTextRow(SQLModel, table=True):
     __tablename__ = "mail_text"
     mail_id: int = Field(primary_key=True, foreign_key="mail.id")
     text: str
+
+
+class BegunLetterRow(SQLModel, table=True):
+    """A letter that somebody is writing. `about`: `mail:12`, what it answers, or `selection`. Only its writer sees it."""
+
+    __tablename__ = "begun_letter"
+    user: str = Field(primary_key=True, foreign_key="user.name")
+    about: str = Field(primary_key=True)
+    subject: str
+    text: str
+    template: str
+    saved_at: datetime

@@ -19,9 +19,11 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from mailflow import pipeline
-from mailflow.model import Known, Outcome
+from mailflow.model import Draft, Known, Outcome
 from mailflow.rehearsal.changes import Change, Stored, change
+from mailflow.replies.compose import compose
 from mailflow.replies.render import LetterError
+from mailflow.replies.view import CaseView
 from mailflow.settings.load import build
 from mailflow.settings.settings import Bundle, Settings
 
@@ -83,6 +85,10 @@ class Reader:
         """What this configuration would change of a mail that was judged by another."""
         return change(stored, self._configured())
 
+    def compose(self, view: CaseView) -> Draft:
+        """A letter of a person's words by a template of the operators'."""
+        return compose(view, self._configured())
+
     def _configured(self) -> Settings:
         if self._settings is None:
             raise RuntimeError("no configuration yet")
@@ -114,6 +120,7 @@ def main() -> None:
         "take_in": reader.take_in,
         "whole": reader.whole,
         "replay": reader.replay,
+        "compose": reader.compose,
         "conclude": reader.conclude,
     }
     while True:

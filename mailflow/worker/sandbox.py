@@ -24,6 +24,7 @@ from typing import Any, Self, cast
 from mailflow.model import Known, Outcome
 from mailflow.pipeline import Reading
 from mailflow.rehearsal.changes import Stored
+from mailflow.replies.view import CaseView
 from mailflow.settings.settings import Bundle
 from mailflow.worker.child import read_message, write_message
 
@@ -50,7 +51,13 @@ class SandboxBroken(Exception):
 
 START_S = 60.0  # a process may take as long to come up on a busy machine; `read_time` counts from then on
 CONFIGURE = "configure"
-STEPS = {"take_in": "読み取り", "whole": "読み取り", "conclude": "判定と手紙の作成", "replay": "判定のやり直し"}
+STEPS = {
+    "take_in": "読み取り",
+    "whole": "読み取り",
+    "conclude": "判定と手紙の作成",
+    "replay": "判定のやり直し",
+    "compose": "手紙の作成",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,10 @@ class Sandbox:
     def ask_replay(self, stored: Stored) -> Ticket:
         """`rehearsal.changes.change` of a judged mail: a Change, or None."""
         return self._ask("replay", stored)
+
+    def ask_compose(self, view: CaseView) -> Ticket:
+        """`replies.compose` of a letter that a person writes."""
+        return self._ask("compose", view)
 
     def reading(self, ticket: Ticket) -> Reading:
         return cast(Reading, self.answer(ticket))

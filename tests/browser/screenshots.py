@@ -18,7 +18,7 @@ from mailflow.store.people import Role
 from tests.browser.running import Running, chromium, log_in, running
 
 ROOT = Path(__file__).parents[2]
-SIZES = {"1440": (1440, 900), "1366": (1366, 768), "375": (375, 812)}
+SIZES = {"1440": (1440, 900), "1366": (1366, 768), "1280": (1280, 800), "375": (375, 812)}
 
 
 def pages(store: Store) -> Iterator[tuple[str, str]]:

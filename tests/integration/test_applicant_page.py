@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import imaplib
+import re
 import smtplib
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,12 +25,12 @@ from tests.integration.round.office import SHIPPED, at
 CONFIG = Path(__file__).parents[2] / "config"
 
 
-def arrived(servers: DemoServers) -> bytes:
+def arrived(servers: DemoServers, number: str = "1") -> bytes:
     place = urlsplit(servers.imap_url)
     with imaplib.IMAP4(place.hostname or "", place.port or 0) as imap:
         imap.login(unquote(place.username or ""), unquote(place.password or ""))
         imap.select("INBOX", readonly=True)
-        _, parts = imap.fetch("1", "(BODY.PEEK[])")
+        _, parts = imap.fetch(number, "(BODY.PEEK[])")
     (found,) = [part[1] for part in parts if isinstance(part, tuple)]
     return bytes(found)
 
@@ -66,6 +68,7 @@ def test_a_mail_with_a_form_goes_and_an_answer_comes(store: Store, tmp_path: Pat
             START["contact_email"],
             "【受領】確かに受け取りました",
         )
+        answer["Message-ID"] = "<letter.1@jp.ey.com>"
         answer.set_content("受け取りました。<script>alert(1)</script>")
         place = urlsplit(servers.smtp_url)
         with smtplib.SMTP(place.hostname or "", place.port or 0) as smtp:
@@ -73,6 +76,17 @@ def test_a_mail_with_a_form_goes_and_an_answer_comes(store: Store, tmp_path: Pat
         page = browser.get("/applicant/box", params={"of": START["contact_email"]}).text
         assert "【受領】確かに受け取りました" in page
         assert "<script>" not in page.split("<main")[1]
+        link = re.search(r'href="(/applicant\?of=[^"]+answer=[^"]+)"', page)
+        assert link
+        form = browser.get(html.unescape(link[1])).text
+        assert "Re: 【受領】確かに受け取りました" in form
+        assert "&gt; 受け取りました。" in form
+        sent = {
+            key: html.unescape(value) for key, value in re.findall(r'name="(references|subject)" value="([^"]*)"', form)
+        }
+        browser.post("/applicant", data={**START, **sent, "text": "ありがとうございます。"})
+        back = take_in(arrived(servers, "2"), SHIPPED, at(26, 10)).mail
+        assert back.in_reply_to == "<letter.1@jp.ey.com>"
         assert "確かに" not in browser.get("/applicant/box", params={"of": "other@town.example"}).text
 
 

@@ -7,17 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from mailflow.console.trail import said
 from mailflow.console.visit import Visit, visit
 from mailflow.store.people import Role
+from mailflow.words import ENTITIES
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
 PAGE = 200
-ENTITIES = {
-    "draft": "返信案", "outgoing": "送信", "mail": "メール", "case": "団体", "booking": "事前相談", "user": "利用者",
-    "setting": "設定", "config": "設定の版", "bureau-request": "総合通信局", "slot": "相談の枠", "round": "締切の一覧", "task": "用事",
-    "place": "取り込めないメール", "purge": "消去", "incident": "誤送信の記録",
-}  # fmt: skip
 
 
 @router.get("/audit")
@@ -27,5 +24,10 @@ def audit(here: Here) -> Response:
     number = here.asked("n", 40) or None
     found = here.office.store.audit(entity=entity, entity_id=number, limit=PAGE)
     return here.page(
-        "audit.html", entries=found, entities=ENTITIES, chosen=entity or "", number=number or "", most=PAGE
+        "audit.html",
+        entries=[(one, said(one)) for one in found],
+        entities=ENTITIES,
+        chosen=entity or "",
+        number=number or "",
+        most=PAGE,
     )

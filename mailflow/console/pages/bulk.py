@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from mailflow.console.pages.queue import listing
+from mailflow.console.pages.queue_list import listing
 from mailflow.console.visit import Visit, visit
 from mailflow.desk import Approved, HalfApproved, approve
 from mailflow.numbering import row_number

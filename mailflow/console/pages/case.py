@@ -15,21 +15,24 @@ from mailflow.console.letters import cells_of, written
 from mailflow.console.rendering import marked
 from mailflow.console.timeline import timeline
 from mailflow.console.visit import RowId, Visit, not_found, visit
-from mailflow.desk import Refused
+from mailflow.desk import Refused, parties
 from mailflow.desk import cases as acts
 from mailflow.desk.together import hand_over
 from mailflow.model import CaseState, FormData, Severity
 from mailflow.settings.moments import moment
-from mailflow.store.case_page import case_head, find_cases
+from mailflow.store.case_page import CaseHead, case_head, find_cases
 from mailflow.store.casebook import casebook, find_case, version_forms
 from mailflow.store.cases import application
 from mailflow.store.hidden import hidden_mails
+from mailflow.store.mails import lying_in
 from mailflow.store.moves import O
 from mailflow.store.people import person_key
 from mailflow.store.queue import assigned_to, looking, owners
+from mailflow.store.regrouping import merged_into, moves_of
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
+PAGE = 200  # bodies at once
 FILTERS = {"": "すべて", **{state.value: mark.word for state, mark in words.CASE_STATES.items()}}
 
 
@@ -63,9 +66,13 @@ def cases(here: Here) -> Response:
     if here.asked("who", 5) == "mine":
         shown = [one for one in shown if whose.get(one.id) == here.user]
     shown.sort(key=lambda one: one.received_at, reverse=True)
+    first = max(0, (here.asked_number("page") or 1) - 1) * PAGE
     return here.page(
         "cases.html",
-        lines=shown,
+        lines=shown[first : first + PAGE],
+        first=first,
+        found=len(shown),
+        page=PAGE,
         others=others,
         filters=FILTERS,
         tallies=counts,
@@ -81,19 +88,29 @@ def case(here: Here, key: str) -> Response:
     found = find_case(here.office.store, key)
     if found is None:
         raise not_found("この団体のページ")
-    return _show(here, found)
+    with here.office.store.one_read():
+        return show_case(here, found)
 
 
-def _show(
-    here: Visit, case_id: int, *, status: int = 200, problem: str | None = None, typed: dict[str, str] | None = None
+def show_case(
+    here: Visit,
+    case_id: int,
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    typed: dict[str, str] | None = None,
+    target: CaseHead | None = None,
 ) -> Response:
+    """`target`: the case that this one would be put into, to be looked at first."""
     store = here.office.store
     head = case_head(store, case_id)
     if head is None:
         raise not_found("この団体のページ")
     here.see_case(head.bureau)
     sheet, book = application(store, str(case_id)), casebook(store, case_id)
-    drafts = store.drafts(case_id=case_id)
+    with store.read() as db:
+        every = [case_id, *lying_in(db, case_id)]
+    drafts = [line for one in every for line in store.drafts(case_id=one)]
     if here.area is not None:  # what has left, and nothing that the office says among itself
         drafts = [one for one in drafts if one.state == O.SENT]
         book = replace(book, notes=(), recorded=(), exceptions=(), withdrawals=()) if book is not None else None
@@ -104,13 +121,13 @@ def _show(
             open_claims=(),
         )
     out_of_sight = hidden_mails(store, [one.id for one in head.mails])
-    bookings = [one for one in store.bookings() if one.case_id == case_id]
-    sent = [one for one in store.outbox() if one.case_id == case_id]
+    bookings = store.bookings(case_id=case_id)
+    sent = [line for one in every for line in store.outbox(case_id=one)]
     forms = version_forms(store, case_id)
     current = sheet.verdict if sheet else None
     form = current.understood.form if current else None
     hidden = bool(book and sheet and sheet.versions and any(one.mail_id in book.hidden for one in sheet.versions))
-    days = timeline(head.mails, drafts, sent, bookings, book, linked=here.area is None)
+    days = timeline(head.mails, drafts, sent, bookings, book, linked=here.area is None, labels=_labels(here))
     first, second = _chosen(here, [one.number for one in forms])
     by_number = {one.number: one for one in forms}
     changes: list[Change] = []
@@ -146,11 +163,18 @@ def _show(
         done=here.asked("done", 20),
         asked=list(current.open(Severity.CONFIRM)) if current else [],
         fields=_fields(here, form),
+        excepted=[one.name for one in here.office.settings.rules.checks],
         state=words.standing(sheet.line) if sheet else None,
         withdrawn=head.state is CaseState.WITHDRAWN,
         owner=owner,
         people=store.deputies(),
         looking=_looking(here, [one.id for one in drafts]),
+        target=target,
+        lies_in=case_head(store, into)
+        if (into := merged_into(store, case_id)) is not None and here.area is None
+        else None,
+        moves=[one for one in moves_of(store, case_id) if one.undone_at is None] if here.area is None else [],
+        out_of_sight=out_of_sight,
         claims=[
             replace(one, subject=words.HIDDEN_SUBJECT) if one.id in out_of_sight else one
             for one in head.mails
@@ -191,6 +215,11 @@ def compare(old: FormData, new: FormData) -> tuple[list[Change], int]:
     return changes, same
 
 
+def _labels(here: Visit) -> dict[str, str]:
+    """What the forms call their fields."""
+    return {key: field.label for one in here.office.settings.form.forms for key, field in one.fields.items()}
+
+
 def _fields(here: Visit, form: FormData | None) -> list[tuple[str, str]]:
     """Fields of the form whose value may be told by phone."""
     spec = next((one for one in here.office.settings.form.forms if form is not None and one.id == form.edition), None)
@@ -200,14 +229,13 @@ def _fields(here: Visit, form: FormData | None) -> list[tuple[str, str]]:
 # --- acts: each one of the desk's -------------------------------------------------------------------------------------
 
 
-def _done(here: Visit, case_id: int, result: Any, done: str) -> Response:
+def done(here: Visit, case_id: int, result: Any, done: str) -> Response:
     """Back to the page; a refusal stays on it with what was typed."""
     if isinstance(result, Refused):
         if result.cause == "unknown" and case_head(here.office.store, case_id) is None:
             raise not_found("この団体のページ")
-        typed = {key: str(value) for key, value in here.form.items() if isinstance(value, str) and key != "_csrf"}
         status = {"role": 403, "empty": 422}.get(result.cause, 409)
-        return _show(here, case_id, status=status, problem=result.reason, typed=typed)
+        return show_case(here, case_id, status=status, problem=result.reason, typed=here.typed())
     return here.go(f"/cases/{case_id}", done=done)
 
 
@@ -221,7 +249,7 @@ def note(here: Here, case_id: RowId) -> Response:
         whom = here.text("whom", 100).strip()
         text = f"【{call}】{f'{whom}：' if whom else ''}{text}"
     result = acts.add_note(here.office.store, case_id, text=text, user=here.user, now=here.office.now())
-    return _done(here, case_id, result, "note")
+    return done(here, case_id, result, "note")
 
 
 @router.post("/cases/{case_id}/owner")
@@ -231,7 +259,7 @@ def owner(here: Here, case_id: RowId) -> Response:
         here.office.store, case_id, to=here.text("to", 100) or None, was=here.text("was", 100) or None, word=here.text("word", 1000),
         user=here.user, now=here.office.now(),
     )  # fmt: skip
-    return _done(here, case_id, result, "owner")
+    return done(here, case_id, result, "owner")
 
 
 @router.post("/cases/{case_id}/value")
@@ -241,7 +269,7 @@ def value(here: Here, case_id: RowId) -> Response:
         here.office.store, here.office.settings, case_id, field=here.text("field", 60), value=here.text("value", 1000),
         source=here.text("source", 300), user=here.user, now=here.office.now(), revision=here.number("revision"),
     )  # fmt: skip
-    return _done(here, case_id, result, "value")
+    return done(here, case_id, result, "value")
 
 
 @router.post("/cases/{case_id}/as-written")
@@ -250,17 +278,17 @@ def as_written(here: Here, case_id: RowId) -> Response:
         here.office.store, case_id, check=here.text("check", 60), source=here.text("source", 300), user=here.user,
         now=here.office.now(), revision=here.number("revision"),
     )  # fmt: skip
-    return _done(here, case_id, result, "value")
+    return done(here, case_id, result, "value")
 
 
 @router.post("/cases/{case_id}/claim")
 def claim(here: Here, case_id: RowId) -> Response:
     """Whether the writer of a mail that was kept apart belongs to the body."""
-    result = acts.settle_claim(
+    result = parties.settle_claim(
         here.office.store, here.number("mail") or 0, accept=here.text("accept", 5) == "yes", why=here.text("why", 500),
         user=here.user, now=here.office.now(),
     )  # fmt: skip
-    return _done(here, case_id, result, "claim")
+    return done(here, case_id, result, "claim")
 
 
 @router.post("/cases/{case_id}/party")
@@ -268,7 +296,7 @@ def party(here: Here, case_id: RowId) -> Response:
     store, now = here.office.store, here.office.now()
     revision = here.number("revision")
     if here.text("drop", 5) == "yes":
-        result: Any = acts.drop_party(
+        result: Any = parties.drop_party(
             store,
             case_id,
             address=here.text("address", 320),
@@ -278,11 +306,11 @@ def party(here: Here, case_id: RowId) -> Response:
             revision=revision,
         )
     else:
-        result = acts.add_party(
+        result = parties.add_party(
             store, case_id, address=here.text("address", 320), name=here.text("name", 100).strip() or None,
             why=here.text("why", 500), user=here.user, now=now, revision=revision,
         )  # fmt: skip
-    return _done(here, case_id, result, "party")
+    return done(here, case_id, result, "party")
 
 
 @router.post("/cases/{case_id}/contact")
@@ -293,13 +321,13 @@ def contact(here: Here, case_id: RowId) -> Response:
         try:
             since = moment(text.replace("T", " "))
         except ValueError:
-            return _done(here, case_id, Refused("いつからかが読めません。例：2026-04-01 00:00", "empty"), "")
-    result = acts.change_contact(
+            return done(here, case_id, Refused("いつからかが読めません。例：2026-04-01 00:00", "empty"), "")
+    result = parties.change_contact(
         here.office.store, case_id, address=here.text("address", 320), name=here.text("name", 100).strip() or None, since=since,
         instead_of=here.text("instead_of", 320) or None, source=here.text("source", 300), user=here.user, now=here.office.now(),
         revision=here.number("revision"),
     )  # fmt: skip
-    return _done(here, case_id, result, "contact")
+    return done(here, case_id, result, "contact")
 
 
 @router.post("/cases/{case_id}/exception")
@@ -310,12 +338,12 @@ def exception(here: Here, case_id: RowId) -> Response:
         try:
             until = moment(text.replace("T", " "))
         except ValueError:
-            return _done(here, case_id, Refused("期限の日時が読めません。例：2026-03-27 17:00", "empty"), "")
+            return done(here, case_id, Refused("期限の日時が読めません。例：2026-03-27 17:00", "empty"), "")
     result = acts.grant_exception(
         here.office.store, here.office.settings, case_id, what=here.text("what", 80), until=until, why=here.text("why", 500),
         consent=here.text("consent", 300), user=here.user, now=here.office.now(), revision=here.number("revision"),
     )  # fmt: skip
-    return _done(here, case_id, result, "exception")
+    return done(here, case_id, result, "exception")
 
 
 @router.post("/cases/{case_id}/exception-end")
@@ -327,7 +355,7 @@ def exception_end(here: Here, case_id: RowId) -> Response:
         user=here.user,
         now=here.office.now(),
     )
-    return _done(here, case_id, result, "exception")
+    return done(here, case_id, result, "exception")
 
 
 @router.post("/cases/{case_id}/withdrawal")
@@ -342,4 +370,4 @@ def withdrawal(here: Here, case_id: RowId) -> Response:
             store, case_id, user=here.user, now=now, confirmed_with=here.text("confirmed_with", 300), how=here.text("how", 300),
             mail_id=here.number("mail"), revision=revision,
         )  # fmt: skip
-    return _done(here, case_id, result, "withdrawal")
+    return done(here, case_id, result, "withdrawal")

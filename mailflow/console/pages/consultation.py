@@ -246,8 +246,7 @@ def _done(here: Visit, result: Any, done: str, booking: int | None = None) -> Re
     if isinstance(result, Refused | str):
         reason = result if isinstance(result, str) else result.reason
         status = 403 if isinstance(result, Refused) and result.cause == "role" else 409
-        typed = {key: str(value) for key, value in here.form.items() if isinstance(value, str) and key != "_csrf"}
-        return _show(here, status=status, problem=reason, typed=typed)
+        return _show(here, status=status, problem=reason, typed=here.typed())
     return here.go("/consultation", week=here.text("week", 10), booking=booking, done=done)
 
 

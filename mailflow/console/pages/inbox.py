@@ -106,7 +106,10 @@ def open_hidden(here: Here, mail_id: RowId) -> Response:
     return _show(here, mail_id, opened=True)
 
 
-def _show(here: Visit, mail_id: int, *, opened: bool = False) -> Response:
+def _show(
+    here: Visit, mail_id: int, *, opened: bool = False, status: int = 200, problem: str | None = None, at: str = ""
+) -> Response:
+    """`at`: which form of the page was refused; what it said stays in it."""
     shown = mail_shown(here, mail_id, opened=opened)
     if shown is None:
         raise not_found("このメール")
@@ -116,6 +119,10 @@ def _show(here: Visit, mail_id: int, *, opened: bool = False) -> Response:
     form = verdict.understood.form if verdict else None
     return here.page(
         "mail.html",
+        status=status,
+        problem=problem,
+        at=at,
+        typed=here.typed() if at else {},
         mail=shown,
         line=shown.line,
         verdict=verdict,
@@ -170,7 +177,7 @@ def hide(here: Here, mail_id: RowId) -> Response:
     else:
         result = hide_mail(store, mail_id, why=why, user=here.user, now=now)
     if isinstance(result, Refused):
-        raise here.refused(result)
+        return _refused(here, mail_id, result, "hide")
     return here.go(f"/mails/{mail_id}", done="hidden")
 
 
@@ -183,7 +190,7 @@ def correct(here: Here, mail_id: RowId) -> Response:
         kind=Kind(kind) if kind in set(Kind) else None, organization=here.text("organization", 100).strip() or None,
     )  # fmt: skip
     if isinstance(result, Refused):
-        raise here.refused(result)
+        return _refused(here, mail_id, result, "correct")
     return here.go(f"/mails/{mail_id}", done="corrected")
 
 
@@ -191,11 +198,11 @@ def correct(here: Here, mail_id: RowId) -> Response:
 def password(here: Here, mail_id: RowId) -> Response:
     """A password for a locked file, told by phone."""
     result = tell_password(
-        here.office.store, mail_id, password=here.text("password", 300), source=here.text("source", 300), user=here.user,
+        here.office.store, mail_id, password=here.text("told", 300), source=here.text("source", 300), user=here.user,
         now=here.office.now(),
     )  # fmt: skip
     if isinstance(result, Refused):
-        raise here.refused(result)
+        return _refused(here, mail_id, result, "password")
     return here.go(f"/mails/{mail_id}", done="password")
 
 
@@ -205,3 +212,10 @@ def retry(here: Here, mail_id: RowId) -> Response:
     if isinstance(result, Refused):
         raise here.refused(result)
     return here.go(f"/mails/{mail_id}", done="retry")
+
+
+def _refused(here: Visit, mail_id: int, refusal: Refused, at: str) -> Response:
+    """The page with what was typed; a page of its own where there is no such form for this person."""
+    if refusal.cause == "role" or (refusal.cause == "unknown" and mail_line(here, mail_id) is None):
+        raise here.refused(refusal)
+    return _show(here, mail_id, status=422 if refusal.cause == "empty" else 409, problem=refusal.reason, at=at)

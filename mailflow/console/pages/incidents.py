@@ -82,7 +82,16 @@ def incident(here: Here, incident_id: RowId) -> Response:
     return _show(here, incident_id)
 
 
-def _show(here: Visit, incident_id: int, *, status: int = 200, problem: str | None = None) -> Response:
+def _show(
+    here: Visit,
+    incident_id: int,
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    at: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """`at`: which form of the page was refused; what it said stays in it."""
     line = _line(here, incident_id)
     people = readers(here.office.store, incident_id)
     search = here.asked("q").strip()
@@ -92,7 +101,7 @@ def _show(here: Visit, incident_id: int, *, status: int = 200, problem: str | No
     )
     return here.page(
         "incident.html", status=status, line=line, people=people, problem=problem, search=search, done=here.asked("done", 20),
-        offered=[one for one in offered if one.id not in taken], cases=sorted({one.case_id for one in people}),
+        offered=[one for one in offered if one.id not in taken], at=at, typed=typed or {}, cases=sorted({one.case_id for one in people}),
     )  # fmt: skip
 
 
@@ -112,10 +121,10 @@ def letters(here: Here, incident_id: RowId) -> Response:
 @router.post("/incidents/{incident_id}/told/{reader_id}")
 def told(here: Here, incident_id: RowId, reader_id: RowId) -> Response:
     result = record_told(
-        here.office.store, reader_id, said=here.text("said", 1000), deleted=here.text("deleted", 5) == "yes", user=here.user,
+        here.office.store, incident_id, reader_id, said=here.text("said", 1000), deleted=here.text("deleted", 5) == "yes", user=here.user,
         now=here.office.now(),
     )  # fmt: skip
-    return _after(here, incident_id, result)
+    return _after(here, incident_id, result, at=f"told{reader_id}")
 
 
 @router.post("/incidents/{incident_id}/close")
@@ -123,14 +132,15 @@ def close(here: Here, incident_id: RowId) -> Response:
     result = close_incident(
         here.office.store, incident_id, closing=here.text("closing", 1000), user=here.user, now=here.office.now()
     )
-    return _after(here, incident_id, result)
+    return _after(here, incident_id, result, at="close")
 
 
-def _after(here: Visit, incident_id: int, result: object) -> Response:
+def _after(here: Visit, incident_id: int, result: object, *, at: str = "") -> Response:
     if isinstance(result, Refused):
         if result.cause in ("role", "unknown"):
             raise here.refused(result)
-        return _show(here, incident_id, status=422 if result.cause == "empty" else 409, problem=result.reason)
+        status = 422 if result.cause == "empty" else 409
+        return _show(here, incident_id, status=status, problem=result.reason, at=at, typed=here.typed())
     return here.go(f"/incidents/{incident_id}", done="kept")
 
 

@@ -75,7 +75,7 @@ def refused(here: Here, outgoing_id: RowId) -> Response:
     if isinstance(result, Refused):
         if result.cause in ("role", "unknown"):
             raise here.refused(result)
-        return here.page("calls.html", status=422, calls=call_sheet(store), every=False, done="", problem=result.reason)
+        return _calls(here, status=422, problem=result.reason, at=f"l{outgoing_id}-{choice}")
     return here.go("/calls", done="called")
 
 
@@ -90,14 +90,16 @@ def raw(here: Here, outgoing_id: RowId) -> Response:
 
 @router.get("/calls")
 def calls(here: Here) -> Response:
+    return _calls(here)
+
+
+def _calls(here: Visit, *, status: int = 200, problem: str | None = None, at: str = "") -> Response:
+    """`at`: which form was refused (of whom, and which choice); what it said stays in it."""
     every = here.asked("all", 5) == "yes"
     return here.page(
-        "calls.html",
-        calls=call_sheet(here.office.store, every=every),
-        every=every,
-        done=here.asked("done", 20),
-        problem=None,
-    )
+        "calls.html", status=status, calls=call_sheet(here.office.store, every=every), every=every, problem=problem, at=at,
+        typed=here.typed(), done=here.asked("done", 20),
+    )  # fmt: skip
 
 
 @router.post("/calls/{bounce_id}")
@@ -106,7 +108,5 @@ def called(here: Here, bounce_id: RowId) -> Response:
     if isinstance(result, Refused):
         if result.cause in ("role", "unknown"):
             raise here.refused(result)
-        return here.page(
-            "calls.html", status=422, calls=call_sheet(here.office.store), every=False, done="", problem=result.reason
-        )
+        return _calls(here, status=422, problem=result.reason, at=str(bounce_id))
     return here.go("/calls", done="called")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
 from mailflow.intake.understand import distinct_forms
-from mailflow.model import Attachment, Finding
+from mailflow.model import Attachment, Finding, Intent
 from mailflow.settings.checks import (
     AttachmentFormat,
     AttachmentLink,
@@ -26,6 +26,7 @@ from mailflow.settings.messages import fill
 
 _WHERE = "添付ファイル"
 _WORKBOOK_NAME = re.compile(r"\.xl(?:s|sx|sm|sb|t|tx)$", re.IGNORECASE)
+_TEXT = "text/plain"  # what a gateway puts in the place of a file it took away
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORKBOOKS = frozenset(
     {
@@ -106,12 +107,12 @@ def _better_asked(facts: Facts) -> bool:
 
 
 def form_in_other_format(facts: Facts, rule: AttachmentFormat) -> tuple[Attachment, ...]:
-    """Papers that may be the form in another format: those named like it, else all but known companions. None where a form
-    of the case is here already: papers sent after it are `attachment-missing`'s matter, a person's."""
-    if any(version.counted for version in facts.known.versions):
-        return ()
+    """Papers that may be the form in another format: those named like it, else all but known companions. Where a form of the case
+    is here already only what is named like it and is to take its place: other papers are `attachment-missing`'s matter, a person's."""
     others = [a for a in facts.papers if a.problem is None and a.content_type not in _WORKBOOKS]
     named = tuple(a for a in others if facts.named_like_form(a))
+    if any(version.counted for version in facts.known.versions):
+        return named if facts.known.answers is not None or Intent.REPLACE in facts.understood.intents else ()
     if named:
         return named
     apart = (
@@ -119,7 +120,7 @@ def form_in_other_format(facts: Facts, rule: AttachmentFormat) -> tuple[Attachme
     )  # the form comes, or came, in another part of a split mail
     if apart or any(a.content_type in _WORKBOOKS for a in facts.papers):
         return ()
-    return tuple(a for a in others if not _is_companion(a, rule.not_the_form))
+    return tuple(a for a in others if a.content_type != _TEXT and not _is_companion(a, rule.not_the_form))
 
 
 def _is_companion(attachment: Attachment, words: Iterable[str]) -> bool:

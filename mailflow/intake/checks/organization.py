@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from mailflow.intake.checks.registry import check, report
@@ -14,6 +13,7 @@ from mailflow.intake.organizations import directory_of
 from mailflow.intake.sentences import sentences
 from mailflow.intake.understand import named_beside
 from mailflow.model import Finding, Organization, Resolved
+from mailflow.numbering import fold_name
 from mailflow.settings.checks import OrganizationAgrees, OrganizationKnown
 
 _SURE = (Resolved.EXACT, Resolved.VARIANT)
@@ -102,10 +102,6 @@ def _differ(one: Organization, other: Organization) -> bool:
     if one.code is not None and other.code is not None:
         return one.code != other.code
     if one.code is None and other.code is None:
-        a, b = _folded(one), _folded(other)
+        a, b = fold_name(one.name or ""), fold_name(other.name or "")
         return not (a in b or b in a)
     return False
-
-
-def _folded(body: Organization) -> str:
-    return "".join(unicodedata.normalize("NFKC", body.name or "").casefold().split())

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import pytest
 
 from mailflow.clock import TOKYO, sys_now
-from mailflow.desk import Refused, add_user
+from mailflow.desk import Refused, add_user, parties
 from mailflow.desk import cases as on_case
 from mailflow.desk import mails as on_mail
 from mailflow.forms.fill import fill_form
@@ -258,7 +258,7 @@ DECIDED_BY_PEOPLE = {
         *first(),
         M(at=at(17), sender="山口 <yama@gmail.com>", text="差し替えます", filled={"theme": "別"}, then=Then(claim=True, counts=1)),
         act(
-            lambda o: on_case.settle_claim(o.store, 2, accept=True, why="電話で確認", user=SATO, now=at(17, 11)),
+            lambda o: parties.settle_claim(o.store, 2, accept=True, why="電話で確認", user=SATO, now=at(17, 11)),
             at(17, 11), then=Then(claim=False, counts=2, state="complete", templates=["replacement"]),
         ),
     ],
@@ -266,10 +266,10 @@ DECIDED_BY_PEOPLE = {
         *first(),
         M(at=at(17), sender="山口 <yama@gmail.com>", text="差し替えます", filled={"theme": "別"}),
         act(
-            lambda o: on_case.settle_claim(o.store, 2, accept=False, why="心当たりなし", user=SATO, now=at(17, 11)),
+            lambda o: parties.settle_claim(o.store, 2, accept=False, why="心当たりなし", user=SATO, now=at(17, 11)),
             at(17, 11), then=Then(counts=1, versions=1),
         ),
-        act(lambda o: on_case.settle_claim(o.store, 2, accept=True, why="x", user=SATO, now=at(17, 12)), at(17, 12), refused=True),
+        act(lambda o: parties.settle_claim(o.store, 2, accept=True, why="x", user=SATO, now=at(17, 12)), at(17, 12), refused=True),
     ],
     "another-body-than-judged": [
         M(at=at(16), sender="x <x@free.example>", filled=None, text="応募します"),
@@ -293,7 +293,7 @@ DECIDED_BY_PEOPLE = {
     "a-new-contact-from-a-day-on": [
         *first(),
         act(
-            lambda o: on_case.change_contact(
+            lambda o: parties.change_contact(
                 o.store, 1, address="suzuki@city.iida.lg.jp", name="鈴木 一郎", since=at(20), instead_of="kikaku@city.iida.lg.jp",
                 source="メール2", user=SATO, now=at(17),
             ),

@@ -18,7 +18,11 @@ from mailflow.console.app import create_app
 from mailflow.console.office import Office
 from mailflow.desk import access, add_user
 from mailflow.desk.administration import UserAdded
+from mailflow.model import Draft
 from mailflow.pipeline import Reading, take_in
+from mailflow.replies.compose import compose
+from mailflow.replies.view import CaseView
+from mailflow.settings.settings import Settings
 from mailflow.store import Store, open_store
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
@@ -42,6 +46,9 @@ class HereReader:
 
     def read(self, mail_id: int, raw: bytes, received_at: datetime) -> Reading:
         return take_in(raw, SHIPPED, received_at)
+
+    def compose(self, view: CaseView, settings: Settings) -> Draft:
+        return compose(view, settings)
 
     def close(self) -> None:
         pass

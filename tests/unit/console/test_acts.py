@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mailflow
-from mailflow.console.pages.audit import ENTITIES
-from mailflow.console.words import ACTS
+from mailflow.console.trail import KEYS, MACHINE_KEYS, said
+from mailflow.console.words import ACTS, BECAUSE
+from mailflow.store.audit import AuditEntry
 from mailflow.store.bureau_requests import AGREED, DECLINED
 from mailflow.store.moves import DraftState, OutgoingState
+from mailflow.words import CHECKS, ENTITIES, Entity
+from tests.integration.round.office import SHIPPED, at
 
 # What stands behind an act's beginning where the source puts it together.
 ENDINGS = {
@@ -21,7 +24,11 @@ ENDINGS = {
     "bureau-": [AGREED, DECLINED],
     "mail-client-": ["approved", "rejected", "refused"],
 }
-_TELLING = {"_audit": 2, "_told": 3}  # functions that hand an act on, and where it stands among their arguments
+_TELLING = {
+    "_audit": 2,
+    "on_record": 2,
+    "_told": 3,
+}  # functions that hand an act on, and where it stands among their arguments
 
 
 def written() -> Iterator[tuple[str, str]]:
@@ -73,3 +80,42 @@ def test_every_act_and_every_thing_has_a_word() -> None:
     assert {act: where for act, where in acts.items() if act not in ACTS} == {}
     assert set(ACTS) - set(acts) == set(), "words for what is never written"
     assert {thing: where for thing, where in things.items() if thing not in ENTITIES} == {}
+    assert set(ENTITIES) == {one.value for one in Entity}, "the commands take the same"
+
+
+def test_every_detail_and_every_reason_of_ours_has_a_word() -> None:
+    """Keys of details, and reasons that the program gives in English."""
+    keys: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for file in sorted(Path(mailflow.__file__).parent.rglob("*.py")):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            called, where = ast.unparse(call.func), f"{file.name}:{call.lineno}"
+            given = {key.arg: key.value for key in call.keywords}
+            details = [given["detail"]] if called in ("audit.Event", *_TELLING) and "detail" in given else []
+            details += [one for one in call.args if isinstance(one, ast.Dict) and called in _TELLING]
+            for one in details:
+                keys |= {key.value: where for key in getattr(one, "keys", []) if isinstance(key, ast.Constant)}
+            because = given.get("because")
+            if called in ("move_draft", "move_outgoing", "pull_back", "again.reopen", "reopen") and because is not None:
+                reasons |= {text.value: where for text in ast.walk(because) if isinstance(text, ast.Constant)}
+    assert len(keys) > 15
+    assert {key: where for key, where in keys.items() if key not in KEYS and key not in MACHINE_KEYS} == {}
+    assert len(reasons) > 10
+    english = {one: where for one, where in reasons.items() if isinstance(one, str) and one.isascii()}
+    assert {one: where for one, where in english.items() if not any(key.startswith(one) for key in BECAUSE)} == {}
+
+
+def test_details_are_said_in_the_words_of_the_office() -> None:
+    entry = AuditEntry(
+        id="1", at=at(26), actor="佐藤", act="draft-approved", entity="draft", entity_id="3", case_id=1,
+        detail={"from": "waiting", "because": "approved", "template": "receipt", "check": "scope", "what": "deadline", "sha256": "ab" * 32, "to": None},
+    )  # fmt: skip
+    assert said(entry) == [
+        "前の状態 承認待ち", "わけ 承認がそろった", "手紙 受領", "指摘 取組の対象", "特例 期限の延長",
+    ]  # fmt: skip
+
+
+def test_every_check_of_the_shipped_rules_has_a_word() -> None:
+    assert {one.name for one in SHIPPED.rules.checks} - set(CHECKS) == set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,8 +13,12 @@ from mailflow.console.app import create_app
 from mailflow.console.office import Office
 from mailflow.desk import Refused, add_user
 from mailflow.desk.access import set_area, set_role
+from mailflow.desk.cases import add_note, record_value
+from mailflow.desk.together import hand_over
 from mailflow.store.people import Role
-from tests.unit.console.conftest import Browser, letters
+from tests.integration.round.forms import form
+from tests.integration.round.office import SHIPPED, Round, at
+from tests.unit.console.conftest import PASSWORD, Browser, letters
 
 Browsers = Callable[..., Browser]
 SHINETSU = "信越総合通信局"
@@ -114,3 +120,47 @@ def test_the_office_says_it_on_the_page(busy: Office, browser: Browsers) -> None
     assert "中国総合通信局の管内だけ" in one.press("/people/area", name="中国", bureau="中国総合通信局")
     one.press("/people/area", 422, name="中国", bureau="火星総合通信局")
     assert "中国総合通信局の管内だけ" not in one.press("/people/area", name="中国", bureau="")
+
+
+def test_what_the_office_says_among_itself_is_not_the_bureaus(busy: Office, bureau: Browser) -> None:
+    """Claims, values told by telephone, notes, exceptions, owners: none of it, in no corner of the page."""
+    iida, round_ = cases(busy)["飯田市"], Round(busy.store)
+    round_._uids = iter(range(900, 999))  # type: ignore[assignment]
+    round_._ids = iter(range(900, 999))  # type: ignore[assignment]
+    add_user(busy.store, "佐藤", Role.APPROVER, by=None, sys_now=busy.clock.sys_now())
+    stranger = round_.mail(
+        "応募様式を提出します。", when=at(26, 9, 50), sender="dareka@freemail.example", subject="【長野県飯田市】計画策定支援",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", form(contact_email="dareka@freemail.example"))],
+    )  # fmt: skip
+    now = at(26, 10)
+    add_note(busy.store, iida, text="部長が難色", user="佐藤", now=now)
+    record_value(
+        busy.store, SHIPPED, iida, field="theme", value="橋の点検の省力化", source="電話 山口様", user="佐藤", now=now
+    )
+    hand_over(busy.store, iida, to="佐藤", was=None, word="急ぎ", user="佐藤", now=now)
+    page = bureau.see(f"/cases/{iida}")
+    for words in ("部長が難色", "橋の点検の省力化", "電話 山口様", "dareka", "急ぎ", "当事者か分からない"):
+        assert words not in page, words
+    bureau.see(f"/mails/{stranger.mail_id}", 404)
+    whole = busy_page(busy, iida)
+    for words in ("部長が難色", "dareka", "急ぎ"):
+        assert words in whole, words  # the office sees it: the test looks for what is there
+
+
+def busy_page(office: Office, case_id: int) -> str:
+    made = Browser(create_app(office), base_url="http://127.0.0.1:8765", follow_redirects=True)
+    added = add_user(office.store, "中の人", Role.STAFF, by=None, sys_now=office.clock.sys_now())
+    made.post(f"/welcome/{added.token}", data={"password": PASSWORD, "again": PASSWORD})  # type: ignore[union-attr]
+    return made.see(f"/cases/{case_id}")
+
+
+@pytest.mark.parametrize("who", ["bureau", "viewer"])
+def test_no_link_of_their_pages_is_closed_to_them(busy: Office, bureau: Browser, browser: Browsers, who: str) -> None:
+    one = bureau if who == "bureau" else browser("見る人", Role.VIEWER)
+    iida = cases(busy)["飯田市"]
+    mail = next(line.id for line in busy.store.mails() if line.case_id == iida)
+    for path in ("/cases", "/regions", f"/cases/{iida}", f"/mails/{mail}", "/me"):
+        page = one.see(path)
+        for link in sorted(set(re.findall(r'href="(/[^"#]*)"', page.split("<main")[1]))):
+            assert one.get(html.unescape(link)).status_code == 200, (path, link)
+        assert not re.search(r'href="#h-n"', page), "no way to a form that isn't there"

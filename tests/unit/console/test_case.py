@@ -85,7 +85,7 @@ def test_a_value_told_by_phone_is_judged_again(busy: Office, browser: Browsers) 
     page = one.press(
         "/cases/1/value", field="contact_phone", value="0265-22-4511", source="電話 山口様", revision=revision[1]
     )
-    assert "contact_phone を「0265-22-4511」と記録" in page
+    assert "を「0265-22-4511」と記録" in page
     Round(busy.store).judge_rest(at(26, 10, 1))
     view = busy.store.draft(letters(busy)["fix"])
     assert view is not None
@@ -229,3 +229,44 @@ def test_a_question_beside_the_application_waits_for_us_not_for_a_correction(off
     assert "事務局の確認待ち" in one.see("/cases")
     assert "修正を待っています" not in page
     assert "指摘なし" not in page
+
+
+def test_a_told_value_is_called_as_the_form_calls_it(busy: Office, browser: Browsers) -> None:
+    one, case = browser("佐藤"), f"/cases/{busy.applications()[0].id}"
+    one.see(case)
+    page = one.press(f"{case}/value", field="theme", value="橋の点検", source="電話 山口様", revision="")
+    history = page.split('id="timeline"')[1].split("</section>")[0]
+    assert "を「橋の点検」と記録" in history
+    assert "theme を" not in history
+    page = one.press(
+        f"{case}/exception",
+        what="deadline",
+        until="2026-03-27 17:00",
+        why="停電",
+        consent="総務省 田中様 電話",
+        revision="",
+    )
+    assert "特例 期限の延長" in page
+    assert "deadline" not in page.split('id="timeline"')[1].split("</section>")[0]
+
+
+def test_a_hidden_mail_says_nothing_in_a_claims_banner_or_among_requests(busy: Office, browser: Browsers) -> None:
+    round_ = Round(busy.store)
+    round_._uids = iter(range(900, 999))  # type: ignore[assignment]
+    round_._ids = iter(range(900, 999))  # type: ignore[assignment]
+    claim = round_.mail(
+        "応募様式を提出します。", when=at(26, 9, 50), sender="dareka@freemail.example", subject="【長野県飯田市】計画策定支援 極秘の件",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", form(contact_email="dareka@freemail.example"))],
+    )  # fmt: skip
+    asked = round_.mail(
+        "相談したいです。極秘の相談です。いつか。",
+        when=at(26, 9, 51),
+        sender="x@freemail.example",
+        subject="事前相談の極秘の件",
+    )
+    one, case = browser("佐藤"), next(line.id for line in busy.applications() if line.organization.name == "飯田市")
+    assert "極秘の件" in one.see(f"/cases/{case}")
+    for mail in (claim.mail_id, asked.mail_id):
+        assert not isinstance(hide_mail(busy.store, mail, why="誤送信", user="佐藤", now=at(26, 10)), Refused)
+    for path in (f"/cases/{case}", "/consultation", "/mails", f"/mails/{claim.mail_id}", f"/mails/{asked.mail_id}"):
+        assert "極秘の" not in one.see(path), path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +13,7 @@ from mailflow.console.office import Office
 from mailflow.desk import Refused
 from mailflow.desk.approval import approve
 from mailflow.desk.incidents import open_incident
-from mailflow.store.incidents import incidents
+from mailflow.store.incidents import incidents, readers
 from mailflow.store.people import Role
 from tests.integration.round.office import at
 from tests.unit.console.conftest import Browser, letters
@@ -45,14 +47,17 @@ def test_from_the_first_word_to_the_last(busy: Office, sent: tuple[Browser, int]
     assert "020-021-2151" in page  # whom to phone
     (line,) = incidents(busy.store)
     told = page.split("/told/")[1].split('"')[0]
-    assert "まだ連絡していない相手が1人います" in one.press(f"/incidents/{line.id}/close", 409, closing="終わった")
-    one.press(f"/incidents/{line.id}/told/{told}", 422, said=" ")
+    page = one.press(f"/incidents/{line.id}/close", 409, closing="総務省に報告済み")
+    assert "まだ連絡していない相手が1人います" in page
+    assert "総務省に報告済み" in page  # nothing typed is lost
+    page = one.press(f"/incidents/{line.id}/told/{told}", 422, said="　", deleted="yes")
+    assert 'name="deleted" value="yes" checked' in page
     page = one.press(f"/incidents/{line.id}/told/{told}", said="担当者に電話し、削除をお願いした")
     assert "連絡済み・削除がまだ" in page
     page = one.press(f"/incidents/{line.id}/told/{told}", said="削除したと電話があった", deleted="yes")
     assert "全員が削除" in page
-    assert f"case={busy.store.outbox()[0].case_id}" in page  # the request to delete goes to these
-    asked = one.see(f"/letters?t=letter-deletion&case={busy.store.outbox()[0].case_id}")
+    assert f"incident={line.id}" in page  # the request to delete goes to these
+    asked = one.see(f"/letters?t=letter-deletion&incident={line.id}")
     assert "誤ってお送りしたメールの削除について" in asked
     assert "checked" in asked
     text = one.get(f"/incidents/{line.id}/report").content.decode()
@@ -87,3 +92,34 @@ def test_what_was_typed_stays(busy: Office, browser: Browsers) -> None:
 def test_who_may(busy: Office, browser: Browsers) -> None:
     browser("見る人", Role.VIEWER).see("/incidents", 403)
     browser("佐藤").see("/incidents/99", 404)
+
+
+def test_noticed_in_the_future_is_a_slip(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/incidents")
+    page = one.press("/incidents", 422, title="見出し", what="何か", about="だれか", found_at="2026-03-27 10:00")
+    assert "いまより先" in page
+    assert "2026-03-27 10:00" in page
+    assert incidents(busy.store) == []
+
+
+def test_a_reader_is_told_under_their_own_incident_only(busy: Office, sent: tuple[Browser, int]) -> None:
+    one, letter = sent
+    for title in ("1件目", "2件目"):
+        one.see(f"/incidents?letter={letter}")
+        one.press("/incidents", title=title, what="何か", about="だれか", letter=str(letter))
+    second, first = incidents(busy.store)
+    (theirs,) = readers(busy.store, first.id)
+    one.press(f"/incidents/{second.id}/told/{theirs.id}", 404, said="伝えた")
+    assert readers(busy.store, first.id)[0].told_at is None
+
+
+def test_the_request_to_delete_goes_to_whom_the_letter_went(busy: Office, sent: tuple[Browser, int]) -> None:
+    one, letter = sent
+    one.see(f"/incidents?letter={letter}")
+    page = one.press("/incidents", title="見出し", what="何か", about="だれか", letter=str(letter))
+    link = re.search(r'href="(/cases/\d+/write\?t=letter-deletion&amp;to=[^"]+)"', page)
+    assert link
+    form = one.see(html.unescape(link[1]))
+    assert "誤ってお送りしたメールの削除について" in form
+    assert '<option value="dx@city.shiojiri.lg.jp" selected>' in form

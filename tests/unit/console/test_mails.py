@@ -7,9 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.console.office import Office
 from mailflow.console.reading import Reader
+from mailflow.desk.approval import approve
+from mailflow.desk.mails import hide_mail
+from mailflow.store.moves import DRAFT, OUTGOING
+from mailflow.store.people import Role
+from mailflow.store.queue import received_files
 from tests.integration.round.office import SHIPPED, Round, at
 from tests.unit.console.conftest import Browser, letters
 
@@ -158,3 +164,66 @@ def test_what_left_and_to_whom(busy: Office, browser: Browsers) -> None:
     assert "条件に合う手紙はありません" in one.see("/outbox?q=ないはず")
     assert "塩尻市" in one.see("/outbox?q=shiojiri")
     assert "電話する相手はいません" in one.see("/calls")
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "status"),
+    [
+        pytest.param(
+            "correct", {"kind": "inquiry", "organization": "火星市", "why": "電話で確かめた"}, 409, id="no-such-body"
+        ),
+        pytest.param("correct", {"why": "電話で確かめた", "organization": ""}, 409, id="nothing-chosen"),
+        pytest.param("hide", {"why": " ", "show": ""}, 422, id="no-reason"),
+        pytest.param("password", {"told": "ひみつの言葉", "source": "電話"}, 409, id="no-locked-file"),
+    ],
+)
+def test_a_refused_form_comes_back_with_what_was_typed(
+    busy: Office, browser: Browsers, act: str, fields: dict[str, str], status: int
+) -> None:
+    one = browser("佐藤")
+    one.see("/mails/1")
+    page = one.press(f"/mails/1/{act}", status, **fields)
+    assert 'role="alert"' in page
+    if act == "correct":
+        for said in filter(None, fields.values()):
+            assert said in page
+        assert re.search(r'<details id="correct" open>', page)
+    elif act == "hide":
+        assert re.search(r'<details id="hide" open>', page)
+
+
+def test_a_refused_call_keeps_its_words(busy: Office, browser: Browsers) -> None:
+    """A letter that a server refused: a wrong address comes back as it was typed."""
+    one, draft = browser("佐藤"), letters(busy)["receipt"]
+    outgoing = refused_by_server(busy, draft)
+    one.see("/calls")
+    page = one.press(f"/outbox/{outgoing}/refused", 422, choice="to", address="だれか", name="山口", how="電話で聞いた")
+    assert 'value="だれか"' in page
+    assert 'value="電話で聞いた"' in page
+    assert 'value="山口"' in page
+
+
+def refused_by_server(office: Office, draft: int) -> int:
+    now = at(26, 10)
+    approve(office.store, draft, user="佐藤", content_sha256=None, now=now, sys_now=now, undo=timedelta(0))
+    with office.store.write() as db:
+        changed = (
+            sa.update(OUTGOING).where(OUTGOING.c.draft_id == draft).values(state="failed", answer="550 no such user")
+        )
+        made: int = db.execute(changed.returning(OUTGOING.c.id)).scalar_one()
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft).values(live=False))
+    return made
+
+
+def test_hidden_files_are_named_nowhere_on_the_letter(busy: Office, browser: Browsers) -> None:
+    """A letter that carries the applicant's own form back, once that mail is hidden."""
+    one, seen = browser("佐藤"), browser("田中", Role.STAFF)
+    ours = next(iter(received_files(busy.store, 1)))
+    one.see("/mails/1/write")
+    one.press("/mails/1/write", subject="件名", text="本文です。", act="make", file=f"case:{ours}")
+    draft = max(line.id for line in busy.store.drafts())
+    assert "1次公募応募様式.xlsx" in one.see(f"/queue/{draft}")
+    hide_mail(busy.store, 1, why="誤送信", user="佐藤", now=at(26, 10))
+    assert "1次公募応募様式.xlsx" not in one.see(f"/queue/{draft}")
+    seen.see(f"/queue/{draft}/files/0", 403)
+    one.see(f"/queue/{draft}/files/0")

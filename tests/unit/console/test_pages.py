@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import mailflow.console
 from mailflow.console.office import Office
 from mailflow.store.people import Role
 from tests.unit.console.conftest import Browser
@@ -272,3 +275,21 @@ def test_an_odd_address_is_no_trouble(busy: Office, browser: Browsers) -> None:
         "/outbox/99999999999999999999/raw",
     ):
         one.see(path, 404)
+
+
+def test_every_class_of_the_style_sheets_is_used() -> None:
+    """What no page bears is no style: it only hides what is."""
+    console = Path(mailflow.console.__file__).parent
+    pages = [
+        *console.rglob("*.html"),
+        *console.rglob("*.py"),
+        *console.rglob("*.js"),
+        *(console.parent / "demo").rglob("*.html"),
+    ]
+    written = "".join(file.read_text(encoding="utf-8") for file in pages)
+    styles = "".join(file.read_text(encoding="utf-8") for file in (console / "static").glob("*.css"))
+    named = set(
+        re.findall(r"\.([a-zA-Z_][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)|\{[^{}]*\}", "{}", styles, flags=re.S))
+    )
+    assert len(named) > 100
+    assert [one for one in sorted(named) if not re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", written)] == []

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.console.office import Office
 from mailflow.desk import reject
-from mailflow.store.moves import O, move_outgoing
+from mailflow.store.moves import DRAFT, O, move_outgoing
 from mailflow.store.people import Role
 from tests.unit.console.conftest import Browser, letters
 
@@ -54,8 +55,8 @@ def test_of_a_long_list_the_part_around_the_open_letter_is_shown(
         int(found) for found in re.findall(r'<li class="row[^>]*><a href="/queue/(\d+)', one.see(f"/queue/{last[-1]}"))
     ]
     assert sorted(ids) == sorted(last)  # a short list is shown whole, whichever letter is open
-    monkeypatch.setattr("mailflow.console.pages.queue.SHOWN", 2)
-    monkeypatch.setattr("mailflow.console.pages.queue.BEFORE", 1)
+    monkeypatch.setattr("mailflow.console.pages.queue_list.SHOWN", 2)
+    monkeypatch.setattr("mailflow.console.pages.queue_list.BEFORE", 1)
     shown = re.findall(r'<li class="row[^>]*><a href="/queue/(\d+)', one.see(f"/queue/{ids[-1]}"))
     assert [int(found) for found in shown] == ids[-2:]
 
@@ -331,3 +332,18 @@ def test_a_letter_that_was_refused_is_on_the_call_sheet_and_gets_another_address
     page = one.press(f"/outbox/{outgoing_id}/refused", **fields)
     assert "dx@city.iida.lg.jp" in page
     assert "電話する相手はいません" in one.see("/calls")
+
+
+def test_letters_that_say_only_that_something_arrived_go_by_one_key(busy: Office, browser: Browsers) -> None:
+    one, two = letters(busy)["receipt"], letters(busy)["receipt2"]
+    with busy.store.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id.in_([one, two])).values(template="arrival"))
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == two).values(review=True))
+    person = browser("佐藤")
+    page = person.see("/queue?pane=list")
+    (named,) = re.findall(r'name="letter" value="([^"]+)"', page)
+    assert named.startswith(f"{one}:")  # not what a person should look at first
+    assert 'data-key="p"' in page
+    assert "1件を承認しました" in person.press("/queue-bulk", letter=named)
+    assert 'data-key="p"' not in person.see("/queue?pane=list")
+    assert 'data-key="p"' not in browser("田中", Role.STAFF).see("/queue?pane=list")

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.console.office import Office
+from mailflow.desk import Refused
+from mailflow.desk.mails import hide_mail
+from mailflow.desk.writing import Words, write_letter
+from mailflow.pipeline import take_in
+from mailflow.store.mails import CASE
 from mailflow.store.people import Role
-from tests.integration.round.office import Round, at
+from mailflow.store.queue import received_files
+from tests.integration.round.office import SHIPPED, Round, at
 from tests.unit.console.conftest import Browser, letters
 
 Browsers = Callable[..., Browser]
@@ -178,3 +185,97 @@ def test_the_contact_changes_hands(busy: Office, browser: Browsers) -> None:
     assert "いつからかが読めません" in one.press(
         f"{case}/contact", 422, address="x@city.iida.lg.jp", since="あした", source="電話"
     )
+
+
+def test_a_selection_loses_nobody_in_silence(busy: Office, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one press takes: the rest stay ticked. A body without a mail to answer is named with the reason."""
+    monkeypatch.setattr("mailflow.console.pages.selection.MOST", 2)
+    one, cases = browser("佐藤"), [line.id for line in busy.applications()]
+    lost = case_without_mail(busy)
+    one.see("/letters")
+    chosen = [*map(str, cases), str(lost)]
+    page = one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=chosen)
+    assert "2通を承認待ちに入れました" in page
+    assert f"あと{len(cases) - 2}団体あります" in page
+    assert page.count(" checked") == len(cases) - 2
+    assert "お返事できるメールがありません" in page
+    one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=[str(one_id) for one_id in cases[2:]])
+    made = [line.case_id for line in busy.store.drafts(states=["waiting"]) if line.template == "letter"]
+    assert sorted(made) == sorted(cases)  # each once
+
+
+def case_without_mail(office: Office) -> int:
+    """A case that no mail has reached."""
+    with office.store.write() as db:
+        values = {"round_id": "R8-1", "org_key": "999999", "number": "R8-1-999999", "revision": 1, "opened_at": at(20)}
+        made: int = db.execute(sa.insert(CASE).returning(CASE.c.id), values).scalar_one()
+    return made
+
+
+def test_a_form_with_a_thousand_bodies_is_read(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/letters")
+    page = one.press("/letters", subject="お知らせ", text=TEXT, act="look", case=[str(n) for n in range(1, 1001)])
+    assert "このように作ります" in page
+
+
+def test_a_hidden_mail_is_answered_by_no_road(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/mails/1/write")
+    assert not isinstance(hide_mail(busy.store, 1, why="誤送信", user="佐藤", now=at(26, 10)), Refused)
+    before = len(busy.store.drafts())
+    for act in ("look", "make"):
+        one.see("/me")
+        one.press("/mails/1/write", 404, subject="件名", text=TEXT, act=act)
+    one.see("/mails/1/write", 404)
+    mail = take_in(busy.store.raw(1) or b"", SHIPPED, at(25)).mail
+    result = write_letter(busy.store, SHIPPED, 1, mail, Words(subject="件名", text=TEXT), user="佐藤", now=at(26, 10))
+    assert isinstance(result, Refused)
+    assert len(busy.store.drafts()) == before
+
+
+def test_a_letter_half_written_is_kept_for_its_writer(busy: Office, browser: Browsers) -> None:
+    one, other = browser("佐藤"), browser("鈴木")
+    one.see("/mails/1/write")
+    assert "自動で保存しました" in one.press(
+        "/mails/1/write/keep", subject="件名", text="書きかけの本文", template="letter"
+    )
+    assert "書きかけの本文" in one.see("/mails/1/write")
+    assert "書きかけの本文" not in other.see("/mails/1/write")
+    one.see("/mails/1/write")
+    one.press("/mails/1/write", subject="件名", text=TEXT, act="make")
+    assert "書きかけの本文" not in one.see("/mails/1/write")
+    one.press("/letters/keep", subject="件名", text="みなさまへ", template="letter")
+    assert "みなさまへ" in one.see("/letters")
+
+
+def test_files_of_the_case_and_public_ones_go_along_and_no_others(busy: Office, browser: Browsers) -> None:
+    one, ours, theirs = browser("佐藤"), received_files(busy.store, 1), received_files(busy.store, 2)
+    (mine,), (other,) = ours, theirs
+    form = one.see("/mails/1/write")
+    assert f"case:{mine}" in form
+    assert f"case:{other}" not in form
+    for bad in (f"case:{other}", "public:nothing.pdf", "case:../../etc/passwd"):
+        assert "付けられません" in one.press("/mails/1/write", 422, subject="件名", text=TEXT, act="make", file=bad)
+    look = one.press("/mails/1/write", subject="件名", text=TEXT, act="look", file=f"case:{mine}")
+    assert "【長野県飯田市】1次公募応募様式.xlsx" in look
+    assert f'value="case:{mine}" checked' in look
+    one.press("/mails/1/write", subject="件名", text=TEXT, act="make", file=f"case:{mine}")
+    view = busy.store.draft(max(line.id for line in busy.store.drafts()))
+    assert view is not None
+    assert [(part.sha256, part.origin) for part in view.draft.parts] == [(mine, f"case:{mine}")]
+    page = one.see(f"/queue/{view.line.id}")
+    assert "この団体から届いたファイル" in page
+
+
+def test_another_party_is_chosen_and_a_stranger_is_not(busy: Office, browser: Browsers) -> None:
+    one = browser("佐藤")
+    one.see("/cases/1")
+    one.press("/cases/1/party", address="tanaka@city.iida.lg.jp", name="田中 一郎", why="電話で確認")
+    one.see("/mails/1/write")
+    page = one.press("/mails/1/write", 409, subject="件名", text=TEXT, act="make", to="dx@city.shiojiri.lg.jp")
+    assert "関係者ではありません" in page
+    one.press("/mails/1/write", subject="件名", text=TEXT, act="make", to="tanaka@city.iida.lg.jp")
+    _, to, text = newest(busy)
+    assert to == "tanaka@city.iida.lg.jp"
+    assert "田中 一郎 様" in text

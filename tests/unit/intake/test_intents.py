@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mailflow.intake.intents import file_service_links, intents
+from mailflow.intake.intents import intents
+from mailflow.intake.links import file_service_links
 from mailflow.intake.sentences import sentences
 from mailflow.model import Intent
 from mailflow.settings.models import PartiesFile

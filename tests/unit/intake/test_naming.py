@@ -8,16 +8,16 @@ from importlib.resources import files
 import pytest
 
 from mailflow.intake.naming import (
-    case_number,
+    bodies_named,
     expected_filename,
     expected_subject,
     is_expected_filename,
     is_expected_subject,
-    part_of,
     read_filename,
     read_subject,
 )
 from mailflow.intake.organizations import directory_of
+from mailflow.intake.subject_numbers import case_number, part_of
 from mailflow.model import Resolved
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.reference import load_reference
@@ -274,9 +274,35 @@ def test_case_number(text, number):
         pytest.param("事前相談の希望（3/9）", None, id="date-of-a-consultation"),
         pytest.param("【長野県飯田市】計画策定支援（3/18）", None, id="date"),
         pytest.param("【長野県飯田市】計画策定支援（2/1）", None, id="more-than-there-are"),
+        pytest.param("【長野県飯田市】計画策定支援（5/5）", (5, 5), id="the-most-there-may-be"),
+        pytest.param("【長野県飯田市】計画策定支援（5/6）", None, id="a-date-in-may"),
         pytest.param("【長野県飯田市】計画策定支援", None, id="whole"),
         pytest.param(None, None, id="no-subject"),
     ],
 )
 def test_part_of(subject, part):
     assert part_of(subject) == part
+
+
+@pytest.mark.parametrize(
+    ("name", "bodies"),
+    [
+        pytest.param("【長野県】【飯田市】計画策定支援", (), id="a-prefecture-and-its-city"),
+        pytest.param(
+            "【長野県】【鳥取市】計画策定支援", ("鳥取県鳥取市", "長野県"), id="a-prefecture-and-anothers-city"
+        ),
+        pytest.param("【飯田市】【阿智村】計画策定支援", ("長野県飯田市", "長野県阿智村"), id="two-brackets"),
+        pytest.param("【飯田市】計画策定支援", (), id="one"),
+    ],
+)
+def test_bodies_named_together(name, bodies):
+    assert bodies_named(name, settings()) == bodies
+
+
+def test_a_body_between_separators_of_a_file_name_is_found():
+    assert read_filename("提出用_長野県飯田市_応募様式_山口.xlsx", settings()).organization.full_name == "長野県飯田市"
+
+
+def test_a_bracket_that_names_no_body_is_told_of_a_form_alone():
+    assert read_filename("【みどりの課】応募様式.xlsx", settings()).bracket == "みどりの課"
+    assert read_filename("【みどりの課】位置図.pdf", settings()).bracket is None

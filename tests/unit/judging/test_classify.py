@@ -12,7 +12,7 @@ from mailflow.intake.classify import classify, explain
 from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
 from mailflow.intake.understand import understand
-from mailflow.model import Attachment, FormData, Kind, Known, MachineKind, Mail
+from mailflow.model import Attachment, FormData, Kind, Known, LetterItem, MachineKind, Mail
 from mailflow.settings.rules import RulesFile
 from tests.unit.judging.build import IN_TIME, PDF, ZIP, at, file, form, letter, mail, plain_settings, rules, settings
 
@@ -45,6 +45,9 @@ class Situation:
 
 
 OURS = Known(case_id=1, case_number="R8-1-202053", answers=letter("receipt"))
+ASKED_BACK = replace(
+    letter("receipt"), items=(LetterItem(number=1, checks=("weekly-hours",), fields=("weekly_hours",), confirm=True),)
+)
 APPLICATION, CONSULTATION, INQUIRY, UNKNOWN = Kind.APPLICATION, Kind.CONSULTATION, Kind.INQUIRY, Kind.UNKNOWN
 FILLED = (form(),)
 OFFICE = plain_settings().programme.address
@@ -147,6 +150,13 @@ SITUATIONS = {
         files=(file(),),
         forms=FILLED,
         known=OURS,
+    ),
+    "as-written-to-a-question-of-ours": Situation(
+        kind=INQUIRY,
+        label="answer",
+        subject="Re: 【受領】計画策定支援 1次公募［R8-1-202053］",
+        text="1は記入のとおりです。",
+        known=replace(OURS, answers=ASKED_BACK, letters=(ASKED_BACK,)),
     ),
     "correction-without-the-form": Situation(
         kind=APPLICATION,

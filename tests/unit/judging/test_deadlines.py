@@ -8,6 +8,7 @@ import pytest
 
 from mailflow.intake.deadlines import (
     WorkingDay,
+    business_days_between,
     due_before,
     has_working_time,
     in_time,
@@ -60,6 +61,19 @@ def test_limit_is_a_moment_whatever_the_zone() -> None:
 )
 def test_business_days(day: date, works: bool) -> None:
     assert is_business_day(day) is works
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        pytest.param("2026-03-16 09:00", "2026-03-16 18:00", 0, id="the-same-day"),
+        pytest.param("2026-03-16 23:00", "2026-03-17 01:00", 1, id="the-next-day"),
+        pytest.param("2026-03-19 09:00", "2026-03-23 09:00", 1, id="over-a-holiday-and-a-weekend"),
+        pytest.param("2026-03-16 09:00", "2026-03-27 09:00", 8, id="nearly-two-weeks-with-a-holiday"),
+    ],
+)
+def test_business_days_between(start: str, end: str, days: int) -> None:
+    assert business_days_between(at(start), at(end)) == days
 
 
 def test_business_day_before_a_holiday_and_a_weekend() -> None:

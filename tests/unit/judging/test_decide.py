@@ -11,6 +11,7 @@ from mailflow.intake.checks.registry import REGISTRY, Entry
 from mailflow.intake.decide import decide, letter_plan, no_letter_because
 from mailflow.intake.facts import Facts
 from mailflow.intake.judge import case_key, judge
+from mailflow.intake.letter_times import limits_of
 from mailflow.model import (
     NO_ORGANIZATION,
     Intent,
@@ -226,6 +227,34 @@ def test_why_nothing_answers(make: Case, reason: str | None) -> None:
     assert no_letter_because(given, verdict(given)) == reason
     if reason:
         assert plan(given) is None
+
+
+def test_people_are_told_until_when_the_ministry_asks() -> None:
+    given = facts(mail("応募状況について", "本日17時までにご報告ください。"), known_sender=party("ministry"))
+    notes = [one.note or "" for one in decide(given, verdict(given)) if one.action == "notify"]
+    assert any("17時00分までに、と書かれています" in one for one in notes), notes
+
+
+@pytest.mark.parametrize(("today", "told"), [(0, False), (999, True)])
+def test_people_are_told_that_an_address_has_had_its_letters_of_the_day(today: int, told: bool) -> None:
+    given = facts(form_=form(), known=Known(replies_today=today))
+    notes = [one.note or "" for one in decide(given, verdict(given)) if one.action == "notify"]
+    assert any("上限" in one for one in notes) == told
+    made = plan(given)
+    assert made is not None
+    assert made.review == told
+
+
+@pytest.mark.parametrize(
+    ("known", "until"),
+    [
+        pytest.param(Known(), "2026-03-26T16:00:00", id="nothing-here-send-it-before-the-close"),
+        pytest.param(Known(versions=(version(),)), None, id="it-is-here-nothing-is-asked"),
+    ],
+)
+def test_what_an_answer_on_the_record_is_good_for(known: Known, until: str | None) -> None:
+    limits = limits_of(facts(known=known), "on-record", at("2026-03-16T10:00:00"))
+    assert limits.valid_until == (at(until) if until else None)
 
 
 def test_before_the_fence_an_application_still_counts() -> None:

@@ -1,0 +1,277 @@
+"""Two cases that are one, and one that is two: people put them together and take them apart (DESIGN §4; issue 7, item 4).
+
+Every mail is kept, and lies in exactly one case. Letters that wait are composed anew where their mail goes; a letter that somebody
+wrote or changed must be decided first; one on its way to a server too. Each act can be taken back as long as nothing was decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow import numbering
+from mailflow.codec import clean_text, from_json, to_json
+from mailflow.desk.holding import held, note, on_record, words
+from mailflow.desk.refusal import Done, Refused, RefusedError, act
+from mailflow.intake.organizations import directory_of
+from mailflow.intake.senders import sender_class
+from mailflow.model import Address, Corrected, Organization, Resolved, Verdict
+from mailflow.settings.settings import Settings
+from mailflow.store import Store
+from mailflow.store import regrouping as rows
+from mailflow.store.known import DRAFT_MAIL
+from mailflow.store.mails import CASE
+from mailflow.store.moves import DRAFT, D, move_draft, pull_back
+from mailflow.store.people import Role
+from mailflow.store.regrouping import MOVE, Moved, MovedMail
+from mailflow.store.rejudge import reopen
+
+_BECAUSE = "moved"
+_WAITS = (D.WAITING.value, D.APPROVED.value, D.STALE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """It is done: `move` takes it back. `case_id`: where the mails lie now."""
+
+    move: int
+    case_id: int
+    mails: tuple[int, ...]
+
+
+def merge_cases(
+    store: Store,
+    settings: Settings,
+    source: int,
+    target: int,
+    *,
+    why: str,
+    user: str,
+    now: datetime,
+    revision: int | None = None,
+    target_revision: int | None = None,
+) -> Regrouped | Refused:
+    """All of `source` goes into `target`, which is the same body's: its mails, bookings, notes and exceptions. Who may write for
+    one may write for the other. `source` stays as an empty case that leads there."""
+
+    def do(db: sa.Connection) -> Regrouped:
+        reason = words(why, "わけ")
+        if source == target:
+            raise RefusedError("同じ案件です", "empty")
+        left, into = held(db, source, revision), held(db, target, target_revision)
+        if into.org_name is None:
+            raise RefusedError("まとめる先は、団体の決まった案件にしてください")
+        if left.round_id != into.round_id:
+            raise RefusedError("公募の回の違う案件は、まとめられません")
+        for case in (left, into):
+            _open(case)
+        mails = rows.mails_of(db, source)
+        _stop_letters(db, source, None, user)
+        standings, before = rows.join_parties(db, source, target, now)
+        rows.share_marks(db, source, target)
+        kept, offers = rows.move_rows(db, source, target)
+        moved = _move(db, settings, mails, target, rows.body_of(into), why=reason, user=user, now=now)
+        db.execute(sa.update(CASE).where(CASE.c.id == source).values(merged_into=target))
+        found = Moved(mails=moved, parties=standings, joined=before, rows=kept, offers=offers)
+        return _done(db, "merge", source, target, found, why=reason, user=user, now=now)
+
+    return act(store, user, Role.APPROVER, do)
+
+
+def split_case(
+    store: Store,
+    settings: Settings,
+    source: int,
+    mails: Sequence[int],
+    *,
+    organization: str,
+    why: str,
+    user: str,
+    now: datetime,
+    revision: int | None = None,
+) -> Regrouped | Refused:
+    """These mails are another body's: they go into its case, which is opened where there is none. `organization`: name or code."""
+
+    def do(db: sa.Connection) -> Regrouped:
+        reason = words(why, "わけ")
+        left = held(db, source, revision)
+        _open(left)
+        chosen = rows.mails_of(db, source, mails)
+        if not mails or len(chosen) != len(set(mails)):
+            raise RefusedError("分けるメールを、この案件のメールから選んでください", "empty")
+        body = _body(settings, organization)
+        target = _case_of(db, store, left.round_id, body, now)
+        if target == source:
+            raise RefusedError("そのメールは、すでにその団体の案件にあります")
+        _open(held(db, target, None))
+        _stop_letters(db, source, [row.mail_id for row in chosen], user)
+        for row in chosen:
+            if not row.claim:
+                if row.correspondent:
+                    rows.accept(db, target, row.correspondent, None, now)
+                rows.leave_case(db, row, from_json(Verdict, row.verdict))
+        moved = _move(db, settings, chosen, target, body, why=reason, user=user, now=now)
+        return _done(db, "split", source, target, Moved(mails=moved), why=reason, user=user, now=now)
+
+    return act(store, user, Role.APPROVER, do)
+
+
+def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime) -> Done | Refused:
+    """The mails go back to where they were. What came in since stays where it is."""
+
+    def do(db: sa.Connection) -> Done:
+        reason = words(why, "わけ")
+        move = db.execute(sa.select(MOVE).where(MOVE.c.id == move_id, MOVE.c.undone_at.is_(None))).one_or_none()
+        if move is None:
+            raise RefusedError("その番号の、まとめた・分けた記録はありません（または、もう戻しました）", "unknown")
+        home, now_in = held(db, move.from_case, None), held(db, move.to_case, None)
+        if now_in.merged_into is not None:
+            raise RefusedError("その案件は、そのあとで別の案件にまとめられています。先に、そちらを戻してください")
+        _not_decided(home)
+        _not_decided(now_in)
+        moved = from_json(Moved, move.moved)
+        was = {one.mail_id: one for one in moved.mails}
+        chosen = rows.mails_of(db, move.to_case, list(was))
+        _stop_letters(db, move.to_case, list(was), user)
+        if move.kind == "merge":
+            db.execute(sa.update(CASE).where(CASE.c.id == move.from_case).values(merged_into=None))
+            rows.restore_parties(db, move.from_case, moved.parties)
+            rows.bring_rows_back(db, moved, move.from_case)
+            rows.restore_parties(db, move.to_case, moved.joined)
+            for address in (
+                moved.parties.keys() - moved.joined.keys()
+            ):  # whatever they wrote since: they are not of this body
+                rows.drop_party(db, move.to_case, address)
+        for row in chosen:
+            if not row.claim:
+                if move.kind == "split" and row.correspondent:
+                    rows.accept(db, move.from_case, row.correspondent, None, now)
+                rows.leave_case(db, row, from_json(Verdict, row.verdict))
+        for row in chosen:
+            one = was[row.mail_id]
+            before = from_json(Corrected, one.before) if one.before is not None else Corrected()
+            rows.move_mail(db, row, move.from_case, before, was=one, why=reason, user=user, now=now)
+        values = {"undone_by": user, "undone_why": reason, "undone_at": now}
+        db.execute(sa.update(MOVE).where(MOVE.c.id == move_id).values(values))
+        for case_id in (move.from_case, move.to_case):
+            said = f"{_WORDS[move.kind]}ことを取り消した：{reason}"
+            note(db, case_id, None, said, user=user, now=now)
+        on_record(db, user, "cases-regrouping-undone", move.from_case, {"other": move.to_case, "mails": len(chosen)})
+        return Done()
+
+    return act(store, user, Role.APPROVER, do)
+
+
+_WORDS = {"merge": "案件をまとめた", "split": "案件を分けた"}
+
+
+def _done(
+    db: sa.Connection, kind: str, source: int, target: int, moved: Moved, *, why: str, user: str, now: datetime
+) -> Regrouped:
+    row = {
+        "kind": kind, "from_case": source, "to_case": target, "moved": to_json(moved), "why": why, "by": user, "at": now,
+    }  # fmt: skip
+    made: int = db.execute(sa.insert(MOVE).returning(MOVE.c.id), row).scalar_one()
+    numbers = {one.id: one.number for one in db.execute(sa.select(CASE).where(CASE.c.id.in_([source, target])))}
+    mails = tuple(one.mail_id for one in moved.mails)
+    for case_id, other in ((source, target), (target, source)):
+        way = "へ" if case_id == source else "から"
+        said = f"{_WORDS[kind]}：メール {len(mails)}通を {numbers[other]} {way}移した。{why}"
+        note(db, case_id, None, said, user=user, now=now)
+    on_record(
+        db, user, "cases-merged" if kind == "merge" else "case-split", source, {"other": target, "mails": len(mails)}
+    )
+    return Regrouped(made, target, mails)
+
+
+def _move(
+    db: sa.Connection, settings: Settings, mails: Sequence[Any], target: int, body: Organization, *, why: str, user: str,
+    now: datetime,
+) -> tuple[MovedMail, ...]:  # fmt: skip
+    found = []
+    for row in mails:
+        who = Address(name=None, address=row.correspondent) if row.correspondent else None
+        said = Corrected(organization=body, sender_class=sender_class(who, body, directory_of(settings), settings))
+        found.append(rows.move_mail(db, row, target, said, was=None, why=why, user=user, now=now))
+    return tuple(found)
+
+
+def _stop_letters(db: sa.Connection, case_id: int, mails: Sequence[int] | None, user: str) -> None:
+    """Letters about these mails (None: all of the case) that haven't left are taken out: they are composed anew. What a person
+    wrote is never thrown away. Mails that such a letter answered too, and that stay, get another one."""
+    query = sa.select(DRAFT).where(DRAFT.c.case_id == case_id, DRAFT.c.state.in_(_WAITS))
+    answered: dict[int, set[int]] = {}
+    for row in db.execute(
+        sa.select(DRAFT_MAIL).join(DRAFT, DRAFT.c.id == DRAFT_MAIL.c.draft_id).where(DRAFT.c.case_id == case_id)
+    ):
+        answered.setdefault(row.draft_id, set()).add(row.mail_id)
+    staying: set[int] = set()
+    for draft in db.execute(query.order_by(DRAFT.c.id)).all():
+        about = answered.get(draft.id, set()) | ({draft.mail_id} if draft.mail_id is not None else set())
+        if mails is not None and not about & set(mails):
+            continue
+        if draft.state == D.APPROVED.value and not draft.live:
+            continue  # it has left
+        if draft.edited_at is not None:
+            raise RefusedError(f"人が書いた（直した）返信案 {draft.id} が待っています。先に、承認か却下をしてください")
+        if draft.state == D.STALE.value:
+            move_draft(db, draft.id, D.STALE, D.REJECTED, because=_BECAUSE, actor=user)
+        elif not pull_back(db, draft.id, D.SUPERSEDED, because=_BECAUSE, actor=user):
+            raise RefusedError("この団体への手紙を、いま送っています。少し待ってから、もう一度行ってください", "busy")
+        elif mails is not None:
+            staying |= about - set(mails)
+    if staying:
+        reopen(db, max(staying), "letters", actor=user, at=_newest(db, max(staying)))
+
+
+def _newest(db: sa.Connection, mail_id: int) -> datetime:
+    from mailflow.store.arrivals import MAIL
+
+    found: datetime = db.execute(sa.select(MAIL.c.received_at).where(MAIL.c.id == mail_id)).scalar_one()
+    return found
+
+
+def _open(case: Any) -> None:
+    """Nothing has been decided on the case, and it stands by itself. Raises RefusedError."""
+    if case.merged_into is not None:
+        raise RefusedError(f"{case.number} は、すでに別の案件にまとめられています")
+    if case.withdrawn_at is not None:
+        raise RefusedError(f"{case.number} の応募は取り下げられています")
+    _not_decided(case)
+
+
+def _not_decided(case: Any) -> None:
+    if case.screening_at is not None or case.decided_at is not None or case.notified_at is not None:
+        raise RefusedError(f"{case.number} は審査に入っています。まとめたり分けたりできません")
+
+
+def _body(settings: Settings, organization: str) -> Organization:
+    directory = directory_of(settings)
+    text = organization.strip()
+    body = directory.by_code(text) if text.isdigit() else directory.lookup(text)
+    if body.resolved not in (Resolved.EXACT, Resolved.VARIANT):
+        near = f"（{'、'.join(body.suggestions[:3])} ではありませんか）" if body.suggestions else ""
+        raise RefusedError(f"「{text}」という団体は見当たりません{near}", "empty")
+    return body
+
+
+def _case_of(db: sa.Connection, store: Store, round_id: str, body: Organization, now: datetime) -> int:
+    """The body's case of this round, opened where there is none."""
+    key = numbering.case_key(body)
+    if key is None:
+        raise RefusedError("その団体の案件は作れません")
+    row = db.execute(sa.select(CASE).where(CASE.c.round_id == round_id, CASE.c.org_key == key)).one_or_none()
+    if row is not None:
+        return int(row.merged_into or row.id)
+    values = {
+        "round_id": round_id, "org_key": key, "number": numbering.case_number(round_id, key, store.mark_secret), "revision": 1,
+        "opened_at": now, "org_code": body.code, "org_prefecture": body.prefecture,
+        "org_name": clean_text(body.name) if body.name else None, "org_kind": body.kind.value if body.kind else None,
+        "org_bureau": body.bureau,
+    }  # fmt: skip
+    made: int = db.execute(sa.insert(CASE).returning(CASE.c.id), values).scalar_one()
+    return made
