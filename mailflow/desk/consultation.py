@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.desk.booking_letters import ByLetter, Change, Composed, Told, compose_telling, save_telling
-from mailflow.desk.cases import note
+from mailflow.desk.holding import note
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Booking, Method, Slot
 from mailflow.settings.consultation import ConsultationFile, Host

@@ -258,7 +258,7 @@ TWO = (
     wide=st.booleans(),
 )
 def test_any_number_of_an_offer_is_read_back(first, step, spell, one, two, wide) -> None:  # type: ignore[no-untyped-def]
-    """Never another one; of two, the order that was said."""
+    """Never another one; of two in one order, that order or the first alone, or people are asked."""
     second = (first + step - 1) % 5 + 1
     frame, both = two
     for text, wanted in (
@@ -266,10 +266,10 @@ def test_any_number_of_an_offer_is_read_back(first, step, spell, one, two, wide)
         (frame.format(spell(first), spell(second)), (first, second) if both else (second,)),
     ):
         request, _ = asked(text.translate(_WIDE) if wide else text, AT)
-        assert request is not None, text
-        assert request.choices in (wanted, ()), text
+        read = request.choices if request is not None else ()
+        assert read in (wanted, wanted[:1], ()), text
         if wanted == (first,):
-            assert request.choices == wanted, text
+            assert read == wanted, text
 
 
 @settings(max_examples=200, deadline=None)
