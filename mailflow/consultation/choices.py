@@ -94,7 +94,7 @@ def bare_choices(text: str) -> tuple[int, ...]:
     """A line or sentence that holds numbers of an offer and nothing else: 「2」, 「2、だめなら3」."""
     text = re.sub(r"[「【『\[]([1-9])[」】』\]]|([1-9])[.](?=で|\s|$)", r" \1\2 ", text)
     text = _RULED_OUT.sub("", _PREFERENCE.sub(" ", _ORDINAL_WISH.sub(" ", text)))
-    text = re.sub(r"(?:第\s?)?([一二三四五])(?=番目?|つ目|希望)", lambda found: str(_KANJI[found[1]]), text)
+    text = re.sub(r"(?:第\s?)?([一二三四五])(?=番目?|つ目|希望|候補)", lambda found: str(_KANJI[found[1]]), text)
     phrases = [one for line in text.split("\n") for one in re.split(r"(?<=[。!！])", line) if one.strip()]
     chosen: list[int] = []
     for phrase in phrases[:8]:
