@@ -16,6 +16,7 @@ from pathlib import Path
 from mailflow.clock import Clock
 from mailflow.console.files import StaticFiles
 from mailflow.console.reading import Reader
+from mailflow.console.shared import Shared
 from mailflow.desk.health import Health, health
 from mailflow.settings.bundle import folder_stamp
 from mailflow.settings.load import load
@@ -66,12 +67,15 @@ class Office:
     _stamp: object = None
     _looked: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _health: tuple[float, Health, Counts] | None = None
-    _applications: tuple[float, list[CaseLine]] | None = None
-    _waiting: tuple[float, Waiting] | None = None
+    _standing: Shared[tuple[Health, Counts]] = field(init=False)
+    _applications: Shared[list[CaseLine]] = field(init=False)
+    _waiting: Shared[Waiting] = field(init=False)
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.settings)
+        self._standing = Shared(self._stand, LOOK_S)
+        self._applications = Shared(lambda: applications(self.store), LOOK_S)
+        self._waiting = Shared(lambda: Waiting.of(queue(self.store)), LOOK_S)
         self._stamp = folder_stamp(self.config_dir)
         self._looked = time.monotonic()
 
@@ -100,34 +104,25 @@ class Office:
             self._lock.release()
 
     def standing(self) -> tuple[Health, Counts]:
-        """How all is, at most some seconds old: every page shows it."""
-        known = self._health
-        if known is not None and time.monotonic() - known[0] < LOOK_S:
-            return known[1], known[2]
-        found = (
-            health(self.store, self.settings, self.clock, config_error=self.config_error),
-            counts(self.store, self.clock.now()),
-        )
-        self._health = (time.monotonic(), *found)
-        return found
+        """How all is, some seconds old at most: every page shows it."""
+        return self._standing.get()
 
     def applications(self) -> list[CaseLine]:
-        """All applications, at most some seconds old: twenty open pages ask for them again and again."""
-        known = self._applications
-        if known is None or time.monotonic() - known[0] >= LOOK_S:
-            known = self._applications = (time.monotonic(), applications(self.store))
-        return list(known[1])
+        """All applications, some seconds old at most: twenty open pages ask for them again and again."""
+        return list(self._applications.get())
 
     def waiting(self) -> Waiting:
-        """The letters that wait, at most some seconds old: each page of 承認待ち counts them all."""
-        known = self._waiting
-        if known is None or time.monotonic() - known[0] >= LOOK_S:
-            known = self._waiting = (time.monotonic(), Waiting.of(queue(self.store)))
-        return known[1]
+        """The letters that wait, some seconds old at most: each page of 承認待ち counts them all."""
+        return self._waiting.get()
 
     def forget_standing(self) -> None:
         """After an act: the next page shows it at once."""
-        self._health = self._applications = self._waiting = None
+        for one in (self._standing, self._applications, self._waiting):
+            one.forget()
+
+    def _stand(self) -> tuple[Health, Counts]:
+        found = health(self.store, self.settings, self.clock, config_error=self.config_error)
+        return found, counts(self.store, self.clock.now())
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -101,6 +101,7 @@ def _written(book: Casebook, labels: Mapping[str, str]) -> list[Event]:
             f"/mails/{one.mail_id}" if one.mail_id else None,
         )
         for one in book.notes
+        if one.kind != "label"  # a rule's own word for the mail's sort: no news to anybody
     ]
     for exception in book.exceptions:
         until = f"・{words.moment(exception.until)}まで" if exception.until else ""

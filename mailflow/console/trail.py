@@ -14,6 +14,7 @@ from mailflow.store.audit import AuditEntry
 from mailflow.store.people import Role
 
 MACHINE_KEYS = frozenset({"sha256", "copy"})
+_ONLY_IF_ANY = frozenset({"claim", "foreign", "problems", "left_out"})  # what is said only where there is something
 KEYS: Mapping[str, str] = {
     "answer": "返事", "attempt": "回目", "balanced": "過不足なし", "because": "わけ", "case": "団体の番号", "check": "指摘", "claim": "当事者以外",
     "config": "設定の版", "deleted": "削除の確認", "draft": "返信案", "exception": "特例", "field": "項目", "folder": "フォルダー", "foreign": "ほかの団体の情報",
@@ -34,7 +35,7 @@ def said(entry: AuditEntry) -> list[str]:
     return [
         f"{KEYS.get(key, key)} {_value(key, value)}"
         for key, value in entry.detail.items()
-        if value not in (None, "") and key not in MACHINE_KEYS
+        if value not in (None, "") and key not in MACHINE_KEYS and not (key in _ONLY_IF_ANY and not value)
     ]
 
 

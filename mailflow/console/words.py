@@ -265,10 +265,16 @@ BECAUSE: Mapping[str, str] = {
     "valid_until": "期限が過ぎた",
     "claimant died after DATA began": "送信の途中で処理が止まった",
     "claimant died before DATA": "送信の前に処理が止まった",
+    "daily": "毎日の確認",
+    "close": "締切",
+    "command": "コマンド",
+    "edited": "人が直した",
+    "restored": "元に戻した",
     "settled: sent": "人が「届いた」とした",
     "settled: again": "人が「もう一度送る」とした",
     "settled: drop": "人が「送らない」とした",
 }
+SETTINGS = {"sending": "送信の切り替え", "mailbox": "受信箱", "database": "データベース"}
 ACTORS = {"policy": "規則", "timer": "自動", "shell": "コマンド", "console": "画面"}
 
 

@@ -73,8 +73,10 @@ def test_pages_and_acts(office: Office, browser: Callable[..., Browser]) -> None
     )
     one.see(f"/mails/{stranger.mail_id}/write")
     one.press(f"/mails/{stranger.mail_id}/write", subject="件名", text="お答えできません。", act="make")
-    one.see("/letters")
+    one.press("/letters/keep", subject="お知らせ", text="途中", template="letter")
+    assert "途中" in one.see("/letters")
     one.press("/letters", subject="お知らせ", text="本文", act="look", case="1")
+    _together_and_apart(office, round_, one)
     one.see(f"/queue/{draft}?act=edit")
     base = re.search(r'name="base" value="([0-9a-f]{64})"', one.last.text)
     assert base
@@ -92,3 +94,22 @@ def test_pages_and_acts(office: Office, browser: Callable[..., Browser]) -> None
     view = office.store.draft(draft)
     assert view is not None
     assert (view.line.state, view.draft.text) == ("approved", "文面")
+
+
+def _together_and_apart(office: Office, round_: Round, one: Browser) -> None:
+    """A question of nobody's joins a body's case, and goes back."""
+
+    def where() -> int | None:
+        return next(line.case_id for line in office.store.mails() if line.id == asked)
+
+    asked = round_.mail("質問です。", when=at(26, 9, 45), sender="y@freemail.example", subject="記入のしかた").mail_id
+    apart = where()
+    one.see(f"/cases/{apart}")
+    one.press(f"/cases/{apart}/merge", into="R8-1-202053", why="電話", act="make")
+    round_.judge_rest(at(26, 10))
+    assert where() == 1
+    move = re.search(r'name="move" value="(\d+)"', one.see("/cases/1"))
+    assert move
+    one.press("/cases/1/undo-move", move=move[1], why="別の団体")
+    round_.judge_rest(at(26, 10))
+    assert where() == apart

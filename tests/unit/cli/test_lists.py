@@ -166,6 +166,8 @@ def test_users(cli: Cli, office: Path) -> None:
     (row,) = cli("users", "--json").rows()
     assert (row["name"], row["role"], row["has_password"]) == ("鈴木", "approver", False)
     (entry,) = cli("audit", "--json", "--of", "user").rows()
+    wrong = cli("audit", "--of", "letters")  # the console has one tab each for what may stand here
+    assert (wrong.code, "draft" in wrong.line) == (2, True)
     assert (entry["act"], entry["entity_id"], entry["detail"]) == ("user-added", "鈴木", {"role": "approver"})
 
 
