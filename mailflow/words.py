@@ -25,6 +25,44 @@ SEVERITIES: Mapping[Severity, str] = {
     Severity.REVIEW: "要確認",
 }
 
+LETTERS: Mapping[str, str] = {
+    "receipt": "受領",
+    "replacement": "差し替えの受領",
+    "arrival": "到着のお知らせ",
+    "fix-request": "修正依頼",
+    "reminder": "修正依頼の再送",
+    "password-request": "パスワードの依頼",
+    "late": "締切後の到着",
+    "refused": "対象外",
+    "inquiry-received": "問い合わせの受領",
+    "withdrawal-received": "取り下げの受領",
+    "on-record": "記録の回答",
+    "answer-recorded": "お返事の受領",
+    "extension": "期限延長の回答",
+    "form-corrected": "様式の差し替え案内",
+    "deadline-moved": "締切の変更のお知らせ",
+    "hearing": "ヒアリングの案内",
+    "letter": "事務局の手紙",
+    "letter-deletion": "削除のお願い",
+    "organization-asked": "団体名の確認",
+    "other-programme": "別の事業の案内",
+    "outside": "対象外の問い合わせ",
+    "part-missing": "分割メールの不足",
+    "several-towns": "複数団体の確認",
+    "when-results": "結果の時期の回答",
+    "consultation-offer": "相談の候補",
+    "consultation-confirmed": "相談の確定",
+    "consultation-changed": "相談の変更",
+    "consultation-cancelled": "相談の取り消し",
+    "consultation-closed": "相談の受付終了",
+    "consultation-full": "相談の満席",
+    "consultation-reminder": "相談の前日連絡",
+    "consultation-bureau": "相談の局への依頼",
+    "result-selected": "選定の通知",
+    "result-not-selected": "不選定の通知",
+    "course-change-proposal": "コース変更の提案",
+    "staff-digest": "事務局への日報",
+}
 APPROVALS: Mapping[str, str] = {"auto": "自動", "one": "1人の承認", "two": "2人の承認"}
 
 
@@ -97,3 +135,8 @@ CHECKS: Mapping[str, str] = {
     "version-replaces": "差し替えかどうか",
     "also-asks": "ほかの用件",
 }
+
+
+def letter_name(template: str) -> str:
+    """「受領（receipt）」: what people call it, and the name that it has in mailflow.yaml; an operator's own by that alone."""
+    return f"{LETTERS[template]}（{template}）" if template in LETTERS else template

@@ -18,9 +18,10 @@ from mailflow.cli.output import plain_line, print_json, shown_addresses, table
 from mailflow.clock import TOKYO, sys_now
 from mailflow.model import Known, Outcome
 from mailflow.rehearsal.text import fact
-from mailflow.words import KINDS
+from mailflow.words import APPROVALS, KINDS, letter_name
 
 if TYPE_CHECKING:
+    from mailflow.intake.classify import RuleTrace
     from mailflow.rehearsal.explain import Explanation
     from mailflow.settings.settings import Settings
 
@@ -48,7 +49,10 @@ def attempt(
         str | None, typer.Option("--at", help="届いたことにする日時（既定 いま）。例 2026-03-19T10:00", metavar="TIME")
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="どの規則がなぜ当てはまったか、どの検査を行ったかも表示します。")
+        bool, typer.Option("--explain", help="決まった規則とそのわけ、惜しかった規則、行った検査も表示します。")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="--explain で、すべての規則と検査、見た値を表示します。")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="1通を1行の JSON で出します。")] = False,
 ) -> None:
@@ -59,11 +63,13 @@ def attempt(
     例
       mailflow try sample.eml --at 2026-03-19T10:00
       mailflow try sample.eml --explain
+      mailflow try sample.eml --explain --all
       mailflow try --json *.eml
     """
     from mailflow.worker.apart import each
     from mailflow.worker.sandbox import Spoiled
 
+    explain = explain or everything
     now = moment(at)
     settings = session.settings()
     code, limits = OK, settings.file.limits
@@ -81,7 +87,7 @@ def attempt(
             else:
                 show(str(path), answer.outcome)
             if answer.explanation is not None:
-                explain_decision(answer.explanation, sys.stderr if as_json else sys.stdout)
+                explain_decision(answer.explanation, sys.stderr if as_json else sys.stdout, everything=everything)
     raise typer.Exit(code)
 
 
@@ -138,7 +144,7 @@ def show(name: str, outcome: Outcome) -> None:
     if outcome.verdict.findings:
         documents.findings_table(outcome.verdict.findings)
     for draft in outcome.drafts:
-        print(f"\n── 返信案 {draft.template}（{draft.approval.value}）")
+        print(f"\n── 返信案 {letter_name(draft.template)}・{APPROVALS[draft.approval.value]}")
         print(f"宛先：{shown_addresses(draft.to)}")
         if draft.cc:
             print(f"写し：{shown_addresses(draft.cc)}")
@@ -148,28 +154,81 @@ def show(name: str, outcome: Outcome) -> None:
 MARKS = {"found": "!", "silent": "○", "skipped": "－"}
 
 
-def explain_decision(one: Explanation, out: TextIO) -> None:
-    """Each rule in turn, each check, the letter: what was decided and why, with the values it looked at."""
+def explain_decision(one: Explanation, out: TextIO, *, everything: bool) -> None:
+    """What was decided and why: the rule that held, those that nearly did, the checks, the letter; or all of it."""
+    if everything:
+        _every_rule(one.rules, out)
+    else:
+        _rules_that_matter(one.rules, out)
+    _checks(one, out, everything=everything)
+    print(f"\n── 手紙\n{one.letter}", file=out)
+
+
+NEARLY = 5  # rules that lacked one condition, as shown
+FEW = 4  # of the values that decided
+
+
+def _rules_that_matter(rules: tuple[RuleTrace, ...], out: TextIO) -> None:
+    held = next((one for one in rules if one.held), None)
+    print("\n── 規則", file=out)
+    if held is None:
+        print("× どの規則にも当てはまりませんでした", file=out)
+    else:
+        print(f"○ {held.rule}　{held.description or ''}", file=out)
+        _values(held.because, out)
+    lost = [one for one in rules if one.reached and not one.held]
+    nearly = sorted((one for one in lost if one.lacking[0] == 1 < one.lacking[1]), key=lambda one: -one.lacking[1])
+    near = [one for one in lost if one in nearly[:NEARLY]]
+    if near:
+        print("── 惜しかった規則（あと1つの条件が合いませんでした）", file=out)
+    for one in near:
+        print(f"× {one.rule}　{one.description or ''}", file=out)
+        _values(one.because[:FEW], out)
+        if len(one.because) > FEW:
+            print(f"      （ほか{len(one.because) - FEW}件）", file=out)
+    same = [one for one in lost if held is not None and one.kind == held.kind and one not in near]
+    if same:
+        print("── 上にある、同じ種類の規則（合わなかった条件）", file=out)
+    for one in same:
+        name, value = one.because[0] if one.because else (one.when, False)
+        print(f"× {one.rule}　{plain_line(name)} → {plain_line(fact(value))}", file=out)
+    if hidden := len(rules) - len(near) - len(same) - (held is not None):
+        print(f"（ほかの{hidden}個の規則は --all で表示します）", file=out)
+
+
+def _every_rule(rules: tuple[RuleTrace, ...], out: TextIO) -> None:
+    """Each in turn, with the values it looked at."""
     print("\n── 規則（上から順に見て、最初に当てはまったものに決まります）", file=out)
-    for rule in one.rules:
+    for rule in rules:
         mark = "○" if rule.held else "×" if rule.reached else "－"
         end = "" if rule.reached else "（見ていません）"
         print(f"{mark} {rule.rule}　{rule.description or ''}{end}", file=out)
         if rule.reached:
             print(f"    when: {rule.when}", file=out)
-            for name, value in rule.because:
-                print(f"      {name} → {plain_line(fact(value))}", file=out)
+            _values(rule.because, out)
             told_already = dict(rule.because)
-            rest = [(name, value) for name, value in rule.values if name not in told_already]
+            rest = tuple((name, value) for name, value in rule.values if name not in told_already)
             if rest:
                 print("      （ほかの値）", file=out)
-            for name, value in rest:
-                print(f"      {name} → {plain_line(fact(value))}", file=out)
+            _values(rest, out)
+
+
+def _values(values: tuple[tuple[str, object], ...], out: TextIO) -> None:
+    for name, value in values:
+        print(f"      {name} → {plain_line(fact(value))}", file=out)
+
+
+def _checks(one: Explanation, out: TextIO, *, everything: bool) -> None:
+    """Those that found something each on a line; the others by why they said nothing."""
     print("\n── 検査（当てはまった規則が行うもの。! 指摘あり・○ 問題なし・－ 行わず）", file=out)
+    quiet: dict[tuple[str, str], list[str]] = {}
     for check in one.checks:
-        print(f"{MARKS[check.state]} {check.check}　{check.why}", file=out)
-        for name, value in check.values:
-            print(f"      {name} → {plain_line(fact(value))}", file=out)
-    if one.idle:
+        if check.state == "found" or everything:
+            print(f"{MARKS[check.state]} {check.check}　{check.why}", file=out)
+            _values(check.values, out)
+        else:
+            quiet.setdefault((check.state, check.why), []).append(check.check)
+    for (state, why), names in quiet.items():
+        print(f"{MARKS[state]} {why}：{'、'.join(names)}", file=out)
+    if one.idle and everything:
         print(f"－ この規則では行わない検査：{'、'.join(one.idle)}", file=out)
-    print(f"\n── 手紙\n{one.letter}", file=out)

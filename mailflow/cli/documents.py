@@ -7,7 +7,7 @@ from typing import Any
 
 from mailflow.cli.output import address_document, iso, organization_document, plain_line, table
 from mailflow.model import Action, Draft, FieldContent, Finding, FormData, Outcome, Request
-from mailflow.words import SEVERITIES
+from mailflow.words import SEVERITIES, letter_name
 
 
 def plain(value: FieldContent) -> Any:
@@ -125,10 +125,10 @@ def findings_table(findings: Sequence[Finding]) -> None:
 
 
 def shown_actions(actions: Sequence[Action]) -> str:
-    """「返信（receipt）、受付に加える」."""
+    """「返信（受領（receipt））、受付に加える」."""
     said = []
     for one in actions:
-        about = one.template or one.note
+        about = letter_name(one.template) if one.template else one.note
         said.append(ACTIONS[one.action] + (f"（{about}）" if about else ""))
     return "、".join(said)
 

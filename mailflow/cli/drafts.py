@@ -12,6 +12,7 @@ from mailflow.cli.acting import As, acting_user, done
 from mailflow.cli.app import NO, OK, Failed, app, say, session
 from mailflow.cli.help import Family
 from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
+from mailflow.words import APPROVALS, letter_name
 
 if TYPE_CHECKING:
     from mailflow.model import Draft
@@ -56,7 +57,6 @@ STATES = {
     "uncertain": "送れたか不明",
     "dropped": "送りません",
 }
-APPROVALS = {"auto": "自動", "one": "1人", "two": "2人"}
 LEFT_OUT = {
     "review": "先に人が見るもの",
     "consent": "総務省の了解がまだのもの",
@@ -95,7 +95,7 @@ def listing(
                 one.id,
                 STATES.get(one.state, one.state)
                 + ("（先に人が見ます）" if one.review and one.state == "waiting" else ""),
-                one.template,
+                letter_name(one.template),
                 shown_approval(one),
                 one.organization,
                 shown_addresses(one.to),
@@ -199,7 +199,7 @@ def show(draft_id: One, as_json: Json = False) -> None:
         ("お返事するメール", line.mail_id),
         ("ハッシュ", line.content_sha256),
     ]
-    table(f"返信の案 {draft_id}（{line.template}）", ("項目", "内容"), [row for row in rows if row[1]])
+    table(f"返信の案 {draft_id}　{letter_name(line.template)}", ("項目", "内容"), [row for row in rows if row[1]])
     from mailflow.store.hidden import hidden_mails
 
     if draft.findings and line.mail_id is not None and hidden_mails(session.store(), [line.mail_id]):
@@ -229,6 +229,41 @@ def shown_origin(origin: str) -> str:
         "case": "この案件のファイル",
         "derived": "この案件のファイルから作ったもの",
     }.get(kind, kind)
+
+
+@drafts.command("anew")
+def anew(
+    ids: Ids = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="「設定が変わりました」と出ている、作り直せる案を全部。")
+    ] = False,
+    user: As = None,
+) -> None:
+    """承認を待つ返信の案を、いまの設定（文面・締切・規則）で作り直します。
+
+    元のメールをもう一度判定し、新しい案が入れ替わります。人が書き直した案、承認された案には何もしません。
+
+    例
+      mailflow drafts anew 3 4
+      mailflow drafts anew --all
+    """
+    from mailflow.desk.refusal import Refused
+    from mailflow.desk.renewing import compose_anew, noticed
+
+    if everything == bool(ids):
+        raise Failed("作り直す案の番号か --all の、どちらか一方を書いてください。使い方は mailflow drafts anew --help")
+    store = session.store()
+    wanted = noticed(store) if everything else [one.line.id for one in found_drafts(ids or ())]
+    result = compose_anew(store, wanted, user=acting_user(user), now=session.clock().now())
+    if isinstance(result, Refused):
+        raise Failed(result.reason)
+    for draft_id in result.drafts:
+        print(f"{draft_id}\t作り直します（元のメールを、もう一度判定します）")
+    for draft_id, why in result.left_out.items():
+        say(f"{draft_id}\t作り直せません：{why}")
+    if not wanted:
+        say("作り直す案はありません。")
+    raise typer.Exit(NO if result.left_out and not everything else OK)
 
 
 @drafts.command("approve")

@@ -133,9 +133,17 @@ def bounce_document(one: Bounce) -> dict[str, Any]:
     }
 
 
+RETURNED = {
+    "failed": "届かなかったとの知らせ",
+    "delayed": "遅れているとの知らせ",
+    "deleted": "開かれないまま削除されたとの知らせ",
+    "opened": "開かれたとの知らせ",
+}
+
+
 def shown_bounce(one: Bounce) -> str:
     """Who says so stands with it: anybody can write such a mail."""
-    what = "届かなかったとの知らせ" if one.action == "failed" else "遅れているとの知らせ"
+    what = RETURNED.get(one.action, one.action)
     sure = "" if one.sure else "。宛先と時刻からの推測"
     return f"【{what}】{one.recipient}：{one.why}（{one.said_by or '差出人不明'} による{sure}）"
 

@@ -1,7 +1,8 @@
 """The call sheet (電話連絡票): whom to phone because a letter didn't reach them, with the number of their form.
 
-Two sorts of lines: a mail says that the letter came back (anybody can write such a mail), or the server refused the letter
-when it was handed over. The first is settled here, the second by what becomes of the letter (`desk.mending`).
+Three sorts of lines: a mail says that the letter came back (anybody can write such a mail), or that it was deleted unread before
+the limit that it names (situations row 41), or the server refused the letter when it was handed over. The first two are settled
+here, the third by what becomes of the letter (`desk.mending`).
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def call_sheet(store: Store, *, every: bool = False) -> list[Call]:
     returned = [
         _call(store, one.case_id, bounce=one, outgoing_id=one.outgoing_id, subject=one.subject, recipient=one.recipient,
               why=one.why, sent_at=one.sent_at)
-        for one in store.bounces(open_only=not every, action="failed")
+        for one in store.bounces(open_only=not every)
+        if one.action == "failed" or _deleted_in_vain(one)
     ]  # fmt: skip
     refused = [
         _call(store, one.case_id, refused=one, outgoing_id=one.id, subject=one.subject,
@@ -53,6 +55,11 @@ def call_sheet(store: Store, *, every: bool = False) -> list[Call]:
         for one in store.outbox(states=[O.FAILED])
     ]  # fmt: skip
     return returned + refused
+
+
+def _deleted_in_vain(one: Bounce) -> bool:
+    """Deleted unread while what the letter asks for could still be done."""
+    return one.action == "deleted" and one.valid_until is not None and one.at < one.valid_until
 
 
 def _call(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from mailflow.clock import Clock, tokyo
+from mailflow.desk.calls import call_sheet
 from mailflow.desk.reconciliation import LastStatement, last_statement
 from mailflow.intake.deadlines import WorkingDay, has_working_time
 from mailflow.model import Method
@@ -234,8 +235,11 @@ def _office_mail(store: Store) -> Iterator[Problem]:
 
 
 def _letters(store: Store) -> Iterator[Problem]:
-    if returned := len({one.outgoing_id for one in store.bounces(open_only=True, action="failed")}):
-        yield Problem("returned", f"届かなかったという知らせのある手紙が{returned}通あります（mailflow calls）")
+    if returned := len({one.outgoing_id for one in call_sheet(store) if one.bounce is not None}):
+        yield Problem(
+            "returned",
+            f"届かなかった、または開かれずに削除されたという知らせのある手紙が{returned}通あります（mailflow calls）",
+        )
     if held := store.held_by_budget():
         yield Problem(
             "budget",

@@ -17,7 +17,7 @@ from mailflow.settings.rules import Rule
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
     """What one rule said. `values`: each part of its condition with its value; `because`: those that decided. Both are ()
-    for rules below the one that held."""
+    for rules below the one that held. `lacking`: how many of its joined conditions failed, of how many."""
 
     rule: str
     description: str
@@ -26,6 +26,8 @@ class RuleTrace:
     reached: bool
     values: tuple[tuple[str, Any], ...] = ()
     because: tuple[tuple[str, Any], ...] = ()
+    lacking: tuple[int, int] = (0, 0)
+    kind: str = ""
 
 
 def classify(facts: Facts) -> Understood:
@@ -63,6 +65,8 @@ def explain(facts: Facts) -> tuple[RuleTrace, ...]:
                 reached=True,
                 values=expression.trace(facts.context()),
                 because=expression.because(facts.context()),
+                lacking=expression.lacking(facts.context()),
+                kind=str(rule.kind),
             )
         )
     return tuple(traces)

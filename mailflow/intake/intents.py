@@ -30,12 +30,13 @@ _LOOK_OVER = re.compile(
 )
 _IF_NEEDED = re.compile(
     r"(?:(?:点|箇所|こと|もの|事項|不備|不足|不明|漏れ|問題|支障|何か|必要|[等かど])(?:が|も|は|で)?、?(?:ございましたら|ありましたら|あれば)|ようでしたら|必要(?:な場合|であれば|でしたら)|不備.{0,6}場合).{0,30}(?:教示|教え|知らせ|連絡|指摘)"
+    r"|(?:でしたら|あれば|場合は?|いつでも|直接|そちらへ).{0,10}伺い(?:いた|致|し|ます)"
     r"|(?:分か|わか)りましたら.{0,30}(?:教示|教え|知らせ|連絡|指摘)|(?:決ま|固ま)りましたら.{0,30}(?:知らせ|連絡|指摘)"
 )
 _ASKS = words(
     r"[?？]$",
     r"(?:でしょう|です|ます|ました|ません|ましょう)か[。?？]?$",
-    r"確認させて(?:くださ|下さ|いただ)|お聞きし(?:たい|たく|ます)|知りたい|(?:ご教示|教えて|お聞かせ)(?!(?:いただ|頂)(?:いた|き(?:まし|、|あり)|いて)|くださ(?:った|いまし)|の(?:とおり|通り|もと|件|内容)|(?:し|いた)?ます)(?:くださ|下さ|いただ|頂|ほし|の?ほど|願|を?お?願|賜|を?いただ|$|[。、])|(?:お)?伺い(?:したい|したく|いたします|します)|お尋ね(?!の)|質問(?:が|です|させ|いたし|事項|したい)",
+    r"確認させて(?:くださ|下さ|いただ)|お聞きし(?:たい|たく|ます)|知りたい|(?:お示し|ご?提示)(?:を)?(?:くだ|下さ|いただけ(?:ます|ない|ません)|願)|(?:ご教示|教えて|お聞かせ)(?!(?:いただ|頂)(?:いた|き(?:まし|、|あり)|いて)|くださ(?:った|いまし)|の(?:とおり|通り|もと|件|内容)|(?:し|いた)?ます)(?:くださ|下さ|いただ|頂|ほし|の?ほど|願|を?お?願|賜|を?いただ|$|[。、])|(?:お)?伺い(?:したい|したく|いたします|します)|お尋ね(?!の)|質問(?:が|です|させ|いたし|事項|したい)",
     r"問い?合わ?せ(?:です|いたし|させ|します)",
 )
 _POLITE = words(
@@ -66,16 +67,22 @@ _MATTER = re.compile(
 _LOOKED_OVER = re.compile(
     r"(?:不備|漏れ|もれ|誤り|間違い|不足|問題|届い|受信|開け|読め|読み取れ).{0,8}か(?:どうか)?(?:を|、|につ|も|ご|の)"
 )
-_ASK_SUBJECT = re.compile(r"質問|問い?合わ?せ|照会|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方")
+_ASK_SUBJECT = re.compile(
+    r"(?:質問|問い?合わ?せ|照会)(?!(?:へ|に対する|に係る)の?(?:ご?回答|返信|お返事))|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方"
+)
 _ABOUT = re.compile(
     r"方法|予定|(?:取り?下げ|辞退)(?:届|書)?の(?:様式|書式|手続|撤回|取り?消)|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)",
     re.IGNORECASE,
 )
 _ONLY_THOUGHT = re.compile(rf"{UNREAL}|仮に|手続|まだ")
+_WANTED = re.compile(r"^.*たい(?:の|ん)ですが")
 _TOPIC = re.compile(r"(?:について|に関して|の件|の状況)$")
 # Handed in a moment ago, as one says of what hangs on this mail; a time that is past makes it another mail's.
 _APPLIED = re.compile(
     r"(?:提出|応募|申請)(?:を)?(?:(?:いた|致)?しました|させて(?:いただ|頂)きました)(?!が|けれど|ところ|件|際|か)"
+)
+_CHANGED = re.compile(
+    r"(?:追記|加筆|補記|修正|訂正|改訂|更新)(?:を)?(?:いた|致)?し(?:ました|て(?:い|お)ります)(?!が|けれど)"
 )
 _EARLIER = re.compile(
     r"昨日|先日|先ほど|先程|さきほど|先週|以前|前回|すでに|既に|済み|\d日|午前|午後|昨年|前年|今朝|いったん|一旦|他の?(?:市|町|村|団体)"
@@ -90,7 +97,7 @@ _REASON = re.compile(
 # A subject about the consultation makes a sentence about an appointment a wish for one.
 _CONSULT_MATTER = re.compile(r"事前相談|相談会")
 _HOW = re.compile(
-    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)"
+    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
 )
 _THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
 _APPOINTMENT = re.compile(
@@ -150,13 +157,15 @@ def _said(wish: Wish, spoken: tuple[str, ...]) -> bool:
         wish.says.search(part) and not wish.unless.search(part)
         for sentence in spoken
         if wish.other is None or not wish.other.search(sentence)
-        for part in (_parts(sentence) if wish.reasoned else (sentence,))
+        for part in (_parts(sentence, wish) if wish.reasoned else (sentence,))
     )
 
 
-def _parts(sentence: str) -> tuple[str, ...]:
+def _parts(sentence: str, wish: Wish) -> tuple[str, ...]:
+    """The sentence, and what it comes to behind its reasons. Who wants to withdraw and asks how still wants to."""
     main = _REASON.sub("", sentence)
-    return (sentence, main) if main and main != sentence else (sentence,)
+    wanted = _WANTED.match(sentence) if wish is WISHES[Intent.WITHDRAW] else None
+    return tuple(dict.fromkeys(one for one in (sentence, main, wanted[0] if wanted else "") if one))
 
 
 def _looked_over(sentence: str) -> bool:
@@ -197,9 +206,11 @@ def _asked(sentence: str) -> bool:
     return _PERMISSION.search(sentence) is not None or not _POLITE.search(sentence)
 
 
-def applied(new_text: str) -> bool:
-    """「応募様式を提出しました」, of the form that came with these words."""
-    return any(_APPLIED.search(one) and not _EARLIER.search(one) for one in sentences(new_text))
+def with_form(new_text: str) -> frozenset[Intent]:
+    """What words wish only because a form comes with them: 「応募様式を提出しました」, 「一部追記しました」."""
+    spoken = sentences(new_text)
+    found = {Intent.APPLY} if any(_APPLIED.search(one) and not _EARLIER.search(one) for one in spoken) else set()
+    return frozenset(found | ({Intent.REPLACE} if any(_CHANGED.search(one) for one in spoken) else set()))
 
 
 def questions(new_text: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from datetime import datetime
 from unicodedata import normalize
 
 from mailflow.intake.folding import fold, squeeze
-from mailflow.intake.intents import applied, intents
+from mailflow.intake.intents import intents, with_form
 from mailflow.intake.links import file_service_links
 from mailflow.intake.naming import FORM_TITLE, read_filename, read_subject
 from mailflow.intake.organizations import Directory, directory_of
@@ -104,9 +104,11 @@ def understand(
 
 
 def _wishes(mail: Mail, form: FormData | None) -> frozenset[Intent]:
+    """What the words say, and what a form beside them makes of them."""
     said = intents(mail.subject, mail.new_text)
-    comes = form is not None and not form.untouched and Intent.DRAFT_FORM not in said and applied(mail.new_text)
-    return said | {Intent.APPLY} if comes else said
+    if form is not None:
+        return said if form.untouched or Intent.DRAFT_FORM in said else said | with_form(mail.new_text)
+    return said
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------

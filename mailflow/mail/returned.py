@@ -1,7 +1,7 @@
-"""What a bounce or a delay says: which recipient, whether for good, why, and of which of our letters.
+"""What a bounce, a delay or a note of opening says: which recipient, whether for good, why, and of which of our letters.
 
 In: `Skeleton`, the kind that `machines` found, the text. Out: `Returned`s, X-Mailflow-Ids. Never raises. Source: RFC 3464
-(delivery status), 3463 (status codes), and what isn't written by them: Exim and Gmail (X-Failed-Recipients), qmail and
+(delivery status), 3463 (status codes), 8098 (disposition), and what isn't written by them: Exim and Gmail (X-Failed-Recipients), qmail and
 Postfix (an address, then a server's words), Exchange, Notes, mobile carriers. Where only text is there every address in
 it is a candidate: the store takes those that a letter of ours went to. What it says is a stranger's word.
 """
@@ -17,7 +17,7 @@ from mailflow.mail.headers import word_of
 from mailflow.mail.structure import Skeleton
 from mailflow.model import MachineKind, Returned
 
-Action = Literal["failed", "delayed"]
+Action = Literal["failed", "delayed", "deleted", "opened"]
 MOST = 30  # recipients
 _BYTES = 100_000
 _WORDS = 300
@@ -63,7 +63,9 @@ _SIGNS = (
 
 
 def returned(skeleton: Skeleton, kind: MachineKind | None, text: str) -> tuple[Returned, ...]:
-    """What is said of each recipient, the first word on each; () for any mail but a bounce or a delay."""
+    """What is said of each recipient, the first word on each; () for any mail but a bounce, a delay, a note of opening."""
+    if kind is MachineKind.REPORT:
+        return tuple({one.recipient: one for one in reversed(list(_by_disposition(skeleton)))}.values())[:MOST]
     if kind not in (MachineKind.BOUNCE, MachineKind.DELAY):
         return ()
     default: Action = "failed" if kind is MachineKind.BOUNCE else "delayed"
@@ -86,6 +88,30 @@ def returned_tokens(skeleton: Skeleton, kind: MachineKind | None, text: str) -> 
     ]
     tokens = (first or second for piece in pieces for first, second in _TOKEN.findall(piece))
     return tuple(dict.fromkeys(token.decode("ascii").lower() for token in tokens))[:MOST]
+
+
+def _by_disposition(skeleton: Skeleton) -> Iterator[Returned]:
+    """RFC 8098 §3.2.6: `displayed`, or `deleted`, by which Outlook says that it was never opened."""
+    for part in skeleton.root.walk():
+        if part.label != "message/disposition-notification":
+            continue
+        content = decode(part.content[:_BYTES], "utf-8")[0].replace("\r\n", "\n")
+        fields: dict[str, str] = {}
+        for line in _FOLD.sub(" ", content).split("\n"):
+            if match := _FIELD.fullmatch(line.strip()):
+                fields.setdefault(match[1].lower(), match[2].strip())
+        address = _address(fields.get("original-recipient")) or _address(fields.get("final-recipient"))
+        how = fields.get("disposition", "").partition(";")[2].partition("/")[0].strip().lower()
+        if address is None or how not in _DISPOSITIONS:
+            continue
+        action, why = _DISPOSITIONS[how]
+        yield Returned(recipient=address.casefold(), action=action, status=None, why=why)
+
+
+_DISPOSITIONS: dict[str, tuple[Action, str]] = {
+    "deleted": ("deleted", "開かれないまま削除されたという知らせです"),
+    "displayed": ("opened", "開かれたという知らせです"),
+}
 
 
 def _by_status(skeleton: Skeleton) -> Iterator[Returned]:

@@ -126,11 +126,11 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """What a bounce or a delay says of one recipient. `action`: failed or delayed; `status`: RFC 3463, or a reply code;
+    """What a bounce, a delay or a note of opening says of one recipient. `action`: failed, delayed, deleted unread, opened; `status`: RFC 3463, or a reply code;
     `why`: Japanese, with the server's own words. Anybody can write such a mail: it says so, it proves nothing."""
 
     recipient: str
-    action: Literal["failed", "delayed"]
+    action: Literal["failed", "delayed", "deleted", "opened"]
     status: str | None
     why: str
 

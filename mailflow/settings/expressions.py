@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mailflow.settings.compiler import FILTERS, MAX_LENGTH, TESTS, Compiler, Term
+from mailflow.settings.compiler import Compiler
 from mailflow.settings.syntax import SyntaxTrouble, parse_expression
+from mailflow.settings.terms import FILTERS, MAX_LENGTH, TESTS, Term
 from mailflow.settings.vocabulary import ExpressionError, Kind, Name, Names, suggestion
 
 __all__ = [
@@ -74,10 +75,22 @@ class Expression:
         """The parts that made it hold, or not hold, with their values: no more than are needed to see why."""
         return tuple(dict(_because(self._term, context)).items())
 
+    def lacking(self, context: Mapping[str, Any]) -> tuple[int, int]:
+        """(how many conditions joined by `and` don't hold, of how many); of arms joined by `or` the nearest."""
+        return _lacking(self._term, context)
+
     @property
     def term(self) -> Term:
         """What it was compiled to, for those who compare conditions with each other."""
         return self._term
+
+
+def _lacking(term: Term, context: Mapping[str, Any]) -> tuple[int, int]:
+    if term.sign == "or":
+        return min((_lacking(part, context) for part in term.parts), key=lambda one: (one[0], -one[1]))
+    if term.sign == "and":
+        return sum(not part.run(context) for part in term.parts), len(term.parts)
+    return int(not term.run(context)), 1
 
 
 def _because(term: Term, context: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -123,7 +123,7 @@ def _told(kind: str, ids: Sequence[Any], words: str) -> Iterator[Imbalance]:
     for one in ids[:SHOWN]:
         yield Imbalance(kind=kind, what=words.format(one))
     if len(ids) > SHOWN:
-        yield Imbalance(kind=kind, what=f"同じものが、ほかにもあります（{kind}）")
+        yield Imbalance(kind=kind, what=f"ほかにもあります：{words.format('…')}")
 
 
 def _missing(entity: str, table: sa.Table, *but: str) -> Any:

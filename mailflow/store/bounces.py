@@ -26,6 +26,7 @@ from mailflow.store.tables_safety import BounceRow
 
 BOUNCE, OUTGOING_PARTY = table_of(BounceRow), table_of(OutgoingPartyRow)
 BY_ID, BY_MARK, BY_RECIPIENT = "message-id", "mailflow-id", "recipient"
+NOTES = ("deleted", "opened")  # of opening: only who has had the letter is believed
 BACK_WITHIN = timedelta(days=6)  # servers give up after five days (RFC 5321 §4.5.4.1)
 _LEFT = (O.SENT.value, O.UNCERTAIN.value, O.SENDING.value)
 
@@ -50,6 +51,7 @@ class Bounce:
     settled_by: str | None
     settled_at: datetime | None
     settled_how: str | None
+    valid_until: datetime | None = None  # when what the letter says becomes wrong
 
     @property
     def sure(self) -> bool:
@@ -63,7 +65,7 @@ class Bounces(Base):
     ) -> list[Bounce]:
         """Oldest first."""
         query = (
-            sa.select(BOUNCE, OUTGOING.c.case_id, OUTGOING.c.sent_at, DRAFT.c.subject)
+            sa.select(BOUNCE, OUTGOING.c.case_id, OUTGOING.c.sent_at, DRAFT.c.subject, DRAFT.c.valid_until)
             .join(OUTGOING, OUTGOING.c.id == BOUNCE.c.outgoing_id)
             .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
             .order_by(BOUNCE.c.id)
@@ -81,6 +83,7 @@ class Bounces(Base):
                     recipient=row.recipient, action=row.action, status=row.status, why=row.why, said_by=row.said_by,
                     matched_by=row.matched_by, at=row.at, subject=row.subject, sent_at=row.sent_at,
                     settled_by=row.settled_by, settled_at=row.settled_at, settled_how=row.settled_how,
+                    valid_until=row.valid_until,
                 )
                 for row in db.execute(query)
             ]  # fmt: skip
@@ -122,7 +125,7 @@ def _letters(db: sa.Connection, job: Job) -> Mapping[int, tuple[str, int]]:
         like = OUTGOING.c.message_id.like(f"<{token}.mailflow@%")
         for row in db.execute(sa.select(OUTGOING.c.id, OUTGOING.c.case_id).where(like)):
             found.setdefault(row.id, (BY_MARK, row.case_id))
-    if found:
+    if found or any(one.action in NOTES for one in job.mail.returned):
         return found
     at = job.pending.received_at
     for one in job.mail.returned:

@@ -87,6 +87,28 @@ def recompose(store: Base, one: Outdated, *, at: datetime) -> bool:
         return reopen(db, one.mail_id, "letters", actor="policy", at=at)
 
 
+def why_not_anew(db: sa.Connection, draft_id: int) -> tuple[int, str | None]:
+    """(the mail that the letter answers, why the letter can't be composed anew at a person's word), None where it can.
+
+    More may be than by itself: a letter that was only looked at, one that tells of a slot (docs/decisions/0123)."""
+    row = db.execute(
+        sa.select(DRAFT.c.mail_id, DRAFT.c.state, DRAFT.c.live, *_IN_HAND).where(DRAFT.c.id == draft_id)
+    ).one_or_none()
+    if row is None:
+        return 0, "その手紙はありません"
+    if row.state != D.WAITING.value or not row.live:
+        return 0, "承認を待っている手紙ではありません"
+    if row.edited_at is not None or row.unfinished:
+        return 0, "人が書き直した（書きかけの）手紙です。作り直すと、書いたものが失われます"
+    if row.approved:
+        return 0, "もう1人が承認した手紙です。作り直すには、承認を取り消してください"
+    if row.mail_id is None or row.purpose in NO_ANSWERS:
+        return 0, "届いたメールへの返事ではない手紙は、作り直せません"
+    if again.settled(db, (row.mail_id,)):
+        return 0, "このメールには、もう出した手紙や、人が決めたことがあります"
+    return row.mail_id, None
+
+
 def notice(store: Base, one: Outdated, *, on: bool) -> None:
     """Say on a waiting letter that it would read otherwise now, or that it no longer would."""
     if on is one.noticed:

@@ -38,7 +38,7 @@ class ClosingSignatureRow(SQLModel, table=True):
 class BounceRow(SQLModel, table=True):
     """A mail that says one of our letters came back or is late. The letter's own state is never changed by it.
 
-    `action`: failed, delayed. `said_by`: who says so (the mail's From). `matched_by`: message-id, mailflow-id (only who has
+    `action`: failed, delayed, deleted (unread), opened. `said_by`: who says so (the mail's From). `matched_by`: message-id, mailflow-id (only who has
     the letter knows them) or recipient (anybody can write that). `settled_…`: what a person did about it.
     """
 

@@ -62,7 +62,14 @@ def told(outcome: Outcome, wanted: Expected) -> Expected:
     )
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES])
+# Batches whose every kind of mail is met in other tables too: the days' suite has no room for all of them.
+OFTEN_MET = {f"fresh-{number}" for number in range(1, 9)}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=case.id, marks=[pytest.mark.long] if case.table in OFTEN_MET else []) for case in CASES],
+)
 def test_the_mail_is_judged_as_a_clerk_would(case: Case) -> None:
     assert case.expected is not None, "no => line"
     outcome = judged(case)

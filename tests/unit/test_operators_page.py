@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from mailflow.cli.commands import command_line
 from mailflow.settings.cases import CasesFile
-from mailflow.settings.checks import OwnCheck
+from mailflow.settings.check_base import OwnCheck
+from mailflow.settings.clashes import clashes
+from mailflow.settings.form import FieldSpec
+from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.rules import Rule
 from mailflow.settings.validate import validate
 from mailflow.settings.yaml_reader import read_yaml
@@ -37,12 +41,47 @@ def test_every_option_named_is_there() -> None:
         assert option in cli, option
 
 
+def mailflow_yaml(piece: dict[str, Any]) -> list[str]:
+    """What is wrong with the shipped mailflow.yaml when a piece of the page is written into it."""
+    whole = read_yaml("mailflow.yaml", (ROOT / "config" / "mailflow.yaml").read_bytes()).value
+    rounds = [{**whole["rounds"][0], **one} for one in piece.get("rounds", ())]
+    merged = {**whole, **{key: {**whole.get(key, {}), **value} for key, value in piece.items() if key != "rounds"}}
+    file = MailflowFile.model_validate({**merged, "rounds": rounds or whole["rounds"]})
+    return [one.message for one in clashes(file)]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "digest",
+        "cc_bureau",
+        "processed",
+        "oauth",
+        "authserv_id",
+        "reply_budget",
+        "several",
+        "column",
+        "within",
+        "printed",
+    ],
+)
+def test_what_an_operator_looks_for_is_shown(key: str) -> None:
+    assert any(re.search(rf"\b{key}:", block) for block in BLOCKS), key
+
+
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
 def test_every_piece_of_yaml_reads(block: str) -> None:
     document = read_yaml("page.yaml", block.encode())
     assert not document.problems
     if "cases" in document.value:
         assert validate(document, CasesFile)[1] == []
+    if "fields" in document.value:
+        for entry in document.value["fields"]:
+            FieldSpec.model_validate(entry)
+    if set(document.value) & set(MailflowFile.model_fields):
+        assert mailflow_yaml(document.value) == []
+    if "parties" in document.value:
+        assert validate(document, PartiesFile)[1] == []
     for entry in document.value.get("checks", ()):
         OwnCheck.model_validate(entry)
     for entry in document.value.get("rules", ()):

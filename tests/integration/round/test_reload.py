@@ -11,7 +11,9 @@ import pytest
 
 from mailflow.clock import Clock
 from mailflow.desk.administration import add_operator
+from mailflow.desk.editing import Edited, edit
 from mailflow.desk.health import health
+from mailflow.desk.renewing import Renewed, compose_anew, noticed
 from mailflow.rehearsal.changes import change
 from mailflow.settings.bundle import bundle_of
 from mailflow.settings.load import build, load
@@ -22,6 +24,7 @@ from mailflow.store.queue import look_at
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.recomposing import Recomposed, held_against, recompose_outdated
 from tests.integration.round.office import SHIPPED, Round, at
+from tests.integration.round.test_case import apply
 
 ROOT = Path(__file__).parents[3]
 SEEN_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -142,3 +145,77 @@ def test_a_broken_edit_keeps_the_last_good_version(store: Store, tmp_path: Path)
     assert configuration.settings.hash != good.hash
     assert health(store, configuration.settings, Clock()).config.error is None
     assert store.config_files(configuration.settings.hash) is not None
+
+
+def test_at_a_persons_word_a_letter_that_was_only_looked_at_is_composed_anew(office: Round) -> None:
+    store = office.store
+    untouched, opened, approved = sorted(store.drafts(), key=lambda one: one.id)
+    office.settings = changed("templates/inquiry-received.j2", "お問い合わせ", "ご質問")
+    here(store, office.settings)
+    office.judge_rest(at(10, 13))
+    assert noticed(store) == [opened.id]
+    result = compose_anew(store, [opened.id, approved.id, untouched.id, 999], user="operator", now=at(10, 14))
+    assert isinstance(result, Renewed)
+    assert result.drafts == (opened.id,)
+    assert set(result.left_out) == {approved.id, untouched.id, 999}
+    office.judge_rest(at(10, 14))
+    assert noticed(store) == []
+    states = {one.id: one.state for one in store.drafts()}
+    assert states[opened.id] == "superseded"
+    (anew,) = [one for one in store.drafts(states=["waiting"]) if one.to[0].address.endswith("matsumoto.nagano.jp")]
+    view = store.draft(anew.id)
+    assert view is not None
+    assert "ご質問" in view.draft.text
+
+
+def test_words_that_a_person_wrote_are_never_composed_away(office: Round) -> None:
+    store = office.store
+    _, opened, _ = sorted(store.drafts(), key=lambda one: one.id)
+    view = store.draft(opened.id)
+    assert view is not None
+    edited = edit(
+        store, opened.id, user="operator", subject=view.draft.subject, text="自分で書いた文です。",
+        base_sha256=opened.content_sha256, now=at(10, 12),
+    )  # fmt: skip
+    assert isinstance(edited, Edited)
+    result = compose_anew(store, [opened.id], user="operator", now=at(10, 14))
+    assert isinstance(result, Renewed)
+    assert "書き直した" in result.left_out[opened.id]
+    assert office.judge_rest(at(10, 14)) == []
+
+
+def test_a_consultations_letter_is_composed_anew_and_its_slot_stays(store: Store) -> None:
+    office = Round(store)
+    add_operator(store, "operator", sys_now=SEEN_AT)
+    office.mail("3月17日（火）10時から相談をお願いします。長野県飯田市の山口です。", when=at(10))
+    (line,) = store.drafts(states=["waiting"])
+    assert line.template == "consultation-confirmed"
+    office.settings = changed("templates/consultation-confirmed.j2", "決まりました", "決定しました")
+    assert here(store, office.settings) == Recomposed(looked_at=1, anew=0, noticed=1)
+    result = compose_anew(store, [line.id], user="operator", now=at(10, 14))
+    assert isinstance(result, Renewed)
+    assert result.drafts == (line.id,)
+    office.judge_rest(at(10, 14))
+    (anew,) = store.drafts(states=["waiting"])
+    view = store.draft(anew.id)
+    assert view is not None
+    assert "決定しました" in view.draft.text
+    assert len(store.bookings()) == 1
+
+
+def test_a_close_moved_for_an_area_makes_a_late_application_one_in_time(store: Store) -> None:
+    """Situations row 33: what had come after the usual close, before anybody wrote the extension down."""
+    office = Round(store)
+    add_operator(store, "operator", sys_now=SEEN_AT)
+    late = apply(office, at(27, 10))
+    assert late.templates == ["late"]
+    close = "    closes: 2026-03-26 16:00"
+    extension = "\n    extensions: [{areas: [長野県], until: 2026-03-30 16:00, why: 大雪, consent: 電話}]"
+    files = dict(SHIPPED.bundle.files)
+    text = files["config/mailflow.yaml"].decode()
+    files["config/mailflow.yaml"] = text.replace(close, close + extension + "\n   ", 1).encode()
+    office.settings = build(bundle_of(files), {})
+    assert here(store, office.settings) == Recomposed(looked_at=1, anew=1, noticed=0)
+    office.judge_rest(at(27, 11))
+    (anew,) = store.drafts(states=["waiting"])
+    assert anew.template == "receipt"

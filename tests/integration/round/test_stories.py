@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
+from email.utils import format_datetime
 
 import pytest
 
@@ -497,6 +498,72 @@ def test_the_process_may_live_anywhere(store: Store, monkeypatch: pytest.MonkeyP
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+# --- clocks and quiet hours (DESIGN §4 "Clocks"; rows 28, 29, 30) -----------------------------------------------------
+
+
+def through(*moments: datetime) -> list[tuple[str, str]]:
+    """Received lines of our own boundary, the newest first."""
+    return [("Received", f"from a.example by mx.office.example; {format_datetime(one)}") for one in moments]
+
+
+CLEARED = act(
+    lambda o: on_mail.clear_finding(
+        o.store, 2, check="round-late", why="検疫の画面で15時12分の到着を確認", user=SATO, now=at(27, 10)
+    ),
+    at(27, 10),
+    then=Then(templates=["receipt"], waiting=["receipt"], state="complete", counts=1),
+)
+CLOCKS = {
+    "three-clocks-two-of-them-before-the-close": [
+        M(
+            at=at(26, 16, 0, 30), headers=through(at(26, 16, 0, 5), at(26, 15, 59, 50)),
+            then=Then(templates=["arrival"], review=True, checks=["round-late"], counts=0, silent=["締切の後", "期限内"]),
+        ),
+        Send(at=at(26, 16, 1), then=Then(sent=1)),
+    ],
+    "three-clocks-two-of-them-after-it": [
+        M(
+            at=at(26, 15, 59, 58), headers=through(at(26, 16, 0, 2), at(26, 16, 0, 1)),
+            then=Then(templates=["arrival"], review=True, checks=["round-late"], counts=0),
+        ),
+    ],
+    "three-clocks-on-one-side": [
+        M(at=at(26, 15, 59, 58), headers=through(at(26, 15, 59, 57), at(26, 15, 59, 50)), then=Then(templates=["receipt"], state="complete")),
+    ],
+    "the-date-header-never-counts": [
+        M(at=at(26, 16, 0, 1), headers=through(at(26, 16, 0, 1)), then=Then(templates=["late"], state="late")),
+    ],
+    "released-from-quarantine-on-the-next-day": [
+        M(
+            at=at(26, 15, 30), sender="quarantine@messaging.microsoft.com", subject="Microsoft 365 セキュリティ: 検疫にメッセージがあります",
+            text="差出人：kikaku@city.iida.lg.jp", filled=None, then=Then(kind="internal", label="quarantine", templates=[], cases=0),
+        ),
+        M(
+            at=at(27, 9, 20), headers=through(at(26, 15, 12)),
+            then=Then(templates=["arrival"], review=True, checks=["round-late"], counts=0, silent=["締切の後"]),
+        ),
+        CLEARED,
+    ],
+    "by-night-nothing-but-receipts": [
+        M(at=at(25, 23, 58), then=Then(templates=["receipt"])),
+        M(at=at(26, 4, 10), sender=MATSUKAWA, name="【長野県松川町】1次公募応募様式.xlsx", filled={**OF_MATSUKAWA, **NO_PHONE}, then=Then(waiting=["receipt", "fix-request"])),
+        M(at=at(26, 5), sender=MATSUKAWA, subject="採否はいつ頃", text="採否はいつ頃分かりますでしょうか。", filled=None, then=Then(templates=["when-results"])),
+        Send(at=at(26, 5, 1), then=Then(sent=1)),
+        Send(at=at(26, 8, 29, 59), then=Then(sent=1)),
+        Send(at=at(26, 8, 30), then=Then(sent=3)),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", CLOCKS.values(), ids=CLOCKS.keys())
+def test_clocks_and_quiet_hours(store: Store, steps: list[Step]) -> None:
+    mailbox = SHIPPED.file.mailbox.model_copy(update={"boundary_hosts": ("mx.office.example",)})
+    tell(
+        Round(store, replace(SHIPPED, file=SHIPPED.file.model_copy(update={"mailbox": mailbox}))),
+        steps,
+    )
 
 
 # --- the ministry puts a corrected form in the place of the first (row 46) -------------------------------------------

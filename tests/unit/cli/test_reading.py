@@ -95,10 +95,19 @@ def test_try_takes_the_time_as_given(cli: Cli, office: Path) -> None:
     shown = cli("try", "--at", "2026-03-19T10:00", "good.eml", "--explain")
     assert "○ application" in shown.out
     assert "mail.programme_subject → true" in shown.out or "form.found → true" in shown.out
-    assert "○ form-complete　問題なし" in shown.out
-    assert "－ attachment-link　応募様式があるため" in shown.out
+    assert "○ 問題なし：" in shown.out
+    assert "－ 応募様式があるため：attachment-missing、attachment-link" in shown.out
     assert "receipt：修正をお願いする点がないため" in shown.out
     assert "【受領】" in shown.out
+    why = shown.out[shown.out.index("── 規則") :]
+    assert len(why.splitlines()) < 60
+    assert "× machine-with-form" in why  # it lacked one condition
+    assert "× file-service　sender.kind == 'file-service' → false" in why  # of the same kind
+    assert "own-mail" not in why
+    everything = cli("try", "--at", "2026-03-19T10:00", "good.eml", "--explain", "--all").out
+    assert "× own-mail" in everything
+    assert "○ form-complete　問題なし" in everything
+    assert "－ attachment-link　応募様式があるため" in everything
 
 
 @pytest.mark.long

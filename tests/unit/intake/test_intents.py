@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -327,3 +328,15 @@ def test_a_question_is_one_however_politely_it_is_put(ending: str) -> None:
     found = intents(None, f"応募様式を提出いたします。\n\n{ending}")
     assert (Intent.ASK in found) is True
     assert Intent.DRAFT_FORM not in found
+
+
+SENTENCES = [
+    tuple(line.split(" ", 1))
+    for line in (Path(__file__).parent / "sentences.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("wanted", "sentence"), [pytest.param(*one, id=one[1]) for one in SENTENCES])
+def test_what_one_sentence_wants(wanted: str, sentence: str) -> None:
+    assert {str(one) for one in intents("件名なし", sentence)} == set(wanted.split("+")) - {"-"}

@@ -130,6 +130,24 @@ def test_what_is_written_by_no_standard(found: Mail, code: str | None, why: str)
     assert why in said[TO].why
 
 
+@pytest.mark.parametrize(
+    ("disposition", "action"),
+    [
+        pytest.param("manual-action/MDN-sent-manually; displayed", "opened", id="opened"),
+        pytest.param("automatic-action/MDN-sent-automatically; deleted", "deleted", id="deleted-unread"),
+        pytest.param("manual-action/MDN-sent-manually;\n deleted/error", "deleted", id="folded-and-with-a-modifier"),
+        pytest.param("automatic-action/MDN-sent-automatically; processed", None, id="neither"),
+    ],
+)
+def test_a_note_of_opening(disposition: str, action: str | None) -> None:
+    said = f"Final-Recipient: rfc822; {TO}\nOriginal-Message-ID: <{'a' * 24}.mailflow@office.example>\nDisposition: {disposition}\n"
+    parts = [TEXT, part(b"message/disposition-notification", said.replace("\n", "\r\n").encode())]
+    found = read_mail(multi(parts, b"report; report-type=disposition-notification", subject=b"Not read: x"))
+    assert found.machine == "report"
+    assert [(one.recipient, one.action) for one in found.returned] == ([(TO, action)] if action else [])
+    assert found.returned_tokens == ("a" * 24,)
+
+
 def test_a_warning_is_no_failure() -> None:
     found = plain(
         f"THIS IS A WARNING MESSAGE ONLY.\nYOU DO NOT NEED TO RESEND YOUR MESSAGE.\n\n<{TO}>: 451 4.4.1 connection timed out\n",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.clock import sys_now
 from mailflow.desk import Refused, add_operator
@@ -13,6 +14,7 @@ from mailflow.desk.calls import call_sheet, settle_call
 from mailflow.model import Address, Authentication, Draft, Kind, MachineKind, Returned
 from mailflow.store import Store
 from mailflow.store.bounces import Bounce
+from mailflow.store.moves import DRAFT
 from tests.unit.store import flow
 from tests.unit.store.flow import MINATO, NOW, SAKURA, TARO, Letter, process
 
@@ -100,6 +102,27 @@ def test_another_ones_letter_is_never_touched(sent: Store) -> None:
     _, message_id, _ = letters(sent)[SAKURA.address]
     (found,) = bounced(sent, says(TARO.address), ids=(message_id,))
     assert found.recipient == SAKURA.address, "the letter that it brings back is Sakura's"
+
+
+@pytest.mark.parametrize(
+    ("action", "hours", "listed"),
+    [
+        pytest.param("deleted", 24, 1, id="deleted-unread-before-the-limit"),
+        pytest.param("deleted", -1, 0, id="deleted-when-the-limit-is-past"),
+        pytest.param("deleted", None, 0, id="a-letter-without-a-limit"),
+        pytest.param("opened", 24, 0, id="opened"),
+    ],
+)
+def test_deleted_unread_before_a_limit_is_on_the_call_sheet(
+    sent: Store, action: str, hours: int | None, listed: int
+) -> None:
+    _, message_id, _ = letters(sent)[SAKURA.address]
+    with sent.write() as db:
+        db.execute(sa.update(DRAFT).values(valid_until=None if hours is None else NOW + timedelta(hours=hours)))
+    (found,) = bounced(sent, says(SAKURA.address, action), ids=(message_id,), kind=MachineKind.REPORT)
+    assert found.action == action
+    assert len(call_sheet(sent)) == listed
+    assert len(bounced(sent, says(TARO.address, action), kind=MachineKind.REPORT)) == 1, "nobody who had no letter"
 
 
 def test_a_delay_is_no_line_of_the_call_sheet(sent: Store) -> None:
