@@ -86,7 +86,7 @@ def book(
         made = bookings.book(db, new, now=now, actor=user)
         if made is None:
             raise RefusedError(_NO_SEAT)
-        return Booked(made, _told(store, db, letter, case_id, made, user=user, now=now))
+        return Booked(made, _keep_letter(store, db, letter, case_id, made, user=user, now=now))
 
     return act(store, user, Role.STAFF, do)
 
@@ -112,7 +112,7 @@ def move(
             raise RefusedError(_NO_SEAT)
         if letter is None:
             booking_letters.agreed(db, booking_id)
-        return Changed(_told(store, db, letter, row.case_id, booking_id, user=user, now=now))
+        return Changed(_keep_letter(store, db, letter, row.case_id, booking_id, user=user, now=now))
 
     return act(store, user, Role.STAFF, do)
 
@@ -129,7 +129,7 @@ def cancel(store: Store, booking_id: int, *, told: Told, user: str, now: datetim
         _unchanged(row, before)
         booking_letters.stop_letter(db, row.draft_id, because=_CANCELLED, actor=user)
         bookings.cancel(db, booking_id, now=now, actor=user, because=reason)
-        return Changed(_told(store, db, letter, row.case_id, booking_id, user=user, now=now))
+        return Changed(_keep_letter(store, db, letter, row.case_id, booking_id, user=user, now=now))
 
     return act(store, user, Role.STAFF, do)
 
@@ -138,7 +138,7 @@ def _letter(store: Store, told: Told, change: Change, now: datetime) -> Composed
     return compose_telling(store, told, change, now=now) if isinstance(told, ByLetter) else None
 
 
-def _told(
+def _keep_letter(
     store: Store, db: sa.Connection, letter: Composed | None, case_id: int, booking_id: int, *, user: str, now: datetime
 ) -> int | None:
     if letter is not None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json, to_json
 from mailflow.model import Method, Offer, Slot
-from mailflow.store.bookings import CANCELLED, GONE_OUT, OUTGOING, cancel, told
+from mailflow.store.bookings import CANCELLED, GONE_OUT, OUTGOING, cancel, slot_told
 from mailflow.store.moves import DRAFT, D, O, pull_back
 from mailflow.store.seats import BOOKING, HELD, give_back_seat, held_seats, keep_seats, take_seat
 from mailflow.store.tables import table_of
@@ -50,7 +50,7 @@ def letter_rejected(
     if not take_seat(db, row.id, old, capacities.get(old.host, 0)):
         keep_seats(db, mine)
         kept = Slot(start=row.starts, end=row.ends, host=row.host, method=Method(row.method))
-        told(db, row.id, row.case_id, "slot-move-not-taken-back", actor=actor, slot=kept)
+        slot_told(db, row.id, row.case_id, "slot-move-not-taken-back", actor=actor, slot=kept)
         return
     db.execute(
         sa.update(BOOKING)
@@ -60,7 +60,7 @@ def letter_rejected(
             changed_at=now,
         )
     )  # fmt: skip
-    told(db, row.id, row.case_id, "slot-move-taken-back", actor=actor, slot=old)
+    slot_told(db, row.id, row.case_id, "slot-move-taken-back", actor=actor, slot=old)
 
 
 def _before_the_move(db: sa.Connection, row: Any) -> dict[str, Any]:

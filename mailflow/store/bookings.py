@@ -52,7 +52,7 @@ def book(db: sa.Connection, new: NewBooking, *, now: datetime, actor: str) -> in
     if not take_seat(db, booking_id, new.slot, new.capacity):
         db.execute(sa.delete(BOOKING).where(BOOKING.c.id == booking_id))
         return None
-    told(db, booking_id, new.case_id, "slot-held", actor=actor, slot=new.slot)
+    slot_told(db, booking_id, new.case_id, "slot-held", actor=actor, slot=new.slot)
     return booking_id
 
 
@@ -88,7 +88,7 @@ def move(
             state=HELD, link=link, draft_id=None, reminded_at=None, answer=None, changed_at=now, **_former(db, row),
         )
     )  # fmt: skip
-    told(db, booking_id, row.case_id, "slot-moved", actor=actor, slot=slot)
+    slot_told(db, booking_id, row.case_id, "slot-moved", actor=actor, slot=slot)
     return True
 
 
@@ -139,7 +139,7 @@ def end_as(db: sa.Connection, booking_id: int, state: str, *, now: datetime, act
     return True
 
 
-def told(db: sa.Connection, booking_id: int, case_id: int, act: str, *, actor: str, slot: Slot) -> None:
+def slot_told(db: sa.Connection, booking_id: int, case_id: int, act: str, *, actor: str, slot: Slot) -> None:
     detail: audit.Detail = {"start": slot.start.astimezone(UTC).isoformat(), "host": slot.host}
     audit.record(
         db, audit.Event(actor=actor, act=act, entity="booking", entity_id=booking_id, case_id=case_id, detail=detail)
