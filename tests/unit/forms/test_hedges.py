@@ -140,3 +140,11 @@ def test_only_what_is_plainly_said_is_a_value(spec, key, meant, typed):
 )  # fmt: skip
 def test_a_number_has_the_unit_that_was_asked_or_none(unit, typed, value):
     assert understand(FieldSpec(key="amount", label="数", type="number", unit=unit), typed).value == value
+
+
+@pytest.mark.parametrize("piece", ["を取得", "に希望する", "、了承", "令和8年3月10日", "とする", "(仮)", "+", "または"])
+def test_a_long_ending_ends(spec, piece):
+    """A pattern that goes back over each piece would not in a lifetime."""
+    for key in ("consensus", "visit_ok", "weekly_hours"):
+        meaning = understand(spec.fields[key], f"首長了承可5時間{piece * 300}"[:1500] + "ぬ")
+        assert meaning.value is None
