@@ -29,7 +29,8 @@ from mailflow.intake.judge import judge
 from mailflow.mail import read_mail_and_id
 from mailflow.model import Known
 from mailflow.settings.load import load
-from mailflow.worker.service import Worker, calm_collector, take_all
+from mailflow.worker.assembly import Worker, take_all
+from mailflow.worker.service import calm_collector
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import SmtpSink
 

@@ -40,6 +40,7 @@ LETTERS: Mapping[str, str] = {
     "answer-recorded": "お返事の受領",
     "extension": "期限延長の回答",
     "form-corrected": "様式の差し替え案内",
+    "deadline-moved": "締切の変更のお知らせ",
     "hearing": "ヒアリングの案内",
     "letter": "事務局の手紙",
     "letter-deletion": "削除のお願い",

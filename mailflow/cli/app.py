@@ -84,10 +84,10 @@ class Session:
                 "--config で設定のフォルダーを指すか、mailflow init で作ってください。"
             )
 
-    def store(self, *, as_it_is: bool = False) -> Store:
+    def store(self, *, as_it_is: bool = False, made: bool = False) -> Store:
         """The database of the configuration. A broken one doesn't stand in the way: who wants to stop the sending, take a
         letter back or see the lists can't wait until the YAML is mended. Failed where even its place isn't known.
-        `as_it_is`: see `open_store`."""
+        `as_it_is`, `made`: see `open_store`."""
         if self._store is None:
             from mailflow.settings.env import database_url
 
@@ -95,7 +95,7 @@ class Session:
                 url = database_url(self.settings().file, self.environment)
             except Failed as broken:
                 url = self._database_beside(broken)
-            self.open_store(url, as_it_is=as_it_is)
+            self.open_store(url, as_it_is=as_it_is, made=made)
         assert self._store is not None  # noqa: S101  (for the type checker)
         return self._store
 
@@ -130,24 +130,25 @@ class Session:
             say(broken.reason)
             return UNDO
 
-    def open_store(self, url: str, *, as_it_is: bool = False) -> None:
-        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr. `as_it_is`: it
-        must be there and of this schema; nothing is created or upgraded."""
+    def open_store(self, url: str, *, as_it_is: bool = False, made: bool = False) -> None:
+        """Open the database, which creates it or brings it up to date. A new SQLite file is told on stderr. `made`: it must
+        be there, so that an answer isn't of an empty one at a wrong place; `as_it_is`: and of this schema, nothing is
+        upgraded."""
         from mailflow.store import open_store
 
         path = sqlite_path(url)
         fresh = path is not None and not path.exists()
-        if as_it_is and fresh:
+        if (as_it_is or made) and fresh:
             raise Failed(f"データベース {path} がありません。")
         self._store = open_store(url, as_it_is=as_it_is)
         if fresh:
             say(f"データベース {path} を新しく作りました。")
 
-    def clock(self) -> Clock:
-        """The clock of the database."""
+    def clock(self, *, made: bool = False) -> Clock:
+        """The clock of the database. `made`: see `open_store`."""
         from mailflow.settings.env import business_now
 
-        return self.store().clock(business_now(self.environment))
+        return self.store(made=made).clock(business_now(self.environment))
 
     def begin(self, config: Path | None, database: str | None) -> None:
         self.end()

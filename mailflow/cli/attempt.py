@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from mailflow.cli import documents
-from mailflow.cli.app import OK, WRONG, Failed, app, say, session, told
+from mailflow.cli.app import OK, WRONG, app, say, session, told
 from mailflow.cli.files import as_mail, each_file
 from mailflow.cli.output import plain_line, print_json, shown_addresses, table
-from mailflow.clock import TOKYO, sys_now
+from mailflow.cli.times import given_moment
+from mailflow.clock import sys_now, tokyo
 from mailflow.model import Known, Outcome
 from mailflow.rehearsal.text import fact
 from mailflow.words import APPROVALS, KINDS, letter_name
@@ -26,20 +27,11 @@ if TYPE_CHECKING:
     from mailflow.settings.settings import Settings
 
 
-def moment(text: str | None) -> datetime:
-    """`--at`: ISO 8601, Tokyo where no zone is given; None is now (MAILFLOW_NOW, else this machine's clock)."""
-    if text is None:
-        from mailflow.settings.env import business_now
+def judged_at(text: str | None) -> datetime:
+    """`--at`; None is now (MAILFLOW_NOW, else this machine's clock)."""
+    from mailflow.settings.env import business_now
 
-        return business_now(session.environment) or sys_now()
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Failed(f"--at {text}: 2026-03-26T16:00:00 のように書いてください。") from error
-    try:
-        return (at if at.tzinfo else at.replace(tzinfo=TOKYO)).astimezone(TOKYO)
-    except OverflowError as error:
-        raise Failed(f"--at {text}: 2026-03-26T16:00:00 のように書いてください。") from error
+    return tokyo(given_moment(text, "--at")) if text else business_now(session.environment) or sys_now()
 
 
 @app.command("try")
@@ -70,7 +62,7 @@ def attempt(
     from mailflow.worker.sandbox import Spoiled
 
     explain = explain or everything
-    now = moment(at)
+    now = judged_at(at)
     settings = session.settings()
     code, limits = OK, settings.file.limits
     acts = [partial(tried, path, settings, now, explained=explain) for path in files]

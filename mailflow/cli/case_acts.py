@@ -287,3 +287,30 @@ def form_notice(
     print(f"{len(result.drafts)}通の案を作りました。drafts list で確かめて承認してください。")
     for one in result.left_out:
         print(f"案件 {one.case_id}\t{one.because}")
+
+
+@cases.command("deadline-notice")
+def deadline_notice(user: As = None) -> None:
+    """地域の締切が変わったこと（mailflow.yaml の extensions）を、その地域から連絡のあった団体に1通ずつ知らせる案を作ります。
+
+    承認してから出ます。もう知らせた団体には作りません。
+
+    例
+      mailflow cases deadline-notice
+    """
+    from mailflow.console.reading import Reader
+    from mailflow.desk.notices import notice_deadline_moved
+
+    settings = session.settings()
+    reader = Reader(settings)
+    try:
+        result = done(
+            notice_deadline_moved(
+                session.store(), settings, user=acting_user(user), now=session.clock().now(), read=reader.read
+            )
+        )
+    finally:
+        reader.close()
+    print(f"{len(result.drafts)}通の案を作りました。drafts list で確かめて承認してください。")
+    for one in result.left_out:
+        print(f"案件 {one.case_id}\t{one.because}")

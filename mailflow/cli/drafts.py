@@ -415,7 +415,7 @@ def consent(
     例
       mailflow drafts consent 7 --by 地域通信振興課○○様 --how 電話
     """
-    from mailflow.cli.attempt import moment
+    from mailflow.cli.times import given_moment
     from mailflow.desk import record_consent
 
     found = found_draft(draft_id)
@@ -423,7 +423,7 @@ def consent(
     if not person:
         raise Failed("了解を出した人を --by に書いてください。")
     clock = session.clock()
-    given_at = moment(at) if at else clock.now()
+    given_at = given_moment(at, "--at") if at else clock.now()
     done(
         record_consent(
             session.store(),

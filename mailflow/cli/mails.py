@@ -19,8 +19,8 @@ from mailflow.words import KINDS
 
 if TYPE_CHECKING:
     from mailflow.model import Place
-    from mailflow.store.arrivals import Unfetchable
     from mailflow.store.mails import MailLine
+    from mailflow.store.unfetchable import Unfetchable
 
 mails = Family(
     help="""届いたメールを一覧する、1通ずつ見る、やり直す。

@@ -16,7 +16,7 @@ from mailflow.cli.output import address_document, iso, print_json, shown_address
 
 if TYPE_CHECKING:
     from mailflow.store.bounces import Bounce
-    from mailflow.store.outbox import OutgoingLine
+    from mailflow.store.outbox_lines import OutgoingLine
 
 outbox = Family(
     help="""承認された手紙が、いまどうなっているかを一覧します。

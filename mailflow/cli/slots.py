@@ -53,7 +53,7 @@ def listing(as_json: Json = False, week: Week = None) -> None:
     from mailflow.clock import TOKYO, tokyo
     from mailflow.consultation.slots import all_slots, bookable_until, seats_left
 
-    settings, now = session.settings(), session.clock().now()
+    settings, now = session.settings(), session.clock(made=True).now()
     consultation = settings.consultation
     day = given_day(week) if week else tokyo(now).date()
     monday = day - timedelta(days=day.weekday())

@@ -13,7 +13,7 @@ from mailflow.store.bookings import BookingLine
 from mailflow.store.casebook import Casebook
 from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine
-from mailflow.store.outbox import OutgoingLine
+from mailflow.store.outbox_lines import OutgoingLine
 from mailflow.words import CHECKS
 
 

@@ -19,41 +19,27 @@ Accounts are few and known at start.
 
 from __future__ import annotations
 
-import secrets
-import ssl
-from argparse import Namespace
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
 
-from proxyprotocol.noop import ProxyProtocolNoop
 from pymap.backend.mailbox import MailboxDataInterface, MailboxSetInterface
-from pymap.backend.session import BaseSession
-from pymap.concurrent import Event, Subsystem
-from pymap.config import BackendCapability, IMAPConfig
-from pymap.exceptions import AuthorizationFailure, InvalidAuth, NotSupportedError
+from pymap.concurrent import Event
+from pymap.exceptions import NotSupportedError
 from pymap.flags import FlagOp
-from pymap.interfaces.login import IdentityInterface, LoginInterface
 from pymap.interfaces.message import CachedMessage
-from pymap.interfaces.token import TokensInterface
 from pymap.listtree import ListTree
 from pymap.mailbox import MailboxSnapshot
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials import ObjectId
 from pymap.parsing.specials.flag import Flag, Recent, Seen, Wildcard, get_system_flags
 from pymap.selected import SelectedMailbox, SelectedSet
-from pymap.user import UserMetadata
-from pysasl.creds.server import ServerCredentials
-from pysasl.hashing import Cleartext
 
 from mailflow.clock import TOKYO, Clock
 from mailflow.demo.imap_message import UNSTORABLE_FLAGS, StoredMessage, flag_texts
 from mailflow.demo.imap_store import FolderRow, MailStore, MessageRow, NewMessage
 
 INBOX = "INBOX"
-SPECIAL_USE = {"Sent": b"Sent", "Drafts": b"Drafts", "Junk": b"Junk", "Trash": b"Trash"}
 FOLDER_NAME_LIMIT = 200
 
 
@@ -290,118 +276,3 @@ def deliver(store: MailStore, deliveries: Sequence[Delivery]) -> None:
     )
     for inbox, row in zip(inboxes, rows, strict=True):
         inbox.take_in(row)
-
-
-class Session(BaseSession[StoredMessage]):
-    """One logged-in connection."""
-
-    def __init__(self, account: Account, config: Config) -> None:
-        super().__init__(account.name)
-        self._account = account
-        self._config = config
-
-    @property
-    def config(self) -> Config:
-        return self._config
-
-    @property
-    def mailbox_set(self) -> Account:
-        return self._account
-
-    async def list_mailboxes(
-        self, ref_name: str, filter_: str, subscribed: bool = False, selected: SelectedMailbox | None = None
-    ) -> tuple[Iterable[tuple[str, str | None, Sequence[bytes]]], SelectedMailbox | None]:
-        found, updates = await super().list_mailboxes(ref_name, filter_, subscribed, selected)
-        return [
-            (name, delimiter, [*attributes, SPECIAL_USE[name]] if name in SPECIAL_USE else attributes)
-            for name, delimiter, attributes in found
-        ], updates
-
-
-class Config(IMAPConfig):
-    """Loopback only: no TLS, no DNS, and no threads of pymap's own."""
-
-    def __init__(self, *, append_limit: int) -> None:
-        super().__init__(
-            Namespace(passlib_cfg=None),
-            host=None,
-            port=0,
-            ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),
-            tls_enabled=False,
-            reject_dnsbl=False,
-            admin_key=secrets.token_bytes(),
-            hash_context=Cleartext(),
-            cpu_subsystem=Subsystem.for_asyncio(),
-            proxy_protocol=ProxyProtocolNoop(),
-            max_append_len=append_limit,
-        )
-
-    @property
-    def backend_capability(self) -> BackendCapability:
-        return BackendCapability(idle=True, object_id=True, multi_append=True, custom=[b"SPECIAL-USE"])
-
-    @property
-    def greeting(self) -> bytes:
-        return b"Server ready"  # pymap's own asks the DNS for our name, which can take seconds
-
-
-class Login(LoginInterface):
-    """Checks passwords in the clear: they lie readable beside the mail anyway, and a slow hash would buy nothing."""
-
-    def __init__(self, accounts: Mapping[str, Account], password: str, config: Config) -> None:
-        super().__init__()
-        self._accounts = accounts
-        self._password = password
-        self._config = config
-
-    @property
-    def tokens(self) -> TokensInterface:
-        raise NotSupportedError("No log-in by token.")
-
-    async def authenticate(self, credentials: ServerCredentials) -> Identity:
-        account = self._accounts.get(credentials.authcid)
-        try:
-            good = credentials.verify(UserMetadata(self._config, credentials.authcid, password=self._password))
-        except (TypeError, ValueError):  # characters that SASLprep forbids or that can't be compared
-            good = False
-        if not good or account is None:
-            raise InvalidAuth
-        return Identity(account, self._config)
-
-    async def authorize(self, authenticated: IdentityInterface, authzid: str) -> Identity:
-        if not isinstance(authenticated, Identity) or authzid != authenticated.name:
-            raise AuthorizationFailure
-        return authenticated
-
-
-class Identity(IdentityInterface):
-    """An account that has proved itself. The accounts can't be changed by a client."""
-
-    def __init__(self, account: Account, config: Config) -> None:
-        super().__init__()
-        self._account = account
-        self._config = config
-
-    @property
-    def name(self) -> str:
-        return self._account.name
-
-    @property
-    def roles(self) -> frozenset[str]:
-        return frozenset()
-
-    @asynccontextmanager
-    async def new_session(self) -> AsyncIterator[Session]:
-        yield Session(self._account, self._config)
-
-    async def new_token(self, *, expiration: datetime | None = None) -> None:  # noqa: ARG002
-        return None
-
-    async def get(self) -> UserMetadata:
-        return UserMetadata(self._config, self.name)
-
-    async def set(self, metadata: Any) -> NoReturn:  # noqa: ARG002
-        raise NotSupportedError("The accounts are fixed.")
-
-    async def delete(self) -> NoReturn:
-        raise NotSupportedError("The accounts are fixed.")

@@ -30,7 +30,8 @@ from mailflow.desk import access
 from mailflow.desk.access import LinkMade
 from mailflow.settings.load import load
 from mailflow.store import open_store
-from mailflow.worker.service import Worker, run_once, run_until_stopped
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once, run_until_stopped
 
 IMAP_PORT, SMTP_PORT = 10143, 10025
 WRONG = 2  # the exit code of wrong use (DESIGN §9)

@@ -36,7 +36,8 @@ from pymap.imap import IMAPServer
 from pymap.parsing.message import AppendMessage
 
 from mailflow.clock import Clock
-from mailflow.demo.imap_backend import INBOX, SPECIAL_USE, Account, Config, Login
+from mailflow.demo.imap_backend import INBOX, Account
+from mailflow.demo.imap_login import SPECIAL_USE, Config, Login
 from mailflow.demo.imap_store import MailStore
 from mailflow.demo.smtp_delivery import MESSAGE_LIMIT, DeliveryAgent, SMTPConnection
 

@@ -111,6 +111,7 @@ def _manifest(tar: tarfile.TarFile, file: Path) -> Manifest:
         told: dict[str, Any] = json.loads(_member(tar, MANIFEST).read(_LARGEST_MANIFEST))
         found = Manifest(**told)
         Head.of(found.audit_head)
+        datetime.fromisoformat(found.made_at)
     except (KeyError, TypeError, ValueError, tarfile.TarError, StoreError) as error:
         raise StoreError(
             f"{file} に、読める目録がありません。mailflow backup のファイルではないか、壊れています"

@@ -18,7 +18,7 @@ from mailflow.store import Store
 from mailflow.store.bounces import Bounce
 from mailflow.store.cases import application
 from mailflow.store.moves import O
-from mailflow.store.outbox import OutgoingLine
+from mailflow.store.outbox_lines import OutgoingLine
 from mailflow.store.people import Role
 
 

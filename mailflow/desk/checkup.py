@@ -18,9 +18,9 @@ from pathlib import Path
 
 from mailflow.clock import Clock, sys_now, tokyo
 from mailflow.mail.authentication import topmost_server
-from mailflow.mailbox.errors import MailboxError
+from mailflow.mailbox.errors import MailboxError, Unreachable
 from mailflow.mailbox.imap import Imap
-from mailflow.outbox.errors import DeliveryError
+from mailflow.outbox.errors import DeliveryError, NoConnection
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.connection import Connection
 from mailflow.settings.env import business_now, database_url, environment_problems, imap_connection, smtp_connection
@@ -200,6 +200,15 @@ def _connection(make: Callable[[Settings, Mapping[str, str]], Connection], patie
         return None  # `_configuration` has said so
 
 
+def _way(setting: str) -> str:
+    """For a server that isn't reached: no password is at fault."""
+    return f"{setting} のサーバー名・ポート・imaps や smtps の別と、ネットワーク（ファイアウォール、証明書）を確かめてください"
+
+
+def _key(part: str, variable: str) -> str:
+    return f"{part}.url・user と、{variable} か password_file を確かめてください"
+
+
 def _imap(patient: Patient) -> Iterator[Check]:
     at = _connection(imap_connection, patient)
     if at is None:
@@ -209,7 +218,7 @@ def _imap(patient: Patient) -> Iterator[Check]:
             yield Check(name="受信：ログイン", ok=True, said=f"{at.place} に {at.user} で入れました")
             yield from _folders(patient, imap)
     except MailboxError as error:
-        advice = "mailbox.url・user と、MAILFLOW_IMAP_URL か password_file を確かめてください"
+        advice = _way("mailbox.url") if isinstance(error, Unreachable) else _key("mailbox", "MAILFLOW_IMAP_URL")
         yield Check(name="受信：ログイン", ok=False, said=f"{at.place}：{error.reason}", advice=advice)
 
 
@@ -302,13 +311,13 @@ def _smtp(patient: Patient) -> Iterator[Check]:
     if at is None:
         return
     session = SmtpSession(at, timeout_s=30, ca_file=at.ca_file)
-    advice = "smtp.url・user と、MAILFLOW_SMTP_URL か password_file を確かめてください"
     try:
         answer = session.check()
         yield Check(name="送信：ログイン", ok=True, said=f"{at.place} につながりました（{answer}）")
         if patient.write:
             yield from _trial(patient, session)
     except DeliveryError as error:
+        advice = _way("smtp.url") if isinstance(error, NoConnection) else _key("smtp", "MAILFLOW_SMTP_URL")
         yield Check(name="送信：ログイン", ok=False, said=f"{at.place}：{error.answer}", advice=advice)
     finally:
         session.close()

@@ -21,8 +21,9 @@ from mailflow.model import Address
 from mailflow.store import Store, audit, own_case
 from mailflow.store.bookings import retold_by
 from mailflow.store.case_read import PARTY
-from mailflow.store.drafts import NewDraft, contents, row_terms
+from mailflow.store.drafts import NewDraft
 from mailflow.store.known import DRAFT_MAIL
+from mailflow.store.letter_check import contents, row_terms
 from mailflow.store.letter_text import LetterText, restored
 from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.people import Role

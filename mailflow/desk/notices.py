@@ -1,4 +1,5 @@
-"""One letter each to everybody who wrote before something changed (situations row 46): the ministry has corrected its form.
+"""One letter each to everybody who wrote before something changed: the ministry has corrected its form (situations row 46), or has
+moved the close for an area (row 33).
 
 Each letter is a draft of its own case, composed from that case's newest mail and nothing else; it waits for approval as any other.
 A case that has such a notice already, waiting or sent, gets no second one. Times are business time.
@@ -36,6 +37,7 @@ from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.people import Role
 
 TEMPLATE, PURPOSE = "form-corrected", "notice"
+MOVED, MOVED_PURPOSE = "deadline-moved", "notice-deadline"
 _WROTE = (Kind.APPLICATION.value, Kind.CONSULTATION.value, Kind.INQUIRY.value)
 
 
@@ -92,14 +94,68 @@ def notice_form_corrected(
         valid_until=None if old_accepted else round_.closes,
     )
     notice = FormNotice(changes=told, since=since, old_accepted=old_accepted)
+    wrote = _Wrote(round_.id, before, TEMPLATE, PURPOSE)
     with store.read() as db:
-        rows = _newest_mails(db, round_.id, before)
+        rows = _newest_mails(db, wrote)
+    told_now = _told(store, settings, rows, wrote, plan=plan, notice=notice, user=user, now=now, read=read)
+    _record(store, "form-notice", since.isoformat(), told_now, user)
+    return told_now
+
+
+def notice_deadline_moved(
+    store: Store, settings: Settings, *, user: str, now: datetime, read: Read
+) -> Noticed | Refused:
+    """Tell every body for which mailflow.yaml moves the close (`extensions`) and that has written: until when, in a letter of its
+    own case. `read`: as above."""
+    if (refusal := may(store, user, Role.APPROVER)) is not None:
+        return refusal
+    round_ = settings.round_for(now)
+    if not round_.extensions:
+        return Refused("mailflow.yaml の rounds に、地域ごとの締切（extensions）がありません", "empty")
+    office = settings.file.office_hours
+    leaves = office_moment(now, WorkingDay(office.opens, office.closes))
+    wrote = _Wrote(round_.id, now, MOVED, MOVED_PURPOSE)
+    with store.read() as db:
+        rows = _newest_mails(db, wrote)
+    by_close: dict[datetime, list[Any]] = {}
+    for row in rows:
+        moved = round_.extended(from_json(Verdict, row.verdict).understood.organization)
+        if moved is not None and now < moved.until:
+            by_close.setdefault(moved.until, []).append(row)
+    made: list[int] = []
+    left_out: list[LeftOut] = []
+    for until, of_area in by_close.items():
+        plan = LetterPlan(
+            template=MOVED, purpose=MOVED_PURPOSE, not_before=leaves if leaves > now else None, valid_until=until
+        )
+        told_now = _told(store, settings, of_area, wrote, plan=plan, notice=None, user=user, now=now, read=read)
+        made += told_now.drafts
+        left_out += told_now.left_out
+    found = Noticed(tuple(made), tuple(left_out))
+    _record(store, "deadline-notice", round_.id, found, user)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrote:
+    """Who is told: who wrote in the round before a moment, and has no such notice."""
+
+    round_id: str
+    before: datetime
+    template: str
+    purpose: str
+
+
+def _told(
+    store: Store, settings: Settings, rows: Sequence[Any], wrote: _Wrote, *, plan: LetterPlan, notice: FormNotice | None,
+    user: str, now: datetime, read: Read,
+) -> Noticed:  # fmt: skip
     made: list[int] = []
     left_out: list[LeftOut] = []
     for row in rows:
         composed = _composed(store, settings, row, plan=plan, notice=notice, now=now, read=read)
         saved = (
-            act(store, user, Role.APPROVER, _saving(store, row, composed, round_id=round_.id, before=before, now=now))
+            act(store, user, Role.APPROVER, _saving(store, row, composed, wrote, now=now))
             if isinstance(composed, _Composed)
             else composed
         )
@@ -107,25 +163,28 @@ def notice_form_corrected(
             left_out.append(LeftOut(row.case_id, saved.reason))
         else:
             made.append(saved)
+    return Noticed(tuple(made), tuple(left_out))
+
+
+def _record(store: Store, name: str, about: str, told: Noticed, user: str) -> None:
     with store.write() as db:
         audit.record(
             db,
             audit.Event(
-                actor=user, act="form-notice", entity="setting", entity_id=since.isoformat(),
-                detail={"letters": len(made), "left_out": len(left_out)},
+                actor=user, act=name, entity="setting", entity_id=about,
+                detail={"letters": len(told.drafts), "left_out": len(told.left_out)},
             ),
         )  # fmt: skip
-    return Noticed(tuple(made), tuple(left_out))
 
 
-def _newest_mails(db: sa.Connection, round_id: str, before: datetime, case_id: int | None = None) -> list[Any]:
-    """Of each case of the round in which a party wrote before that moment and has no such notice: its newest mail. One that
-    was turned down, or gave way, is none. `case_id`: of this one alone."""
+def _newest_mails(db: sa.Connection, wrote: _Wrote, case_id: int | None = None) -> list[Any]:
+    """Of each case in which a party wrote: its newest mail. A notice that was turned down, or gave way, is none. `case_id`: of
+    this one alone."""
     told = (
         sa.select(DRAFT.c.case_id)
         .outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
         .where(
-            DRAFT.c.purpose == PURPOSE, DRAFT.c.template == TEMPLATE,
+            DRAFT.c.purpose == wrote.purpose, DRAFT.c.template == wrote.template,
             DRAFT.c.live | OUTGOING.c.state.in_([O.SENDING.value, O.SENT.value, O.UNCERTAIN.value]),
         )
     )  # fmt: skip
@@ -134,8 +193,8 @@ def _newest_mails(db: sa.Connection, round_id: str, before: datetime, case_id: i
         .join(CASE, CASE.c.id == VERDICT.c.case_id)
         .join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
         .where(
-            CASE.c.round_id == round_id, CASE.c.withdrawn_at.is_(None), CASE.c.id.not_in(told), VERDICT.c.claim.is_(False),
-            VERDICT.c.kind.in_(_WROTE), VERDICT.c.received_at < before, MAIL.c.raw_sha256.is_not(None),
+            CASE.c.round_id == wrote.round_id, CASE.c.withdrawn_at.is_(None), CASE.c.id.not_in(told), VERDICT.c.claim.is_(False),
+            VERDICT.c.kind.in_(_WROTE), VERDICT.c.received_at < wrote.before, MAIL.c.raw_sha256.is_not(None),
         )
         .order_by(VERDICT.c.case_id, VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
     )  # fmt: skip
@@ -154,7 +213,14 @@ class _Composed:
 
 
 def _composed(
-    store: Store, settings: Settings, row: Any, *, plan: LetterPlan, notice: FormNotice, now: datetime, read: Read
+    store: Store,
+    settings: Settings,
+    row: Any,
+    *,
+    plan: LetterPlan,
+    notice: FormNotice | None,
+    now: datetime,
+    read: Read,
 ) -> _Composed | Refused:
     raw = store.raw(row.mail_id)
     reading = read(row.mail_id, raw, row.received_at) if raw is not None else None
@@ -175,10 +241,10 @@ def _composed(
 
 
 def _saving(
-    store: Store, row: Any, composed: _Composed, *, round_id: str, before: datetime, now: datetime
+    store: Store, row: Any, composed: _Composed, wrote: _Wrote, *, now: datetime
 ) -> Callable[[sa.Connection], int]:
     def do(db: sa.Connection) -> int:
-        if [one.mail_id for one in _newest_mails(db, round_id, before, row.case_id)] != [row.mail_id]:
+        if [one.mail_id for one in _newest_mails(db, wrote, row.case_id)] != [row.mail_id]:
             raise RefusedError("作っているあいだにこの案件が変わったため、作っていません")
         new = addressed(db, row.case_id, composed.new, composed.sender)
         if new is None:

@@ -50,11 +50,12 @@ def ask_purge(
         wanted = [*numbers, *(store.numbers_of_round(db, round_id) if round_id else ())]
         wanted = list(dict.fromkeys(wanted))
         mails = store.caseless_mails(db, before=caseless_before) if caseless_before is not None else []
-        if not wanted and not mails:
+        unread = store.unread_places(db, caseless_before) if caseless_before is not None else []
+        if not wanted and not mails and not unread:
             raise RefusedError("消去する案件もメールもありません", "unknown")
         _cases(store, db, wanted)
-        made = store.ask_purge(db, wanted, mails, why=clean_text(why)[:1000], by=user, at=at)
-        return Asked(made, tuple(wanted), len(mails))
+        made = store.ask_purge(db, wanted, mails, unread=unread, why=clean_text(why)[:1000], by=user, at=at)
+        return Asked(made, tuple(wanted), len(mails) + len(unread))
 
     return act(store, user, Role.ADMIN, do)
 
@@ -69,7 +70,7 @@ def confirm_purge(store: Store, purge_id: int, *, user: str, at: datetime) -> Pu
         if person_key(line.asked_by) == person_key(user):
             raise RefusedError("消去には2人が要ります。申し出た人とは別の管理者が確かめてください")
         cases = _cases(store, db, line.cases)
-        return Purged(purge_id, store.do_purge(db, purge_id, cases, line.mails, by=user, at=at))
+        return Purged(purge_id, store.do_purge(db, line, cases, by=user, at=at))
 
     done = act(store, user, Role.ADMIN, do)
     if isinstance(done, Purged):

@@ -15,7 +15,7 @@ from mailflow.intake.judge import JUNK, LOOK
 from mailflow.intake.letter_times import ASKING, leaving_time, limits_of, may_still_answer
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
-from mailflow.model import Action, Finding, Intent, Kind, LetterPlan, Severity, Verdict
+from mailflow.model import Action, Finding, Intent, Kind, LetterPlan, Resolved, Severity, Verdict
 from mailflow.recipients import beside, is_version, mailable
 from mailflow.settings.messages import written_time
 from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST, NO_REPLY, Rule
@@ -264,6 +264,8 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "fix-request" if asked else "receipt"
     if is_version(verdict) and beside(facts.mail, verdict) is not None:
         return "arrival"
+    if _nobody(facts):
+        return "organization-asked"
     fixes = verdict.open(Severity.FIX)
     if fixes:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"
@@ -273,6 +275,18 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "arrival"
     replaces = any(version.counted for version in facts.known.versions)
     return "replacement" if replaces else "receipt"
+
+
+def _nobody(facts: Facts) -> bool:
+    """A form from a private address that names no body at all (row 27): one short question, before any list of corrections."""
+    naming = facts.understood.naming
+    named = (facts.understood.organization, naming.form, naming.subject, naming.attachment)
+    return (
+        facts.form is not None
+        and not facts.form.untouched
+        and facts.understood.sender_class in ("free", "unknown")
+        and all(one is None or one.resolved is Resolved.NONE for one in named)
+    )
 
 
 def _sent_for_others(facts: Facts) -> bool:

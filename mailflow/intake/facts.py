@@ -291,7 +291,7 @@ def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
         understood=understood,
         known=known,
         settings=settings,
-        round=settings.round_for(received_at),
+        round=settings.round_for(received_at).of(understood.organization),
         received_at=received_at,
         now=now,
         spec=editions[0] if editions else None,

@@ -34,6 +34,7 @@ from mailflow.tokens import TokenError, access_token
 BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
 HEADERS_AT_ONCE = 500
 HEADER_BYTES = 20_000  # References may grow without end
+NO_MOVE = "このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）"
 _IDS = re.compile(r"<[^<>\s]{1,250}>")
 _FIELDS = "BODY.PEEK[HEADER.FIELDS (X-MAILFLOW-ID MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 DONE_S = 20.0  # for the answer to DONE: a line that died without a word is found by it
@@ -69,13 +70,15 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class SentHeader:
-    """What the header of a mail in Sent tells: our mark ("" for a mail of a person), its ids, what it answers."""
+    """What the header of a mail in Sent tells: our mark ("" for a mail of a person), its ids, what it answers. `deleted`: a
+    client marked it as gone."""
 
     uid: int
     received_at: datetime
     mailflow_id: str
     message_id: str
     answers: tuple[str, ...]
+    deleted: bool = False
 
 
 class Imap:
@@ -226,6 +229,11 @@ class Imap:
             answer = self._client.fetch(list(uids), ["BODY.PEEK[HEADER]"])
         return {uid: bytes(data.get(b"BODY[HEADER]") or b"") for uid, data in answer.items() if uid in set(uids)}
 
+    @property
+    def can_move(self) -> bool:
+        """Whether `move` is safe here."""
+        return self.can("MOVE") or self.can("UIDPLUS")
+
     def move(self, uids: Sequence[int], folder: str) -> None:
         """MOVE, or COPY + \\Deleted + UID EXPUNGE where the server has only UIDPLUS. Never a bare EXPUNGE: raises Refused where
         the server has neither."""
@@ -237,7 +245,7 @@ class Imap:
                 self._client.delete_messages(list(uids), silent=True)
                 self._client.uid_expunge(list(uids))
             else:
-                raise Refused("このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）")
+                raise Refused(NO_MOVE)
 
     def append(self, folder: str, raw: bytes, at: datetime, *, flags: Sequence[bytes] = (imapclient.SEEN,)) -> None:
         """File a mail, as read. `at` aware becomes its INTERNALDATE."""
@@ -260,22 +268,19 @@ class Imap:
         with self._told():
             return list(self._client.search(["HEADER", header, value]))
 
-    def sent_headers(self, folder: str, *, since_uid: int = 1, undeleted: bool = False) -> list[SentHeader]:
-        """Every mail of a folder from `since_uid` on, by its header. `undeleted`: none that a client only marked as gone."""
+    def sent_headers(self, folder: str, *, since_uid: int = 1) -> list[SentHeader]:
+        """Every mail of a folder from `since_uid` on, by its header."""
         self.select(folder, readonly=True)
         uids = self.uids(since_uid=since_uid)
-        if undeleted:
-            with self._told():
-                marked = set(self._client.search(["DELETED"]))
-            uids = [uid for uid in uids if uid not in marked]
         found: list[SentHeader] = []
         for start in range(0, len(uids), HEADERS_AT_ONCE):
             with self._told():
-                answer = self._client.fetch(uids[start : start + HEADERS_AT_ONCE], [_FIELDS, "INTERNALDATE"])
+                answer = self._client.fetch(uids[start : start + HEADERS_AT_ONCE], [_FIELDS, "INTERNALDATE", "FLAGS"])
             for uid, data in sorted(answer.items()):
                 block = next((value for key, value in data.items() if key.startswith(b"BODY[HEADER.FIELDS")), None)
                 if block is not None and b"INTERNALDATE" in data:
-                    found.append(_sent_header(uid, data[b"INTERNALDATE"], block))
+                    deleted = imapclient.DELETED in data.get(b"FLAGS", ())
+                    found.append(_sent_header(uid, data[b"INTERNALDATE"], block, deleted=deleted))
         return found
 
     def noop(self) -> None:
@@ -347,7 +352,7 @@ class Imap:
             raise Refused(f"サーバーに断られました: {_words(error)}") from error
 
 
-def _sent_header(uid: int, received_at: datetime, block: bytes) -> SentHeader:
+def _sent_header(uid: int, received_at: datetime, block: bytes, *, deleted: bool) -> SentHeader:
     fields = HeaderParser().parsestr(block[:HEADER_BYTES].decode("ascii", "replace"))
     answers = _IDS.findall(f"{fields.get('In-Reply-To', '')} {fields.get('References', '')}")
     return SentHeader(
@@ -356,6 +361,7 @@ def _sent_header(uid: int, received_at: datetime, block: bytes) -> SentHeader:
         mailflow_id=fields.get("X-Mailflow-Id", "").strip(),
         message_id=fields.get("Message-ID", "").strip(),
         answers=tuple(dict.fromkeys(answers)),
+        deleted=deleted,
     )
 
 

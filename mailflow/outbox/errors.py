@@ -15,6 +15,14 @@ class Retryable(DeliveryError):
     """Nothing went out, and a later attempt may succeed: 4xx, no connection, no log-in, no TLS where it is a must."""
 
 
+class NoConnection(Retryable):
+    """The server can't be reached, or its certificate isn't trusted: name, port, TLS, network."""
+
+
+class NoLogin(Retryable):
+    """The server is there and doesn't let us in: user, password, token."""
+
+
 class Permanent(DeliveryError):
     """The server said no for good (5xx), or the mail can't be sent as it is."""
 

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
+from mailflow.outbox.errors import DeliveryError, NoConnection, NoLogin, Permanent, Retryable, Uncertain
 from mailflow.settings.connection import Connection, OAuth
 from mailflow.tokens import TokenError, access_token
 
@@ -103,15 +103,15 @@ class SmtpSession:
         try:
             self._smtp = self._open()
         except smtplib.SMTPAuthenticationError as error:
-            raise Retryable(f"ログインできません: {_line(error.smtp_code, error.smtp_error)}") from error
+            raise NoLogin(f"ログインできません: {_line(error.smtp_code, error.smtp_error)}") from error
         except smtplib.SMTPResponseException as error:
             raise Retryable(_line(error.smtp_code, error.smtp_error)) from error
         except TokenError as error:
-            raise Retryable(f"アクセス トークンがありません: {error.reason}") from error
+            raise NoLogin(f"アクセス トークンがありません: {error.reason}") from error
         except UnicodeError as error:
-            raise Retryable("ユーザー名かパスワードに、ログインに使えない文字（全角など）があります") from error
+            raise NoLogin("ユーザー名かパスワードに、ログインに使えない文字（全角など）があります") from error
         except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
-            raise Retryable(f"接続できません: {error}") from error
+            raise NoConnection(f"接続できません: {error}") from error
         return self._smtp
 
     def _open(self) -> smtplib.SMTP:

@@ -17,7 +17,7 @@ from mailflow.intake.decide import Silence, no_letter_because
 from mailflow.intake.facts import Facts, Need, facts_for
 from mailflow.model import Known, Outcome, Severity
 from mailflow.pipeline import Reading, with_told
-from mailflow.settings.checks import OwnCheck
+from mailflow.settings.check_base import OwnCheck
 from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST
 from mailflow.settings.settings import Settings
 

@@ -20,7 +20,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
     """The names of one letter. An occasion that the letter isn't about is None."""
     return {
         "programme": settings.programme.model_dump(),
-        "round": view.round.model_dump(),
+        "round": _round(view, settings),
         "case": {
             "number": view.number,
             "version": view.version,
@@ -72,6 +72,12 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "notice": _occasion(view.notice),
         "written": _occasion(view.written),
     }
+
+
+def _round(view: CaseView, settings: Settings) -> dict[str, Any]:
+    usual = next((one.closes for one in settings.rounds if one.id == view.round.id), view.round.closes)
+    moved = usual if usual != view.round.closes else None
+    return view.round.model_dump(exclude={"extensions"}) | {"usual_closes": moved}
 
 
 def _items(items: Iterable[Item]) -> list[dict[str, Any]]:

@@ -224,7 +224,7 @@ def case_view(
     their numbers.
     """
     understood = verdict.understood
-    round_ = next(r for r in settings.rounds if r.id == verdict.round_id)
+    round_ = next(r for r in settings.rounds if r.id == verdict.round_id).of(understood.organization)
     sections = {
         field.key: section.title
         for spec in settings.form.forms

@@ -5,8 +5,6 @@ In: a tree of `syntax.parse_expression` and the names in scope. Out: a Term. Rai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from jinja2 import nodes
@@ -15,90 +13,26 @@ from rapidfuzz import fuzz, process
 from mailflow.settings import operations
 from mailflow.settings.moments import moment
 from mailflow.settings.syntax import offset
+from mailflow.settings.terms import (
+    ANY,
+    BOOL,
+    FILTERS,
+    KIND_WORDS,
+    LIST,
+    MAX_DEPTH,
+    MAX_ITEMS,
+    MAX_NUMBER,
+    MAX_TEXT,
+    METHODS,
+    NONE,
+    NUMBER,
+    OPERATORS,
+    REFUSED,
+    TESTS,
+    TEXT,
+    Term,
+)
 from mailflow.settings.vocabulary import ExpressionError, Name, Names, suggestion
-
-MAX_LENGTH = 2_000  # characters of an expression
-MAX_TEXT = 500  # characters of a constant
-MAX_NUMBER = 10**12
-MAX_ITEMS = 300  # of a list
-MAX_DEPTH = 60
-
-Evaluator = Callable[[Mapping[str, Any]], Any]
-
-KIND_WORDS: Mapping[str, str] = {
-    "text": "文字",
-    "number": "数",
-    "bool": "真偽（true / false）",
-    "time": "日時",
-    "list": "並び",
-    "object": "まとまり",
-    "any": "値",
-}
-_TEXT, _NUMBER, _BOOL = Name("text", ""), Name("number", ""), Name("bool", "")
-_LIST, _ANY, _NONE = Name("list", ""), Name("any", "", open=True), Name("any", "")
-
-# name -> (kinds it takes, number of arguments at least and at most, what comes out; None: the same as went in)
-FILTERS: Mapping[str, tuple[frozenset[str], int, int, Name | None]] = {
-    "lower": (frozenset({"text", "any"}), 0, 0, _TEXT),
-    "upper": (frozenset({"text", "any"}), 0, 0, _TEXT),
-    "trim": (frozenset({"text", "any"}), 0, 0, _TEXT),
-    "nfkc": (frozenset({"text", "any"}), 0, 0, _TEXT),
-    "length": (frozenset({"text", "list", "object", "any"}), 0, 0, _NUMBER),
-    "count": (frozenset({"text", "list", "object", "any"}), 0, 0, _NUMBER),
-    "first": (frozenset({"text", "list", "any"}), 0, 0, _ANY),
-    "last": (frozenset({"text", "list", "any"}), 0, 0, _ANY),
-    "join": (frozenset({"list", "any"}), 0, 1, _TEXT),
-    "map": (frozenset({"list", "any"}), 0, 0, _LIST),
-    "default": (frozenset(KIND_WORDS), 1, 1, None),
-}
-# name -> (kinds it takes, number of arguments)
-TESTS: Mapping[str, tuple[frozenset[str], int]] = {
-    "defined": (frozenset(KIND_WORDS), 0),
-    "undefined": (frozenset(KIND_WORDS), 0),
-    "none": (frozenset(KIND_WORDS), 0),
-    "empty": (frozenset(KIND_WORDS), 0),
-    "containing": (frozenset({"text", "list", "any"}), 1),
-    "startingwith": (frozenset({"text", "any"}), 1),
-    "endingwith": (frozenset({"text", "any"}), 1),
-    "in": (frozenset(KIND_WORDS), 1),
-}
-_METHODS = {
-    "startswith": "`{0} is startingwith '…'` と書きます",
-    "endswith": "`{0} is endingwith '…'` と書きます",
-    "lower": "`{0}|lower` と書きます",
-    "upper": "`{0}|upper` と書きます",
-    "strip": "`{0}|trim` と書きます",
-    "find": "`'…' in {0}` と書きます",
-    "contains": "`'…' in {0}` と書きます",
-}
-_REFUSED: Mapping[type[nodes.Node], str] = {
-    nodes.Mul: "`*`（かけ算）",
-    nodes.Div: "`/`（わり算）",
-    nodes.FloorDiv: "`//`（わり算）",
-    nodes.Mod: "`%`（余り）",
-    nodes.Pow: "`**`（べき乗）",
-    nodes.Concat: "`~`（文字の連結）",
-    nodes.Dict: "`{ }`",
-    nodes.Slice: "`[ : ]`（切り出し）",
-    nodes.Call: "関数の呼び出し",
-}
-_OPERATORS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in"}
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One compiled part. `shown`: worth a line of the trace; `parts`: what it was made of; `sign`: how they are joined
-    (`and`, `or`, `not`, or a comparison of two: `==`, `in` …), empty for anything else."""
-
-    run: Evaluator
-    type: Name
-    text: str
-    offset: int
-    parts: tuple[Term, ...] = ()
-    shown: bool = True
-    constant: bool = False
-    value: Any = None
-    sign: str = ""
 
 
 class Compiler:
@@ -131,7 +65,7 @@ class Compiler:
             case nodes.Not():
                 part = self.term(node.node, depth + 1)
                 text = f"not ({part.text})" if part.sign in ("and", "or") else f"not {part.text}"
-                return Term(operations.negated(part.run), _BOOL, text, offset(node), (part,), shown=False, sign="not")
+                return Term(operations.negated(part.run), BOOL, text, offset(node), (part,), shown=False, sign="not")
             case nodes.Compare():
                 return self.comparison(node, depth)
             case nodes.Add() | nodes.Sub():
@@ -149,7 +83,7 @@ class Compiler:
     def refuse(self, node: nodes.Node) -> NoReturn:
         if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
             called = node.node
-            hint = _METHODS.get(called.attr)
+            hint = METHODS.get(called.attr)
             base = _dotted(called.node) or "mail.subject"
             self.fail(
                 f"`.{called.attr}(…)` は使えません", offset(called) + 1, len(called.attr), hint and hint.format(base)
@@ -162,21 +96,21 @@ class Compiler:
                 offset(node),
                 hint="先頭は `|first`、最後は `|last` と書きます",
             )
-        what = _REFUSED.get(type(node), "この書き方")
+        what = REFUSED.get(type(node), "この書き方")
         self.fail(f"{what}は使えません", offset(node), hint="使える書き方の一覧: docs/rules.md")
 
     def constant(self, node: nodes.Const) -> Term:
         value = node.value
         at = offset(node)
-        type_ = _NONE
+        type_ = NONE
         if isinstance(value, bool):
-            type_ = _BOOL
+            type_ = BOOL
         elif isinstance(value, str):
-            type_ = _TEXT
+            type_ = TEXT
             if len(value) > MAX_TEXT:
                 self.fail(f"文字が長すぎます（{MAX_TEXT} 字まで）", at, len(value))
         elif isinstance(value, (int, float)):
-            type_ = _NUMBER
+            type_ = NUMBER
             if not -MAX_NUMBER <= value <= MAX_NUMBER:
                 self.fail("数が大きすぎます", at)
         text = "none" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
@@ -200,8 +134,8 @@ class Compiler:
         member = None
         if base.type.kind in ("object", "any"):
             member = base.type.members.get(attr)
-            if member is None and (base.type.open or base.type is _ANY):
-                member = _ANY
+            if member is None and (base.type.open or base.type is ANY):
+                member = ANY
         if attr.startswith("_"):
             member = None
         # the whole path is marked; it begins where its first name does
@@ -209,7 +143,7 @@ class Compiler:
         if member is None:
             if base.type.kind in ("object", "any"):
                 self.unknown(path, base.offset, length)
-            hint = _METHODS.get(attr, "").format(base.text) or None
+            hint = METHODS.get(attr, "").format(base.text) or None
             if base.type.kind == "list":
                 hint = f"並びの中の値は `{base.text}|map(attribute='{attr}')` で取り出します"
             word = KIND_WORDS[base.type.kind]
@@ -234,7 +168,7 @@ class Compiler:
         constant = all(item.constant for item in items)
         value = [item.value for item in items] if constant else None
         run = operations.constant(value) if constant else operations.list_of([item.run for item in items])
-        return Term(run, _LIST, text, offset(node), items, shown=False, constant=constant, value=value)
+        return Term(run, LIST, text, offset(node), items, shown=False, constant=constant, value=value)
 
     def junction(self, node: nodes.And | nodes.Or, depth: int) -> Term:
         parts: list[nodes.Expr] = []
@@ -246,7 +180,7 @@ class Compiler:
         word = " and " if isinstance(node, nodes.And) else " or "
         run = (operations.all_of if isinstance(node, nodes.And) else operations.any_of)([t.run for t in terms])
         kinds = {t.type.kind for t in terms}
-        type_ = _BOOL if kinds == {"bool"} else _ANY
+        type_ = BOOL if kinds == {"bool"} else ANY
         texts = (f"({t.text})" if t.sign in ("and", "or") else t.text for t in terms)
         return Term(run, type_, word.join(texts), offset(node), terms, shown=False, sign=word.strip())
 
@@ -260,14 +194,14 @@ class Compiler:
             terms[-1] = left
             terms.append(right)
             steps.append(operations.compare(operand.op, left.run, right.run))
-            text += f" {_OPERATORS[operand.op]} {right.text}"
+            text += f" {OPERATORS[operand.op]} {right.text}"
         run = steps[0] if len(steps) == 1 else operations.truth_of_all(steps)
-        sign = _OPERATORS[node.ops[0].op] if len(steps) == 1 else ""
-        return Term(run, _BOOL, text, offset(node), tuple(terms), sign=sign)
+        sign = OPERATORS[node.ops[0].op] if len(steps) == 1 else ""
+        return Term(run, BOOL, text, offset(node), tuple(terms), sign=sign)
 
     def matched(self, left: Term, op: str, right: Term) -> tuple[Term, Term]:
         """Both sides, a text beside a time read as a time. Refuses what can never be compared."""
-        sign = _OPERATORS[op]
+        sign = OPERATORS[op]
         kinds = (left.type.kind, right.type.kind)
         span = (left.offset, len(left.text))
         if op in ("in", "notin"):
@@ -352,7 +286,7 @@ class Compiler:
             run = operations.add(run, term.run) if sign == "+" else operations.subtract(run, term.run)
             text += f" {sign} {term.text}"
             terms.append(term)
-        type_ = _TEXT if "text" in kinds else _NUMBER if "number" in kinds else _ANY
+        type_ = TEXT if "text" in kinds else NUMBER if "number" in kinds else ANY
         return Term(run, type_, text, first.offset, tuple(terms))
 
     def signed(self, node: nodes.Neg | nodes.Pos, depth: int) -> Term:
@@ -363,16 +297,16 @@ class Compiler:
             return part
         if part.constant and isinstance(part.value, (int, float)):
             value = -part.value
-            return Term(operations.constant(value), _NUMBER, repr(value), offset(node), (), False, True, value)
+            return Term(operations.constant(value), NUMBER, repr(value), offset(node), (), False, True, value)
         return Term(
-            operations.subtract(operations.constant(0), part.run), _NUMBER, f"-{part.text}", offset(node), (part,)
+            operations.subtract(operations.constant(0), part.run), NUMBER, f"-{part.text}", offset(node), (part,)
         )
 
     def choice(self, node: nodes.CondExpr, depth: int) -> Term:
         test, yes = self.term(node.test, depth + 1), self.term(node.expr1, depth + 1)
         no = self.term(node.expr2, depth + 1) if node.expr2 is not None else None
         text = f"{yes.text} if {test.text}" + (f" else {no.text}" if no else "")
-        type_ = yes.type if no is not None and no.type.kind == yes.type.kind else _ANY
+        type_ = yes.type if no is not None and no.type.kind == yes.type.kind else ANY
         run = operations.either(test.run, yes.run, no.run if no else operations.constant(None))
         return Term(run, type_, text, offset(node), tuple(t for t in (test, yes, no) if t), shown=False)
 
@@ -396,7 +330,7 @@ class Compiler:
         if name in ("first", "last") and base.type.kind == "list" and base.type.members:
             out = Name("object", "", base.type.members, base.type.open)
         elif name in ("first", "last") and base.type.kind == "text":
-            out = _TEXT
+            out = TEXT
         text = f"{base.text}|{name}" + (f"({', '.join(a.text for a in args)})" if args else "")
         run = operations.filtered(name, base.run, [a.run for a in args])
         return Term(run, out or base.type, text, base.offset, (base, *args))
@@ -416,7 +350,7 @@ class Compiler:
                 f"`{near[0]}` ではありませんか" if near else None,
             )
         run = operations.mapped(base.run, key)
-        return Term(run, _LIST, f"{base.text}|map(attribute={key!r})", base.offset, (base,))
+        return Term(run, LIST, f"{base.text}|map(attribute={key!r})", base.offset, (base,))
 
     def test(self, node: nodes.Test, depth: int) -> Term:
         spec = TESTS.get(node.name)
@@ -436,7 +370,7 @@ class Compiler:
                 self.fail(f"`{node.name}` のあとは文字です", args[0].offset, len(args[0].text))
         text = f"{base.text} is {node.name}" + (f" {args[0].text}" if args else "")
         run = operations.tested(node.name, base.run, [a.run for a in args])
-        return Term(run, _BOOL, text, base.offset, (base, *args))
+        return Term(run, BOOL, text, base.offset, (base, *args))
 
     def fits(self, base: Term, kinds: frozenset[str], what: str) -> None:
         if base.type.kind not in kinds:

@@ -53,6 +53,20 @@ def mailflow_troubles(
         )
 
 
+def extension_troubles(file: MailflowFile, reference: Reference) -> Iterator[Trouble]:
+    """An area that is neither a prefecture nor a body would move the close for nobody, in silence."""
+    prefectures = {row.prefecture for row in reference.municipalities}
+    known = {f"{row.prefecture}{row.name}" for row in reference.municipalities} | prefectures
+    for index, round_ in enumerate(file.rounds):
+        for at, one in enumerate(round_.extensions):
+            for place, area in enumerate(one.areas):
+                if area not in known:
+                    near = process.extractOne(area, sorted(known), scorer=fuzz.ratio, score_cutoff=60)
+                    hint = f"{near[0]} ではありませんか" if near else "石川県、石川県珠洲市 のように書いてください"
+                    path = ("rounds", index, "extensions", at, "areas", place)
+                    yield Trouble(path, f"{area} という都道府県・団体はありません", hint)
+
+
 def _listed(reference: Reference) -> str:
     return "、".join(str(year) for year in sorted(reference.fiscal_years())) or "なし"
 

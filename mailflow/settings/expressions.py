@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mailflow.settings.compiler import FILTERS, MAX_LENGTH, TESTS, Compiler, Term
+from mailflow.settings.compiler import Compiler
 from mailflow.settings.syntax import SyntaxTrouble, parse_expression
+from mailflow.settings.terms import FILTERS, MAX_LENGTH, TESTS, Term
 from mailflow.settings.vocabulary import ExpressionError, Kind, Name, Names, suggestion
 
 __all__ = [

@@ -107,6 +107,7 @@ LETTER_NAMES: Names = {
             "name": _text("1次公募 など"),
             "opens": _time("始まり"),
             "closes": _time("締切"),
+            "usual_closes": _time("ほかの地域の締切。この団体の締切（closes）が地域の特例で遅いときだけ。なければ空"),
             "closes_inclusive": Name("bool", "締切ちょうどを含むか"),
             "consultation_closes": _time("事前相談会の申込期限"),
             "result": _text("選定結果の時期"),

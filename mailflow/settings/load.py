@@ -213,6 +213,8 @@ class _Loader:
         file, rules, form, parties, consultation, reference = parts
         if file:
             self.told("config/mailflow.yaml", cross.mailflow_troubles(file, templates, form, reference))
+        if file and reference:
+            self.told("config/mailflow.yaml", cross.extension_troubles(file, reference))
         if rules and form:
             self.told("config/rules.yaml", cross.rules_troubles(rules, form, templates))
         if file and parties:

@@ -1,4 +1,5 @@
-"""What operators write in YAML, as pydantic models: mailflow.yaml and parties.yaml (DESIGN §3).
+"""What operators write in mailflow.yaml, as pydantic models (DESIGN §3). Rounds, servers and parties.yaml have modules of
+their own and are named here too.
 
 Every field has a Japanese description: it feeds the JSON Schema (editors), the reference page and the hints of
 `config check`. The kinds of value are `fields`. Models are frozen.
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 from itertools import pairwise
-from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -16,10 +16,7 @@ from mailflow.model import Approval
 from mailflow.settings.fields import (
     ClockTime,
     Count,
-    DomainName,
     Duration,
-    ImapUrl,
-    Limit,
     MailAddress,
     Moment,
     Size,
@@ -28,7 +25,16 @@ from mailflow.settings.fields import (
     WebAddress,
 )
 from mailflow.settings.mail_client import MailClient
+from mailflow.settings.parties import KnownParty, PartiesFile, PartyKind
 from mailflow.settings.problems import Misplaced
+from mailflow.settings.rounds import Extension, Grace, Round
+from mailflow.settings.servers import Folders, Mailbox, OAuthAccess, Smtp
+
+__all__ = [
+    "Alarm", "ApprovalPolicy", "Console", "DailyDigest", "Database", "Extension", "Folders", "Grace", "KnownParty", "Limits", "Mailbox",
+    "MailflowFile", "OAuthAccess", "OfficeHours", "PartiesFile", "PartyKind", "Programme", "Reminder", "Retention", "Round", "Schedule",
+    "Secret", "Smtp", "TemplatePolicy",
+]  # fmt: skip
 
 
 class Programme(Strict):
@@ -50,172 +56,6 @@ class Programme(Strict):
         description="同じパッケージの別の事業の窓口。別の事業への応募が届いたときの手紙に出ます。",
         max_length=200,
     )
-
-
-class Grace(Strict):
-    until: Limit = Field(description="締切後に修正を受け付ける最後の日時。総務省の了解が要ります。")
-    consent: str = Field(description="総務省の了解の記録（だれが・いつ・どうやって）。")
-
-
-class Round(Strict):
-    id: str = Field(description="公募回の略号。受付番号の頭になります。例：R8-1", pattern=r"^[A-Za-z0-9-]{1,16}$")
-    name: str = Field(description="公募回の名前。ファイル名にも使います。例：1次公募")
-    opens: Moment = Field(description="公募の始まり。")
-    closes: Limit = Field(description="公募の締切。サーバーに届いた時刻で判定します。")
-    closes_inclusive: bool = Field(True, description="締切の時刻ちょうど（16:00:00）を間に合ったとするか。")
-    consultation_closes: Limit = Field(description="事前相談会の申込期限（募集要領2(4)）。")
-    result: str = Field(description="選定結果を知らせる時期。例：4月上旬頃")
-    next_round: str | None = Field(None, description="次の公募の時期。例：令和8年9月")
-    support: str | None = Field(
-        None, description="計画策定支援の時期（募集要領4）。選定の手紙に出ます。例：令和8年4月から8月頃"
-    )
-    transfers: str | None = Field(
-        None,
-        description="担当が変わりやすい時期。受領の手紙で、連絡先の変更をお願いする文に出ます。例：4月1日付けの異動",
-    )
-    form_url: WebAddress | None = Field(
-        None,
-        description="応募様式のダウンロード先（募集要領2(2)）。応募様式をお願いする手紙に出ます。",
-    )
-    fix_grace: Grace | None = Field(None, description="締切後の修正を認める場合だけ書きます。なければ人が決めます。")
-    settle: Duration = Field(
-        timedelta(minutes=15), description="添付漏れなどの手紙を、再送を待ってから出すまでの時間。"
-    )
-    settle_near_close: Duration = Field(timedelta(minutes=5), description="締切当日の settle。")
-    parts_wait: Duration = Field(
-        timedelta(hours=2),
-        description="分けて送られたメール（1/2）の残りを待つ時間。過ぎたら、残りを尋ねる手紙を出せます。締切当日は settle。",
-    )
-    close_wait: Duration = Field(
-        timedelta(minutes=10), description="締切のあと、届く途中のメールを待ってから締切一覧を作るまでの時間。"
-    )
-    fix_by_before_close: Duration = Field(
-        timedelta(days=1), description="修正のお願いの期日を、締切のどれだけ前の業務時間に置くか。"
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Round:
-        if self.closes <= self.opens:
-            raise Misplaced("closes（締切）が opens（始まり）より前です", "closes")
-        if not self.opens < self.consultation_closes <= self.closes:
-            raise Misplaced(
-                "consultation_closes（事前相談会の申込期限）が公募期間の外にあります",
-                "consultation_closes",
-                hint=f"公募期間は {self.opens:%Y-%m-%d %H:%M} から {self.closes:%Y-%m-%d %H:%M} までです",
-            )
-        if self.fix_grace and self.fix_grace.until <= self.closes:
-            raise Misplaced("fix_grace の until（修正の期限）が closes（締切）より前です", "fix_grace", "until")
-        return self
-
-
-class OAuthAccess(Strict):
-    """How to log in without a password (XOAUTH2)."""
-
-    tenant: str | None = Field(None, description="Microsoft 365 のテナント（ID かドメイン名）。", max_length=200)
-    client_id: str | None = Field(None, description="登録したアプリのクライアント ID。", max_length=100)
-    client_secret_file: str | None = Field(
-        None, description="クライアント シークレットを1行で書いたファイル（client-credentials のとき）。"
-    )
-    flow: Literal["client-credentials", "device-code"] = Field(
-        "client-credentials",
-        description="client-credentials はアプリとして、device-code は人が mailflow login で1度サインインします。",
-    )
-    cache_file: str = Field("var/oauth-token", description="サインインの記録を置くファイル（device-code のとき）。")
-    authority: WebAddress | None = Field(
-        None, description="認証サーバーのアドレス。書かなければ Microsoft 365 のもの。"
-    )
-    ca_file: str | None = Field(None, description="認証サーバーの証明書を確かめる認証局のファイル。")
-    command: tuple[str, ...] = Field(
-        (), description="アクセス トークンを1行（または access_token と expires_in のある JSON）で出すコマンド。"
-    )
-    expires: date | None = Field(None, description="クライアント シークレットの期限。14日前から知らせます。")
-
-    @model_validator(mode="after")
-    def _enough(self) -> OAuthAccess:
-        if self.command:
-            return self
-        if not self.tenant or not self.client_id:
-            raise Misplaced("tenant と client_id（または command）を書いてください", "tenant")
-        if self.flow == "client-credentials" and not self.client_secret_file:
-            raise Misplaced("client_secret_file を書いてください", "flow")
-        return self
-
-
-class Folders(Strict):
-    watch: tuple[str, ...] = Field(
-        ("INBOX",), description="読むフォルダー。Sent・Drafts・Trash のほかは全部を書きます。"
-    )
-    junk: tuple[str, ...] = Field(("Junk",), description="迷惑メールのフォルダー。読みますが、返信しません。")
-    sent: str = Field("Sent", description="送信済みのフォルダー。送った手紙をここに入れます。")
-    processed: str | None = Field(
-        None,
-        description="判定の済んだメールを移す先。書かなければ移しません。運用開始より前のメールと迷惑メールは移しません。",
-    )
-
-
-class Mailbox(Strict):
-    url: ImapUrl = Field(
-        "imap://localhost:143",
-        description="IMAP サーバー。imaps://ホスト:993 の形。パスワードはここに書かず MAILFLOW_IMAP_URL か password_file に。",
-    )
-    user: str | None = Field(None, description="ログイン名。書かなければ programme.address。")
-    password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
-    oauth: bool = Field(False, description="パスワードの代わりに、oauth: の決まりでログインするか。")
-    starttls: bool | None = Field(
-        None, description="imap:// のとき STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。"
-    )
-    ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
-    folders: Folders = Field(default_factory=Folders, description="読むフォルダー、送信済みなど。")
-    poll: Duration = Field(timedelta(seconds=60), description="IDLE が使えないときに見に行く間隔。")
-    idle: bool = Field(True, description="IDLE（すぐ知らせてもらう仕組み）を使うか。")
-    history: Duration = Field(
-        timedelta(days=14), description="運用開始より前のメールを、どこまで読んで判定だけしておくか。"
-    )
-    max_size: Size = Field(50_000_000, description="これより大きいメールは読まずに人に見せます。")
-    authserv_id: str | None = Field(None, description="認証結果（SPF・DKIM・DMARC）を信じるサーバーの名前。")
-    boundary_hosts: tuple[str, ...] = Field((), description="自分の側の入口のサーバー名。Received 行の時刻を信じます。")
-    gateway_prefixes: tuple[str, ...] = Field(
-        (
-            "[EXTERNAL]",
-            "[EXT]",
-            "[外部]",
-            "[庁外]",
-            "[社外]",
-            "[インターネット]",
-            "[無害化]",
-            "[SPAM]",
-            "[迷惑メール]",
-            "[注意]",
-            "[要注意]",
-            "[警告]",
-            "[CAUTION]",
-            "[WARNING]",
-            "[ウイルス",
-            "[検疫",
-            "[添付ファイル削除",
-            "[送信元",
-        ),
-        description=(
-            "メールの中継機が件名の頭に付ける印。判定の前に取り除きます。かっこの形と、続く言葉（[外部メール] など）は問いません。"
-        ),
-    )
-
-
-class Smtp(Strict):
-    url: SmtpUrl = Field(
-        "smtp://localhost:25", description="SMTP サーバー。smtps://ホスト:465 または smtp://ホスト:587 の形。"
-    )
-    user: str | None = Field(None, description="ログイン名。書かなければログインしません。")
-    password_file: str | None = Field(None, description="パスワードを1行で書いたファイル。")
-    oauth: bool = Field(False, description="パスワードの代わりに、oauth: の決まりでログインするか（user も書きます）。")
-    starttls: bool | None = Field(None, description="STARTTLS を使うか。書かなければ、手元の機械以外では必ず使います。")
-    ca_file: str | None = Field(None, description="サーバー証明書を確かめる認証局のファイル。")
-    rate: Count = Field(30, ge=1, description="1分に送る通数の上限。")
-    timeout: Duration = Field(timedelta(seconds=60), description="返事を待つ時間。")
-    server_files_sent: bool = Field(
-        False, description="送信済みフォルダーへの保存をサーバーがするか（Microsoft 365 など）。"
-    )
-    max_attempts: Count = Field(12, ge=1, description="一時的な失敗（4xx）で送り直す回数の上限。")
 
 
 class Database(Strict):
@@ -404,62 +244,4 @@ class MailflowFile(Strict):
                     "fix_grace",
                     "until",
                 )
-        return self
-
-
-PartyKind = Literal["ministry", "bureau", "own-firm", "web-form", "quarantine", "vendor", "file-service"]
-
-
-class KnownParty(Strict):
-    id: str = Field(description="略号（英数字）。", pattern=r"^[a-z0-9-]{1,40}$")
-    kind: PartyKind = Field(
-        description="ministry 総務省・bureau 総合通信局・own-firm 自社・web-form 申込みフォーム・quarantine 検疫通知・vendor 業者・file-service ファイル送信サービス"
-    )
-    name: str = Field(description="画面に出す名前。")
-    addresses: tuple[MailAddress, ...] = Field((), description="メールアドレス。")
-    domains: tuple[DomainName, ...] = Field((), description="ドメイン（下のドメインも含む）。")
-    subject: str | None = Field(None, description="この語が件名にあるときだけ当てはめます。")
-    labels: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict,
-        description="通知メールの項目名。organization・department・name・email・phone・wishes・method・topic・submitted_at の読み取りに使います。",
-    )
-
-
-class PartiesFile(Strict):
-    """parties.yaml: senders that are no applicants."""
-
-    parties: tuple[KnownParty, ...] = Field((), description="応募者ではない、知っている差出人。")
-    free_mail: tuple[DomainName, ...] = Field((), description="個人向けのメールのドメイン。")
-    file_services: tuple[DomainName, ...] = Field(
-        (), description="ファイル送信サービスのホスト名。本文のリンクを見分けます。"
-    )
-
-    @model_validator(mode="after")
-    def _apart(self) -> PartiesFile:
-        seen: dict[str, int] = {}
-        for index, party in enumerate(self.parties):
-            if party.id in seen:
-                raise Misplaced(f"id {party.id} が2つあります", "parties", index, "id")
-            seen[party.id] = index
-            # A bureau's address may not be known yet; notices of quarantine come from many, their subject tells. Anybody
-            # else known by a subject alone would hide the applicants who write the same words.
-            by_subject = party.kind == "bureau" or (party.kind == "quarantine" and party.subject)
-            if not party.addresses and not party.domains and not by_subject:
-                raise Misplaced(
-                    f"{party.id} に addresses も domains もありません",
-                    "parties",
-                    index,
-                    "id",
-                    hint="どちらかを書いてください",
-                )
-            for place, domain in enumerate(party.domains):
-                if domain in self.free_mail:
-                    raise Misplaced(
-                        f"{domain} は個人向けのメール（free_mail）です。だれのメールでも {party.name} とみなされます",
-                        "parties",
-                        index,
-                        "domains",
-                        place,
-                        hint="addresses にアドレスを書いてください",
-                    )
         return self

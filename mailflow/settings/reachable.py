@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 
-from mailflow.settings.compiler import Term
 from mailflow.settings.problems import Trouble
+from mailflow.settings.terms import Term
 
 MAX_PARTS = 12  # of two conditions together that are tried out (4,096 combinations)
 

@@ -19,8 +19,8 @@ from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, mo
 
 from mailflow.model import Intent, Kind
 from mailflow.settings import checks as catalogue
-from mailflow.settings.checks import CATALOGUE, Configured, OwnCheck
-from mailflow.settings.compiler import Term
+from mailflow.settings.check_base import Configured, OwnCheck
+from mailflow.settings.checks import CATALOGUE
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
 from mailflow.settings.fields import Duration, Strict
 from mailflow.settings.form import FormFile
@@ -28,6 +28,7 @@ from mailflow.settings.messages import WORDING_NAMES, places
 from mailflow.settings.names import INTENTS, names_for
 from mailflow.settings.problems import Misplaced, Trouble
 from mailflow.settings.reachable import unreachable
+from mailflow.settings.terms import Term
 from mailflow.settings.vocabulary import suggestion
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")

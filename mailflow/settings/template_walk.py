@@ -6,18 +6,16 @@ In: a tree of `syntax.parse_template`, the templates beside it, the documented n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from jinja2 import nodes
-from rapidfuzz import fuzz, process
 
+from mailflow.settings.shelf import MACRO, Flaw, Shelf, is_part, near_hint, target_of
 from mailflow.settings.syntax import offset
-from mailflow.settings.vocabulary import Name, Names, suggestion
+from mailflow.settings.vocabulary import Name, suggestion
 
 MAX_INCLUDES = 6  # a part inside a part inside …
 
 _ANY = Name("any", "", open=True)
-MACRO = Name("any", "macro", open=True)
 _LOOP = Name(
     "object",
     "for の中で何番目か。",
@@ -30,54 +28,6 @@ _LOOP = Name(
     },
 )
 _REFUSED: Mapping[type[nodes.Node], str] = {nodes.Mul: "`*`（かけ算）", nodes.Pow: "`**`（べき乗）"}
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Something wrong in one template. `offset`, `length`: characters from 0."""
-
-    template: str
-    offset: int
-    message: str
-    hint: str | None = None
-    length: int = 1
-
-
-@dataclass(slots=True)
-class Shelf:
-    """The templates of one folder: their texts, their trees, the filters and tests they may use.
-
-    `seen`: flaws of parts, found while walking those that include them, by the part's name.
-    """
-
-    sources: Mapping[str, str]
-    trees: Mapping[str, nodes.Template]
-    names: Names
-    filters: frozenset[str]
-    tests: frozenset[str]
-    seen: dict[str, list[Flaw]] = field(default_factory=dict)
-    imported: dict[str, list[Flaw]] = field(default_factory=dict)
-
-    def macros(self, name: str | None) -> dict[str, Name]:
-        tree = self.trees.get(name) if name else None
-        return {macro.name: MACRO for macro in tree.find_all(nodes.Macro)} if tree else {}
-
-
-def is_part(name: str) -> bool:
-    """A piece for other templates, no letter of its own."""
-    return "/" in name or name.startswith("_")
-
-
-def target_of(node: nodes.Node) -> str | None:
-    """`_signature` of `{% include "_signature.j2" %}`; None where it isn't a plain text."""
-    if isinstance(node, nodes.Const) and isinstance(node.value, str):
-        return node.value.removesuffix(".j2")
-    return None
-
-
-def near_hint(wrong: str, known: Iterable[str]) -> str | None:
-    best = process.extractOne(wrong, tuple(known), scorer=fuzz.ratio, score_cutoff=60)
-    return f"`{best[0]}` ではありませんか" if best else None
 
 
 class Walker:

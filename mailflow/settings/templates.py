@@ -17,8 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import Environment, nodes
 
+from mailflow.settings.shelf import Flaw, Shelf, is_part, near_hint
 from mailflow.settings.syntax import SyntaxTrouble, offset, parse_template
-from mailflow.settings.template_walk import Flaw, Shelf, Walker, is_part, near_hint
+from mailflow.settings.template_walk import Walker
 from mailflow.settings.vocabulary import Names
 
 __all__ = ["FILTERS", "TESTS", "Flaw", "check_templates", "is_part", "letters"]

@@ -30,7 +30,7 @@ CASE, CLAIM, MAIL, NOTE, VERDICT, VERSION, DRAFT_MAIL, AGAIN, PROMISE = (
 
 POLICY = "policy"
 # Purposes of letters that are kept with a mail and rest on no verdict: they speak of the form, of a consultation.
-BESIDE = ("notice", "consultation-reminder")
+BESIDE = ("notice", "notice-deadline", "consultation-reminder")
 EARLIER = "判定に使った時刻より早く届いていたことが、あとで分かりました。手紙がもう出ている（または人が手を入れた）ため、判定はそのままです。確かめてください。"
 OVERTAKEN = "このあとに届いた応募への手紙がもう出ている（または人が手を入れた）ため、このメールへの手紙は作っていません。確かめてください。"
 

@@ -21,22 +21,11 @@ from mailflow.clock import sys_now
 from mailflow.codec import clean_text
 from mailflow.model import Address, Arrival, Place
 from mailflow.store import again, audit
-from mailflow.store.base import Base
-from mailflow.store.errors import LostWatch
-from mailflow.store.tables import BlobRow, MailRow, PlaceRow, WatermarkRow, table_of
-from mailflow.store.tables_letters import WatchRow
+from mailflow.store.tables import BlobRow, MailRow, PlaceRow, table_of
+from mailflow.store.unfetchable import Unfetchables, place_values
+from mailflow.store.watching import Watch
 
-BLOB, MAIL, PLACE, WATERMARK, WATCH = (
-    table_of(BlobRow), table_of(MailRow), table_of(PlaceRow), table_of(WatermarkRow), table_of(WatchRow),
-)  # fmt: skip
-
-# Whether that session still holds the advisory lock (its 64 bits are shown as two halves).
-_HELD_BY = sa.text(
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid = :pid"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid::bigint = :high AND objid::bigint = :low"
-)
-GONE = "（そのあと、フォルダーからなくなりました）"  # the end of a reason
+BLOB, MAIL, PLACE = table_of(BlobRow), table_of(MailRow), table_of(PlaceRow)
 
 
 class MailState(StrEnum):
@@ -82,26 +71,6 @@ class ArriveResult:
     earlier: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfetchable:
-    """A UID of which nothing but its place is known. `received_at`: its INTERNALDATE, else when we first met it."""
-
-    id: int
-    place: Place
-    reason: str
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """The right to write what a mailbox's watch finds; see `liveness.WatchLock`. `session`: on PostgreSQL (advisory lock's
-    key, process of the session that holds it); None on SQLite, whose lock nothing takes from a living process."""
-
-    mailbox: str
-    epoch: int
-    session: tuple[int, int] | None = None
-
-
 @dataclass(slots=True)
 class _Known:
     mail_id: int
@@ -112,11 +81,7 @@ class _Known:
     earlier: bool = False
 
 
-def _lock_values(key: int, pid: int) -> dict[str, int]:
-    return {"pid": pid, "high": (key >> 32) & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
-
-
-class Arrivals(Base):
+class Arrivals(Unfetchables):
     def arrive(
         self,
         batch: Sequence[Arrival],
@@ -136,7 +101,7 @@ class Arrivals(Base):
         now = sys_now()
         raws = {one.content_id: (hashlib.sha256(one.raw).hexdigest(), one) for one in reversed(batch)}
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             known = self._known(db, raws)
             fresh = [cid for cid in dict.fromkeys(one.content_id for one in batch) if cid not in known]
             if fresh:
@@ -162,7 +127,7 @@ class Arrivals(Base):
         now = sys_now()
         count = 0
         with self.write() as db:
-            self._check_watch(db, watch)
+            self.check_watch(db, watch)
             for one in batch:
                 # Content is unknown, so the place stands for it.
                 place = one.place
@@ -173,26 +138,8 @@ class Arrivals(Base):
                 made = db.execute(self.upsert(MAIL).values(row).on_conflict_do_nothing().returning(MAIL.c.id)).scalar()
                 if made is not None:
                     count += 1
-                    db.execute(self._place_upsert(), [_place_values(place, one.received_at, made, now)])
+                    db.execute(self._place_upsert(), [place_values(place, one.received_at, made, now)])
         return count
-
-    def record_unfetchable(
-        self, place: Place, reason: str, *, received_at: datetime | None = None, watch: Watch | None = None
-    ) -> None:
-        """A UID that can't be fetched has a row; a later good fetch of it fills the row. `received_at`: its INTERNALDATE,
-        where the server tells at least that."""
-        values = _place_values(place, received_at, None, sys_now()) | {"reason": clean_text(reason)[:500]}
-        with self.write() as db:
-            self._check_watch(db, watch)
-            made = db.execute(
-                self.upsert(PLACE).values(values).on_conflict_do_update(
-                    index_elements=["mailbox", "folder", "uidvalidity", "uid"],
-                    set_={"reason": values["reason"]},
-                    where=PLACE.c.mail_id.is_(None) & (PLACE.c.reason != values["reason"]),
-                ).returning(PLACE.c.id)
-            ).scalar()  # fmt: skip
-            if made is not None:
-                audit.record(db, audit.Event(actor="timer", act="unfetchable", entity="place", entity_id=made))
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int, *, unfetchable: bool = True) -> set[int]:
         """The UIDs that have a row. `unfetchable=False` leaves those out that are worth another try."""
@@ -204,21 +151,6 @@ class Arrivals(Base):
         with self.read() as db:
             return set(db.execute(query).scalars())
 
-    def unfetchable_gone(self, places: Sequence[Place], *, watch: Watch | None = None) -> None:
-        """What couldn't be fetched isn't in its folder any more: the row stays, and says so."""
-        with self.write() as db:
-            self._check_watch(db, watch)
-            for place in places:
-                db.execute(
-                    sa.update(PLACE)
-                    .where(
-                        PLACE.c.mailbox == place.mailbox, PLACE.c.folder == place.folder, PLACE.c.uid == place.uid,
-                        PLACE.c.uidvalidity == place.uidvalidity, PLACE.c.mail_id.is_(None),
-                        ~PLACE.c.reason.endswith(GONE),
-                    )
-                    .values(reason=PLACE.c.reason + GONE)
-                )  # fmt: skip
-
     def has_content(self, content_id: str) -> bool:
         """Whether this very mail is there, wherever it lies."""
         with self.read() as db:
@@ -229,71 +161,11 @@ class Arrivals(Base):
         with self.read() as db:
             return int(db.execute(sa.select(sa.func.count()).select_from(PLACE)).scalar_one())
 
-    def unfetchable(self) -> list[tuple[Place, str]]:
-        """What lies in the mailbox and can't be fetched, with the reason."""
-        query = sa.select(PLACE).where(PLACE.c.mail_id.is_(None), ~PLACE.c.reason.endswith(GONE)).order_by(PLACE.c.id)
-        with self.read() as db:
-            return [
-                (Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid), r.reason)
-                for r in db.execute(query)
-            ]
-
-    def unfetchable_lines(self) -> list[Unfetchable]:
-        """For lists: those that are gone from their folder too, oldest first."""
-        query = sa.select(PLACE).where(PLACE.c.mail_id.is_(None)).order_by(PLACE.c.id)
-        with self.read() as db:
-            return [
-                Unfetchable(
-                    id=r.id,
-                    place=Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid),
-                    reason=r.reason,
-                    received_at=r.received_at or r.seen_at,
-                )
-                for r in db.execute(query)
-            ]
-
     def places(self, mail_id: int) -> list[Place]:
         """All places of a mail, oldest row first."""
         with self.read() as db:
             rows = db.execute(sa.select(PLACE).where(PLACE.c.mail_id == mail_id).order_by(PLACE.c.id))
             return [Place(mailbox=r.mailbox, folder=r.folder, uidvalidity=r.uidvalidity, uid=r.uid) for r in rows]
-
-    def watermark(self, mailbox: str, folder: str) -> tuple[int, int] | None:
-        """(UIDVALIDITY, highest UID seen) of a folder, or None."""
-        with self.read() as db:
-            row = db.execute(
-                sa.select(WATERMARK.c.uidvalidity, WATERMARK.c.uid).where(
-                    WATERMARK.c.mailbox == mailbox, WATERMARK.c.folder == folder
-                )
-            ).one_or_none()
-        return (row.uidvalidity, row.uid) if row else None
-
-    def set_watermark(
-        self, mailbox: str, folder: str, uidvalidity: int, uid: int, *, watch: Watch | None = None
-    ) -> None:
-        """Remember the highest UID; a new UIDVALIDITY starts over, within one it never goes back."""
-        values = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "uid": uid, "at": sys_now()}
-        insert = self.upsert(WATERMARK).values(values)
-        with self.write() as db:
-            self._check_watch(db, watch)
-            db.execute(
-                insert.on_conflict_do_update(
-                    index_elements=["mailbox", "folder"],
-                    set_={"uidvalidity": uidvalidity, "uid": uid, "at": values["at"]},
-                    where=(WATERMARK.c.uidvalidity != uidvalidity) | (WATERMARK.c.uid < uid),
-                )
-            )
-
-    def _check_watch(self, db: sa.Connection, watch: Watch | None) -> None:
-        if watch is None:
-            return
-        query = sa.select(WATCH.c.epoch).where(WATCH.c.mailbox == watch.mailbox)
-        if not self.is_sqlite:
-            query = query.with_for_update(read=True)
-        if db.execute(query).scalar() != watch.epoch:
-            raise LostWatch("このメールボックスは、別のプロセスが見張っています")
-        if watch.session is not None and not db.execute(_HELD_BY, _lock_values(*watch.session)).scalar():
-            raise LostWatch("データベースとの接続が切れ、見張りの権利を失いました")
 
     def _known(self, db: sa.Connection, content_ids: Iterable[str], *, new: bool = False) -> dict[str, _Known]:
         query = sa.select(MAIL.c.id, MAIL.c.content_id, MAIL.c.state, MAIL.c.received_at, MAIL.c.junk).where(
@@ -334,7 +206,7 @@ class Arrivals(Base):
 
     def _insert_places(self, db: sa.Connection, found: Iterable[tuple[Arrival, int]], now: datetime) -> None:
         db.execute(
-            self._place_upsert(), [_place_values(one.place, one.received_at, mail_id, now) for one, mail_id in found]
+            self._place_upsert(), [place_values(one.place, one.received_at, mail_id, now) for one, mail_id in found]
         )
 
     def _settle(
@@ -429,16 +301,3 @@ def header_values(headers: Headers) -> dict[str, object]:
 
 def _bounded(text: str | None, limit: int) -> str | None:
     return None if text is None else clean_text(text)[:limit]
-
-
-def _place_values(place: Place, received_at: datetime | None, mail_id: int | None, now: datetime) -> dict[str, object]:
-    return {
-        "mailbox": place.mailbox,
-        "folder": place.folder,
-        "uidvalidity": place.uidvalidity,
-        "uid": place.uid,
-        "mail_id": mail_id,
-        "received_at": received_at,
-        "reason": None,
-        "seen_at": now,
-    }

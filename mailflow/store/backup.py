@@ -1,22 +1,25 @@
 """A consistent copy of the whole database while others work on it, its proof, and its return (DESIGN §8, §9).
 
-SQLite: the backup API in one step (in WAL mode it reads one snapshot and stops no writer). PostgreSQL: `pg_dump` and
-`pg_restore` on one exported snapshot; their programs must be installed. Counts and the audit's head are of the same
+SQLite: the backup API in one step (in WAL mode it reads one snapshot and stops no writer). PostgreSQL: `pg_dump` on one
+exported snapshot, `pg_restore` as SQL into `psql`; these programs must be installed. Counts and the audit's head are of the same
 snapshot. Raises StoreError in Japanese; a place that holds something already is never written to.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -33,6 +36,7 @@ from mailflow.store.seal import Head, Sealing
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _PROGRAMS_IN = Path("/usr/lib/postgresql")  # where Debian keeps them, one folder a version
 RESTORED = "restored_from"
+_COUNTED = b"mailflow-meta "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +99,8 @@ def _dump(store: Base, to: Path) -> Copied:
 def load_database(file: Path, copied: Copied, url: str, *, made_at: str) -> Copied:
     """Bring a copy back to `url`, where nothing is yet, with sending switched off. Returns what must stand there now.
 
-    On SQLite it is switched off before the database has its name, on PostgreSQL right after it is there: a restore that
-    is broken off leaves none that sends. Raises StoreError.
+    On SQLite it is switched off before the database has its name, on PostgreSQL in the transaction that brings the rows:
+    a restore that is broken off leaves none that sends. Raises StoreError.
     """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != copied.kind:
@@ -123,10 +127,63 @@ def load_database(file: Path, copied: Copied, url: str, *, made_at: str) -> Copi
                 raise StoreError("戻す先のデータベースに、もう表があります。空のデータベースを指定してください")
     finally:
         engine.dispose()
-    _program(
-        "pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(file)], parsed
-    )
-    return _held(copied, _hold_sending(url, made_at))
+    return _held(copied, _restored(file, parsed, made_at))
+
+
+def _restored(file: Path, url: sa.URL, made_at: str) -> int:
+    """The copy's rows and the switch in one transaction. Returns by how many rows of `meta` it has more than its copy.
+
+    Whatever ends this before COMMIT (a kill too: psql then reads the end of its input) leaves an empty database."""
+    with (
+        tempfile.TemporaryFile() as said,
+        tempfile.TemporaryFile() as wrong,
+        subprocess.Popen(
+            [_found("pg_restore"), "--file=-", "--no-owner", "--no-privileges", str(file)],
+            stdout=subprocess.PIPE, stderr=wrong,
+        ) as source,
+        subprocess.Popen(
+            [_found("psql"), *_database(url), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"],
+            stdin=subprocess.PIPE, stdout=said, stderr=wrong, env=_environment(url),
+        ) as target,
+    ):  # fmt: skip
+        sql, to = cast(IO[bytes], source.stdout), cast(IO[bytes], target.stdin)
+        whole = False
+        try:
+            to.write(b"BEGIN;\n")
+            shutil.copyfileobj(sql, to)
+            if source.wait() == 0:
+                to.write(_hold_in_sql(made_at).encode() + b"COMMIT;\n")
+                whole = True
+            to.close()
+        except BrokenPipeError:  # psql stopped at an error, and said so
+            whole = False
+        except BaseException:
+            target.kill()
+            raise
+        finally:
+            source.kill()
+            with contextlib.suppress(BrokenPipeError):
+                to.close()
+        if target.wait() or not whole:
+            wrong.seek(0)
+            told = " ".join(wrong.read().decode("utf-8", "replace").split())
+            raise StoreError(f"バックアップを戻せませんでした：{told[:300]}")
+        said.seek(0)
+        counts = [int(line.removeprefix(_COUNTED)) for line in said.read().split(b"\n") if line.startswith(_COUNTED)]
+    return counts[-1] - counts[0]
+
+
+def _hold_in_sql(made_at: str) -> str:
+    """`_hold_sending` for psql. A dump leaves the session without a search path."""
+    count = f"SELECT '{_COUNTED.decode()}' || count(*) FROM meta;\n"  # noqa: S608
+    rows = ", ".join(f"('{key}', '{value}')" for key, value in _held_rows(made_at))
+    hold = f"INSERT INTO meta (key, value) VALUES {rows} ON CONFLICT (key) DO UPDATE SET value = excluded.value;\n"  # noqa: S608
+    return f"RESET search_path;\n{count}{hold}{count}"
+
+
+def _held_rows(made_at: str) -> tuple[tuple[str, str], ...]:
+    """`made_at`: ISO 8601; nothing else goes into the SQL."""
+    return (("sending", SENDING_OFF), (RESTORED, datetime.fromisoformat(made_at).isoformat(timespec="seconds")))
 
 
 def _held(copied: Copied, more: int) -> Copied:
@@ -163,7 +220,7 @@ def _hold_sending(url: str, made_at: str) -> int:
         store = Base(engine)
         with store.write() as db:
             before = _rows(db, META)
-            for key, value in (("sending", SENDING_OFF), (RESTORED, made_at)):
+            for key, value in _held_rows(made_at):
                 insert = store.upsert(META).values(key=key, value=value)
                 db.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
             return _rows(db, META) - before
@@ -203,10 +260,21 @@ def _letters(db: sa.Connection) -> str | None:
 
 def _program(name: str, arguments: list[str], url: sa.URL) -> None:
     """Run one of PostgreSQL's own programs. The password goes by the environment, never on the command line."""
-    program = _found(name)
+    done = subprocess.run(
+        [_found(name), *_database(url), *arguments], env=_environment(url), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise StoreError(f"{name} が失敗しました：{' '.join(done.stderr.split())[:300]}")
+
+
+def _database(url: sa.URL) -> list[str]:
+    return [f"--dbname={url.database}"] if url.database else []
+
+
+def _environment(url: sa.URL) -> dict[str, str]:
     host = url.host or url.query.get("host")
     env = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    env |= {
+    return env | {
         key: str(value)
         for key, value in (
             ("PGHOST", host),
@@ -218,10 +286,6 @@ def _program(name: str, arguments: list[str], url: sa.URL) -> None:
         )
         if value
     }
-    database = [f"--dbname={url.database}"] if url.database else []
-    done = subprocess.run([program, *database, *arguments], env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StoreError(f"{name} が失敗しました：{' '.join(done.stderr.split())[:300]}")
 
 
 def _found(name: str) -> str:

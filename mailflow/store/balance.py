@@ -19,15 +19,15 @@ from mailflow.store.again import OVERTAKEN
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.audit import AUDIT
 from mailflow.store.base import Base
-from mailflow.store.commit import JUDGED_LATE
+from mailflow.store.commit_letters import JUDGED_LATE
 from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY
 from mailflow.store.mails import AGAIN, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, O
 from mailflow.store.tables import NoteRow, VersionRow, table_of
+from mailflow.store.unfetchable import PURGED
 
 NOTE, VERSION = table_of(NoteRow), table_of(VersionRow)
 SHOWN = 10  # of one kind
-PURGED = "内容は消去しました（purge）"  # why a mail has no content any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,19 @@ class Balance(Base):
                 found += _told(kind, ids, words)
             found += _dangling(db)
         return found
+
+    def judged_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
+        """The UIDs of a folder whose mails have their verdict."""
+        query = (
+            sa.select(PLACE.c.uid)
+            .select_from(PLACE.join(MAIL, MAIL.c.id == PLACE.c.mail_id))
+            .where(
+                PLACE.c.mailbox == mailbox, PLACE.c.folder == folder, PLACE.c.uidvalidity == uidvalidity,
+                MAIL.c.state == MailState.JUDGED.value,
+            )
+        )  # fmt: skip
+        with self.read() as db:
+            return set(db.execute(query).scalars())
 
     def place_states(self, mailbox: str, folder: str, uidvalidity: int) -> dict[int, PlaceState]:
         """Every UID of a folder that has a row."""

@@ -7,8 +7,9 @@ statement. Inside `write()` there is no parsing, rendering or network.
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,15 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def among(db: sa.Connection, column: Any, values: Iterable[Any]) -> Any:
+    """`column IN (…)` of any number of values as one parameter: databases count them (32,766, 65,535)."""
+    wanted = sorted(set(values))
+    if db.dialect.name == "sqlite":
+        listed = sa.func.json_each(json.dumps(wanted)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.bindparam(None, wanted, type_=postgresql.ARRAY(column.type)))
+
+
 class Base:
     """What every area of the store works with: an engine, `write()`, `read()`."""
 
@@ -115,7 +125,9 @@ class Base:
         if getattr(self._here, "db", None) is not None:
             yield
             return
-        with self._readers.begin() as db:
+        # PostgreSQL sees what others commit between two statements, unless it is asked not to.
+        still = self._readers if self.is_sqlite else self._readers.execution_options(isolation_level="REPEATABLE READ")
+        with still.begin() as db:
             self._here.db = db
             try:
                 yield

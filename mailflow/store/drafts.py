@@ -19,19 +19,27 @@ from mailflow.codec import from_json, to_json
 from mailflow.model import Address, Approval, Draft
 from mailflow.store import audit, own_case
 from mailflow.store.arrivals import BLOB
-from mailflow.store.case_read import LETTER_ID, parties_of
+from mailflow.store.case_read import LETTER_ID
 from mailflow.store.errors import Gone, OwnCaseViolation
-from mailflow.store.facts import PUBLIC_FILE
 from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY, Knowing
-from mailflow.store.letter_text import LetterText, StoredPart, Terms, letter_sha256, restored, stored
+from mailflow.store.letter_check import (
+    CASE_BLOB,
+    check_letter,
+    check_part,
+    check_recipients,
+    contents,
+    in_case,
+    row_terms,
+    terms_of,
+)
+from mailflow.store.letter_text import LetterText, StoredPart, letter_sha256, restored, stored
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState, O, move_draft
 from mailflow.store.overview import name_of
 from mailflow.store.people import person_key, person_name
-from mailflow.store.tables import CaseBlobRow, table_of
+from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import ConsentRow, DraftApprovalRow, OutgoingPartRow
 
-CASE_BLOB = table_of(CaseBlobRow)
 APPROVAL, CONSENT, OUTGOING_PART = table_of(DraftApprovalRow), table_of(ConsentRow), table_of(OutgoingPartRow)
 _INSERT_DRAFT, _INSERT_DRAFT_MAIL = sa.insert(DRAFT).returning(DRAFT.c.id), sa.insert(DRAFT_MAIL)
 POLICY = "policy"
@@ -105,20 +113,6 @@ class DraftView:
     warnings: tuple[str, ...]
 
 
-def terms_of(draft: Draft) -> Terms:
-    return Terms(
-        template=draft.template, purpose=draft.purpose, approval=draft.approval, consent=draft.consent, review=draft.review,
-        not_before=draft.not_before, valid_until=draft.valid_until, priority=draft.priority,
-    )  # fmt: skip
-
-
-def row_terms(row: Any) -> Terms:
-    return Terms(
-        template=row.template, purpose=row.purpose, approval=Approval(row.approval), consent=row.consent_required, review=row.review,
-        not_before=row.not_before, valid_until=row.valid_until, priority=row.priority,
-    )  # fmt: skip
-
-
 class Drafts(Knowing):
     # --- saving -------------------------------------------------------------------------------------------------------
 
@@ -172,7 +166,7 @@ class Drafts(Knowing):
             kind, _, said = part.origin.partition(":")
             if kind == "derived":
                 source = said if said != part.sha256 else None
-                if source is not None and not _in_case(db, case_id, source):
+                if source is not None and not in_case(db, case_id, source):
                     raise OwnCaseViolation(
                         f"添付ファイル「{part.filename}」の元のファイルは、この案件のものではありません"
                     )
@@ -310,60 +304,6 @@ class Drafts(Knowing):
         if parts:
             db.execute(sa.insert(OUTGOING_PART), parts)
         return outgoing_id
-
-
-def check_letter(db: sa.Connection, row: Any, letter: LetterText, *, approved: str | None = None) -> None:
-    """All that the own-case lock asks of a letter, at approval and again when it leaves. Raises OwnCaseViolation.
-
-    `approved`: the hash that people said yes to."""
-    if approved is not None and approved != row.content_sha256:
-        raise OwnCaseViolation("承認された内容と、いまの手紙の内容が違います")
-    if letter_sha256(letter, row_terms(row)) != row.content_sha256:
-        raise OwnCaseViolation("手紙の内容が、記録されたハッシュと合いません")
-    check_recipients(db, row.case_id, letter)
-    for part in letter.parts:
-        check_part(db, row.case_id, part.filename, part.sha256, part.origin)
-    found = own_case.foreign(db, row.case_id, own_case.candidates(letter))
-    if found:
-        raise OwnCaseViolation("。".join(one.words for one in found[:5]))
-
-
-def check_recipients(db: sa.Connection, case_id: int, letter: LetterText) -> None:
-    """To and Cc are parties of the case, and there is someone to write to. Raises OwnCaseViolation."""
-    if not letter.to:
-        raise OwnCaseViolation("宛先がありません")
-    parties = parties_of(db, case_id)
-    for one in (*letter.to, *letter.cc):
-        if not parties.may_read(one.key):
-            raise OwnCaseViolation(f"「{one.address}」は、この案件の関係者ではありません")
-
-
-def check_part(db: sa.Connection, case_id: int, filename: str, sha256: str, origin: str) -> None:
-    """A file is of the case, derived from a file of the case, or public. Raises OwnCaseViolation."""
-    kind, _, said = origin.partition(":")
-    if kind == "public":
-        fine = db.execute(sa.select(PUBLIC_FILE.c.path).where(PUBLIC_FILE.c.sha256 == sha256)).scalar() is not None
-    elif kind in ("case", "derived"):
-        fine = (kind == "derived" or said == sha256) and _in_case(db, case_id, sha256)
-    else:
-        fine = False
-    if not fine:
-        raise OwnCaseViolation(f"添付ファイル「{filename}」は、この案件のものでも、公開のものでもありません")
-
-
-def contents(db: sa.Connection, parts: Iterable[StoredPart]) -> dict[str, bytes]:
-    """The bytes of a letter's files by sha256."""
-    wanted = [part.sha256 for part in parts]
-    if not wanted:
-        return {}
-    return {row.sha256: row.content for row in db.execute(sa.select(BLOB).where(BLOB.c.sha256.in_(wanted)))}
-
-
-def _in_case(db: sa.Connection, case_id: int, sha256: str) -> bool:
-    found = db.execute(
-        sa.select(CASE_BLOB.c.sha256).where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.sha256 == sha256)
-    )
-    return found.scalar() is not None
 
 
 def _part_row(outgoing_id: int, case_id: int, position: int, part: StoredPart) -> dict[str, Any]:

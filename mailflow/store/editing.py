@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.store import audit, own_case
 from mailflow.store.base import Base
-from mailflow.store.drafts import check_recipients, row_terms
 from mailflow.store.errors import Gone, OwnCaseViolation
+from mailflow.store.letter_check import check_recipients, row_terms
 from mailflow.store.letter_text import LetterText, letter_sha256
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.tables import table_of

@@ -76,6 +76,12 @@ class Facts(Base):
         with self.read() as db:
             return _get(db, key)
 
+    def fact_once(self, key: str, value: str) -> str:
+        """What is kept under `key`: `value` where nothing was, whichever process came first."""
+        with self.write() as db:
+            self._set(db, key, value, overwrite=False)
+            return str(_get(db, key))
+
     def set_fact(self, key: str, value: str) -> None:
         with self.write() as db:
             self._set(db, key, value)

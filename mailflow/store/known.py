@@ -20,14 +20,11 @@ import sqlalchemy as sa
 
 from mailflow import numbering
 from mailflow.clock import tokyo
-from mailflow.codec import clean_text
 from mailflow.model import Address, CaseState, Intent, Known, KnownException, Mail, Understood
-from mailflow.store import again, bookings
-from mailflow.store.arrivals import MAIL
+from mailflow.store import bookings
 from mailflow.store.case_known import arrived_of, contacts_of, current_version, earlier_mails, recorded_of
 from mailflow.store.case_read import (
     ACCEPTED,
-    LETTER_ID,
     PARTY,
     PROVISIONAL,
     letters_of,
@@ -39,6 +36,7 @@ from mailflow.store.case_read import (
 )
 from mailflow.store.facts import Facts
 from mailflow.store.hidden import hidden_now
+from mailflow.store.joining import came_after, case_of_party, displaced_by, nobodys, standing_of, threads_of, untied
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import OUTGOING, OutgoingState
 from mailflow.store.tables import ExceptionRow, table_of
@@ -48,21 +46,12 @@ EXCEPTION, DRAFT_MAIL, OUTGOING_PARTY = table_of(ExceptionRow), table_of(DraftMa
 
 _GONE_OUT = ("sending", "sent", "uncertain")
 MAX_ACKNOWLEDGED = 50  # by one letter: a sender who writes hundreds of times is acknowledged for the newest
-MAX_THREAD_IDS = 50  # an applicant may write thousands of References
 
 _NONE: tuple[int, ...] = ()
 
 # Built once: making a statement costs more than running it.
 _CASE = sa.select(CASE).where(CASE.c.id == sa.bindparam("of"))
 _CASE_OF_BODY = sa.select(CASE).where(CASE.c.round_id == sa.bindparam("round"), CASE.c.org_key == sa.bindparam("key"))
-_CASES_OF_PARTY = (
-    sa.select(CASE)
-    .join(PARTY, PARTY.c.case_id == CASE.c.id)
-    .where(PARTY.c.address == sa.bindparam("by"), PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
-)
-_WRITERS = sa.select(VERDICT.c.mail_id, VERDICT.c.correspondent).where(
-    VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False), VERDICT.c.correspondent.is_not(None)
-)
 _ACTIVE_PARTIES = (
     sa.select(PARTY)
     .where(PARTY.c.case_id == sa.bindparam("of"), PARTY.c.standing.in_([ACCEPTED, PROVISIONAL]))
@@ -159,7 +148,7 @@ class Knowing(Facts):
         body = None if machine or apart else numbering.case_key(understood.organization)
 
         with self.read() as db:
-            threads = _threads(db, mail)
+            threads = threads_of(db, mail)
             letter, case, standing, claim = None, None, None, False
             if machine:
                 if threads.letters and nobodys(mail, understood):
@@ -167,9 +156,9 @@ class Knowing(Facts):
                     case = db.execute(_CASE, {"of": letter.case_id}).one_or_none()
             elif body is not None:
                 case = _case_of_key(db, round_id, body)
-                standing, claim = _join(db, case, address, understood, trusted=trusted)
+                standing, claim = standing_of(db, case, address, understood, trusted=trusted)
             else:
-                case = _own_case(db, address, threads, understood, round_id) if trusted else None
+                case = case_of_party(db, address, threads, understood, round_id) if trusted else None
                 if apart and case is not None and not case.org_key.startswith(numbering.OF_MAIL):
                     case = None  # the sender's case of another body than the one that the mail names
                 if case is not None:
@@ -195,7 +184,7 @@ class Knowing(Facts):
                 case_number=letter_number,
                 party=not quiet,
                 claim=claim,
-                untied=not quiet and _untied(standing, key),
+                untied=not quiet and untied(standing, key),
                 before_start=start is not None and pending.received_at < start,
                 replies_today=_replies_today(db, address, now),
                 passwords_tried=len(pending.passwords),
@@ -205,9 +194,9 @@ class Knowing(Facts):
             )
             displaced, judged_early, overtaken = _NONE, _NONE, False
             if case is not None and not claim:
-                displaced = _displaced(db, case.id, address) if standing == ACCEPTED else ()
+                displaced = displaced_by(db, case.id, address) if standing == ACCEPTED else ()
                 if understood.form is not None and not machine and not pending.again:
-                    judged_early, overtaken = _came_after(db, case.id, pending, displaced)
+                    judged_early, overtaken = came_after(db, case.id, pending, displaced)
                 base = _with_case(
                     db,
                     base,
@@ -245,110 +234,6 @@ def _case_of_key(db: sa.Connection, round_id: str, key: str) -> Any:
     while case is not None and case.merged_into is not None:  # a case is never put into one that lies in another
         case = db.execute(_CASE, {"of": case.merged_into}).one()
     return case
-
-
-def _untied(standing: str | None, key: str | None) -> bool:
-    """Whether the sender of a body's mail is tied to that body by nobody."""
-    return standing == PROVISIONAL and key is not None and not key.startswith(numbering.OF_MAIL)
-
-
-def nobodys(mail: Mail, understood: Understood) -> bool:
-    """A machine's mail or a known sender's (but the call's web form, seed 2(4)): it is matched, and joins nothing.
-
-    Told without the kind, which is decided only with what is known (docs/decisions/0001).
-    """
-    if understood.known_sender is not None:
-        return understood.known_sender.kind != "web-form"
-    return mail.machine is not None and _entry(understood) is None
-
-
-def _entry(understood: Understood) -> str | None:
-    """The calendar entry that a program answered for its user: Google and Outlook mark such mail as automatic."""
-    request = understood.request
-    return request.uid if request is not None and request.calendar is not None else None
-
-
-# --- which case -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Threads:
-    """What the mail answers: our letters (nearest first), and cases of earlier mails."""
-
-    letters: Sequence[Any]
-    case_ids: Sequence[int]
-
-
-def _threads(db: sa.Connection, mail: Mail) -> _Threads:
-    ids = [clean_text(one)[:998] for one in (*mail.thread_ids, *mail.returned_ids)][:MAX_THREAD_IDS]
-    if not ids:
-        return _Threads((), ())
-    order = {one: at for at, one in reversed(list(enumerate(ids)))}
-    letters = db.execute(
-        sa.select(LETTER_ID.c.message_id, OUTGOING.c.case_id, OUTGOING.c.draft_id)
-        .join(OUTGOING, OUTGOING.c.id == LETTER_ID.c.outgoing_id)
-        .where(LETTER_ID.c.message_id.in_(ids))
-    ).all()
-    mails = db.execute(
-        sa.select(MAIL.c.message_id, VERDICT.c.case_id)
-        .join(VERDICT, VERDICT.c.mail_id == MAIL.c.id)
-        .where(MAIL.c.message_id.in_(ids), VERDICT.c.case_id.is_not(None), VERDICT.c.claim.is_(False))
-    ).all()
-    nearest = sorted([*letters, *mails], key=lambda row: order[row.message_id])
-    return _Threads(sorted(letters, key=lambda row: order[row.message_id]), [row.case_id for row in nearest])
-
-
-def _join(
-    db: sa.Connection, case: Any, address: str | None, understood: Understood, *, trusted: bool
-) -> tuple[str | None, bool]:
-    """(standing, claim) of a mail that names the body of `case`."""
-    if case is None:
-        return None, False
-    if not trusted or numbering.contradictory(understood.naming):
-        return None, True
-    if understood.sender_class == "body":
-        return ACCEPTED, False
-    parties = parties_of(db, case.id)
-    if parties.admits(address):
-        return parties.rows[address or ""].standing, False
-    return None, True
-
-
-def _own_case(db: sa.Connection, address: str | None, threads: _Threads, understood: Understood, round_id: str) -> Any:
-    """The party's case that a mail without a body means: by our calendar entry, by thread, by number, or because there is
-    only one."""
-    if not address:
-        return None
-    candidates = {row.id: row for row in db.execute(_CASES_OF_PARTY, {"by": address})}
-    own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
-    for case_id in (bookings.case_of_entry(db, _entry(understood)), *threads.case_ids):
-        if case_id in own:
-            return own[case_id]
-    if (number := understood.case_number) is not None:
-        return next((row for row in own.values() if row.number == number), None)
-    bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith(numbering.OF_MAIL)]
-    return bodies[0] if len(bodies) == 1 else None
-
-
-def _displaced(db: sa.Connection, case_id: int, address: str | None) -> tuple[int, ...]:
-    """Mails by which somebody not tied to the body opened the case, now that somebody who is has come."""
-    parties = parties_of(db, case_id)
-    if parties.accepted() or not parties.rows:
-        return ()
-    strangers = [one for one, row in parties.rows.items() if row.standing == PROVISIONAL and one != address]
-    if not strangers:
-        return ()
-    rows = db.execute(_WRITERS, {"of": case_id})
-    return tuple(row.mail_id for row in rows if row.correspondent != address)
-
-
-def _came_after(
-    db: sa.Connection, case_id: int, pending: PendingMail, displaced: tuple[int, ...]
-) -> tuple[tuple[int, ...], bool]:
-    """The case's applications that came after this mail and are judged: (which can be judged again, whether they can't)."""
-    found = again.later(db, case_id, pending.received_at, pending.place.uid, but=pending.id)
-    after = tuple(one for one in found if one not in displaced)
-    return ((), True) if again.settled(db, after) else (after, False)
 
 
 # --- what is known of it ----------------------------------------------------------------------------------------------

@@ -22,10 +22,10 @@ from typing import IO, Self
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
-from mailflow.store.arrivals import WATCH, Watch
 from mailflow.store.base import Base
 from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import LivenessRow
+from mailflow.store.watching import WATCH, Watch
 
 LIVENESS = table_of(LivenessRow)
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -70,9 +70,15 @@ class _Lock:
             self._file = file
             return True
         session = self._store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if session.execute(sa.select(sa.func.pg_try_advisory_lock(_number(self._name)))).scalar():
-            self._session = session
-            self._pid = int(session.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+        try:
+            pid = int(session.execute(sa.text("SELECT pg_backend_pid()")).scalar_one())
+            ours = session.execute(sa.select(sa.func.pg_try_advisory_lock(_number(self._name)))).scalar()
+        except BaseException:
+            session.invalidate()  # whether it got the lock isn't known: the session ends, and a lock with it
+            session.close()
+            raise
+        if ours:
+            self._session, self._pid = session, pid
             return True
         session.close()
         return False
@@ -115,9 +121,11 @@ class Liveness:
 
     def close(self) -> None:
         """An orderly end: release claims first."""
-        with self._store.write() as db:
-            db.execute(sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now()))
-        self._lock.close()
+        try:
+            with self._store.write() as db:
+                db.execute(sa.update(LIVENESS).where(LIVENESS.c.claimant == self.claimant).values(ended_at=sys_now()))
+        finally:  # else a database that is away would leave us alive, and our claims with us
+            self._lock.close()
         if self._store.is_sqlite:
             _path(self._store, f"claimant:{self.claimant}").unlink(missing_ok=True)
 

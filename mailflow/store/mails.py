@@ -27,6 +27,7 @@ from mailflow.store.tables_case import AgainRow
 
 VERDICT, CASE, AGAIN = table_of(VerdictRow), table_of(CaseRow), table_of(AgainRow)
 MAX_CRASHES = 20  # a mail that was in hand this often when a worker died is looked at by a person
+LOST_CONTENT = "データベースに、このメールの中身か届いた場所がありません（mailflow reconcile で確かめてください）"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,11 @@ class Mails(Base):
                 return []
         with self.write() as db:
             ids = list(db.execute(claim).scalars())
-        return self._pending(ids)
+        found = self._pending(ids)
+        for lost in sorted(set(ids) - {one.id for one in found}):
+            # Else enough of them at the head of the queue would be all that is ever claimed.
+            self.fail(lost, LOST_CONTENT, claimant=claimant)
+        return found
 
     def give_back(self, claimant: str) -> int:
         """Release whatever this claimant holds: for one that knows to have no mail in hand. A claim whose mails couldn't be
@@ -152,6 +157,7 @@ class Mails(Base):
                 corrected=said.get(row.id),
             )
             for row in rows
+            if row.id in first
         ]  # fmt: skip
 
     def release(self, mail_ids: Iterable[int], claimant: str) -> int:

@@ -10,42 +10,31 @@ died later leaves `uncertain`, which a person settles. Nothing is sent again in 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.codec import clean_text, from_json
 from mailflow.model import Address, Draft
 from mailflow.store import audit
-from mailflow.store.budget import HELD, hold, letters_of_a_day
+from mailflow.store.budget import hold, letters_of_a_day
 from mailflow.store.case_read import LETTER_ID
-from mailflow.store.drafts import Drafts, check_letter, contents, row_terms
+from mailflow.store.drafts import Drafts
 from mailflow.store.errors import Gone, OwnCaseViolation
 from mailflow.store.facts import META, SENDING_OFF
+from mailflow.store.letter_check import check_letter, contents, row_terms
 from mailflow.store.letter_text import LetterText, restored
-from mailflow.store.moves import AT_REST, DRAFT, OUTGOING, D, O, OutgoingState, move_draft, move_outgoing
-from mailflow.store.rejudge import reopen
+from mailflow.store.moves import AT_REST, DRAFT, OUTGOING, O, OutgoingState, move_outgoing
+from mailflow.store.outbox_lines import OutboxLines
+from mailflow.store.sent_copies import SentCopies
+from mailflow.store.settling import DATA
 
 Build = Callable[[Draft], tuple[str, bytes]]
 """Message-ID (with angle brackets) and the bytes of a letter. Called once a letter, inside the claim's transaction."""
 
-DATA = "data"
-# Letters that read otherwise near and after the close. A reminder, an offer of slots that are gone, are not made anew.
-_RENEWED = frozenset(
-    {
-        "fix-request",
-        "password-request",
-        "part-missing",
-        "receipt",
-        "replacement",
-        "on-record",
-        "extension",
-        "answer-recorded",
-    }
-)
 CLAIMED = "claimed"
 _REFUSED = "直前の確認で止めました："
 
@@ -66,41 +55,7 @@ class Claimed:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingLine:
-    """One approved letter in a list. `to`: the header's, names included."""
-
-    id: int
-    draft_id: int
-    case_id: int
-    message_id: str | None
-    state: OutgoingState
-    to: tuple[Address, ...]
-    cc: tuple[Address, ...]
-    subject: str
-    attempts: int
-    answer: str | None
-    next_at: datetime | None
-    undo_until: datetime
-    not_before: datetime | None
-    valid_until: datetime | None
-    approved_at: datetime
-    sent_at: datetime | None
-    filed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToFile:
-    """A sent letter that isn't in Sent yet. `attempts`: how often that was tried."""
-
-    id: int
-    message_id: str
-    mime: bytes = field(repr=False)
-    sent_at: datetime
-    attempts: int = 0
-
-
-class Outbox(Drafts):
+class Outbox(SentCopies, OutboxLines, Drafts):
     def claim_next(
         self,
         *,
@@ -189,6 +144,8 @@ class Outbox(Drafts):
                     )
                 else:
                     _check_bytes(mime, row.mime_sha256)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError):
+                raise  # the disk, the line: no fault of this letter, and nothing is claimed
             except Exception as error:  # one letter that can't be made must not stop the others
                 why = (
                     str(error)
@@ -265,200 +222,6 @@ class Outbox(Drafts):
                 answer=clean_text(answer)[:1000], **values,
             )  # fmt: skip
 
-    def settle_uncertain(
-        self, db: sa.Connection, outgoing_id: int, choice: Literal["sent", "again", "drop"], *, actor: str, at: datetime
-    ) -> None:
-        """What became of an uncertain letter. `again` sends the same bytes under the same Message-ID."""
-        to = {"sent": O.SENT, "again": O.APPROVED, "drop": O.DROPPED}[choice]
-        values: dict[str, Any] = {"sent_at": at} if to is O.SENT else {}
-        move_outgoing(db, outgoing_id, O.UNCERTAIN, to, because=f"settled: {choice}", actor=actor, **values)
-
-    def settle_failed(
-        self, db: sa.Connection, outgoing_id: int, choice: Literal["again", "drop"], *, actor: str
-    ) -> None:
-        """What becomes of a refused letter. `again`: the same letter, its attempts forgotten (what refused it was mended)."""
-        if choice == "again":
-            move_outgoing(
-                db, outgoing_id, O.FAILED, O.APPROVED, because="settled: again", actor=actor, attempts=0, next_at=None,
-            )  # fmt: skip
-        else:
-            move_outgoing(db, outgoing_id, O.FAILED, O.DROPPED, because="settled: drop", actor=actor)
-
-    def found_in_sent(self, outgoing_id: int, *, at: datetime, found_id: str | None = None) -> bool:
-        """The server filed it in Sent by itself (`smtp.server_files_sent`): an uncertain letter was sent. `found_id`: the
-        Message-ID it has there."""
-        try:
-            with self.write() as db:
-                self.settle_uncertain(db, outgoing_id, "sent", actor="timer", at=at)
-                db.execute(sa.update(OUTGOING).where(OUTGOING.c.id == outgoing_id).values(filed_at=at))
-                if found_id:
-                    self._add_letter_id(db, outgoing_id, found_id)
-        except Gone:
-            return False
-        return True
-
-    def to_file(self, sys_now: datetime, limit: int = 50) -> list[ToFile]:
-        """Sent letters that no one has filed in Sent yet and that are due (system time): the least tried first."""
-        query = (
-            sa.select(
-                OUTGOING.c.id, OUTGOING.c.message_id, OUTGOING.c.mime, OUTGOING.c.sent_at, OUTGOING.c.file_attempts
-            )
-            .where(
-                OUTGOING.c.state == O.SENT.value,
-                OUTGOING.c.filed_at.is_(None),
-                OUTGOING.c.file_next_at.is_(None) | (OUTGOING.c.file_next_at <= sys_now),
-            )
-            .order_by(OUTGOING.c.file_attempts, OUTGOING.c.sent_at, OUTGOING.c.id)
-            .limit(limit)
-        )
-        with self.read() as db:
-            return [
-                ToFile(id=r.id, message_id=r.message_id, mime=r.mime, sent_at=r.sent_at, attempts=r.file_attempts)
-                for r in db.execute(query)
-            ]
-
-    def not_filed(self, outgoing_id: int, *, next_at: datetime) -> None:
-        """The server wouldn't take it into Sent: again from `next_at` (system time) on, others before it."""
-        with self.write() as db:
-            db.execute(
-                sa.update(OUTGOING)
-                .where(OUTGOING.c.id == outgoing_id, OUTGOING.c.filed_at.is_(None))
-                .values(file_attempts=OUTGOING.c.file_attempts + 1, file_next_at=next_at)
-            )
-
-    def uncertain_letters(self) -> list[tuple[int, bytes]]:
-        """Letters of which nobody knows whether they left, with their bytes."""
-        query = sa.select(OUTGOING.c.id, OUTGOING.c.mime).where(
-            OUTGOING.c.state == O.UNCERTAIN.value, OUTGOING.c.mime.is_not(None)
-        )
-        with self.read() as db:
-            return [(row.id, row.mime) for row in db.execute(query.order_by(OUTGOING.c.id))]
-
-    def any_uncertain(self) -> bool:
-        with self.read() as db:
-            return (
-                db.execute(sa.select(OUTGOING.c.id).where(OUTGOING.c.state == O.UNCERTAIN.value).limit(1)).first()
-                is not None
-            )
-
-    def filed(self, outgoing_id: int, *, at: datetime, folder: str, found_id: str | None = None) -> None:
-        """It lies in Sent. `found_id`: the Message-ID it has there, where a relay rewrote it."""
-        with self.write() as db:
-            db.execute(
-                sa.update(OUTGOING)
-                .where(OUTGOING.c.id == outgoing_id, OUTGOING.c.state == O.SENT.value, OUTGOING.c.filed_at.is_(None))
-                .values(filed_at=at, filed_as=clean_text(folder)[:300])
-            )
-            if found_id:
-                self._add_letter_id(db, outgoing_id, found_id)
-
-    def _add_letter_id(self, db: sa.Connection, outgoing_id: int, message_id: str) -> None:
-        db.execute(
-            self.upsert(LETTER_ID)
-            .values(message_id=clean_text(message_id)[:998], outgoing_id=outgoing_id)
-            .on_conflict_do_nothing()
-        )
-
-    def recover_outgoing(self, is_alive: Callable[[str], bool]) -> tuple[int, int]:
-        """Settle what dead claimants left. Returns (approved again, uncertain)."""
-        with self.read() as db:
-            rows = db.execute(
-                sa.select(OUTGOING.c.id, OUTGOING.c.claimant).where(OUTGOING.c.state == O.SENDING.value)
-            ).all()
-        living: dict[str, bool] = {}
-        again = uncertain = 0
-        for row in rows:
-            if living.setdefault(row.claimant, is_alive(row.claimant)):
-                continue
-            with self.write() as db:
-                # The stage is read here, not above: it may have changed before the claimant died.
-                now = db.execute(
-                    sa.select(OUTGOING.c.stage).where(
-                        OUTGOING.c.id == row.id,
-                        OUTGOING.c.state == O.SENDING.value,
-                        OUTGOING.c.claimant == row.claimant,
-                    )
-                ).one_or_none()
-                if now is None:
-                    continue
-                to = O.UNCERTAIN if now.stage == DATA else O.APPROVED
-                because = "claimant died after DATA began" if to is O.UNCERTAIN else "claimant died before DATA"
-                move_outgoing(db, row.id, O.SENDING, to, because=because, actor="timer", claimant=row.claimant)
-            again, uncertain = again + (to is O.APPROVED), uncertain + (to is O.UNCERTAIN)
-        return again, uncertain
-
-    def expire(self, now: datetime) -> int:
-        """Letters whose time is over (business time): waiting and approved ones alike are `expired`.
-
-        The mail that such a letter answered is judged once more, so that the letter which is right now takes its place
-        (DESIGN §5): what can still be asked for, or a receipt of a round that is over.
-        """
-        query = (
-            sa.select(
-                DRAFT.c.id, DRAFT.c.state, DRAFT.c.template, DRAFT.c.mail_id,
-                OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"),
-            )
-            .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
-            .where(
-                DRAFT.c.valid_until <= now,
-                DRAFT.c.state.in_([D.WAITING.value, D.STALE.value, D.APPROVED.value]),
-                OUTGOING.c.state.is_(None) | OUTGOING.c.state.in_([*AT_REST, O.DROPPED]),
-                ~((DRAFT.c.state == D.APPROVED.value) & (OUTGOING.c.state == O.DROPPED.value)),  # dropped stays dropped
-            )
-        )  # fmt: skip
-        with self.read() as db:
-            if db.execute(query.limit(1)).first() is None:
-                return 0
-        with self.write() as db:
-            rows = db.execute(query).all()
-            for row in rows:
-                if row.sending in AT_REST:
-                    move_outgoing(
-                        db, row.outgoing_id, OutgoingState(row.sending), O.DROPPED, because="valid_until", actor="timer"
-                    )
-                move_draft(db, row.id, D(row.state), D.EXPIRED, because="valid_until", actor="timer")
-                if row.template in _RENEWED and row.state != D.STALE.value and row.mail_id is not None:
-                    reopen(db, row.mail_id, "letters", actor="timer", at=now)
-        return len(rows)
-
-    def outbox(
-        self, *, states: Iterable[OutgoingState] | None = None, case_id: int | None = None
-    ) -> list[OutgoingLine]:
-        """Approved letters and what became of them, oldest first; of one case, where asked for."""
-        query = (
-            sa.select(OUTGOING, DRAFT.c.content, DRAFT.c.subject)
-            .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
-            .order_by(OUTGOING.c.id)
-        )
-        if case_id is not None:
-            query = query.where(OUTGOING.c.case_id == case_id)
-        if states is not None:
-            query = query.where(OUTGOING.c.state.in_([state.value for state in states]))
-        with self.read() as db:
-            return [_line(row) for row in db.execute(query)]
-
-    def outgoing(self, outgoing_id: int) -> OutgoingLine | None:
-        with self.read() as db:
-            row = db.execute(
-                sa.select(OUTGOING, DRAFT.c.content, DRAFT.c.subject)
-                .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
-                .where(OUTGOING.c.id == outgoing_id)
-            ).one_or_none()
-        return _line(row) if row is not None else None
-
-    def held_by_budget(self) -> int:
-        """How many letters wait because their addressee had enough for a day."""
-        query = sa.select(sa.func.count()).select_from(OUTGOING)
-        with self.read() as db:
-            held = query.where(OUTGOING.c.state == O.APPROVED.value, OUTGOING.c.answer.startswith(HELD))
-            return int(db.execute(held).scalar_one())
-
-    def mime(self, outgoing_id: int) -> bytes | None:
-        """The exact bytes of a letter that left or was about to."""
-        with self.read() as db:
-            found: bytes | None = db.execute(sa.select(OUTGOING.c.mime).where(OUTGOING.c.id == outgoing_id)).scalar()
-        return found
-
 
 def _check_bytes(mime: bytes, made: str | None) -> None:
     if _sha256(mime) != made:
@@ -471,13 +234,3 @@ def _sha256(mime: bytes) -> str:
 
 class _Refused:
     """The letter in hand was refused at the last check, or has to wait."""
-
-
-def _line(row: Any) -> OutgoingLine:
-    letter = from_json(LetterText, row.content)
-    return OutgoingLine(
-        id=row.id, draft_id=row.draft_id, case_id=row.case_id, message_id=row.message_id, state=OutgoingState(row.state),
-        to=letter.to, cc=letter.cc, subject=row.subject, attempts=row.attempts, answer=row.answer, next_at=row.next_at,
-        undo_until=row.undo_until, not_before=row.not_before, valid_until=row.valid_until, approved_at=row.approved_at,
-        sent_at=row.sent_at, filed_at=row.filed_at,
-    )  # fmt: skip

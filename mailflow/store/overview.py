@@ -17,6 +17,7 @@ from mailflow.store.arrivals import MAIL, PLACE, MailState
 from mailflow.store.base import Base
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState, O, OutgoingState
+from mailflow.store.unfetchable import PURGED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,9 @@ def counts(store: Base, now: datetime) -> Counts:
             row.state: row.number
             for row in db.execute(sa.select(MAIL.c.state, sa.func.count().label("number")).group_by(MAIL.c.state))
         }
-        unfetchable = sa.select(sa.func.count()).select_from(PLACE).where(PLACE.c.mail_id.is_(None))
+        unfetchable = (
+            sa.select(sa.func.count()).select_from(PLACE).where(PLACE.c.mail_id.is_(None), PLACE.c.reason != PURGED)
+        )
         today = sa.select(sa.func.count(), sa.func.max(MAIL.c.received_at)).where(
             MAIL.c.received_at >= midnight, MAIL.c.received_at <= now
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,8 +22,7 @@ from mailflow.clock import sys_now
 from mailflow.numbering import OF_MAIL
 from mailflow.store import audit
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
-from mailflow.store.balance import PURGED
-from mailflow.store.base import Base
+from mailflow.store.base import Base, among
 from mailflow.store.begun import about_mail
 from mailflow.store.bounces import BOUNCE
 from mailflow.store.case_read import PARTY
@@ -33,6 +33,7 @@ from mailflow.store.moves import DRAFT, OUTGOING, D, O, move_draft
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 from mailflow.store.tables_letters import DraftMailRow, OutgoingPartRow
 from mailflow.store.tables_safety import PurgeRow
+from mailflow.store.unfetchable import PURGED
 
 PURGE, CASE_BLOB, CLAIM, DRAFT_MAIL, OUTGOING_PART = (
     table_of(PurgeRow), table_of(CaseBlobRow), table_of(ClaimRow), table_of(DraftMailRow), table_of(OutgoingPartRow),
@@ -52,17 +53,20 @@ KEPT = (
     "audit_seal", "liveness", "watch", "closing", "closing_signature", "alarm", "purge", "slot_block",
     "console_session", "login_attempt", "incident",
 )  # fmt: skip
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_UNREAD = "place:"  # before the id of a UID that couldn't be fetched, whose reason may name its sender
 _MAIL = "mail:"  # before the id of a mail among the case numbers of a purge
 _IN_FLIGHT = tuple(one.value for one in (O.APPROVED, O.SENDING, O.RETRY, O.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeLine:
-    """`cases`: numbers; `mails`: ids of mails that are of no case."""
+    """`cases`: numbers; `mails`: ids of mails that are of no case; `unread`: of UIDs that couldn't be fetched."""
 
     id: int
     cases: tuple[str, ...]
     mails: tuple[int, ...]
+    unread: tuple[int, ...]
     why: str
     asked_by: str
     asked_at: datetime
@@ -80,7 +84,7 @@ class Purging(Base):
 
     def case_ids(self, db: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:
         """The cases with these numbers."""
-        rows = db.execute(sa.select(CASE.c.number, CASE.c.id).where(CASE.c.number.in_(list(numbers))))
+        rows = db.execute(sa.select(CASE.c.number, CASE.c.id).where(among(db, CASE.c.number, numbers)))
         return {row.number: row.id for row in rows}
 
     def numbers_of_round(self, db: sa.Connection, round_id: str) -> list[str]:
@@ -108,35 +112,51 @@ class Purging(Base):
         found = _ids(db, query.order_by(MAIL.c.id))
         return found if among is None else sorted(set(found) & set(among))
 
+    def unread_places(self, db: sa.Connection, before: datetime) -> list[int]:
+        """UIDs that couldn't be fetched and came before a moment: the reason of one names its sender and subject."""
+        when = sa.func.coalesce(PLACE.c.received_at, PLACE.c.seen_at)
+        query = sa.select(PLACE.c.id).where(PLACE.c.mail_id.is_(None), PLACE.c.reason != PURGED, when < before)
+        return _ids(db, query.order_by(PLACE.c.id))
+
     def in_flight(self, db: sa.Connection, case_ids: Sequence[int]) -> int:
         """Letters of these cases that are on their way or uncertain, and mails that nobody judged yet."""
         case_ids, _ = _concerned(db, case_ids)
         letters = db.execute(
-            sa.select(sa.func.count()).where(OUTGOING.c.case_id.in_(case_ids), OUTGOING.c.state.in_(_IN_FLIGHT))
+            sa.select(sa.func.count()).where(among(db, OUTGOING.c.case_id, case_ids), OUTGOING.c.state.in_(_IN_FLIGHT))
         ).scalar_one()
         mails = db.execute(
             sa.select(sa.func.count())
             .select_from(MAIL.join(VERDICT, VERDICT.c.mail_id == MAIL.c.id))
-            .where(VERDICT.c.case_id.in_(case_ids), MAIL.c.state == MailState.NEW.value)
+            .where(among(db, VERDICT.c.case_id, case_ids), MAIL.c.state == MailState.NEW.value)
         ).scalar_one()
         return int(letters) + int(mails)
 
     def ask_purge(
-        self, db: sa.Connection, numbers: Sequence[str], mails: Sequence[int], *, why: str, by: str, at: datetime
+        self,
+        db: sa.Connection,
+        numbers: Sequence[str],
+        mails: Sequence[int],
+        *,
+        unread: Sequence[int] = (),
+        why: str,
+        by: str,
+        at: datetime,
     ) -> int:
-        scope = [*numbers, *(f"{_MAIL}{one}" for one in mails)]
+        """`unread`: of `unread_places`."""
+        scope = [*numbers, *(f"{_MAIL}{one}" for one in mails), *(f"{_UNREAD}{one}" for one in unread)]
         row = {"scope": json.dumps(scope), "why": why, "asked_by": by, "asked_at": at}
         made: int = db.execute(sa.insert(PURGE).returning(PURGE.c.id), row).scalar_one()
-        detail: audit.Detail = {"cases": len(numbers), "mails": len(mails)}
+        detail: audit.Detail = {"cases": len(numbers), "mails": len(mails) + len(unread)}
         audit.record(db, audit.Event(actor=by, act="purge-asked", entity="purge", entity_id=made, detail=detail))
         return made
 
-    def do_purge(
-        self, db: sa.Connection, purge_id: int, case_ids: dict[str, int], mails: Sequence[int], *, by: str, at: datetime
-    ) -> str:
-        """Delete, and write the certificate. Returns its sha256. Of `mails` those that are still of no case."""
-        certificate = self._delete(db, sorted(case_ids.values()), mails, by=by) | {
-            "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
+    def do_purge(self, db: sa.Connection, line: PurgeLine, case_ids: dict[str, int], *, by: str, at: datetime) -> str:
+        """Delete what `line` asks for, and write the certificate. Returns its sha256. Of its mails those that are still of no
+        case."""
+        purge_id = line.id
+        forgotten = _forget_unread(db, sorted(case_ids.values()), line.unread)
+        certificate = self._delete(db, sorted(case_ids.values()), line.mails, by=by) | {
+            "unread": forgotten, "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
         }  # fmt: skip
         text = json.dumps(certificate, ensure_ascii=False, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -152,13 +172,13 @@ class Purging(Base):
     def _delete(self, db: sa.Connection, asked: list[int], caseless: Sequence[int], *, by: str) -> dict[str, Any]:
         cases, mails = _concerned(db, asked)
         mails = sorted({*mails, *self.caseless_mails(db, among=caseless)})
-        drafts = _ids(db, sa.select(DRAFT.c.id).where(DRAFT.c.case_id.in_(cases)))
-        letters = _ids(db, sa.select(OUTGOING.c.id).where(OUTGOING.c.case_id.in_(cases)))
-        raw = _ids(db, sa.select(MAIL.c.raw_sha256).where(MAIL.c.id.in_(mails), MAIL.c.raw_sha256.is_not(None)))
-        files = _ids(db, sa.select(OUTGOING_PART.c.sha256).where(OUTGOING_PART.c.outgoing_id.in_(letters)))
-        files += _ids(db, sa.select(CASE_BLOB.c.sha256).where(CASE_BLOB.c.case_id.in_(cases)))
+        drafts = _ids(db, sa.select(DRAFT.c.id).where(among(db, DRAFT.c.case_id, cases)))
+        letters = _ids(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.case_id, cases)))
+        raw = _ids(db, sa.select(MAIL.c.raw_sha256).where(among(db, MAIL.c.id, mails), MAIL.c.raw_sha256.is_not(None)))
+        files = _ids(db, sa.select(OUTGOING_PART.c.sha256).where(among(db, OUTGOING_PART.c.outgoing_id, letters)))
+        files += _ids(db, sa.select(CASE_BLOB.c.sha256).where(among(db, CASE_BLOB.c.case_id, cases)))
         sent = _ids(
-            db, sa.select(OUTGOING.c.mime_sha256).where(OUTGOING.c.id.in_(letters), OUTGOING.c.mime.is_not(None))
+            db, sa.select(OUTGOING.c.mime_sha256).where(among(db, OUTGOING.c.id, letters), OUTGOING.c.mime.is_not(None))
         )
         of = {
             "mail_id": mails,
@@ -173,10 +193,9 @@ class Purging(Base):
             counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of)
         _end_letters(db, drafts, by=by)
         self._empty(db, cases, mails, drafts, letters)
-        blobs = self._unused({*raw, *files}, db)
-        for digest in blobs:
-            db.execute(sa.delete(BLOB).where(BLOB.c.sha256 == digest))
-        apart = sa.select(CASE.c.number).where(CASE.c.id.in_(set(cases) - set(asked))).order_by(CASE.c.number)
+        blobs = _unused(db)
+        db.execute(sa.delete(BLOB).where(among(db, BLOB.c.sha256, blobs)))
+        apart = sa.select(CASE.c.number).where(among(db, CASE.c.id, set(cases) - set(asked))).order_by(CASE.c.number)
         return {
             "cases_of_their_mails": _ids(db, apart), "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
             "raw_sha256": sorted(set(raw)), "mime_sha256": sorted(set(sent)), "blobs_deleted": len(blobs),
@@ -185,35 +204,24 @@ class Purging(Base):
     def _empty(
         self, db: sa.Connection, cases: list[int], mails: list[int], drafts: list[int], letters: list[int]
     ) -> None:
-        named = sa.select(MAIL.c.message_id).where(MAIL.c.id.in_(mails), MAIL.c.message_id.is_not(None))
+        named = sa.select(MAIL.c.message_id).where(among(db, MAIL.c.id, mails), MAIL.c.message_id.is_not(None))
         db.execute(sa.delete(HAND_REPLY).where(HAND_REPLY.c.message_id.in_(named)))
         db.execute(
             sa.update(MAIL)
-            .where(MAIL.c.id.in_(mails))
+            .where(among(db, MAIL.c.id, mails))
             .values(
                 raw_sha256=None, message_id=None, subject=None, sender_name=None, sender_address=None, reason=PURGED,
                 size=0,
             )
         )  # fmt: skip
-        db.execute(sa.update(PLACE).where(PLACE.c.mail_id.in_(mails)).values(reason=None))
+        db.execute(sa.update(PLACE).where(among(db, PLACE.c.mail_id, mails)).values(reason=None))
         db.execute(
             sa.update(DRAFT)
-            .where(DRAFT.c.id.in_(drafts))
+            .where(among(db, DRAFT.c.id, drafts))
             .values(content=_EMPTY_LETTER, subject=PURGED, reason=None, in_reply_to=None, checks="[]")
         )
-        db.execute(sa.update(OUTGOING).where(OUTGOING.c.id.in_(letters)).values(mime=None, answer=PURGED))
-        db.execute(sa.delete(PARTY).where(PARTY.c.case_id.in_(cases)))
-
-    @staticmethod
-    def _unused(digests: set[str], db: sa.Connection) -> list[str]:
-        """Of these contents those that nothing else needs: a file may have come in another case's mail too."""
-        used: set[str] = set()
-        for table, column in (
-            (MAIL, MAIL.c.raw_sha256), (CASE_BLOB, CASE_BLOB.c.sha256), (OUTGOING_PART, OUTGOING_PART.c.sha256),
-        ):  # fmt: skip
-            used |= set(_ids(db, sa.select(column).select_from(table).where(column.in_(sorted(digests)))))
-        used |= _parts_of_drafts(db, digests)
-        return sorted(digests - used)
+        db.execute(sa.update(OUTGOING).where(among(db, OUTGOING.c.id, letters)).values(mime=None, answer=PURGED))
+        db.execute(sa.delete(PARTY).where(among(db, PARTY.c.case_id, cases)))
 
     def compact(self) -> None:
         """SQLite: overwrite what was deleted, in the file and its log. PostgreSQL does so by VACUUM in its own time."""
@@ -242,25 +250,37 @@ def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list
     (`numbering.mail_key`), and what was answered to those lies there too; so do letters of a case that was put into another one."""
     cases = set(asked)
     while True:
-        mails = {*_ids(db, sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id.in_(cases)))}
-        mails |= {*_ids(db, sa.select(CLAIM.c.mail_id).where(CLAIM.c.case_id.in_(cases)))}
+        mails = {*_ids(db, sa.select(VERDICT.c.mail_id).where(among(db, VERDICT.c.case_id, cases)))}
+        mails |= {*_ids(db, sa.select(CLAIM.c.mail_id).where(among(db, CLAIM.c.case_id, cases)))}
         key = sa.literal(OF_MAIL) + MAIL.c.content_id
-        apart = sa.select(CASE.c.id).join(MAIL, CASE.c.org_key == key).where(MAIL.c.id.in_(mails))
-        inside = sa.select(CASE.c.id).where(CASE.c.merged_into.in_(cases))
+        apart = sa.select(CASE.c.id).join(MAIL, CASE.c.org_key == key).where(among(db, MAIL.c.id, mails))
+        inside = sa.select(CASE.c.id).where(among(db, CASE.c.merged_into, cases))
         more = {*_ids(db, apart), *_ids(db, inside)} - cases
         if not more:
             return sorted(cases), sorted(mails)
         cases |= more
 
 
+def _forget_unread(db: sa.Connection, asked: Sequence[int], unread: Sequence[int]) -> int:
+    """The words about UIDs that couldn't be fetched: those asked for, and those that name a party of these cases."""
+    cases, _ = _concerned(db, asked)
+    people = {one.casefold() for one in _ids(db, sa.select(PARTY.c.address).where(among(db, PARTY.c.case_id, cases)))}
+    open_rows = sa.select(PLACE.c.id, PLACE.c.reason).where(PLACE.c.mail_id.is_(None), PLACE.c.reason != PURGED)
+    rows = db.execute(open_rows).all()
+    wanted = set(unread)
+    found = [r.id for r in rows if r.id in wanted or any(one in r.reason.casefold() for one in people)]
+    db.execute(sa.update(PLACE).where(among(db, PLACE.c.id, found)).values(reason=PURGED))
+    return len(found)
+
+
 def _end_letters(db: sa.Connection, drafts: Sequence[int], *, by: str) -> None:
     """What waits for a person has no words any more; its copies in the mail client's folder are taken out at the next look."""
     waiting = sa.select(DRAFT.c.id, DRAFT.c.state).where(
-        DRAFT.c.id.in_(drafts), DRAFT.c.state.in_([D.WAITING.value, D.STALE.value])
+        among(db, DRAFT.c.id, drafts), DRAFT.c.state.in_([D.WAITING.value, D.STALE.value])
     )
     for row in db.execute(waiting).all():
         move_draft(db, row.id, D(row.state), D.REJECTED, because=PURGED, actor=by)
-    shown = sa.update(COPY).where(COPY.c.draft_id.in_(drafts), COPY.c.state != CopyState.SETTLED.value)
+    shown = sa.update(COPY).where(among(db, COPY.c.draft_id, drafts), COPY.c.state != CopyState.SETTLED.value)
     db.execute(shown.values(state=CopyState.SETTLED.value, outcome="withdrawn", settled_at=sys_now()))
 
 
@@ -269,27 +289,38 @@ def _ids(db: sa.Connection, query: Any) -> list[Any]:
 
 
 def _delete_rows(db: sa.Connection, table: sa.Table, of: dict[str, list[int]]) -> int:
-    where = [table.c[name].in_(ids) for name, ids in of.items() if name in table.c]
+    where = [among(db, table.c[name], ids) for name, ids in of.items() if name in table.c]
     if table.name == "booking_seat":
         booking = SQLModel.metadata.tables["booking"]
-        where = [table.c.booking_id.in_(sa.select(booking.c.id).where(booking.c.case_id.in_(of["case_id"])))]
+        where = [table.c.booking_id.in_(sa.select(booking.c.id).where(among(db, booking.c.case_id, of["case_id"])))]
     elif table.name == "case_move":
-        where = [table.c.from_case.in_(of["case_id"]), table.c.to_case.in_(of["case_id"])]
+        where = [among(db, table.c.from_case, of["case_id"]), among(db, table.c.to_case, of["case_id"])]
     elif table.name == "begun_letter":
-        where = [table.c.about.in_([about_mail(one) for one in of["mail_id"]])]
+        where = [among(db, table.c.about, [about_mail(one) for one in of["mail_id"]])]
     return int(db.execute(sa.delete(table).where(sa.or_(*where))).rowcount)
 
 
-def _parts_of_drafts(db: sa.Connection, digests: set[str]) -> set[str]:
+def _unused(db: sa.Connection) -> list[str]:
+    """Contents that nothing needs any more, of these cases and of earlier days. A file may have come in another case's mail
+    too."""
+    query = sa.select(BLOB.c.sha256)
+    for column in (MAIL.c.raw_sha256, CASE_BLOB.c.sha256, OUTGOING_PART.c.sha256):
+        query = query.where(~sa.select(sa.literal(1)).where(column == BLOB.c.sha256).exists())
+    return sorted(set(_ids(db, query)) - _parts_of_drafts(db))
+
+
+def _parts_of_drafts(db: sa.Connection) -> set[str]:
     """Contents that a letter not yet approved will carry: named in its JSON."""
-    texts = db.execute(sa.select(DRAFT.c.content).where(DRAFT.c.content.contains("sha256"))).scalars()
-    return {digest for text in texts for digest in digests if digest in text}
+    query = sa.select(DRAFT.c.content).where(DRAFT.c.content.contains("sha256"))
+    texts = db.execute(query.execution_options(yield_per=200))
+    return {digest for (text,) in texts for digest in _DIGEST.findall(text)}
 
 
 def _line(row: Any) -> PurgeLine:
     scope: list[str] = json.loads(row.scope)
     return PurgeLine(
-        id=row.id, cases=tuple(one for one in scope if not one.startswith(_MAIL)),
-        mails=tuple(int(one.removeprefix(_MAIL)) for one in scope if one.startswith(_MAIL)), why=row.why, asked_by=row.asked_by, asked_at=row.asked_at,
+        id=row.id, cases=tuple(one for one in scope if not one.startswith((_MAIL, _UNREAD))),
+        mails=tuple(int(one.removeprefix(_MAIL)) for one in scope if one.startswith(_MAIL)),
+        unread=tuple(int(one.removeprefix(_UNREAD)) for one in scope if one.startswith(_UNREAD)), why=row.why, asked_by=row.asked_by, asked_at=row.asked_at,
         done_by=row.done_by, done_at=row.done_at, sha256=row.sha256, certificate=row.certificate,
     )  # fmt: skip

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from mailflow.model import Approval
 from mailflow.store.arrivals import MAIL
 from mailflow.store.base import Base
-from mailflow.store.drafts import APPROVAL, CASE_BLOB, CONSENT
+from mailflow.store.drafts import APPROVAL, CONSENT
 from mailflow.store.hidden import HIDDEN_NOW, hidden_now
+from mailflow.store.letter_check import CASE_BLOB
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
 from mailflow.store.overview import name_of

@@ -26,8 +26,8 @@ from mailflow.store.case_known import CONTACT, RECORDED
 from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, PARTY, parties_of
 from mailflow.store.cases import EXCEPTION
 from mailflow.store.corrections import CORRECTION
-from mailflow.store.drafts import CASE_BLOB
 from mailflow.store.known import OUTGOING_PARTY
+from mailflow.store.letter_check import CASE_BLOB
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.own_case import IDENTIFIER
 from mailflow.store.passwords import LOCKED, TOLD

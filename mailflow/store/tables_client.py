@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
+
+_OPEN = text("state <> 'settled'")
 
 
 class ClientCopyRow(SQLModel, table=True):
@@ -10,6 +13,11 @@ class ClientCopyRow(SQLModel, table=True):
     of it. Times are system time."""
 
     __tablename__ = "client_copy"
+    __table_args__ = (
+        Index(
+            "uq_client_copy_open", "draft_id", "content_sha256", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
+    )
     token: str = Field(primary_key=True)
     draft_id: int = Field(foreign_key="draft.id", index=True)
     content_sha256: str

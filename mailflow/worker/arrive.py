@@ -24,9 +24,10 @@ from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.mailbox.imap import Fetched, Imap, Listed, Selected, batches
 from mailflow.model import Address, Arrival, Place
 from mailflow.settings.models import Mailbox
-from mailflow.store.arrivals import Headers, HeadersOnly, Watch
+from mailflow.store.arrivals import Headers, HeadersOnly
 from mailflow.store.errors import StoreError
 from mailflow.store.store import Store
+from mailflow.store.watching import Watch
 from mailflow.worker.trouble import MACHINE, words
 
 T = TypeVar("T")

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from mailflow import pipeline
+from mailflow.mail import read_mail
 from mailflow.model import Draft, Known, Outcome
 from mailflow.rehearsal.changes import Change, Stored, change
 from mailflow.replies.compose import compose
@@ -118,6 +119,7 @@ def main() -> None:
     calls: dict[str, Callable[..., Any]] = {
         "configure": reader.configure,
         "take_in": reader.take_in,
+        "read": read_mail,
         "whole": reader.whole,
         "replay": reader.replay,
         "compose": reader.compose,

@@ -21,7 +21,7 @@ from mailflow.mailbox.imap import Imap
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
-from mailflow.store.arrivals import Watch
+from mailflow.store.watching import Watch
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from mailflow.mailbox.errors import MailboxError
 from mailflow.worker.send import file_sent, settle_by_sent
 
 if TYPE_CHECKING:
-    from mailflow.worker.service import Worker
+    from mailflow.worker.assembly import Worker
 
 log = structlog.get_logger()
 

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, cast
 
-from mailflow.model import Known, Outcome
+from mailflow.model import Known, Mail, Outcome
 from mailflow.pipeline import Reading
 from mailflow.rehearsal.changes import Stored
 from mailflow.replies.view import CaseView
@@ -53,6 +53,7 @@ START_S = 60.0  # a process may take as long to come up on a busy machine; `read
 CONFIGURE = "configure"
 STEPS = {
     "take_in": "読み取り",
+    "read": "読み取り",
     "whole": "読み取り",
     "conclude": "判定と手紙の作成",
     "replay": "判定のやり直し",
@@ -108,6 +109,10 @@ class Sandbox:
     def ask_whole(self, raw: bytes, received_at: datetime, passwords: tuple[str, ...] = ()) -> Ticket:
         """`pipeline.take_in` with the bytes of the files, for whoever shows the mail."""
         return self._ask("whole", raw, received_at, passwords)
+
+    def read(self, raw: bytes) -> Mail:
+        """`mail.read_mail`, and nothing judged. Raises Spoiled, SandboxBroken. Nothing may be under way."""
+        return cast(Mail, self.answer(self._ask("read", raw)))
 
     def ask_conclude(
         self,

@@ -31,7 +31,8 @@ from mailflow.replies.mime import build_mime
 from mailflow.settings.connection import Connection
 from mailflow.settings.settings import Settings
 from mailflow.store.errors import Gone, StoreError
-from mailflow.store.outbox import Claimed, ToFile
+from mailflow.store.outbox import Claimed
+from mailflow.store.sent_copies import ToFile
 from mailflow.store.store import Store
 from mailflow.worker.trouble import MACHINE, words
 
@@ -184,13 +185,15 @@ def file_sent(store: Store, imap: Imap, settings: Settings, clock: Clock) -> int
     for one in waiting:
         try:
             found_id = _file(imap, folder, one, settings)
-        except MailboxError as error:
+        except MACHINE:
+            raise
+        except Exception as error:
             # This one waits now, and others go before it: also where it broke the line.
             store.not_filed(one.id, next_at=clock.sys_now() + backoff(one.attempts + 1))
-            log.warning("not filed in Sent yet", outgoing=one.id, reason=error.reason)
-            if isinstance(error, Refused):
-                continue
-            raise
+            log.warning("not filed in Sent yet", outgoing=one.id, reason=words(error))
+            if isinstance(error, MailboxError) and not isinstance(error, Refused):
+                raise
+            continue
         if found_id is None:  # the server is slow to file it; doing it too would make two
             store.not_filed(one.id, next_at=clock.sys_now() + backoff(one.attempts + 1))
             continue
@@ -243,4 +246,4 @@ def _token(mime: bytes) -> str:
         name, _, value = line.partition(b":")
         if name.decode("ascii", "replace").lower() == ID_HEADER.lower():
             return value.strip().decode("ascii")
-    raise MailboxError("手紙に X-Mailflow-Id がありません")
+    raise Refused("手紙に X-Mailflow-Id がありません")

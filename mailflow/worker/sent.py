@@ -10,9 +10,9 @@ import structlog
 
 from mailflow.mailbox.errors import Refused
 from mailflow.mailbox.imap import Imap
-from mailflow.store.arrivals import Watch
 from mailflow.store.hand_replies import HandReply
 from mailflow.store.store import Store
+from mailflow.store.watching import Watch
 
 log = structlog.get_logger()
 

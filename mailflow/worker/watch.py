@@ -21,9 +21,9 @@ from mailflow.mailbox.errors import LoginRefused, MailboxError
 from mailflow.mailbox.imap import IDLE_SLICE_S, Imap
 from mailflow.settings.connection import Connection
 from mailflow.settings.models import Mailbox
-from mailflow.store.arrivals import Watch
 from mailflow.store.errors import LostWatch, StoreError
 from mailflow.store.store import Store
+from mailflow.store.watching import Watch
 from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.trouble import words
 
@@ -113,16 +113,22 @@ class Watcher:
                 limits=self.limits(),
             )
             stock = taker.folders(imap, whole=whole)
-            self.beside(imap, watch)
+            try:
+                self.beside(imap, watch)  # before `arrived`: what people answered by themselves is known first
+            finally:
+                self._tell(stock)
             whole, since_whole = False, 0.0 if whole else since_whole
-            if stock.new or stock.headers_only or stock.unfetchable:
-                self.arrived(stock)
-            if stock.failed_folders:
-                self._say("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in stock.failed_folders))
-            else:
-                self.looked()
             since_whole += self._wait(imap, mailbox, at)
             whole = since_whole >= self.compare().total_seconds() or self.mailbox() != mailbox
+
+    def _tell(self, stock: Stock) -> None:
+        """What the look at the watched folders brought, whatever becomes of those beside them."""
+        if stock.new or stock.headers_only or stock.unfetchable:
+            self.arrived(stock)
+        if stock.failed_folders:
+            self._say("、".join(f"フォルダー「{name}」が読めません（{why}）" for name, why in stock.failed_folders))
+        else:
+            self.looked()
 
     def _wait(self, imap: Imap, mailbox: Mailbox, at: Connection) -> float:
         """Until the server says something is new, the poll is due, or other settings are. Returns the seconds waited."""

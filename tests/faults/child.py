@@ -6,7 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.faults.points import arm
 
 

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from mailflow.clock import TOKYO
 from mailflow.desk.reconciliation import reconcile
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.e2e.office import ROOT
 from tests.integration.working import Desk, application, letter
 from tests.servers.dovecot import Mailbox

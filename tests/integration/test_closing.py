@@ -13,7 +13,8 @@ from mailflow.clock import TOKYO, Clock, sys_now
 from mailflow.desk import Refused, add_operator
 from mailflow.desk.closing import finish_task, sign
 from mailflow.store.seal import Head
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.integration.working import Desk, application
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpSink

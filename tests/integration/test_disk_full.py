@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.store import Store
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.e2e.office import wait_until
 from tests.integration.test_mailbox_faults import watching
 from tests.integration.working import AT, Desk, application, approve, letter, states

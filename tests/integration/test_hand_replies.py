@@ -9,7 +9,8 @@ import pytest
 
 from mailflow.clock import sys_now
 from mailflow.desk import Refused, add_operator, choose_stale
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.integration.working import AT, Desk, application, approve, letter
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpSink

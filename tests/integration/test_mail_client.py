@@ -17,9 +17,11 @@ from mailflow.clock import TOKYO, sys_now
 from mailflow.desk import add_operator, reject
 from mailflow.mailbox.errors import Refused
 from mailflow.mailbox.imap import Imap
+from mailflow.model import Mail
 from mailflow.store import client_copies
 from mailflow.store.people import Role, insert_user
-from mailflow.worker.service import Worker
+from mailflow.worker.assembly import Worker
+from mailflow.worker.sandbox import Sandbox
 from tests.integration.working import AT, Desk, application, run_once
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpSink
@@ -285,6 +287,53 @@ def test_a_crash_between_row_and_folder_shows_it_once(
         run_once(opened)
         run_once(opened)
         assert len(mailbox.messages(WAITING)) == 1
+
+
+def notes(mailbox: Mailbox) -> list[EmailMessage]:
+    found = [one.raw for one in mailbox.messages(WAITING) if b"X-Mailflow-Id: note" in one.raw]
+    return [email.message_from_bytes(one, policy=SMTP) for one in found]  # type: ignore[misc]
+
+
+def test_a_crash_between_note_and_row_tells_it_once(
+    worker: Worker, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    written_anew(mailbox, the_copy(mailbox), APPROVED, to="stranger@elsewhere.example")
+    monkeypatch.setattr(client_copies, "settle", dies)
+    run_once(worker)
+    assert len(notes(mailbox)) == 1, "said before it counts as said"
+    monkeypatch.undo()
+    run_once(worker)
+    run_once(worker)
+    assert len(notes(mailbox)) == 1
+    assert mailbox.messages(APPROVED) == []
+
+
+def test_one_that_kills_its_reader_is_refused_and_stops_no_other(
+    worker: Worker, mailbox: Mailbox, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read apart from the worker: what hangs or fills the memory there is told, and the next one is read."""
+    mailbox.append(application(2), AT)
+    run_once(worker)
+    run_once(worker)
+    bad, good = sorted(mailbox.messages(WAITING), key=lambda one: one.uid)
+    written_anew(mailbox, bad.uid, APPROVED, change=lambda text: f"{text}\nKILL")
+    by_move(mailbox, good.uid, APPROVED)
+    real = Sandbox.read
+
+    def read(self: Sandbox, raw: bytes) -> Mail:
+        if b"KILL" in raw:
+            self._ready_child().kill()
+        return real(self, raw)
+
+    monkeypatch.setattr(Sandbox, "read", read)
+    run_once(worker)
+    assert len(smtp_sink.accepted()) == 1
+    (note,) = notes(mailbox)
+    assert "読めませんでした" in note.get_content()
+    assert sorted(one.state for one in worker.store.drafts()) == ["sent", "waiting"]
 
 
 @pytest.mark.long

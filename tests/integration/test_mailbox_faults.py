@@ -16,7 +16,8 @@ from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused, Unreach
 from mailflow.mailbox.imap import Imap
 from mailflow.settings.connection import Connection
 from mailflow.worker import watch
-from mailflow.worker.service import Worker, run_once, take_all
+from mailflow.worker.assembly import Worker, take_all
+from mailflow.worker.service import run_once
 from mailflow.worker.watch import Watcher
 from tests.e2e.office import wait_until
 from tests.integration.working import AT, Desk, japanese, letter, states

@@ -17,7 +17,8 @@ from mailflow.mailbox.imap import Imap
 from mailflow.settings.connection import Connection
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, open_store
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.by_hand import by_hand
 from tests.integration.working import AT, Desk, application, approve, letter
 from tests.servers.dovecot import Dovecot, Mailbox

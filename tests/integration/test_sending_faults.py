@@ -15,10 +15,11 @@ from mailflow import clock
 from mailflow.clock import sys_now
 from mailflow.desk.health import health
 from mailflow.store.case_read import LETTER_ID
-from mailflow.store.outbox import OutgoingLine
+from mailflow.store.outbox_lines import OutgoingLine
 from mailflow.worker import filing
+from mailflow.worker.assembly import Worker, take_all
 from mailflow.worker.send import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
-from mailflow.worker.service import Worker, run_once, take_all
+from mailflow.worker.service import run_once
 from tests.integration.working import AT, Desk, application, approve
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.proxy import Proxy, Strike

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from mailflow.clock import TOKYO, Clock
 from mailflow.desk.health import health
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from mailflow.worker.watchman import LEAST_LATE_S, Ticks
 from tests.integration.working import AT, Desk, application
 from tests.servers.dovecot import Mailbox

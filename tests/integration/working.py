@@ -22,7 +22,8 @@ from mailflow.desk.approval import ApprovedAll, approve_all
 from mailflow.settings import load
 from mailflow.settings.yaml_reader import read_yaml
 from mailflow.store.mails import MailLine
-from mailflow.worker.service import Worker, run_once
+from mailflow.worker.assembly import Worker
+from mailflow.worker.service import run_once
 from tests.e2e.office import Office
 from tests.e2e.round_mails import compose, towns
 

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -141,9 +141,21 @@ class Postgres:
         )  # fmt: skip
         if made.returncode:
             raise PostgresFailed(f"initdb: {made.stderr.decode(errors='replace')[-2000:]}")
+        self._run()
+
+    def restart(self, *, while_down: Callable[[], None] = lambda: None) -> None:
+        """A fast shutdown, as an update does it, and up again on the same data."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(STOP_S)
+        while_down()
+        self._run()
+
+    def _run(self) -> None:
+        data = self._home / "data"
         options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
         log = self._home / "log"
-        with log.open("wb") as out:
+        with log.open("ab") as out:
             self._process = subprocess.Popen(
                 [*self._as_nobody_special(), self._bin / "postgres", "-D", data, "-k", self._home, *options],
                 stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd="/",

@@ -11,7 +11,7 @@ import typer
 
 from mailflow.cli.commands import command_line
 from mailflow.settings.cases import CasesFile
-from mailflow.settings.checks import OwnCheck
+from mailflow.settings.check_base import OwnCheck
 from mailflow.settings.clashes import clashes
 from mailflow.settings.form import FieldSpec
 from mailflow.settings.models import MailflowFile, PartiesFile

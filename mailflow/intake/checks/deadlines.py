@@ -57,6 +57,9 @@ def round_late(facts: Facts, rule: RoundLate) -> Iterator[Finding]:
         )
         return
     if not late:
+        usual = facts.settings.round_for(facts.received_at)
+        if not in_time(facts.received_at, usual.closes, inclusive=usual.closes_inclusive):  # the close of its area
+            yield report(facts, rule, "allowed", where=_WHERE, found=facts.received_at, expected=facts.round.closes)
         return
     variant = ""
     if deadline_exception(facts) is not None:

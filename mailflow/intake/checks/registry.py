@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mailflow.intake.facts import Facts, Need
 from mailflow.model import FieldValue, Finding
-from mailflow.settings.checks import Configured, OwnCheck, Shipped
+from mailflow.settings.check_base import Configured, OwnCheck, Shipped
 from mailflow.settings.messages import fill, written
 
 _LONGEST = 300  # characters of what was found, as shown

@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.store import open_store
-from mailflow.store.arrivals import WATCH
+from mailflow.store.watching import WATCH
 from tests.e2e.office import Office, wait_until
 from tests.e2e.test_kill import started
 from tests.integration.working import AT, letter
 from tests.servers.dovecot import Mailbox
+from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
 
 WITHIN_S = 30.0
@@ -62,4 +63,31 @@ def test_the_watch_of_a_killed_worker_is_taken_over(
     finally:
         first.kill()
         first.wait()
+        store.close()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(240)
+def test_the_database_restarts_in_the_middle(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:
+    """An update restarts PostgreSQL: the same process works on, and what came meanwhile is judged."""
+    with Postgres() as server, server.database() as url:
+        office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
+        office.extra_env["MAILFLOW_DATABASE"] = url
+        worker = started(office)
+        try:
+            mailbox.append(letter(1), AT)
+            wait_until("the first mail", lambda: judged(url) == 1)
+            server.restart(while_down=lambda: mailbox.append(letter(2), AT + timedelta(seconds=1)) and None)
+            wait_until("the second mail", lambda: judged(url) == 2, 90)
+            assert worker.poll() is None
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(timeout=60) == 0
+
+
+def judged(url: str) -> int:
+    store = open_store(url)
+    try:
+        return sum(one.state.value == "judged" for one in store.mails())
+    finally:
         store.close()

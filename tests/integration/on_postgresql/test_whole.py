@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,15 +12,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
-from mailflow.store import Store, open_store
-from mailflow.store.errors import LostWatch
+from mailflow.clock import sys_now
+from mailflow.store import Store, open_store, settling
+from mailflow.store.errors import Gone, LostWatch
 from mailflow.store.liveness import Liveness, WatchLock
+from mailflow.store.moves import move_outgoing
 from mailflow.worker.service import run_once
 from tests.integration.working import AT, Desk, application, approve, states
 from tests.servers.dovecot import Mailbox
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import SmtpSink
-from tests.unit.store.flow import arrival
+from tests.unit.store.flow import NOW, Letter, arrival, build, process
 
 
 def drop_sessions(store: Store) -> None:
@@ -46,6 +49,33 @@ def test_a_watch_whose_session_was_dropped_writes_nothing(store: Store) -> None:
         store.set_watermark("m", "INBOX", 1, 5, watch=watch)
     assert len(store.mails()) == 1
     lock.close()
+
+
+def test_a_letter_whose_sender_only_lost_its_lock_is_not_approved_again_under_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lives, and says DATA next: between the look at the stage and the move nobody may write it."""
+    process(store, Letter())
+    with store.write() as db:
+        store.approve_in(db, 1, user="policy", now=NOW, undo_until=NOW)
+    claimed = store.claim_next(
+        now=NOW, sys_now=sys_now(), sending_allowed=True, claimant="lives", build=build, undo=False
+    )
+    assert claimed is not None
+    tried = []
+
+    def moves(db: sa.Connection, outgoing_id: int, *how: Any, **more: Any) -> None:
+        tried.append(outgoing_id)
+        theirs = sa.text("SELECT stage FROM outgoing WHERE id = :id FOR UPDATE NOWAIT")
+        with store.engine.connect() as other, pytest.raises(sa.exc.OperationalError, match="lock"):
+            other.execute(theirs, {"id": outgoing_id})
+        move_outgoing(db, outgoing_id, *how, **more)
+
+    monkeypatch.setattr(settling, "move_outgoing", moves)
+    assert store.recover_outgoing(lambda _: False) == (1, 0)
+    assert tried == [claimed.id]
+    with pytest.raises(Gone):
+        store.mark_data_stage(claimed.id, "lives")
 
 
 def test_two_watchers_never_take_the_watch_from_each_other(store: Store, url: str) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from mailflow.desk import Refused, add_operator, reject
 from mailflow.desk.cases import record_value
-from mailflow.desk.notices import LeftOut, Noticed, Read, notice_form_corrected
+from mailflow.desk.notices import LeftOut, Noticed, Read, notice_deadline_moved, notice_form_corrected
 from mailflow.pipeline import Reading, take_in
+from mailflow.settings.models import Extension
 from mailflow.store import Store
 from mailflow.store.errors import OwnCaseViolation
 from mailflow.store.outdated import outdated
 from tests.integration.round.forms import form
-from tests.integration.round.office import Round, at
+from tests.integration.round.office import SHIPPED, Round, at
 from tests.integration.round.test_case import apply
 from tests.integration.round.test_dialogue import IKEDA
 
@@ -139,3 +140,37 @@ def test_who_may_not_and_what_says_nothing(office: Round, user: str, change: str
     assert isinstance(refused, Refused)
     assert reason in refused.reason
     assert waiting(office) == []
+
+
+def test_the_close_of_an_area_is_told_once_to_those_in_it(store: Store) -> None:
+    add_operator(store, "係", sys_now=at(10))
+    office = Round(store)
+    apply(office, at(16))
+    office.mail(
+        "質問です。対象になるか教えてください。", when=at(16, 10), sender="c <c@city.toyama.lg.jp>", subject="質問"
+    )
+    office.send(at(16, 11))
+    (usual,) = SHIPPED.file.rounds
+    snow = Extension(areas=("長野県",), until=at(30, 16), why="大雪", consent="3月25日 電話")
+    moved = usual.model_copy(update={"extensions": (snow,)})
+    office.settings = replace(SHIPPED, file=SHIPPED.file.model_copy(update={"rounds": (moved,)}))
+
+    def told() -> Noticed:
+        made = notice_deadline_moved(
+            store, office.settings, user="係", now=at(25, 10),
+            read=lambda _, raw, received_at: take_in(raw, office.settings, received_at),
+        )  # fmt: skip
+        assert isinstance(made, Noticed), made
+        return made
+
+    (draft_id,) = told().drafts
+    view = store.draft(draft_id)
+    assert view is not None
+    text = "".join(view.draft.text.split())
+    assert "変更後の締切令和8年3月30日（月）16時00分" in text
+    assert "変更前の締切令和8年3月26日（木）16時00分" in text
+    assert view.draft.valid_until == at(30, 16)
+    assert told().drafts == ()
+    late = apply(office, at(27, 10), text="差し替えます。", theme="別")
+    assert late.templates == ["replacement"]
+    assert "令和8年3月30日（月）16時00分" in late.drafts[0].text.replace("\n", "")

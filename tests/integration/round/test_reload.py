@@ -24,6 +24,7 @@ from mailflow.store.queue import look_at
 from mailflow.worker.configuration import Configuration
 from mailflow.worker.recomposing import Recomposed, held_against, recompose_outdated
 from tests.integration.round.office import SHIPPED, Round, at
+from tests.integration.round.test_case import apply
 
 ROOT = Path(__file__).parents[3]
 SEEN_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -200,3 +201,21 @@ def test_a_consultations_letter_is_composed_anew_and_its_slot_stays(store: Store
     assert view is not None
     assert "決定しました" in view.draft.text
     assert len(store.bookings()) == 1
+
+
+def test_a_close_moved_for_an_area_makes_a_late_application_one_in_time(store: Store) -> None:
+    """Situations row 33: what had come after the usual close, before anybody wrote the extension down."""
+    office = Round(store)
+    add_operator(store, "operator", sys_now=SEEN_AT)
+    late = apply(office, at(27, 10))
+    assert late.templates == ["late"]
+    close = "    closes: 2026-03-26 16:00"
+    extension = "\n    extensions: [{areas: [長野県], until: 2026-03-30 16:00, why: 大雪, consent: 電話}]"
+    files = dict(SHIPPED.bundle.files)
+    text = files["config/mailflow.yaml"].decode()
+    files["config/mailflow.yaml"] = text.replace(close, close + extension + "\n   ", 1).encode()
+    office.settings = build(bundle_of(files), {})
+    assert here(store, office.settings) == Recomposed(looked_at=1, anew=1, noticed=0)
+    office.judge_rest(at(27, 11))
+    (anew,) = store.drafts(states=["waiting"])
+    assert anew.template == "receipt"

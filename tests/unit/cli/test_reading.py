@@ -334,3 +334,11 @@ def test_what_is_no_blank_form_is_not_learned(cli: Cli, folder: Path) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "Excelのファイルではない" in ran.line
     assert cli("form", "learn", folder / "なし.xlsx").code == 2
+
+
+def test_the_slots_of_a_place_without_a_database_are_not_told_as_free(cli: Cli, office: Path) -> None:
+    """A configuration that was copied elsewhere: all would be free in the empty database made there."""
+    ran = cli("slots")
+    assert (ran.code, ran.out) == (2, "")
+    assert "var/mailflow.db がありません" in ran.line
+    assert not (office / "var").exists()

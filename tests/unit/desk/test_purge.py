@@ -9,13 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from mailflow.clock import sys_now
 from mailflow.desk import Refused, add_operator
 from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
-from mailflow.model import Kind, MachineKind, Organization, Resolved
+from mailflow.model import Kind, MachineKind, Organization, Place, Resolved
 from mailflow.store import Store, client_copies
+from mailflow.store.arrivals import BLOB, MAIL
+from mailflow.store.base import among
 from mailflow.store.cases import applications
 from mailflow.store.purging import EMPTIED, GONE, KEPT
 from tests.unit.store.flow import (
@@ -81,7 +84,7 @@ def everything(store: Store) -> bytes:
 
 def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: Store) -> None:
     (waiting,) = office.drafts(states=["waiting"])
-    shown = client_copies.add(office, waiting.id, waiting.content_sha256, sys_now=sys_now())
+    (shown,) = client_copies.add(office, [(waiting.id, waiting.content_sha256)], sys_now=sys_now())
     before = everything(office)
     assert SAKURA.address.encode() in before
     purged(office)
@@ -94,7 +97,7 @@ def test_the_applicants_words_are_nowhere_and_the_others_are_untouched(office: S
     assert len(office.mails()) == 3
     assert len({line.subject for line in office.outbox()}) == 2
     assert office.drafts(states=["waiting"]) == [], "an empty letter waits for nobody"
-    assert [one.state for one in client_copies.outdated(office)] == []
+    assert client_copies.withdraw_outdated(office, sys_now=sys_now()) == 0
     assert (copy := client_copies.of(office, shown.token)) is not None
     assert copy.state is client_copies.CopyState.SETTLED, "the mail client's folder is cleared"
     with office.read() as db:
@@ -201,3 +204,46 @@ def test_mails_of_no_case_go_by_their_age_and_the_others_stay(office: Store) -> 
     assert office.imbalances() == []
     again = ask_purge(office, [], why="保存期間", user="鈴木", at=NOW, caseless_before=NOW - timedelta(minutes=1))
     assert isinstance(again, Refused), "nothing is left of them"
+
+
+def test_words_about_mail_that_could_not_be_fetched_go_too(office: Store) -> None:
+    """An oversized mail has no content here, but its reason names who sent it, and about what."""
+    places = [
+        Place(mailbox="office@imap.example", folder="INBOX", uidvalidity=1, uid=uid) for uid in (9001, 9002, 9003)
+    ]
+    for place, sender, at in zip(
+        places,
+        (SAKURA.address.upper(), "old@x.example", TARO.address),
+        (NOW, NOW - timedelta(days=9), NOW),
+        strict=True,
+    ):
+        office.record_unfetchable(place, f"大きすぎます。差出人 {sender}、件名「内密」", received_at=at)
+    purged(office)
+    assert [place for place, _ in office.unfetchable()] == places[1:]
+    asked = ask_purge(office, [], why="期間", user="鈴木", at=NOW, caseless_before=NOW - timedelta(days=1))
+    assert isinstance(asked, Asked)
+    assert isinstance(confirm_purge(office, asked.id, user="田中", at=NOW), Purged)
+    assert [place for place, _ in office.unfetchable()] == places[2:]
+    assert b"old@x.example" not in everything(office)
+    assert office.known_uids("office@imap.example", "INBOX", 1) >= {9001, 9002, 9003}, "their places stay"
+
+
+def test_contents_that_nothing_needs_go_with_the_next_purge(office: Store) -> None:
+    lost = hashlib.sha256(SECRET).hexdigest()
+    with office.write() as db:
+        db.execute(sa.insert(BLOB), {"sha256": lost, "content": SECRET})
+    purged(office)
+    assert SECRET not in everything(office)
+    assert office.imbalances() == []
+
+
+def test_any_number_of_values_is_one_parameter(office: Store) -> None:
+    """Databases take 32,766 or 65,535 parameters: a purge of a whole round has more mails than that."""
+    ids = [one.id for one in office.mails()]
+    with office.read() as db:
+        found = db.execute(sa.select(MAIL.c.id).where(among(db, MAIL.c.id, [*ids, *range(10_000, 110_000)])))
+        assert sorted(found.scalars()) == sorted(ids)
+        names = [f"<{number}@nowhere.example>" for number in range(70_000)]
+        found = db.execute(sa.select(MAIL.c.id).where(among(db, MAIL.c.message_id, [*names, f"<1@{TARO.domain}>"])))
+        assert len(found.all()) == 1
+        assert db.execute(sa.select(MAIL.c.id).where(among(db, MAIL.c.id, []))).all() == []

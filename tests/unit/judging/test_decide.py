@@ -25,7 +25,7 @@ from mailflow.model import (
     Understood,
     Verdict,
 )
-from mailflow.settings.checks import OwnCheck
+from mailflow.settings.check_base import OwnCheck
 from tests.unit.judging.build import (
     PDF,
     SHIOJIRI,
@@ -411,6 +411,50 @@ def test_two_spellings_of_a_corporation_are_one_case() -> None:
     one = case_key(facts(organization=corporation("公益財団法人　飯田産業センター")))
     other = case_key(facts(organization=corporation("公益財団法人飯田産業ｾﾝﾀｰ")))
     assert one == other
+
+
+# --- the close of an area (situations row 33) ---
+
+SNOW = {"areas": ["長野県"], "until": "2026-03-30 16:00", "why": "大雪", "consent": "3月26日 電話"}
+
+
+@pytest.mark.parametrize(
+    ("areas", "received", "acts", "found"),
+    [
+        pytest.param(
+            ["長野県"], "2026-03-27 10:00", ["reply:receipt", "enqueue"], ["note:round-late"], id="prefecture"
+        ),
+        pytest.param(
+            ["長野県飯田市"], "2026-03-30 16:00:00", ["reply:receipt", "enqueue"], ["note:round-late"], id="town"
+        ),
+        pytest.param(["長野県"], "2026-03-30 16:00:01", ["reply:late"], ["refuse:round-late"], id="a-second-late"),
+        pytest.param(
+            ["長野県塩尻市", "石川県"], "2026-03-27 10:00", ["reply:late"], ["refuse:round-late"], id="another-area"
+        ),
+        pytest.param(["長野県"], "2026-03-26 15:00", ["reply:receipt", "enqueue"], [], id="before-the-usual-close"),
+    ],
+)
+def test_the_close_of_an_area(areas: list[str], received: str, acts: list[str], found: list[str]) -> None:
+    given = facts(form_=form(), received=received, config=settings(round_={"extensions": [{**SNOW, "areas": areas}]}))
+    assert checks(given) == found
+    assert done(given) == acts
+
+
+def test_a_letter_in_such_an_area_names_its_close() -> None:
+    moved = settings(round_={"extensions": [SNOW]})
+    letter = plan(facts(form_=form(**GAP), received="2026-03-26 15:00", config=moved))
+    assert letter is not None
+    assert not letter.near_close
+    assert letter.fix_by == at("2026-03-27 17:00")
+    assert plan(facts(form_=form(**GAP), received="2026-03-30 15:00", config=moved)).valid_until == at(
+        "2026-03-30 16:00"
+    )  # type: ignore[union-attr]
+
+
+def test_a_body_that_is_only_guessed_has_no_later_close() -> None:
+    moved = settings(round_={"extensions": [{**SNOW, "areas": ["東京都"]}]})
+    given = facts(form_=form(), received=LATE, organization=guess("東京都府中市"), config=moved)
+    assert "refuse:round-late" in checks(given)
 
 
 # --- when it may leave ------------------------------------------------------------------------------------------------

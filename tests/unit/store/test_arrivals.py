@@ -7,10 +7,11 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.model import Place
 from mailflow.store import Store, open_store
-from mailflow.store.arrivals import Headers, HeadersOnly, MailState
+from mailflow.store.arrivals import MAIL, PLACE, Headers, HeadersOnly, MailState
 from mailflow.store.errors import LostWatch
 from mailflow.store.liveness import Liveness, WatchLock, new_claimant
 from tests.unit.store.flow import NOW, arrival
@@ -159,3 +160,17 @@ def test_a_claimant_lives_as_long_as_its_lock(store: Store) -> None:
         assert store.is_alive(name)
         assert store.is_alive(name)  # asking doesn't take the lock
     assert not store.is_alive(name)
+
+
+def test_mails_whose_content_is_gone_do_not_hold_up_the_queue(store: Store) -> None:
+    """A broken disk, a half restore: the oldest of all, and more of them than a worker claims at once."""
+    first = [store.arrive([arrival(b"lost %d" % number)])[0].mail_id for number in range(4)]
+    (last,) = store.arrive([arrival(b"whole")])
+    with store.write() as db:
+        db.execute(sa.update(MAIL).where(MAIL.c.id.in_(first[:2])).values(raw_sha256=None))
+        db.execute(sa.delete(PLACE).where(PLACE.c.mail_id.in_(first[2:])))
+    claimed = [store.claim_new(2, "w") for _ in range(3)]
+    assert [one.id for batch in claimed for one in batch] == [last.mail_id]
+    lost = [one for one in store.mails() if one.state is MailState.FAILED]
+    assert [one.id for one in lost] == first
+    assert all("reconcile" in (one.reason or "") for one in lost)

@@ -10,10 +10,12 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.clock import sys_now
 from mailflow.desk.backup import MANIFEST, Manifest, backup, restore
 from mailflow.store import Store, open_store
+from mailflow.store.base import connect
 from mailflow.store.errors import StoreError
 from mailflow.store.seal import Head
 from tests.by_hand import by_hand
@@ -99,6 +101,30 @@ def test_a_restore_that_is_broken_off_leaves_none_that_sends(
         assert restored.fact("restored_from") == made.made_at
     finally:
         restored.close()
+
+
+def test_killed_before_sending_is_held_nothing_is_there(
+    office: Store, new_place: NewPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.backup"
+    backup(office, file, sys_now=sys_now(), actor="鈴木")
+    place = new_place()
+    monkeypatch.setattr("mailflow.store.backup._held_rows", killed)
+    with pytest.raises(KeyboardInterrupt):
+        list(restore(file, place))
+    monkeypatch.undo()
+    engine = connect(place)
+    try:
+        with engine.connect() as db:
+            assert sa.inspect(db).get_table_names() == [], "no row without the switch"
+    finally:
+        engine.dispose()
+    Path(str(engine.url.database)).unlink(missing_ok=True)
+    assert wrongs(file, place) == [], "and it can be restored after all"
+
+
+def killed(_made_at: str) -> None:
+    raise KeyboardInterrupt
 
 
 def test_what_a_broken_off_restore_left_is_not_read_into_the_next(office: Store, tmp_path: Path) -> None:

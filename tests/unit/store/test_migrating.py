@@ -15,7 +15,7 @@ from alembic.config import Config
 from sqlmodel import SQLModel
 
 import mailflow.store
-from mailflow.store import open_store
+from mailflow.store import client_copies, open_store
 from mailflow.store.base import connect
 from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.migrations import HEAD, KNOWN
@@ -129,6 +129,35 @@ def test_replies_by_hand_are_taken_over(empty_url: str) -> None:
         ]  # fmt: skip
         assert marked == [AT]
         assert store.fact("hand_replies") is None
+    finally:
+        store.close()
+
+
+def test_double_copies_and_moves_under_way(empty_url: str) -> None:
+    engine = connect(empty_url)
+    upgraded_to(engine, "0013")
+    fill(engine)
+    copies = [{"token": one, "draft_id": 1, "content_sha256": "c", "state": "shown", "made_at": AT} for one in "ab"]
+    table = _table(engine, "client_copy")
+    with engine.begin() as db:
+        db.execute(sa.insert(table), copies)
+        db.execute(
+            sa.text(
+                "UPDATE booking SET was_starts = starts, was_ends = ends, was_host = host, link = 'https://x.example'"
+            )
+        )
+    engine.dispose()
+    store = open_store(empty_url)
+    try:
+        with store.read() as db:
+            kept = db.execute(
+                sa.text("SELECT token FROM client_copy WHERE state <> 'settled' AND content_sha256 = 'c'")
+            )
+            assert kept.scalars().all() == ["b"]
+            moved = db.execute(sa.text("SELECT method, was_method, was_link FROM booking")).one()
+        assert moved.was_method == moved.method
+        assert moved.was_link == "https://x.example"
+        assert client_copies.add(store, [(1, "c")], sys_now=AT) == [], "one at a time"
     finally:
         store.close()
 

@@ -146,6 +146,18 @@ def test_what_cannot_be_built_fails_and_the_next_goes_on(store: Store) -> None:
     assert "組み立てられません" in failed.answer
 
 
+def test_a_disk_that_fails_while_it_is_built_is_no_fault_of_the_letter(store: Store) -> None:
+    one_approved(store)
+
+    def full(_: Draft) -> tuple[str, bytes]:
+        raise sa.exc.OperationalError("SELECT", {}, OSError("disk I/O error"))
+
+    with pytest.raises(sa.exc.OperationalError):
+        claim(store, build=full)
+    assert store.outbox()[0].state == "approved"
+    assert claim(store) is not None
+
+
 def test_content_changed_behind_the_approval_does_not_leave(store: Store) -> None:
     one_approved(store)
     with store.write() as db:
@@ -272,6 +284,9 @@ def test_letters_that_sent_refuses_stand_behind_all_others(store: Store) -> None
     assert other.id == 2
     store.filed(first.id, at=NOW, folder="Sent")
     assert [one.id for one in store.to_file(FAR)] == [2, 3]
+    with store.write() as db:
+        db.execute(sa.text("UPDATE outgoing SET mime = NULL WHERE id = 2"))
+    assert [one.id for one in store.to_file(FAR)] == [3], "one that was purged has nothing to file"
 
 
 def test_only_uncertain_letters_are_read_to_settle_them(store: Store) -> None:

@@ -23,8 +23,8 @@ from mailflow.desk.editing import edit
 from mailflow.model import Address, Draft
 from mailflow.store import Store, open_store
 from mailflow.store.cases import applications
-from mailflow.store.drafts import row_terms
 from mailflow.store.errors import OwnCaseViolation
+from mailflow.store.letter_check import row_terms
 from mailflow.store.letter_text import LetterText, letter_sha256
 from mailflow.store.moves import DRAFT
 from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, STRANGER, TARO, Letter, attachment, form, process

@@ -1,11 +1,15 @@
-"""A mailbox in memory that people and servers change as they do, and breaks as lines do: what `Taker` asks of `Imap`, no more."""
+"""A mailbox in memory that people and servers change as they do, and breaks as lines do: what the watch asks of `Imap`, no more.
+
+It keeps the truth about every UID that was ever given out, so that what was stored can be held against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from mailflow.mailbox.errors import NoSuchFolder, Unreachable
 from mailflow.mailbox.imap import Fetched, Listed, Selected
@@ -18,6 +22,7 @@ class Lying:
     raw: bytes
     at: datetime
     seen: bool = False
+    read: bool = False  # by a person: `seen` as it has to be
 
 
 @dataclass
@@ -25,10 +30,11 @@ class Folder:
     uidvalidity: int
     uidnext: int = 1
     mails: dict[int, Lying] = field(default_factory=dict)
+    given: dict[tuple[int, int], Lying] = field(default_factory=dict)  # (UIDVALIDITY, UID), gone or not
 
     def put(self, mail: Lying) -> int:
         uid, self.uidnext = self.uidnext, self.uidnext + 1
-        self.mails[uid] = mail
+        self.mails[uid] = self.given[self.uidvalidity, uid] = mail
         return uid
 
     def begin_again(self, uidvalidity: int) -> None:
@@ -46,9 +52,44 @@ class Server:
 
     def __init__(self, *folders: str) -> None:
         self.validities = count(1_700_000_000)
-        self.named = {name: Folder(next(self.validities)) for name in folders}
+        self.given: dict[tuple[int, int], Lying] = {}
+        self.named = {name: self.new_folder() for name in folders}
+        self.while_idle: Callable[[], None] = lambda: None
         self.breaks_after: int | None = None  # so many answers more
         self._selected = Folder(0)
+
+    def new_folder(self) -> Folder:
+        return Folder(next(self.validities), given=self.given)
+
+    # What people and servers do; `tests/integration/test_mailbox_model.py` has Dovecot do it.
+
+    def connect(self) -> Any:
+        """A connection for the watch."""
+        return self
+
+    def put(self, folder: str, mail: Lying) -> None:
+        self.named[folder].put(mail)
+
+    def remove(self, folder: str, uid: int) -> None:
+        del self.named[folder].mails[uid]
+
+    def read_by_a_person(self, folder: str, uid: int) -> None:
+        lying = self.named[folder].mails[uid]
+        lying.seen = lying.read = not lying.read
+
+    def number_anew(self, folder: str) -> None:
+        self.named[folder].begin_again(next(self.validities))
+
+    def rename(self, old: str, new: str) -> None:
+        self.named[new] = self.named.pop(old)
+
+    def make(self, folder: str) -> None:
+        self.named[folder] = self.new_folder()
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    # What the watch asks.
 
     def _answer(self) -> None:
         if self.breaks_after is not None:
@@ -82,6 +123,14 @@ class Server:
         self._answer()
         there = self._selected.mails
         return tuple(Fetched(uid, there[uid].at, there[uid].raw) for uid in sorted(uids) if uid in there)
+
+    def can(self, capability: str) -> bool:
+        return capability == "IDLE"
+
+    def idle(self, _wait_s: float, _stopping: Callable[[], bool]) -> bool:
+        self._answer()
+        self.while_idle()
+        return True
 
     def noop(self) -> None:
         self._answer()

@@ -12,6 +12,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+_BATCH = 200
+
 
 def upgrade() -> None:
     op.create_table(
@@ -50,15 +52,15 @@ def upgrade() -> None:
 def _keep_what_is_known() -> None:
     """Of mails judged before: headers, the body named and the form's values. Their text is read when they are judged again."""
     db = op.get_bind()
-    rows = db.execute(
-        sa.text(
-            "SELECT m.id, m.subject, m.sender_name, m.sender_address, m.message_id, v.org_name, v.verdict FROM mail m "
-            "JOIN verdict v ON v.mail_id = m.id"
-        )
+    query = sa.text(
+        "SELECT m.id, m.subject, m.sender_name, m.sender_address, m.message_id, v.org_name, v.verdict FROM mail m "
+        "JOIN verdict v ON v.mail_id = m.id WHERE m.id > :after ORDER BY m.id LIMIT :most"
     )
-    for some in rows.partitions(500):
+    after = 0
+    while some := db.execute(query, {"after": after, "most": _BATCH}).all():  # drivers hold a whole answer in memory
         kept = [{"id": row[0], "text": _line(row[1:6], row[6])} for row in some]
         db.execute(sa.text("INSERT INTO mail_text (mail_id, text) VALUES (:id, :text)"), kept)
+        after = some[-1][0]
 
 
 def _line(words: Sequence[str | None], verdict: str) -> str:

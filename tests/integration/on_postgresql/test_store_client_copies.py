@@ -1,0 +1,3 @@
+"""As on SQLite: see the module taken in."""
+
+from tests.unit.store.test_client_copies import *  # noqa: F403
