@@ -252,6 +252,7 @@ def together(people: list[Person], seconds: float) -> dict[str, dict[str, float]
 
     def work(number: int, person: Person) -> None:
         chance, looked, path = random.Random(number), time.monotonic(), "/"
+        time.sleep(chance.uniform(0, THINKS_S[1]))  # nobody begins in the same instant as nineteen others
         while time.monotonic() < until:
             name = chance.choices(list(PAGES), [4, 12, 1, 2, 1, 1, 2, 2, 4, 1, 2, 1, 1])[0]
             path = address(PAGES[name], chance)

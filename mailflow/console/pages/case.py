@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -59,7 +60,7 @@ def cases(here: Here) -> Response:
         ids = {one.id for one in found}
         shown = [
             one for one in shown
-            if one.id in ids or all(word in person_key(f"{one.organization.full_name or ''} {one.number}") for word in wanted)
+            if one.id in ids or all(word in _named(one.organization.full_name, one.number) for word in wanted)
         ]  # fmt: skip
         others = [one for one in found if one.id not in {line.id for line in lines}] if here.area is None else []
     whose = owners(here.office.store)
@@ -81,6 +82,12 @@ def cases(here: Here) -> Response:
         whose=whose,
         mine=here.asked("who", 5) == "mine",
     )
+
+
+@lru_cache(maxsize=8192)
+def _named(name: str | None, number: str) -> str:
+    """What a case is found by, folded: the same with each key that somebody types."""
+    return person_key(f"{name or ''} {number}")
 
 
 @router.get("/cases/{key}")
