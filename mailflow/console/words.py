@@ -172,6 +172,7 @@ ACTS = {
     "slot-blocked": "枠を閉じました",
     "slot-unblocked": "枠を戻しました",
     "slot-move-taken-back": "枠の変更を戻しました",
+    "slot-move-not-taken-back": "枠の変更を戻せませんでした（前の時間が空いていません）",
     "calendar-answered": "予定への返事が届きました",
     "reminder-due": "相談の前日連絡を作ることにしました",
     "reminder-skipped": "相談の前日連絡をしないことにしました",

@@ -27,7 +27,7 @@ ENDINGS = {
 _TELLING = {
     "_audit": 2,
     "on_record": 2,
-    "_told": 3,
+    "slot_told": 3,
 }  # functions that hand an act on, and where it stands among their arguments
 
 
