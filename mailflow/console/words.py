@@ -144,6 +144,7 @@ ACTS = {
     "mail-client-rejected": "メールソフトで却下",
     "mail-client-refused": "メールソフトで移されたが処理せず",
     "form-notice": "様式の訂正のお知らせを作りました",
+    "deadline-notice": "締切の変更のお知らせを作りました",
     "mail-judged": "判定しました",
     "mail-again": "もう一度判定することにしました",
     "mail-judged-again": "判定をやり直すため、前の判定を取り消しました",
