@@ -23,7 +23,8 @@ from mailflow.intake.intents import intents
 from mailflow.model import Method, Slot
 from mailflow.settings.load import load
 from mailflow.store import Store, bookings, open_store
-from mailflow.store.bookings import CASE, NewBooking
+from mailflow.store.booking_list import CASE
+from mailflow.store.bookings import NewBooking
 from tests.unit.consultation.requests import ALL
 
 ROOT = Path(__file__).parents[1]

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailflow.clock import tokyo
-from mailflow.consultation.dialogue import Situation, next_step, reminder_step
+from mailflow.consultation.dialogue import next_step, reminder_step
 from mailflow.consultation.intent import read_request
 from mailflow.consultation.invitation import FILENAME as CALENDAR_FILE
 from mailflow.consultation.invitation import Invitation, booking_uid, invitation_file
+from mailflow.consultation.situation import Situation
 from mailflow.consultation.webform import read_notice
 from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
@@ -154,9 +155,12 @@ def step(facts: Facts, content_id: str = "") -> ConsultationStep | None:
 
 
 def _unproven(facts: Facts) -> bool:
-    """Our own server looks at senders, and didn't find this one to be who it claims to be. A person's import is no mail."""
-    looked_at = facts.settings.file.mailbox.authserv_id is not None and not (facts.imported or facts.known.entered)
-    return looked_at and not facts.mail.authentication.passed
+    """Nobody of ours found the sender to be who it claims to be. A person's import is no mail; where no server of ours looks at
+    senders, the office may say that it takes notices for genuine (`unproven_form: hold`)."""
+    if facts.imported or facts.known.entered or facts.mail.authentication.passed:
+        return False
+    looked_at = facts.settings.file.mailbox.authserv_id is not None
+    return looked_at or facts.settings.consultation.unproven_form == "offer"
 
 
 def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
@@ -177,11 +181,11 @@ def drafts(facts: Facts, verdict: Verdict) -> tuple[Draft, ...]:
         facts.mail, speaks_of, facts.known, plan, facts.settings, version=version, missing_parts=facts.missing_parts
     )
     if verdict.step is not None:
-        view = _invited(view, verdict, facts.settings)
+        view = invited(view, verdict, facts.settings)
     return (compose(_marked(view, verdict), facts.settings),)
 
 
-def _invited(view: CaseView, verdict: Verdict, settings: Settings) -> CaseView:
+def invited(view: CaseView, verdict: Verdict, settings: Settings) -> CaseView:
     """With what the consultation's letter says, and its entry for the calendar."""
     step = verdict.step
     if step is None:

@@ -57,6 +57,7 @@ LETTERS: Mapping[str, str] = {
     "consultation-closed": "相談の受付終了",
     "consultation-full": "相談の満席",
     "consultation-reminder": "相談の前日連絡",
+    "consultation-bureau": "相談の局への依頼",
     "result-selected": "選定の通知",
     "result-not-selected": "不選定の通知",
     "course-change-proposal": "コース変更の提案",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,8 +17,9 @@ from mailflow.cli.output import iso, print_json, shown_time, table
 from mailflow.cli.times import given_moment
 
 if TYPE_CHECKING:
+    from mailflow.desk.booking_letters import Told
     from mailflow.model import Slot
-    from mailflow.store.bookings import BookingLine
+    from mailflow.store.booking_list import BookingLine
 
 bookings = Family(
     help="""事前相談会の予約を一覧する。手で予約する、変更する、取り消す。
@@ -47,6 +50,8 @@ MethodOption = Annotated[
     MethodName | None,
     typer.Option("--method", help="方法。online か phone（既定 担当の最初の方法）。", metavar="METHOD"),
 ]
+ByPhone = Annotated[bool, typer.Option("--told-by-phone", help="電話で伝えました。お知らせの手紙は作りません。")]
+ByOffice = Annotated[bool, typer.Option("--by-office", help="事務局の都合による変更・取り消しと、手紙に書きます。")]
 STATES = {
     "held": "確定の手紙を待っています",
     "confirmed": "確定",
@@ -128,9 +133,10 @@ def book(  # noqa: PLR0917  (each is an option of the command line)
     method: MethodOption = None,
     phone: Annotated[str | None, typer.Option("--phone", help="つながる電話番号。", metavar="NUMBER")] = None,
     topic: Annotated[str | None, typer.Option("--topic", help="相談の内容。", metavar="TEXT")] = None,
+    told_by_phone: ByPhone = False,
     user: As = None,
 ) -> None:
-    """手で予約します。手紙は出しません。
+    """手で予約し、お知らせの手紙（予定表のファイル付き）の案を作ります。承認してから出ます。
 
     例
       mailflow bookings book R8-1-202053 "2026-03-19 13:00" --method phone --phone 0265-22-0000
@@ -141,27 +147,35 @@ def book(  # noqa: PLR0917  (each is an option of the command line)
     if case_id is None:
         raise Failed(f"{case} という案件はありません。mailflow mails で確かめてください。")
     settings = session.settings()
-    made = done(
-        consultation.book(
-            session.store(),
-            settings.consultation,
-            case_id=case_id,
-            slot=_slot(start, host, method),
-            user=acting_user(user),
-            now=session.clock().now(),
-            phone=phone,
-            topic=topic,
-            address=settings.programme.address,
+    with telling(told_by_phone) as told:
+        made = done(
+            consultation.book(
+                session.store(),
+                settings.consultation,
+                case_id=case_id,
+                slot=_slot(start, host, method),
+                told=told,
+                user=acting_user(user),
+                now=session.clock().now(),
+                phone=phone,
+                topic=topic,
+                address=settings.programme.address,
+            )
         )
-    )
-    print(f"{made.booking_id}\t予約しました")
+    print(f"{made.booking_id}\t予約しました{letter_made(made.draft_id)}")
 
 
 @bookings.command("move")
-def move(
-    booking_id: BookingId, start: Start, host: HostOption = None, method: MethodOption = None, user: As = None
+def move(  # noqa: PLR0917  (each is an option of the command line)
+    booking_id: BookingId,
+    start: Start,
+    host: HostOption = None,
+    method: MethodOption = None,
+    by_office: ByOffice = False,
+    told_by_phone: ByPhone = False,
+    user: As = None,
 ) -> None:
-    """予約の日時、担当、方法を変えます。手紙は出しません。
+    """予約の日時、担当、方法を変え、お知らせの手紙の案を作ります。承認してから出ます。
 
     例
       mailflow bookings move 3 "2026-03-19 15:30"
@@ -170,22 +184,27 @@ def move(
 
     line = known_booking(booking_id)
     slot = _slot(start, host or line.booking.host, method or MethodName(line.booking.method.value))
-    done(
-        consultation.move(
-            session.store(), session.settings().consultation, booking_id, slot, user=acting_user(user),
-            now=session.clock().now(),
-        )
-    )  # fmt: skip
-    print(f"{booking_id}\t変更しました")
+    with telling(told_by_phone, by_office=by_office) as told:
+        moved = done(
+            consultation.move(
+                session.store(), session.settings().consultation, booking_id, slot, told=told, user=acting_user(user),
+                now=session.clock().now(),
+            )
+        )  # fmt: skip
+    print(f"{booking_id}\t変更しました{letter_made(moved.draft_id)}")
 
 
 @bookings.command("cancel")
 def cancel(
     booking_id: BookingId,
-    reason: Annotated[str, typer.Option("--reason", help="理由。", metavar="TEXT")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="理由（記録に残ります。手紙には書きません）。", metavar="TEXT")
+    ] = "",
+    by_office: ByOffice = False,
+    told_by_phone: ByPhone = False,
     user: As = None,
 ) -> None:
-    """予約を取り消し、枠を空けます。手紙は出しません。
+    """予約を取り消して枠を空け、お知らせの手紙の案を作ります。承認してから出ます。
 
     例
       mailflow bookings cancel 3 --reason 団体からの電話
@@ -194,8 +213,11 @@ def cancel(
 
     known_booking(booking_id)
     now = session.clock().now()
-    done(consultation.cancel(session.store(), booking_id, user=acting_user(user), now=now, reason=reason))
-    print(f"{booking_id}\t取り消しました")
+    with telling(told_by_phone, by_office=by_office) as told:
+        gone = done(
+            consultation.cancel(session.store(), booking_id, told=told, user=acting_user(user), now=now, reason=reason)
+        )
+    print(f"{booking_id}\t取り消しました{letter_made(gone.draft_id)}")
 
 
 @bookings.command("link")
@@ -214,6 +236,28 @@ def link(
     known_booking(booking_id)
     done(consultation.set_link(session.store(), booking_id, url, user=acting_user(user), now=session.clock().now()))
     print(f"{booking_id}\tURLを付けました")
+
+
+@contextmanager
+def telling(by_phone: bool, *, by_office: bool = False) -> Iterator[Told]:
+    """How the applicant is told; the process that reads the mail to be answered ends with it."""
+    from mailflow.console.reading import Reader
+    from mailflow.desk.booking_letters import ByLetter, ByPhone
+
+    if by_phone:
+        yield ByPhone()
+        return
+    settings = session.settings()
+    reader = Reader(settings)
+    try:
+        yield ByLetter(settings=settings, read=reader.read, by_office=by_office)
+    finally:
+        reader.close()
+
+
+def letter_made(draft_id: int | None) -> str:
+    """What is said of the letter that was composed."""
+    return "" if draft_id is None else f"。手紙の案は {draft_id} です（mailflow drafts show {draft_id}）"
 
 
 def known_booking(booking_id: int) -> BookingLine:

@@ -9,7 +9,7 @@ import typer
 
 from mailflow.cli.acting import As, acting_user, done
 from mailflow.cli.app import NO, Failed, say, session
-from mailflow.cli.bookings import BookingId, bookings, known_booking
+from mailflow.cli.bookings import BookingId, ByPhone, bookings, known_booking, letter_made, telling
 from mailflow.cli.output import iso, print_json, shown_time, table
 from mailflow.cli.slots import slots
 from mailflow.cli.times import given_day, given_moment
@@ -171,10 +171,13 @@ def requests(as_json: Json = False) -> None:
 def ask(
     case: Annotated[str, typer.Argument(metavar="CASE", help="案件の番号か受付番号（例 R8-1-202053）。")],
     name: Annotated[str | None, typer.Option("--bureau", help="局の名前（既定 管轄の局）。", metavar="NAME")] = None,
-    note: Annotated[str | None, typer.Option("--note", help="お願いした内容。", metavar="TEXT")] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", help="お願いする内容。局への手紙に書きます。", metavar="TEXT")
+    ] = None,
+    told_by_phone: ByPhone = False,
     user: As = None,
 ) -> None:
-    """総合通信局に相談をお願いしたことを記録します。手紙は出しません。
+    """総合通信局に相談をお願いし、局（parties.yaml のアドレス）への手紙の案を作ります。承認してから出ます。
 
     例
       mailflow bookings ask-bureau R8-1-202053 --note "対面を希望"
@@ -185,8 +188,11 @@ def ask(
     if case_id is None:
         raise Failed(f"{case} という案件はありません。mailflow mails で確かめてください。")
     now, actor = session.clock().now(), acting_user(user)
-    made = done(ask_bureau(session.store(), case_id, bureau=name, note=note, user=actor, now=now))
-    print(f"{made.request_id}\t{made.bureau}にお願いしたことを記録しました")
+    with telling(told_by_phone) as told:
+        made = done(ask_bureau(session.store(), case_id, bureau=name, note=note, told=told, user=actor, now=now))
+    print(f"{made.request_id}\t{made.bureau}にお願いしたことを記録しました{letter_made(made.draft_id)}")
+    if made.draft_id is None and not told_by_phone:
+        say(f"parties.yaml に{made.bureau}のアドレスがないため、手紙は作っていません。")
 
 
 @bookings.command("bureau-answer")

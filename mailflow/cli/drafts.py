@@ -373,8 +373,11 @@ def reject(
     from mailflow.desk import reject as act
 
     actor, code = acting_user(user), OK
+    capacities = session.settings().consultation.capacities
     for draft_id in [found.line.id for found in found_drafts(ids)]:
-        result = act(session.store(), draft_id, user=actor, reason=reason, now=session.clock().now())
+        result = act(
+            session.store(), draft_id, capacities=capacities, user=actor, reason=reason, now=session.clock().now()
+        )
         if isinstance(result, Refused):
             say(f"{draft_id}: {result.reason}。")
             code = NO

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mailflow.cli.app import app, session
+from mailflow.cli.times import given_moment
 
 Once = Annotated[bool, typer.Option("--once", help="いまあるものをすべて処理して、終わります。")]
 
@@ -24,6 +25,14 @@ def demo(
         int | None, typer.Option("--port", help="使うポート（既定 空いているもの）。", metavar="N", min=1, max=65535)
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="見本のメールを処理し、まとめを表示して終わります。")] = False,
+    now: Annotated[
+        str | None,
+        typer.Option(
+            "--now",
+            help="業務の時計の始まり（既定 公募の最終日の朝）。続きから始めるときは変わりません。",
+            metavar="TIME",
+        ),
+    ] = None,
 ) -> None:
     """この機械だけで試します。設定は要りません。外へは何も送りません。
 
@@ -33,11 +42,12 @@ def demo(
       mailflow demo
       mailflow demo --once
       mailflow demo ためし
+      mailflow demo --now "2026-03-12 09:00"
     """
     from mailflow.demo.run import demo as start
 
     logs()
-    raise typer.Exit(start(folder, port, once))
+    raise typer.Exit(start(folder, port, once, given_moment(now, "--now") if now else None))
 
 
 Host = Annotated[

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mailflow.model import Taken
     from mailflow.settings.consultation import Host
-    from mailflow.store.bookings import BookingLine
+    from mailflow.store.booking_list import BookingLine
 
 slots = Family(
     help="""事前相談会の枠を、1週間ずつ見ます。枠を止める、戻す。

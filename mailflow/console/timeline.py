@@ -9,7 +9,7 @@ from datetime import datetime
 from mailflow.clock import tokyo
 from mailflow.console import words
 from mailflow.model import Recorded
-from mailflow.store.bookings import BookingLine
+from mailflow.store.booking_list import BookingLine
 from mailflow.store.casebook import Casebook
 from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine

@@ -43,6 +43,22 @@ def hours_of(host: Host, day: date, consultation: ConsultationFile) -> tuple[tup
     return host.hours if host.hours is not None else consultation.pattern.hours
 
 
+def meeting_for(host: Host, kept: str | None, used: Collection[str]) -> tuple[str | None, str | None]:
+    """The online meeting of a booking, and what to type there: the one that it has (`kept`), else the first that nobody uses; (None, None)
+    where none is left."""
+    if kept is not None:
+        meeting = next((one for one in host.meetings if one.link == kept), None)
+    else:
+        meeting = next((one for one in host.meetings if one.link not in used), None)
+    if meeting is None:
+        return kept, None
+    said = [
+        f"会議ID　{meeting.id}" if meeting.id else "",
+        f"パスコード　{meeting.passcode}" if meeting.passcode else "",
+    ]
+    return meeting.link, "　".join(filter(None, said)) or None
+
+
 def bookable_from(now: datetime, consultation: ConsultationFile) -> datetime:
     """The first moment at which a slot may start: `lead_days` days after today's midnight; with 0, now."""
     days = consultation.pattern.lead_days

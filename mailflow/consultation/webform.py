@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from mailflow.clock import TOKYO
-from mailflow.consultation.intent import read_method
+from mailflow.consultation.methods import read_method
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.windows import read_wishes
 from mailflow.model import Address, Method, Request, RequestIntent

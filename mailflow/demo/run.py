@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -34,31 +35,32 @@ from mailflow.worker.assembly import Worker
 from mailflow.worker.service import run_once, run_until_stopped
 
 IMAP_PORT, SMTP_PORT = 10143, 10025
+AHEAD = timedelta(days=1)
 WRONG = 2  # the exit code of wrong use (DESIGN §9)
 _FILLED = "demo_samples"  # the fact that says how many sample mails this directory was given
 
 
-def demo(directory: Path | None, port: int | None, once: bool) -> int:
+def demo(directory: Path | None, port: int | None, once: bool, now: datetime | None = None) -> int:
     """Run the demo; returns the exit code. `port`: of the IMAP server, the SMTP server gets the next one; a port that is
-    taken is replaced by a free one. Raises OSError where the directory can't be written, ConfigErrors where somebody broke
+    taken is replaced by a free one. `now`: what the clock of a new directory says (a directory that was used keeps its own). Raises OSError where the directory can't be written, ConfigErrors where somebody broke
     its configuration."""
     if directory is not None and directory.exists() and not directory.is_dir():
         print(f"mailflow: {directory} はフォルダーではありません。", file=sys.stderr)
         return WRONG
     try:
-        return _demo(directory, port, once=once)
+        return _demo(directory, port, once=once, now=now or NOW)
     except StoreInUseError:
         print(f"mailflow: {directory} のデモは、もう動いています。別のフォルダーを指定してください。", file=sys.stderr)
         return WRONG
 
 
-def _demo(directory: Path | None, port: int | None, *, once: bool) -> int:
+def _demo(directory: Path | None, port: int | None, *, once: bool, now: datetime) -> int:
     with contextlib.ExitStack() as open_:
         if directory is None:
             directory = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="mailflow-demo-")))
         directory.mkdir(parents=True, exist_ok=True)
         open_.enter_context(_log_to(directory / "demo.log"))
-        clock = _clock(directory)
+        clock = _clock(directory, now)
         servers = open_.enter_context(_servers(directory, clock, port))
         config = prepare(directory, servers)
         with Worker(config, {}, paced=not once) as worker:
@@ -82,10 +84,10 @@ def _demo(directory: Path | None, port: int | None, *, once: bool) -> int:
             return _live(worker, servers)
 
 
-def _clock(directory: Path) -> Clock:
+def _clock(directory: Path, now: datetime) -> Clock:
     store = open_store(f"sqlite:///{directory.absolute() / 'mailflow.db'}")
     try:
-        return store.clock(NOW)
+        return store.clock(now)
     finally:
         store.close()
 
@@ -109,10 +111,13 @@ def _free(port: int) -> bool:
 
 
 def _fill(worker: Worker, servers: DemoServers) -> int:
-    """Put the sample mails into the mailbox, once a directory. Returns how many were put there now."""
+    """Put the sample mails that have come, or come within a day, into the mailbox, once a directory. Returns how many were
+    put there now."""
     if worker.store.fact(_FILLED) is not None:
         return 0
-    mails = sample_mails(load(worker.config_dir, {}).form, servers.address)
+    until = worker.clock.now() + AHEAD
+    every = sample_mails(load(worker.config_dir, {}).form, servers.address)
+    mails = [one for one in every if one.received_at <= until]
     for mail in mails:
         servers.append(mail.raw, mail.received_at, mail.folder)
     worker.store.set_fact(_FILLED, str(len(mails)))
@@ -147,14 +152,14 @@ def _greet(
         f"  はじめに開く　{welcome}",
         f"  応募者として書く　{base}/applicant",
         "",
-        f"  業務の時計　　{at:%Y年%-m月%-d日 %H:%M}（公募の最終日の朝。ここから実際の速さで進みます）",
+        f"  業務の時計　　{at:%Y年%-m月%-d日 %H:%M}（ここから実際の速さで進みます）",
         f"  事務局の受信　{_shown(servers.imap_url)}",
         f"  応募者の受信　{_shown(servers.applicants_imap_url)}",
         f"  送信　　　　　{_shown(servers.smtp_url)}（宛先 {servers.address} で応募者として送れます）",
         f"  パスワード　　{directory / 'password'} の中",
         f"  設定　　　　　{config}",
         "",
-        f"見本のメール{fresh}通を受信箱に入れました（同じメールが二度届いたものと、この日の午後のものも含みます）。"
+        f"見本のメール{fresh}通を受信箱に入れました（同じメールが二度届いたものと、このあと1日のうちに届くものも含みます）。"
         if fresh
         else "前回の続きから始めます。",
         "画面のほか、もう1つの端末から命令でも試せます。",

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text
 from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
-from mailflow.store import Store, audit, bookings
+from mailflow.store import Store, audit, booking_letters
 from mailflow.store.drafts import CONSENT
 from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
@@ -114,14 +114,16 @@ def approve_all(
     return ApprovedAll(tuple(approved), tuple(half), dict(left_out), refused)
 
 
-def reject(store: Store, draft_id: int, *, user: str, reason: str, now: datetime) -> Done | Refused:
+def reject(
+    store: Store, draft_id: int, *, capacities: Mapping[str, int], user: str, reason: str, now: datetime
+) -> Done | Refused:
     """This letter will not be sent, and a slot that it would have told of is free again. `reason` is kept for people. `now`: business time."""
 
     def do(db: sa.Connection) -> Done:
         row = _held(db, draft_id)
         if D(row.state) not in (D.WAITING, D.STALE):
             raise RefusedError(_became(db, row))
-        _reject(db, row, because=clean_text(reason)[:500], user=user, now=now)
+        _reject(db, row, capacities, because=clean_text(reason)[:500], user=user, now=now)
         return Done()
 
     return act(store, user, Role.STAFF, do)
@@ -142,7 +144,9 @@ def take_back(store: Store, draft_id: int, *, user: str) -> Done | Refused:
     return act(store, user, Role.STAFF, do)
 
 
-def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool, now: datetime) -> Done | Refused:
+def choose_stale(
+    store: Store, draft_id: int, *, capacities: Mapping[str, int], user: str, keep: bool, now: datetime
+) -> Done | Refused:
     """A stale letter waits for approval again (`keep`), or is rejected."""
 
     def do(db: sa.Connection) -> Done:
@@ -150,9 +154,9 @@ def choose_stale(store: Store, draft_id: int, *, user: str, keep: bool, now: dat
         if row.state != D.STALE:
             raise RefusedError("止まっている手紙ではありません")
         if not keep:
-            _reject(db, row, because="chosen", user=user, now=now)
+            _reject(db, row, capacities, because="chosen", user=user, now=now)
             return Done()
-        if not bookings.tells_truth(db, draft_id, row.template):
+        if not booking_letters.tells_truth(db, draft_id, row.template):
             raise RefusedError("この手紙の日時は、取り消されたか、変更されています。送らないを選んでください")
         rival = sa.select(DRAFT.c.id).where(
             DRAFT.c.case_id == row.case_id, DRAFT.c.purpose == row.purpose, DRAFT.c.live
@@ -225,10 +229,12 @@ def _found(row: Any, draft_id: int) -> Any:
     return row
 
 
-def _reject(db: sa.Connection, row: Any, *, because: str, user: str, now: datetime) -> None:
-    """The letter will not go, and the slot that it would have told of is free again."""
+def _reject(
+    db: sa.Connection, row: Any, capacities: Mapping[str, int], *, because: str, user: str, now: datetime
+) -> None:
+    """The letter will not go, and the slot that it would have told of is free again, or as it was before a move."""
     move_draft(db, row.id, D(row.state), D.REJECTED, because=because, actor=user)
-    bookings.letter_rejected(db, row.id, now=now, actor=user)
+    booking_letters.letter_rejected(db, row.id, capacities, now=now, actor=user)
 
 
 def _approvable(db: sa.Connection, row: Any, content_sha256: str | None, now: datetime) -> None:

@@ -6,6 +6,7 @@ mailbox that is looked at every minute.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,8 +33,8 @@ LINK_NEEDED = timedelta(days=2)  # before an online consultation
 SECRET_DAYS = 14
 
 # Facts that a worker writes.
-CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE = (
-    "config_hash", "config_loaded_at", "config_error", "mailbox_trouble",
+CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE, OFFICE_MAIL = (
+    "config_hash", "config_loaded_at", "config_error", "mailbox_trouble", "office_mail_trouble",
 )  # fmt: skip
 
 
@@ -85,6 +86,7 @@ def health(store: Store, settings: Settings | None, clock: Clock, *, config_erro
         *_held_slots(store, settings, clock),
         *_unbalanced(last),
         *_letters(store),
+        *_office_mail(store),
         *_secrets(settings, clock),
         *_jobs(store),
     ]
@@ -211,6 +213,25 @@ def _unfetchable(store: Store) -> Iterator[Problem]:
         yield Problem(
             "unfetchable", f"取り込めないメールは、ほかに{more}通あります（mailflow mails --state unfetchable）"
         )
+
+
+def office_mail_trouble(store: Store) -> dict[str, str]:
+    """By key: mail of the office to itself that could not be sent, a sentence each."""
+    found: dict[str, str] = json.loads(store.fact(OFFICE_MAIL) or "{}")
+    return found
+
+
+def note_office_mail(store: Store, key: str, trouble: str | None) -> None:
+    """Note it, or (None) that it is well. Only the worker on duty does."""
+    found = office_mail_trouble(store)
+    changed = {name: text for name, text in found.items() if name != key} | ({key: trouble} if trouble else {})
+    if changed != found:
+        store.set_fact(OFFICE_MAIL, json.dumps(changed, ensure_ascii=False))
+
+
+def _office_mail(store: Store) -> Iterator[Problem]:
+    for key, trouble in sorted(office_mail_trouble(store).items()):
+        yield Problem(f"office-mail {key}", trouble)
 
 
 def _letters(store: Store) -> Iterator[Problem]:

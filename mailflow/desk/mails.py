@@ -19,7 +19,7 @@ from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
 from mailflow.model import HOLDING, Address, Corrected, Finding, Kind, Recorded, Resolved, Severity, Verdict
 from mailflow.settings.settings import Settings
-from mailflow.store import Store, audit, bookings, hidden
+from mailflow.store import Store, audit, booking_letters, hidden
 from mailflow.store.again import NOTE, settled
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import RECORDED
@@ -124,7 +124,7 @@ def correct_mail(
             _correct(db, mail_id, "organization", was=was, became=to_json(said), why=reason, user=user, now=now)
             if row.case_id is not None:
                 leave_case(db, row, verdict)
-                bookings.give_up(db, mail_id, now=now, actor=user)
+                booking_letters.give_up(db, mail_id, settings.consultation.capacities, now=now, actor=user)
         note(db, None, mail_id, f"判定を直した：{reason}", user=user, now=now)
         _audit(db, user, "mail-corrected", mail_id, row.case_id)
         return _again(db, mail_id, user, now)

@@ -19,7 +19,7 @@ from mailflow.desk.parties import accept_party, party_address
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Address
 from mailflow.store import Store, audit, own_case
-from mailflow.store.bookings import retold_by
+from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft
 from mailflow.store.known import DRAFT_MAIL

@@ -98,7 +98,7 @@ def notice_form_corrected(
     with store.read() as db:
         rows = _newest_mails(db, wrote)
     told_now = _told(store, settings, rows, wrote, plan=plan, notice=notice, user=user, now=now, read=read)
-    _record(store, "form-notice", since.isoformat(), told_now, user)
+    _notice_record(store, "form-notice", since.isoformat(), told_now, user)
     return told_now
 
 
@@ -132,7 +132,7 @@ def notice_deadline_moved(
         made += told_now.drafts
         left_out += told_now.left_out
     found = Noticed(tuple(made), tuple(left_out))
-    _record(store, "deadline-notice", round_.id, found, user)
+    _notice_record(store, "deadline-notice", round_.id, found, user)
     return found
 
 
@@ -166,7 +166,7 @@ def _told(
     return Noticed(tuple(made), tuple(left_out))
 
 
-def _record(store: Store, name: str, about: str, told: Noticed, user: str) -> None:
+def _notice_record(store: Store, name: str, about: str, told: Noticed, user: str) -> None:
     with store.write() as db:
         audit.record(
             db,

@@ -43,7 +43,6 @@ _OTHER_CIRCLES = {
     for at in range(count)
 }
 _LONGEST_SENTENCE = 120
-_BOXES = re.compile("[□☐◻☑☒■✓✔✅レ]")
 
 
 def says_all(text: str) -> bool:
@@ -65,7 +64,7 @@ def named(text: str, choices: tuple[Choice, ...], *, several: bool = False) -> t
         return (whole,), False
     found, rest = _named(text, choices, table, several)
     folded = fold(text)
-    if found and not several and not _BOXES.search(text) and is_hedged(folded, written, found, table):
+    if found and not several and not drawn(text, choices) and is_hedged(folded, written, found, table):
         return (), True
     if found and leaves_open(folded) and (len(found) > 1 or mentions_another(text, found[0], table)):
         return (found if several else ()), True

@@ -185,21 +185,27 @@ def _check_rectangle(rows: int, columns: int, limits: Limits) -> None:
 
 
 class _OdsExtent:
-    """How far the cells with a value reach, repeats counted; empty repeats to the sheet's end are usual."""
+    """How far the cells with a value reach, repeats counted; empty repeats to the sheet's end are usual. `merged`: sheet → its
+    merged ranges, 0-based."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.row = self.rows = self.columns = self.column = 0
         self.row_filled = False
         self.row_repeat = 1
+        self.merged: dict[str, list[tuple[int, int, int, int]]] = {}
+        self.name = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "table:table":
+            self.name = attributes.get("table:name", "")
             self.row = self.rows = self.columns = 0
         elif tag == "table:table-row":
             self.column, self.row_filled = 0, False
             self.row_repeat = self._repeat(attributes.get("table:number-rows-repeated"))
         elif tag in ("table:table-cell", "table:covered-table-cell"):
+            if "table:number-columns-spanned" in attributes or "table:number-rows-spanned" in attributes:
+                self._span(attributes)
             self.column += self._repeat(attributes.get("table:number-columns-repeated"))
             if "office:value-type" in attributes or "table:formula" in attributes:
                 self.row_filled = True
@@ -212,12 +218,20 @@ class _OdsExtent:
                 self.rows = max(self.rows, self.row)
                 _check_rectangle(self.rows, self.columns, self.limits)
 
+    def _span(self, attributes: dict[str, str]) -> None:
+        rows = self._repeat(attributes.get("table:number-rows-spanned"))
+        columns = self._repeat(attributes.get("table:number-columns-spanned"))
+        ranges = self.merged.setdefault(self.name, [])
+        if rows * columns > 1 and len(ranges) < self.limits.labels and self.row < self.limits.rows:
+            ranges.append((self.row, self.column, self.row + rows - 1, self.column + columns - 1))
+
     @staticmethod
     def _repeat(text: str | None) -> int:
         return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
-def check_ods(part: bytes, limits: Limits) -> None:
+def check_ods(part: bytes, limits: Limits) -> dict[str, list[tuple[int, int, int, int]]]:
+    """The merged ranges by sheet, which calamine doesn't tell."""
     extent = _OdsExtent(limits)
     parser = expat.ParserCreate()
     parser.StartElementHandler = extent.start
@@ -226,6 +240,7 @@ def check_ods(part: bytes, limits: Limits) -> None:
         parser.Parse(part, True)
     except expat.ExpatError as error:
         raise FormUnreadable("broken") from error
+    return extent.merged
 
 
 _XLS_CELLS = frozenset(

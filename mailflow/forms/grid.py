@@ -94,7 +94,9 @@ def _by_calamine(package: Package, limits: Limits, skip: re.Pattern[str] | None)
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             rows: list[list[Any]] = sheet.to_python(skip_empty_area=False) if sheet.start is not None else []
-            ranges = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+            ranges = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()] or package.merged.get(
+                meta.name, []
+            )
             visible = meta.visible is python_calamine.SheetVisibleEnum.Visible
             sheets.append(_sheet(meta.name, visible, rows, ranges, limits))
     except python_calamine.PasswordError as error:

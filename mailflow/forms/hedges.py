@@ -10,20 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from mailflow.forms.spelling import Table
+from mailflow.forms.spelling import Table, without_politeness
 
 # Of the whole sentence, brackets left out.
 _HEDGE = re.compile(
     r"一部|部分的|部分も|半分|原則|基本|概ね|おおむね|ほぼ|ほとんど|殆ど|大体|だいたい|当面|当分|現時点|現段階|現状では|いまのところ|今のところ|今の所|今年度は|今期は|暫定"
     r"|仮|なるべく|極力|(?:でき|出来)る(?:だけ|限り)|(?:でき|出来)れば|可能な(?:限り|範囲)|恐らく|おそらく|たぶん|多分|主に|主として|寄り$|相当$|同等|に近い|方向|可能性|かも"
     r"|思われ|思う|はず|わけ|とは|(?:では?|じゃ)(?:ない|なく)|なくは|なくも|なく$|によって|により|時期|場合|条件|なら(?!び)|必要|目指|求め|得たい|べく|取り?消|取り?下げ|後に|後$"
-    r"|→|⇒|[0-9]月(?:中)?は|不明|どちらとも|いずれか|確認中|要確認|要相談|要協議|未確定|未決|\?|限ら|[:=\n](?:×|未|無|否)$"
+    r"|→|⇒|[0-9]月(?:中)?は|不明|どちら(?:とも|でも)|両方|(?:期|季|末)は|いずれか|確認中|要確認|要相談|要協議|未確定|未決|\?|限ら|[:=\n](?:×|未|無|否)$"
 )
 # What a remark in brackets begins with; further in it speaks of something else: 「可（日程は検討中）」.
 _HEDGE_IN_BRACKETS = re.compile(
-    r"[(\[](?:未定|未確定|未決|未$|未\)|検討中|調整中|協議中|確認中|交渉中|要確認|要相談|要協議|応相談|要検討|暫定|仮|条件付|条件あり|一部|かも|可能性|見込|\?|正式には未|正式決定前|おんらいん(?:のみ|なら|に限)|[1一]回(?:のみ|だけ))"
+    r"[(\[](?:未定|未確定|未決|未$|未\)|検討中|調整中|協議中|確認中|交渉中|要確認|要相談|要協議|応相談|要検討|後日|内々|原則|候補|暫定|仮|条件付|条件あり|一部|かも|可能性|見込|\?|正式には未|正式決定前|おんらいん(?:のみ|なら|に限)|[1一]回(?:のみ|だけ))"
     r"|[(\[][^()\[\]]{0,20}正式(?:に)?は(?:未|まだ|これから)"
 )
+# What a sentence may end with behind the choice; anything else is not known to leave it as it is (「含まない見通し」「了承を想定」).
+_ENDS_PLAINLY = re.compile(
+    r"(?:済み?|ともに?|了承|了解|承認|合意|同意|策定|である|だ|とする|とした|とおり|(?:こと|もの)(?:と|に)?する|(?:と|に)な(?:る|った|っている)|を?得(?:た|ている|て)?|を?(?:いただ|頂)い(?:た|ている)|を?もらっ(?:た|ている)|を?受け(?:た|ている)|を?取得"
+    r"|あり|有り?|○|する|した|している|を|に|で|の|は|、|(?:希望|選択|応募|申請|対応|受入れ?|決裁|説明|レク|報告|実施)(?:する|した|したい)?|お願いする|コース|こーす|支援|[0-9年月日/.:令和r元-]|庁議|会議|にて|付け?|です|[!。.:]|\s)*"
+)
+_PIECES = re.compile("[、。,;※/・()\\[\\]]")
 _ALTERNATIVE = re.compile(r"又は|または|もしくは|若しくは|あるいは|或いは|(?<![a-z])or(?![a-z])|いずれか|どちらか|→|⇒")
 _BRACKETS = re.compile(r"[(\[][^()\[\]]{0,120}[)\]]")
 
@@ -34,7 +40,11 @@ def is_hedged(folded: str, remarks: str, found: Collection[str], table: Table) -
     for word, value in table.longest:
         if value in found and len(word) > 1:
             left = left.replace(word, "\n")
-    if _HEDGE.search(_BRACKETS.sub("", left)):
+    said = _BRACKETS.sub("", left)
+    if _HEDGE.search(said):
+        return True
+    behind = without_politeness(_PIECES.split(said.rpartition("\n")[2])[0]) if "\n" in said else ""
+    if _ENDS_PLAINLY.fullmatch(behind) is None:
         return True
     inside = _HEDGE_IN_BRACKETS.search(remarks)
     return inside is not None and not (
@@ -49,16 +59,20 @@ def leaves_open(folded: str) -> bool:
 
 # What is said of a number so that it is none of what was asked. `OUTSIDE` of brackets, and what a remark in them begins with.
 _NOT_THAT_MANY = re.compile(
-    r"難し|無理|困難|(?:でき|出来)(?:な|ませ|ず|て(?:い)?な|れば|るよう|るだけ)|不足|欠員|未定|未確定|未確認|検討|調整|要相談|応相談|相談の上|か$|\?|最大|上限|最高で?|まで|満たな|弱(?!者|体|点)|目標|目指|隔週|各自|各々|各[1一]|それぞれ"
+    r"不明|届かな|超えない|下回|候補|各(?:課|部|係|室|担当)|第[0-9]|難し|無理|困難|(?:でき|出来)(?:な|ませ|ず|て(?:い)?な|れば|るよう|るだけ)|不足|欠員|未定|未確定|未確認|検討|調整|要相談|応相談|相談の上|か$|\?|最大|上限|最高で?|まで|満たな|弱(?!者|体|点)|目標|目指|隔週|各自|各々|各[1一]|それぞれ"
     r"|[1一](?:人|名)(?:当た?り|あたり|につき)|ほか|(?<!その)他(?!部|課|の)|名外|人外|\+[^0-9]*$|[0-9]±|±|[¥$€]|円?/(?:月|日|年)|/(?:day|month|year|d|m)(?![a-z])|数[十百千]|[十百千]数"
 )
 _NOT_THAT_MANY_IN_BRACKETS = re.compile(
-    r"[(\[](?:予定、?)?(?:未定|未確定|未確認|未$|未\)|検討中|調整中|確認中|要相談|仮|\?)"
+    r"[(\[](?:予定、?)?(?:未定|未確定|未確認|未$|未\)|検討中|調整中|確認中|要相談|仮|候補|\?)"
 )
+
+
+_OF_EACH = re.compile(r"[1一](?:人|名)(?:当た?り|あたり|につき)|/(?:人|名)(?!数)|ごと|ずつ")
 
 
 def takes_number_back(folded: str) -> bool:
     return (
-        _NOT_THAT_MANY.search(_BRACKETS.sub(" ", folded)) is not None
+        _OF_EACH.search(folded) is not None
+        or _NOT_THAT_MANY.search(_BRACKETS.sub(" ", folded)) is not None
         or _NOT_THAT_MANY_IN_BRACKETS.search(folded) is not None
     )

@@ -16,6 +16,7 @@ from mailflow.forms.labels import Hit
 from mailflow.forms.page import Page, Place
 from mailflow.forms.spelling import spelled
 from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_heading, is_hint, is_placeholder, label_forms
+from mailflow.forms.ticked import lines_below
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
 
@@ -35,6 +36,8 @@ def written_nearby(page: Page, key: str) -> Place | None:
     inner = page.sheet.at(hit.area[0], hit.area[1]) if hit.inside is not None else None
     if spec_field.lines > 1 or (key, hit.area) in page.in_tables or (isinstance(inner, str) and heads_inside(inner)):
         return None  # around a table's cell, and behind a label among several, stands what is of other fields
+    if spec_field.type is FieldType.CHOICES and lines_below(page.sheet, hit.area, spec_field.choices):
+        return None  # lines that nobody ticked
     return _behind_label(page, hit, spec_field) or _right(page, hit, spec_field) or _below(page, hit, spec_field)
 
 

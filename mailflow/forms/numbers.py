@@ -122,6 +122,8 @@ def _plainly(field: FieldSpec, unit: str, text: str) -> float | None:
         return None
     if found := _BOUNDS.search(text):
         return _lower(field, text, found, found[1], found[2])
+    if field.ranges is not Ranges.LOWER and re.search(r"[0-9][^0-9]{0,4}(?:以上|超|〜$|から$)", text):
+        return None  # a bound below it
     if re.search(r"[0-9][^0-9]{0,4}(?:未満|以下|以内|足らず)", text):  # no number is said, only a bound above it
         return None
     if hours and (value := _of_a_clock(text)) is not None:
@@ -142,7 +144,7 @@ def _plainly(field: FieldSpec, unit: str, text: str) -> float | None:
 
 # Behind a number that has no unit, or has had it: the rest of a sentence. No noun and no counter among them.
 _NO_UNIT = re.compile(
-    r"$|[\s()\[\]「」『』【】{}、。,.:;*※+=→/~〜-]|程|以上|くらい|ぐらい|位|ほど|前後|強|超|余|とする|を|は|が|で|に|も|の|から|より|確保|予定|見込|想定|可|です|なり|体制|(?:ぽいんと|点|pt)(?![0-9])|平均|r[0-9]|令和|平成"
+    r"$|[\s()\[\]「」『』【】{}、。,.:;*※+=→/~〜-]|程|以上|くらい|ぐらい|位|ほど|前後|強|超|余|とする|を|は|が|で|に|も|の|から|より|確保|予定|見込|想定|可|です|なり|体制|平均|r[0-9]|令和|平成"
 )
 _UNITS_OF = {
     "時間": re.compile(rf"(?:{_HOURS}|こま分)(?!目)"),

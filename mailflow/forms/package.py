@@ -32,13 +32,15 @@ Format = Literal["xlsx", "xlsb", "ods", "xls"]
 @dataclass(frozen=True, slots=True)
 class Package:
     """A workbook that is safe to open. `content`: for calamine; `errors`: it holds Excel error values (#REF!); `hidden` and
-    `strays` by the name of the sheet: rows and columns that aren't shown, cells that were left out for standing far off."""
+    `strays` by the name of the sheet: rows and columns that aren't shown, cells that were left out for standing far off;
+    `merged`: merged ranges of an ods."""
 
     format: Format
     content: bytes = field(repr=False)
     errors: bool = False
     hidden: Mapping[str, extent.Hidden] = field(default_factory=dict)
     strays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    merged: Mapping[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
 
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -87,6 +89,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         kind = _format(content, infos)
         aside = _aside(content, infos, skip) if kind == "xlsx" and skip is not None else frozenset[str]()
         wanted = [info for info in infos if info.filename.lower() not in aside]
+        _check_stated(infos, limits)
         parts = {name: _transitional(part) for name, part in _parts(content, wanted, kind, limits)}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise FormUnreadable("broken") from error
@@ -95,6 +98,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
     errors = False
     hidden: dict[str, extent.Hidden] = {}
     strays: dict[str, tuple[str, ...]] = {}
+    merged: dict[str, list[tuple[int, int, int, int]]] = {}
     if kind == "xlsx" and sum(_strings(part) for part in parts.values()) > limits.strings:
         raise FormUnreadable("too-large")
     for name, part in parts.items():  # whatever its name: relations decide which part is a sheet
@@ -111,7 +115,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         elif kind == "xlsb" and name.lower().endswith(".bin"):
             extent.check_xlsb(part, limits)
         elif kind == "ods" and name == "content.xml":
-            extent.check_ods(part, limits)
+            merged = extent.check_ods(part, limits)
     names = names_of_sheets(parts.get(WORKBOOK, b""), parts.get(RELATIONS, b"")) if hidden or strays else {}
     return Package(
         kind,
@@ -119,6 +123,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         errors,
         {names[part]: what for part, what in hidden.items() if part in names},
         {names[part]: cells for part, cells in strays.items() if part in names},
+        merged,
     )
 
 
@@ -171,6 +176,29 @@ def _aside(content: bytes, infos: list[zipfile.ZipInfo], skip: re.Pattern[str]) 
     return left_aside(workbook, relations, skip)
 
 
+def _check_stated(infos: list[zipfile.ZipInfo], limits: Limits) -> None:
+    """XML that no reader here gets (sheets of examples, drawings) is never unpacked by us, but a person's Excel will: it is held to
+    the bounds of a part, and all together to five workbooks, as the directory states them. Raises FormUnreadable: `too-large`, or
+    `broken` for a part that states less than it is packed into (deflate adds no more than five bytes a block)."""
+    left = 5 * limits.unpacked_bytes
+    for info in infos:
+        if not info.filename.lower().endswith(_XML):
+            continue
+        left -= info.file_size
+        if left < 0 or _is_bomb(info, limits):
+            raise FormUnreadable("too-large")
+        if info.compress_size > info.file_size + info.file_size // 1000 + 64:
+            raise FormUnreadable("broken")
+
+
+_XML = (".xml", ".rels", ".vml")
+
+
+def _is_bomb(info: zipfile.ZipInfo, limits: Limits) -> bool:
+    """A part of more than a megabyte that is packed beyond what sheets reach."""
+    return info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1)
+
+
 def _parts(content: bytes, infos: list[zipfile.ZipInfo], kind: Format, limits: Limits) -> Iterator[tuple[str, bytes]]:
     left = limits.unpacked_bytes
     for info in infos:
@@ -184,7 +212,7 @@ def _parts(content: bytes, infos: list[zipfile.ZipInfo], kind: Format, limits: L
             continue
         if info.flag_bits & 0x1:
             raise FormUnreadable("locked")
-        if info.file_size > 1_000_000 and info.file_size > limits.ratio * max(info.compress_size, 1):
+        if _is_bomb(info, limits):
             raise FormUnreadable("too-large")
         part = _read(content, info, left)
         left -= len(part)

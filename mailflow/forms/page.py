@@ -14,11 +14,10 @@ from unicodedata import normalize
 
 from openpyxl.utils import get_column_letter
 
-from mailflow.forms.drawing import is_mark, is_tick
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.spelling import spelled
-from mailflow.forms.text import LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
+from mailflow.forms.text import ARROWS, LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
+from mailflow.forms.ticked import lines_below, options_beside
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
 from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
@@ -27,10 +26,6 @@ _TITLE_ROWS = 12
 _ROUND = re.compile(r"(?:第\s?)?([0-9]{1,2}|[一二三四五六七八九])\s?次\s?公募")
 _YEAR = re.compile(r"(?:令和|R\.?)\s?([0-9]{1,2}|元)\s?年?度")
 _KANJI = {char: str(number) for number, char in enumerate("一二三四五六七八九", 1)}
-
-
-def _starts_drawn(text: CellValue) -> bool:
-    return isinstance(text, str) and (is_mark(text.strip()[:1]) or is_mark(text.strip()[-1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +128,8 @@ class Page(Labels):
             return Place(self.sheet.name, hit.area[0], hit.area[1], hit.inside)
         if box := self.in_tables.get((hit.key, hit.area)):
             return Place(self.sheet.name, box[0], box[1], self._written(box))
+        if spec_field.type is FieldType.CHOICES and (ticked := lines_below(self.sheet, hit.area, spec_field.choices)):
+            return Place(self.sheet.name, ticked[0][0], ticked[0][1], ticked[1])
         boxes, row = self._first_boxes(hit)
         below = self._below_box(hit)
         if spec_field.lines > 1 and below and (place := self._lines_below(hit, below, spec_field.lines, boxes)):
@@ -143,19 +140,43 @@ class Page(Labels):
                 return place
             if below and not self._lies_below(hit, below, boxes):
                 below_said = None
-            elif below and below_said is None and self._room_below(hit, below, boxes):
+            elif (
+                below and below_said is None and (self._room_below(hit, below, boxes) or self._unit_behind(hit, below))
+            ):
                 self._below.add(hit.area)
                 return Place(self.sheet.name, below[0], below[1], None)
             if below is None or below_said is None or not self._rather_below(hit, spec_field, below_said):
-                return Place(self.sheet.name, boxes[0][0], boxes[0][1], None)
+                box = self._behind_spacers(hit, boxes)
+                said = self.said(box) if box != boxes[0] else None
+                return Place(self.sheet.name, box[0], box[1], said)
         beside = self.sheet.area(hit.area[0], hit.area[3] + 1)
         if below is None or (
             below_said is None and hit.area[1] == hit.area[3] and beside not in self.areas and not self._stacked(hit)
         ):
-            beside = boxes[0] if boxes else beside
-            return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], None)
+            beside = self._behind_spacers(hit, boxes) if boxes else self._past_an_arrow(beside)
+            said = self.said(beside) if boxes and beside != boxes[0] else None
+            return None if beside in self.areas else Place(self.sheet.name, beside[0], beside[1], said)
         self._below.add(hit.area)
         return Place(self.sheet.name, below[0], below[1], below_said)
+
+    def _behind_spacers(self, hit: Hit, boxes: list[Area]) -> Area:
+        """Of empty boxes the first; but the first merged one where only columns that hold nothing at all lie between."""
+        at = next((index for index, box in enumerate(boxes[:8]) if box[1] != box[3]), 0)
+        between = range(boxes[0][1], boxes[at][1]) if hit.area[1] == hit.area[3] else range(0)
+        bare = at > 0 and all(row[c] is None for row in self.sheet.rows[:2_000] for c in between if c < len(row))
+        return boxes[at] if bare else boxes[0]
+
+    def _unit_behind(self, hit: Hit, below: Area) -> bool:
+        """The unit stands behind the box under the label."""
+        unit = self.spec.fields[hit.key].unit
+        beside = self.sheet.at(below[0], below[3] + 1)
+        return unit is not None and isinstance(beside, str) and fold(beside) == fold(unit)
+
+    def _past_an_arrow(self, box: Area) -> Area:
+        """「電話番号 | ： | 」: the box behind the colon, where nothing is written yet."""
+        value = self.sheet.at(box[0], box[1])
+        arrow = isinstance(value, str) and fold(value) in ARROWS
+        return self.sheet.area(box[0], box[3] + 1) if arrow else box
 
     def _lines_below(self, hit: Hit, first: Area, lines: int, boxes: list[Area]) -> Place | None:
         """A column of a table: what is written in the rows under its head, one below the other. None where the head has an
@@ -265,27 +286,8 @@ class Page(Labels):
         return (isinstance(value, str) and spec_field.unit is not None and is_blank(spec_field, value)) or value == "週"
 
     def _options(self, spec_field: FieldSpec, boxes: list[Area]) -> Place | None:
-        """Choices printed in cells of their own, with a cell for the mark before or behind each: 「 | A | ○ | B」."""
-        texts = [self.sheet.at(box[0], box[1]) for box in boxes[:40]]
-        named = [
-            spelled(text, spec_field.choices) if isinstance(text, str) and len(text) <= 80 else None for text in texts
-        ]
-        at = [index for index, name in enumerate(named) if name is not None and not is_mark(texts[index])]
-        apart = {named[index] for index in at}
-        if len(apart) < 2 or len(apart) < len(at) or any(_starts_drawn(texts[index]) for index in at):
-            return None
-        behind = at[0] == 0
-        marks = [index + 1 if behind else index - 1 for index in at]
-        rest = set(range(len(texts))) - set(at) - set(marks)
-        said = [texts[index] if index < len(texts) else None for index in marks]
-        if any(texts[index] is not None for index in rest) or not all(one is None or is_mark(one) for one in said):
-            return None
-        chosen = [
-            f"{'☑' if one is not None and is_tick(one) else '□'} {texts[of]}" for of, one in zip(at, said, strict=True)
-        ]
-        ticked = [index for index, one in zip(marks, said, strict=True) if one is not None and is_tick(one)]
-        box = boxes[ticked[0] if len(ticked) == 1 else min(at[0], max(marks[0], 0))]
-        return Place(self.sheet.name, box[0], box[1], "　".join(chosen))
+        found = options_beside(self.sheet, boxes, spec_field.choices)
+        return Place(self.sheet.name, found[0][0], found[0][1], found[1]) if found else None
 
     def _drawn(self, spec_field: FieldSpec, said: list[tuple[Area, CellValue]]) -> Place | None:
         """Choices drawn over several cells: 「☑ | 可 | □ | 不可」."""

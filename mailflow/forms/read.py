@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from unicodedata import normalize
 
 from mailflow.forms.grid import Engine, Sheet, load_grid
@@ -48,8 +49,10 @@ def read_form(
     if best is None:
         return None
     fields = _fields(best)
-    problems = list(best.problems)
     untouched = all(value.empty for value in fields.values())
+    if untouched and (lower := _copy_below(best, limits)):
+        best, fields, untouched = lower, _fields(lower), False
+    problems = list(best.problems)
     if not untouched:
         fields, told = _with_nearby(best, fields)
         problems += told
@@ -71,6 +74,25 @@ def read_form(
         untouched=untouched,
         names_round=best.names_round,
     )
+
+
+def _copy_below(blank: Found, limits: Limits) -> Found | None:
+    """The filled copy of the form that stands below a blank one in the same sheet; None where there is none."""
+    sheets = []
+    for page in blank.pages:
+        rows = [place.row for place in blank.places.values() if place.sheet == page.sheet.name]
+        if not rows:
+            continue
+        sheet, last = page.sheet, max(rows)
+        below = [*([] for _ in range(last + 1)), *sheet.rows[last + 1 :]]
+        merged = {at: area for at, area in sheet.merged.items() if area[0] > last}
+        sheets.append(Sheet(sheet.name, sheet.visible, below, merged, sheet.width, sheet.hidden, sheet.strays))
+    found = find_form(sheets, blank.spec, limits)
+    if found is None or not any(not is_blank(found.spec.fields[key], p.content) for key, p in found.places.items()):
+        return None
+    cells = min((place.row for place in found.places.values()), default=0)
+    told = f"同じシートに白紙の様式と記入済みの様式があります。{cells + 1}行目より下の記入を読み取りました。"
+    return replace(found, problems=[*found.problems, told])
 
 
 def _out_of_sight(found: Found, fields: dict[str, FieldValue]) -> list[str]:

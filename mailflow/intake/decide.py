@@ -34,6 +34,7 @@ Silence = Literal[
     "nothing-to-say",
 ]
 
+_ASKED_WHO = "organization-asked"
 # Letters that stand beside the one on the application itself, never in its place.
 _PURPOSES = {
     "inquiry-received": "inquiry",
@@ -257,15 +258,15 @@ def template_by_findings(facts: Facts, verdict: Verdict) -> str | None:
         return "late"
     if refusals:
         return "refused"
-    if _sent_for_others(facts):
+    if _sent_for_others(facts) and "several-towns" in facts.settings.templates:
         return "several-towns"
     if facts.adds_to_current and facts.known.current is not None:
         asked = any(one.severity is Severity.FIX for one in facts.known.current.findings)
         return "fix-request" if asked else "receipt"
     if is_version(verdict) and beside(facts.mail, verdict) is not None:
         return "arrival"
-    if _nobody(facts):
-        return "organization-asked"
+    if _nobody(facts) and _ASKED_WHO in facts.settings.templates:  # a folder of templates made before it has none
+        return _ASKED_WHO
     fixes = verdict.open(Severity.FIX)
     if fixes:
         return "password-request" if all(one.check == "attachment-locked" for one in fixes) else "fix-request"

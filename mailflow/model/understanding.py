@@ -199,7 +199,7 @@ class Request:
     `unclear`: in Japanese, what was not understood; then nothing is booked. `asked_at`: the web form's own time.
     `contact`: the applicant's address inside a notice of the web form. `leaves_open`: names no day and no week, or says
     いつでも: slots are offered, none is held. `refers_to`: the day of the booking it speaks of. `shift`: 「30分後ろ倒し」,
-    from the booking's own time. `none_fits`, `any_of_offer`: none, each of an offer. `same_time`: only the method changes. `uid`, `sequence`: of the
+    from the booking's own time. `none_fits`, `any_of_offer`: none, each of an offer. `same_time`: only the method changes. `same_hours`: another day, at the hour of the booking. `uid`, `sequence`: of the
     calendar entry that a program answered (RFC 5545), `calendar`: how. `form`: it came by the call's web form.
     """
 
@@ -216,6 +216,7 @@ class Request:
     refers_to: date | None = None
     shift: timedelta | None = None
     none_fits: bool = False
+    same_hours: bool = False
     any_of_offer: bool = False
     same_time: bool = False
     uid: str | None = None

@@ -6,6 +6,8 @@ numbers of many bodies and is never a letter. What an applicant wrote is escaped
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,6 +78,19 @@ def day_sheet_text(day: date, lines: Sequence[SheetLine], host: str | None = Non
     if not lines:
         made += ["予約はありません。", ""]
     return "\n".join(made)
+
+
+def sheet_mark(lines: Sequence[SheetLine]) -> str:
+    """The same for two sheets that tell a host the same: who, when, by which means, about what. How far a booking's own paperwork is
+    (its letter, whether it took place) is no news to the one who holds it."""
+    told = sorted(
+        (
+            line.start.isoformat(), line.end.isoformat(), line.number, line.organization, line.method.value, line.person or "",
+            line.phone or "", line.topic or "", line.link or "", line.material or "", line.answer.value if line.answer else "",
+        )
+        for line in lines
+    )  # fmt: skip
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
 _STYLE = (

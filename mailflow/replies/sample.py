@@ -102,19 +102,25 @@ def sample_view(template: str, settings: Settings, *, near_close: bool = False) 
         fix_by=None if near_close else fix_by,
         valid_until=round_.closes,
     )
+    addressed = Addressee(organization=BODY.full_name, person="企画課　山口 さくら 様", carbon="川原町 企画課 御中")
+    to: tuple[Address, ...] = (SENDER,)
+    cc: tuple[Address, ...] = (SECTION,)
+    if template == "consultation-bureau":
+        to, cc = (Address(name="朝日総合通信局", address="sodan@bureau.example"),), ()
+        addressed = Addressee(organization="朝日総合通信局", person="ご担当者 様")
     return CaseView(
         number=case_number(round_.id, CODE),
         version=2 if template == "replacement" else 1,
         previous=1 if template == "replacement" else None,
         previous_at=received_at - timedelta(days=2) if template == "replacement" else None,
         organization=BODY,
-        addressee=Addressee(organization=BODY.full_name, person="企画課　山口 さくら 様", carbon="川原町 企画課 御中"),
+        addressee=addressed,
         round=round_,
         mail=_mail(settings, round_, received_at),
         received_at=received_at,
         plan=plan,
-        to=(SENDER,),
-        cc=(SECTION,),
+        to=to,
+        cc=cc,
         files=_files(template, round_),
         course="B（ソリューション実装計画の策定支援）",
         form_read=True,
@@ -174,11 +180,12 @@ def _slots(round_: Round) -> list[Slot]:
 
 def _consultation(template: str, settings: Settings, round_: Round) -> ConsultationView:
     first, second, _ = offered(_slots(round_))
-    offering = template == "consultation-offer"
+    offering, bureau = template == "consultation-offer", template == "consultation-bureau"
     moved = template in ("consultation-changed", "consultation-cancelled")
     return ConsultationView(
         number=f"{case_number(round_.id, CODE)}-S1",
-        wished="3月18日（水）午後" if offering else None,
+        wished="3月18日（水）午後" if offering or bureau else None,
+        reason="対面での相談を希望しています。" if bureau else None,
         offers=offered(_slots(round_)) if offering else (),
         booked=None if offering or template == "consultation-cancelled" else second,
         previous=first if moved else None,
@@ -186,7 +193,7 @@ def _consultation(template: str, settings: Settings, round_: Round) -> Consultat
         link="https://teams.example/l/meetup/xxxx",
         access="会議ID　000 000 000 000　パスコード　AbCdEf",
         host="事務局　佐藤",
-        reply_by=first.start - timedelta(hours=23) if offering else None,
+        reply_by=first.start - timedelta(hours=23) if offering or bureau else None,
         material_by=second.start.replace(hour=17, minute=0) - timedelta(days=1),
         calendar=template in ("consultation-confirmed", "consultation-changed"),
     )

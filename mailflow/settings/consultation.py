@@ -182,6 +182,11 @@ class ConsultationFile(Strict):
     caller: str | None = Field(None, description="電話で相談するときの発信元の番号。書かなければ programme.phone。")
     one_active: bool = Field(True, description="1団体に同時に取れる予約を1件にするか。")
     offers: Offers = Field(default_factory=Offers, description="候補の出し方。")
+    unproven_form: Literal["offer", "hold"] = Field(
+        "offer",
+        description="差出人を認証で確かめるサーバー（mailbox.authserv_id）がないとき、申込みフォームの通知をどうするか。"
+        "offer 枠は取らず候補を出し、人が先に見る・hold 本物として枠を取る（だれでも通知を装えます）。",
+    )
     hold_alarm: Duration = Field(
         timedelta(hours=4),
         description="枠を取ったのに確定の手紙が出ていないとき、業務時間でどれだけたったら知らせるか。",
@@ -208,6 +213,11 @@ class ConsultationFile(Strict):
         if self.enabled and not self.hosts:
             raise Misplaced("担当（hosts）がいません", "hosts", hint="行わないときは enabled: false と書きます")
         return self
+
+    @property
+    def capacities(self) -> dict[str, int]:
+        """How many each host receives at the same time, by id."""
+        return {host.id: host.capacity for host in self.hosts}
 
     def host(self, host_id: str) -> Host | None:
         return next((host for host in self.hosts if host.id == host_id), None)

@@ -18,11 +18,14 @@ from mailflow.model import CalendarAnswer, Verdict
 from mailflow.store import audit
 from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
-from mailflow.store.bookings import BOOKING, CANCELLED, HELD, OFFER, BookingLine, lines
+from mailflow.store.booking_letters import OFFER
+from mailflow.store.booking_list import BookingLine, lines
+from mailflow.store.bookings import CANCELLED
 from mailflow.store.case_read import PARTY
 from mailflow.store.mails import AGAIN, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.rejudge import reopen
+from mailflow.store.seats import BOOKING, HELD
 
 TIMER = "timer"
 

@@ -9,7 +9,7 @@ mail should `fail`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,9 +100,10 @@ class Committing(CommitCase):
         now: datetime,
         cc_parties: Sequence[Address] = (),
         passwords: Sequence[str] = (),
+        capacities: Mapping[str, int] | None = None,
     ) -> Committed | Conflict:
         """Write a judged mail. `cc_parties`: who may read along by rule (the bureau in charge). `now`: business time.
-        `passwords`: that its text may tell for files that came before or come after.
+        `passwords`: that its text may tell for files that came before or come after. `capacities`: of the consultation's hosts.
 
         Mail before the go-live fence gets its verdict, never a letter.
         """
@@ -129,6 +130,7 @@ class Committing(CommitCase):
             version=version,
             drafts=[NewDraft.of(draft, config_hash=verdict.config_hash) for draft in drafts],
             text=searchable(mail, verdict),
+            capacities=capacities or {},
         )
         try:
             with self.write() as db:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,6 +44,7 @@ class Job:
     version: dict[str, Any] | None
     drafts: Sequence[NewDraft]
     text: str  # what the mail is found by
+    capacities: Mapping[str, int]  # of the consultation's hosts
 
     @property
     def joins(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from mailflow.model import Action, ConsultationStep
-from mailflow.store import bookings
+from mailflow.store import booking_letters, bookings
 from mailflow.store.appointments import note_answer
 from mailflow.store.commit_rows import Job
 
@@ -23,7 +23,7 @@ def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Seq
     """Hold, move or give back as the verdict says, and keep the numbers of an offer."""
     step = job.outcome.verdict.step
     if step is None and job.pending.again == "letters":
-        bookings.give_up(db, job.pending.id, now=job.now, actor=job.claimant)
+        booking_letters.give_up(db, job.pending.id, job.capacities, now=job.now, actor=job.claimant)
     if step is None or case_id is None or not job.joins or job.loaded.known.before_start or job.pending.junk:
         return True
     if step.answer is not None and step.booking is not None:
@@ -34,11 +34,11 @@ def settle_slot(db: sa.Connection, job: Job, case_id: int | None, draft_ids: Seq
             if booking_id is None:
                 return False
             if booking_id and draft_ids:
-                bookings.told_by(db, booking_id, draft_ids[0])
+                booking_letters.told_by(db, booking_id, draft_ids[0])
     if step.offered and draft_ids:
         request = job.outcome.verdict.understood.request
         asked = request is not None and request.method is not None
-        bookings.keep_offer(
+        booking_letters.keep_offer(
             db,
             draft_id=draft_ids[0],
             case_id=case_id,

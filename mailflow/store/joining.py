@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.codec import clean_text
 from mailflow.model import Mail, Understood
-from mailflow.store import again, bookings
+from mailflow.store import again, booking_list
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_read import (
     ACCEPTED,
@@ -115,7 +115,7 @@ def case_of_party(
         return None
     candidates = {row.id: row for row in db.execute(_CASES_OF_PARTY, {"by": address})}
     own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
-    for case_id in (bookings.case_of_entry(db, entry_of(understood)), *threads.case_ids):
+    for case_id in (booking_list.case_of_entry(db, entry_of(understood)), *threads.case_ids):
         if case_id in own:
             return own[case_id]
     if (number := understood.case_number) is not None:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Intent, Known, KnownException, Mail, Understood
-from mailflow.store import bookings
+from mailflow.store import booking_letters, booking_list, seats
 from mailflow.store.case_known import arrived_of, contacts_of, current_version, earlier_mails, recorded_of
 from mailflow.store.case_read import (
     ACCEPTED,
@@ -209,7 +209,7 @@ class Knowing(Facts):
                     machine=machine,
                 )
             if understood.request is not None:
-                base = replace(base, taken=bookings.taken_from(db, now), links=bookings.links_used(db, now))
+                base = replace(base, taken=seats.taken_from(db, now), links=booking_list.links_used(db, now))
         return LoadedKnown(
             known=base,
             round_id=letter_round,
@@ -298,9 +298,9 @@ def _with_case(
         duplicate_of=twin,
         before_start=base.before_start,
         replies_today=base.replies_today,
-        bookings=bookings.bookings_of(db, case.id, pending.id),
-        acted=bookings.acted(db, case.id, pending.id) if understood.request is not None else None,
-        offer=bookings.offer_of(db, case.id, letter.draft_id if letter is not None else None),
+        bookings=booking_list.bookings_of(db, case.id, pending.id),
+        acted=booking_letters.acted(db, case.id, pending.id) if understood.request is not None else None,
+        offer=booking_letters.offer_of(db, case.id, letter.draft_id if letter is not None else None),
     )
 
 

@@ -20,7 +20,7 @@ from mailflow.store import again, own_case
 from mailflow.store.again import CLAIM, NOTE, PROMISE, VERSION
 from mailflow.store.arrivals import MAIL
 from mailflow.store.base import Base
-from mailflow.store.bookings import BOOKING, OFFER
+from mailflow.store.booking_letters import OFFER
 from mailflow.store.bureau_requests import BUREAU_REQUEST
 from mailflow.store.case_known import CONTACT, RECORDED
 from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, PARTY, parties_of
@@ -32,6 +32,7 @@ from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.own_case import IDENTIFIER
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.rejudge import reopen
+from mailflow.store.seats import BOOKING
 from mailflow.store.tables import table_of
 from mailflow.store.tables_case import CaseMoveRow
 

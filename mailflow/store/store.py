@@ -12,7 +12,7 @@ from mailflow.store.alarms import Alarms
 from mailflow.store.arrivals import Arrivals
 from mailflow.store.audit import AuditTrail
 from mailflow.store.balance import Balance
-from mailflow.store.bookings import Bookings
+from mailflow.store.booking_list import Bookings
 from mailflow.store.bounces import Bounces
 from mailflow.store.closings import Closings
 from mailflow.store.commit import Committing

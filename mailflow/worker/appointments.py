@@ -15,7 +15,7 @@ from mailflow.model import Method
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.store import Store
 from mailflow.store.appointments import remind_of, to_remind
-from mailflow.store.bookings import BookingLine
+from mailflow.store.booking_list import BookingLine
 from mailflow.workdays import business_day_before
 
 log = structlog.get_logger()

@@ -191,7 +191,13 @@ class Worker:
             (
                 "mail-client",
                 lambda: tend_client_folders(
-                    self.store, imap, settings.file.approval, self.clock, reader=self._client_reader, watch=watch
+                    self.store,
+                    imap,
+                    settings.file.approval,
+                    self.clock,
+                    capacities=settings.consultation.capacities,
+                    reader=self._client_reader,
+                    watch=watch,
                 ),
             ),
             ("processed", lambda: self._processed.move(imap, folders)),

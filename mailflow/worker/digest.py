@@ -1,8 +1,8 @@
 """The staff's daily letter leaves: once a day, after the day's statement, by the letters' own server.
 
 It is no letter of a case: it goes past the outbox, to addresses of the office alone (`replies.digest` refuses others), and only
-while sending is allowed. That it was handed over is written before DATA: should the line break there, it is not sent again
-(tomorrow's says the same and more); what failed before is tried again at the next tick.
+while sending is allowed. That it was handed over is written before DATA: should the line break behind it, it is not sent again
+(tomorrow's says the same and more); what a server didn't take is tried again at the next tick.
 """
 
 from __future__ import annotations
@@ -11,21 +11,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import structlog
-
 from mailflow.clock import Clock, tokyo
 from mailflow.desk.digest import staff_digest
 from mailflow.model import Address
-from mailflow.outbox.errors import DeliveryError, Retryable
-from mailflow.outbox.smtp import SmtpSession
 from mailflow.replies.digest import compose_digest
 from mailflow.replies.mime import build_mime
 from mailflow.settings.env import smtp_connection
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.worker.daily import DAY_FACT
-
-log = structlog.get_logger()
+from mailflow.worker.office_mail import Handed, Note, hand_over, session_to, tell_trouble
 
 DIGEST_FACT = "digest"  # the day (Tokyo) whose digest was handed over
 
@@ -57,20 +52,11 @@ class DailyDigest:
         mime = build_mime(
             draft, message_id=f"<{token}.mailflow@{draft.sender.domain}>", at=self.clock.now(), mailflow_id=token
         )
-        at = smtp_connection(settings, self.env)
-        smtp = SmtpSession(at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=at.ca_file)
-        try:
-            smtp.deliver(
-                mime,
-                envelope_from=draft.sender.address,
-                to=settings.file.digest.to,
-                before_data=lambda: self.store.set_fact(DIGEST_FACT, today),
-            )
-        except DeliveryError as error:
-            log.error("digest not sent", reason=error.answer)
-            if not isinstance(error, Retryable):
-                self.store.set_fact(DIGEST_FACT, today)  # asking again would get the same answer
-        else:
-            log.info("digest sent", day=today)
-        finally:
-            smtp.close()
+        smtp = session_to(smtp_connection(settings, self.env), settings.file.smtp.timeout.total_seconds())
+        handed, answer = hand_over(
+            smtp, mime, sender=draft.sender.address, to=settings.file.digest.to, what="digest",
+            note=Note(store=self.store, key=DIGEST_FACT, value=today),
+        )  # fmt: skip
+        tell_trouble(self.store, "digest", f"{today}の日次報告", handed, answer, overdue=True)
+        if handed is Handed.REFUSED:
+            self.store.set_fact(DIGEST_FACT, today)  # asking again would get the same answer

@@ -55,7 +55,14 @@ Decide = Callable[[DraftView, Copy, Mail], str | None]
 
 
 def tend_client_folders(
-    store: Store, imap: Imap, approval: ApprovalPolicy, clock: Clock, *, reader: Sandbox, watch: Watch | None
+    store: Store,
+    imap: Imap,
+    approval: ApprovalPolicy,
+    clock: Clock,
+    *,
+    capacities: Mapping[str, int],
+    reader: Sandbox,
+    watch: Watch | None,
 ) -> None:
     """One look at the three folders; nothing where they aren't configured. What the server refuses is logged and
     tried at the next look; a line that breaks is the watch's trouble (`Unreachable`), a watch that is another's by now
@@ -63,7 +70,7 @@ def tend_client_folders(
     if approval.mail_client is None:
         return
     try:
-        _Look(store, imap, approval.mail_client, approval, clock, reader, watch).go()
+        _Look(store, imap, approval.mail_client, approval, clock, capacities, reader, watch).go()
     except Refused as error:
         log.warning("folders of the mail client", reason=error.reason)
     finally:
@@ -77,6 +84,7 @@ class _Look:
     at: MailClient
     approval: ApprovalPolicy
     clock: Clock
+    capacities: Mapping[str, int]  # of the consultation's hosts
     reader: Sandbox
     watch: Watch | None
     notes: set[str] = field(default_factory=set)  # the marks of those that lie in 承認待ち
@@ -188,7 +196,14 @@ class _Look:
     def _reject(self, view: DraftView, _copy: Copy, _mail: Mail) -> str | None:
         if view.line.state == D.REJECTED:
             return None
-        done = reject(self.store, view.line.id, user=self.at.user, reason="メールソフトで却下", now=self.clock.now())
+        done = reject(
+            self.store,
+            view.line.id,
+            capacities=self.capacities,
+            user=self.at.user,
+            reason="メールソフトで却下",
+            now=self.clock.now(),
+        )
         return f"{done.reason}。" if isinstance(done, Said) else None
 
     def _settle(self, copy: Copy, view: DraftView, outcome: str, folder: str) -> None:

@@ -177,6 +177,7 @@ class Processor:
                     now=now,
                     cc_parties=reads_along(outcome, settings),
                     passwords=reading.passwords,
+                    capacities=settings.consultation.capacities,
                 )
             if not isinstance(committed, Conflict) or not committed.again:
                 return

@@ -12,16 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
 import structlog
 
 from mailflow.clock import Clock, tokyo
 from mailflow.desk.health import Problem, health
-from mailflow.outbox.errors import DeliveryError
-from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.env import alarm_connection
 from mailflow.settings.problems import ConfigErrors
 from mailflow.settings.settings import Settings
@@ -29,6 +25,7 @@ from mailflow.store import Store
 from mailflow.store.alarms import Alarm
 from mailflow.store.liveness import note_late_jobs
 from mailflow.workdays import is_business_day
+from mailflow.worker.office_mail import Handed, hand_over, office_mail, session_to
 
 log = structlog.get_logger()
 
@@ -135,39 +132,21 @@ class Watchman:
         except ConfigErrors as error:
             log.error("alarm not sent", reason=str(error))
             return False
-        office = settings.programme.address
-        smtp = SmtpSession(at, timeout_s=settings.file.smtp.timeout.total_seconds(), ca_file=at.ca_file)
-        try:
-            smtp.deliver(
-                self._mail(settings, alarms).as_bytes(),
-                envelope_from=office,
-                to=list(settings.file.alarm.to),
-                before_data=lambda: None,
-            )
-        except DeliveryError as error:
-            log.error("alarm not sent", reason=error.answer)
-            return False
-        finally:
-            smtp.close()
-        return True
+        smtp = session_to(at, settings.file.smtp.timeout.total_seconds())
+        mime, to = self._mail(settings, alarms).as_bytes(), settings.file.alarm.to
+        handed, _ = hand_over(smtp, mime, sender=settings.programme.address, to=to, what="alarm")
+        return handed is Handed.TAKEN
 
     def _mail(self, settings: Settings, alarms: Sequence[Alarm]) -> EmailMessage:
         ill = [one for one in alarms if not one.well]
         well = [one for one in alarms if one.well]
         first = (ill or well)[0]
-        mail = EmailMessage(policy=SMTP)
-        mail["From"] = settings.programme.address
-        mail["To"] = ", ".join(settings.file.alarm.to)
-        mail["Subject"] = f"【mailflow】{'' if ill else '回復：'}{_line(first.text)[:60]}"
-        mail["Date"] = format_datetime(tokyo(self.clock.sys_now()))
-        mail["Message-ID"] = make_msgid(domain=settings.programme.address.rpartition("@")[2])
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
         lines = [f"■ {_line(one.text)}\n　{_time(one)} から続いています。" for one in ill]
         lines += [f"□ 回復しました：{_line(one.text)}" for one in well]
         lines.append("いまの様子は mailflow status で見られます。同じことは、回復するまでもう知らせません。")
-        mail.set_content("\n\n".join(lines) + "\n", charset="utf-8", cte="base64")
-        return mail
+        subject = f"【mailflow】{'' if ill else '回復：'}{_line(first.text)[:60]}"
+        text = "\n\n".join(lines) + "\n"
+        return office_mail(settings.programme.address, settings.file.alarm.to, subject, text, self.clock.sys_now())
 
 
 def _line(text: str) -> str:

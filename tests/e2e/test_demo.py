@@ -48,6 +48,19 @@ def test_once_says_what_became_of_each_mail(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []  # a demo without a folder leaves nothing behind
 
 
+@pytest.mark.long
+def test_an_earlier_clock_shows_consultations(tmp_path: Path) -> None:
+    """On the last morning there is no slot left to hold; two weeks earlier the same mails hold some, and later ones haven't come."""
+    done = subprocess.run(
+        command("demo", "--once", "--now", "2026-03-12 09:00"), env=ENV, cwd=tmp_path, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if re.match(r"│ (\d{4}/)?\d+/\d+ \d\d:\d\d", line)]
+    assert sum("consultation-confirmed" in row for row in rows) >= 2
+    assert not any(row.startswith("│ 3/26") for row in rows)
+
+
 def test_it_runs_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
     folder, out = tmp_path / "demo", tmp_path / "out"
 

@@ -59,7 +59,7 @@ def people_act(office: FaultOffice) -> None:
     written_anew(mailbox, second.uid, APPROVED, to="stranger@elsewhere.example")
     with office.worker() as worker:
         last = worker.store.drafts()[-1]
-        reject(worker.store, last.id, user="鈴木", reason="画面で", now=worker.clock.now())
+        reject(worker.store, last.id, capacities={}, user="鈴木", reason="画面で", now=worker.clock.now())
 
 
 def check(office: FaultOffice) -> Outcome:

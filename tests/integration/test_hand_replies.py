@@ -46,7 +46,9 @@ def test_it_becomes_stale_and_a_kept_one_stays_kept(desk: Desk, mailbox: Mailbox
         assert approve(worker) == 1, "--all leaves it out"
         add_operator(worker.store, "鈴木", sys_now=sys_now())
         (stale,) = worker.store.drafts(states=["stale"])
-        assert not isinstance(choose_stale(worker.store, stale.id, user="鈴木", keep=True, now=sys_now()), Refused)
+        assert not isinstance(
+            choose_stale(worker.store, stale.id, capacities={}, user="鈴木", keep=True, now=sys_now()), Refused
+        )
         run_once(worker)
         assert drafts(worker)[ONE] == "waiting", "once is enough"
         assert len(smtp_sink.accepted()) == 1

@@ -229,7 +229,7 @@ def test_without_any_of_our_marks_it_is_nothing_of_ours(worker: Worker, mailbox:
 def test_decided_elsewhere_the_copy_goes(worker: Worker, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
     uid = the_copy(mailbox)
     (line,) = worker.store.drafts()
-    reject(worker.store, line.id, user="鈴木", reason="画面で", now=sys_now())
+    reject(worker.store, line.id, capacities={}, user="鈴木", reason="画面で", now=sys_now())
     by_move(mailbox, uid, APPROVED)  # a colleague, in the same minute
     run_once(worker)
     assert (smtp_sink.accepted(), state(worker)) == ([], "rejected")

@@ -17,11 +17,12 @@ from mailflow.console.visit import RowId, Visit, visit
 from mailflow.consultation.slots import all_slots, bookable_until, is_day_off, seats_left
 from mailflow.desk import Refused
 from mailflow.desk import consultation as acts
+from mailflow.desk.booking_letters import ByLetter, ByPhone, Told
 from mailflow.model import Method, Slot, Verdict
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 from mailflow.settings.moments import moment
-from mailflow.store.bookings import BookingLine
+from mailflow.store.booking_list import BookingLine
 from mailflow.store.casebook import find_case
 from mailflow.store.cases import judged
 from mailflow.store.hidden import hidden_mails
@@ -233,6 +234,14 @@ def _slot(here: Visit) -> Slot | str:
     return Slot(start=start, end=start + length, host=here.text("host", 40), method=Method(method))
 
 
+def _told(here: Visit) -> Told:
+    """How the applicant hears of it: by the letter that is composed, unless they were told by phone."""
+    if here.text("told", 10) == "phone":
+        return ByPhone()
+    office = here.office
+    return ByLetter(settings=office.settings, read=office.reader.read, by_office=here.text("by_office", 5) == "yes")
+
+
 def _done(here: Visit, result: Any, done: str, booking: int | None = None) -> Response:
     if isinstance(result, Refused | str):
         reason = result if isinstance(result, str) else result.reason
@@ -253,7 +262,7 @@ def book(here: Here) -> Response:
     result = acts.book(
         office.store, office.settings.consultation, case_id=case_id, slot=slot, user=here.user, now=office.now(),
         phone=here.text("phone", 60).strip() or None, topic=here.text("topic", 300).strip() or None,
-        note=here.text("note", 300).strip() or None, address=office.settings.programme.address,
+        note=here.text("note", 300).strip() or None, address=office.settings.programme.address, told=_told(here),
     )  # fmt: skip
     return _done(here, result, "booked", result.booking_id if isinstance(result, acts.Booked) else None)
 
@@ -264,8 +273,9 @@ def move(here: Here, booking_id: RowId) -> Response:
     if isinstance(slot, str):
         return _done(here, slot, "")
     result = acts.move(
-        here.office.store, here.office.settings.consultation, booking_id, slot, user=here.user, now=here.office.now()
-    )
+        here.office.store, here.office.settings.consultation, booking_id, slot, told=_told(here), user=here.user,
+        now=here.office.now(),
+    )  # fmt: skip
     return _done(here, result, "moved", booking_id)
 
 
@@ -274,7 +284,9 @@ def cancel(here: Here, booking_id: RowId) -> Response:
     reason = here.text("reason", 300).strip()
     if not reason:
         return _done(here, "枠を放すわけを書いてください", "")
-    result = acts.cancel(here.office.store, booking_id, user=here.user, now=here.office.now(), reason=reason)
+    result = acts.cancel(
+        here.office.store, booking_id, told=_told(here), user=here.user, now=here.office.now(), reason=reason
+    )
     return _done(here, result, "cancelled", booking_id)
 
 

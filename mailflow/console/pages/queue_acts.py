@@ -71,7 +71,14 @@ def reject_one(here: Here, draft_id: RowId) -> Response:
     reason = " ".join(one for one in (here.text("why", 60), here.text("reason", 500).strip()) if one)
     if not reason:
         return show_letter(here, found, draft_id, status=422, act="reject", problem="理由を選ぶか、書いてください")
-    result = reject(here.office.store, draft_id, user=here.user, reason=reason, now=here.office.now())
+    result = reject(
+        here.office.store,
+        draft_id,
+        capacities=here.office.settings.consultation.capacities,
+        user=here.user,
+        reason=reason,
+        now=here.office.now(),
+    )
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result, typed={"reason": reason})
     return _go_on(here, found.after(draft_id), "rejected", draft_id)
@@ -110,7 +117,14 @@ def undo_one(here: Here, draft_id: RowId) -> Response:
 @router.post("/queue/{draft_id}/stale")
 def stale_one(here: Here, draft_id: RowId) -> Response:
     keep = here.text("keep", 5) == "yes"
-    result = choose_stale(here.office.store, draft_id, user=here.user, keep=keep, now=here.office.now())
+    result = choose_stale(
+        here.office.store,
+        draft_id,
+        capacities=here.office.settings.consultation.capacities,
+        user=here.user,
+        keep=keep,
+        now=here.office.now(),
+    )
     found = listing(here, _asked_of_form(here))
     if isinstance(result, Refused):
         return _refused(here, found, draft_id, result)

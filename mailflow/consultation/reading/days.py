@@ -53,6 +53,8 @@ class Days(Gathering):
             return True
         if named.kind is T.WEEKDAY and self.group.days[0].nearest and named.weekday == token.day.weekday():
             days = [token.day]  # 「月曜（23日）」: the date says which Monday
+        if named.kind is T.WEEK and "週明け" in named.text and token.day.weekday() == 0:
+            days = [token.day]  # after a holiday it may be the week after next
         if token.day in days and token.said_weekday in (None, token.day.weekday()):
             self.group.days = [Day(token.day, self.group.text + token.text)]
             self.group.named = token

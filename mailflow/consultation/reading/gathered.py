@@ -56,6 +56,7 @@ class Found:
     papers: list[Group] = field(default_factory=list)  # of `other`: days on which papers are sent in
     agreed: list[Group] = field(default_factory=list)
     limit: datetime | None = None
+    same_hours: bool = False  # 「同じ時間」, and no time was named before
 
 
 OPEN = frozenset({Role.WISH, Role.LISTED, Role.JOINED})  # what a time behind still belongs to

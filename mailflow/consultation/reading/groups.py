@@ -41,6 +41,7 @@ _LASTS = re.compile(
     r"\s?(?:ある|あり(?!が)|ござい|続|かか|行われ|開か|開催|不在|出張|休|入って|埋ま|会期|いません|おりません|閉庁)"
 )
 _LIST_LINE = re.compile(r"[\s・●○■◆◎※*(\x01\d)-]{0,8}?(?:\d{1,2}\s?[/月日]|[再さ翌来次今]{1,2}週|[月火水木金]曜)")
+_DAYS = frozenset({T.DAY, T.WEEK, T.WEEKDAY})
 MODIFIERS = frozenset({T.FROM, T.UNTIL, T.AFTER, T.BEFORE})
 
 
@@ -50,7 +51,9 @@ class Parser(Times):
     def run(self) -> None:
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
-            apart = bool(self.group) and not GLUE.fullmatch(self.text[self.group.end : token.at])
+            between = self.text[self.group.end : token.at] if self.group else ""
+            moved = token.kind in _DAYS and between.strip().endswith("を")  # 「18日を24日に変更」: not one of two days
+            apart = bool(self.group) and (moved or not GLUE.fullmatch(between))
             if apart and token.kind in CONTENT:
                 self._close()
             elif token.kind in (T.TIME, T.PART) and self.group.days and self._aside(token):

@@ -151,6 +151,7 @@ class Times(Days):
         return [(noon, noon + timedelta(hours=1))]
 
     def _same(self, token: Token) -> None:
+        self.found.same_hours = self.found.same_hours or not self.last_spans
         for span in self.last_spans:
             self._add_span(span, token)
 

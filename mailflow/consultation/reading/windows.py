@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from mailflow.clock import tokyo
 from mailflow.consultation.reading.conditions import conditions
+from mailflow.consultation.reading.doubts import doubts, taken_back
 from mailflow.consultation.reading.gathered import (
     END_OF_DAY,
     Day,
@@ -34,6 +35,10 @@ from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_WINDOWS = 60
+_SAME_HOURS = re.compile(
+    r"(?:時間|時刻)帯?は[^。\n]{0,8}のまま|(?:時間|時刻)帯?は(?:同じ|そのまま|変わ|変更(?:あり|な|せ))|同じ(?:時間|時刻)|同時刻"
+)
+_END = re.compile(r"[。\n!?！？]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Wishes:
     refers_at: datetime | None = None
     leaves_open: bool = False
     dated: bool = False
-    agreed: bool = False  # 「3/18 14時で承知しました」
+    agreed: tuple[Window, ...] = ()  # 「3/18 14時で承知しました」
+    same_hours: bool = False  # 「19日の同じ時間」, of a time that the text doesn't name
     nearest: bool = False  # a weekday alone was named, and taken as the next one
 
 
@@ -59,12 +65,12 @@ IF_NOT = re.compile(
     r"(?:難し|無理|厳し|不可|埋ま|重な|空いて(?:い|お)(?:な|りま)|取れな|都合が(?:合わ|つか|悪))[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
 )
 _CLOSER = re.compile(
-    r"週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|(?:終業|閉庁|退庁|定時)(?:間際|ぎりぎり)|最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
+    r"(?:上旬|中旬|下旬|月末|月初)の?(?=[月火水木金]曜)|週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|(?:終業|閉庁|退庁|定時)(?:間際|ぎりぎり)|(?<!\()最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
 )  # of a day or week: where its middle lies is a guess
 _RANK = re.compile(rf"(?:{ORDER}|第\s?)(?:([1-9])|([一二三四五]))(?:{ORDER}|\s?(?:希望|候補))")
 # Behind the second wish: 「…、18日の方が助かります」. Right before it: 「17日の午後、できれば18日」.
 _LATER_FIRST = re.compile(
-    rf"(?:ほう|方)が(?:ありがた|助か|よい|良い|望まし|都合)|優先|(?:が|を)(?:{ORDER}1{ORDER}|第?\s?[1一]希望)"
+    rf"(?:ほう|方)が(?:ありがた|助か|よい|良い|望まし|都合)|が(?:ベスト|最適|一番|いちばん|最も)|優先|(?:が|を)(?:{ORDER}1{ORDER}|第?\s?[1一]希望)"
 )
 _RATHER = re.compile(
     r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)|[。\n][^。\n]{0,6}(?:できれば|可能なら|可能であれば|どちらかと(?:いえ|言え)ば|なるべく)(?![^。\n]{0,16}でも)[^。\n]{0,4}(?:午前|午後|夕方|早|遅|\d)|(?:望ましくは|本命は?|理想(?:は|的に)|むしろ)\s?(?=\d{1,2}\s?[/月日])"
@@ -79,7 +85,7 @@ _SLOTS = re.compile(
 )
 _WAITS = re.compile(r"キャンセル待ち(?!に?は?なら|でも)|空きが出")
 _TIME_LATER = re.compile(
-    r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|調整(?:中|し))"
+    r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|未定|決まって|調整(?:中|し))"
 )
 _PROPOSE = re.compile(r"いつ(?:が|なら|頃|ごろ)?[^。\n]{0,6}(?:空いて|よろし|ご?都合|可能)|(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
 
@@ -89,7 +95,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
     now = tokyo(received_at)
     found = Found()
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
-    found.wished = _in_order(_without_letter_date(found.wished, now))
+    found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
@@ -101,11 +107,13 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         *found.unclear,
         *_past(windows, now),
         *_doubtful(found, windows, dated, now.date(), tokyo(round_.closes).date()),
-        *_which_week(found.wished),
+        *_which_week(found),
         *_several(text),
         *_order_in_doubt(text, found.wished),
         *_bodies(text, (*found.wished, *found.unknown)),
         *_hour_to_come(text, found.wished),
+        *_taken_back(text, found),
+        *doubts(text, [(one.start, one.end) for one in found.excluded]),
         *conditions(text, [one.start for one in (*found.wished, *found.excluded, *found.unknown)]),
     )
     return Wishes(
@@ -115,7 +123,8 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         refers_at=refers_at,
         leaves_open=not unclear and (anyhow or not dated),
         dated=dated,
-        agreed=bool(found.agreed) and not dated,
+        agreed=() if dated else tuple(_agreed(found, consultation)),
+        same_hours=(found.same_hours or bool(_SAME_HOURS.search(text))) and not any(one.spans for one in found.wished),
         nearest=any(one.nearest for group in found.wished for one in group.days),
     )
 
@@ -131,6 +140,33 @@ def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
         or any(day.day > today or "日" not in day.text for day in one.days)
         or len(wished) == 1
     ]
+
+
+def _taken_back(text: str, found: Found) -> Iterator[str]:
+    """What stands between a wish and the next day, or the sentence's end, and isn't plain."""
+    starts = sorted(
+        one.start for one in (*found.wished, *found.excluded, *found.other, *found.unknown, *found.refers) if one
+    )
+    for group in found.wished:
+        stop = _END.search(text, group.end)
+        end = min([one for one in starts if one > group.start] + [stop.start() if stop else len(text)])
+        if doubt := taken_back(text[group.end : end]):
+            yield doubt
+
+
+def _said_closer(wished: list[Group]) -> list[Group]:
+    """「今週中に相談したい。金曜なら空いています」: a day of the week that was named before says which."""
+    kept: list[Group] = []
+    for number, group in enumerate(wished):
+        whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
+        days = {one.day for one in group.days}
+        closer = [
+            one for one in wished[number + 1 :]
+            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
+        ]  # fmt: skip
+        if not (whole and not group.spans and closer):
+            kept.append(group)
+    return kept
 
 
 def _in_order(wished: list[Group]) -> list[Group]:
@@ -180,17 +216,23 @@ def _doubtful(found: Found, windows: Sequence[Window], dated: bool, first: date,
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
 
 
-def _which_week(wished: Sequence[Group]) -> Iterator[str]:
-    """「水曜の午後で（3/18か3/25）」: the weekday alone would be tomorrow's."""
-    days = [one for group in wished for one in group.days]
-    for day in days:
+def _which_week(found: Found) -> Iterator[str]:
+    """「水曜の午後で（3/18か3/25）」「木曜16時（18日です）」: the weekday alone would be tomorrow's."""
+    timed = [one for group in found.wished if group.spans for one in group.days]
+    bare = [one for group in found.wished if not group.spans for one in group.days]
+    apart = [one for group in (*found.other, *found.unknown) for one in group.days]
+    for day in (*timed, *bare):
         if day.nearest and any(
-            not one.nearest and one.day.weekday() == day.day.weekday() and one.day != day.day for one in days
-        ):
+            not one.nearest and not one.whole_week and one.day != day.day
+            and (one.day.weekday() == day.day.weekday() or one in apart or (day in timed and one in bare))
+            for one in (*timed, *bare, *apart)
+        ):  # fmt: skip
             yield f"「{day.text.strip()}」がどの日か分かりません"
 
 
-_BODY = re.compile(r"([^\s、。,()「」]{1,8}?[市町村区県])(?:さん|様)?[はが][、\s]?$")
+_BODY = re.compile(
+    r"([^\s、。,()「」]{1,8}?(?:[市町村区県課室係班]|(?<=[一-龥])[部局]))(?:さん|様)?(?:[はが]|として(?:は|も)|の希望は)[、\s]?$"
+)
 
 
 _TOGETHER = re.compile(
@@ -272,6 +314,13 @@ def _without(one: tuple[datetime, datetime], first: datetime, last: datetime) ->
     if last <= start or end <= first:
         return [one]
     return [(a, b) for a, b in ((start, first), (last, end)) if a < b]
+
+
+def _agreed(found: Found, consultation: ConsultationFile) -> Iterator[Window]:
+    for group in found.agreed:
+        for one in group.days:
+            for first, last in group.spans or _office(consultation):
+                yield Window(start=moment(one.day, first), end=moment(one.day, last), text=group.text.strip())
 
 
 def _past(windows: Sequence[Window], now: datetime) -> Iterator[str]:

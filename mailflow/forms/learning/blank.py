@@ -1,8 +1,8 @@
 """A blank form as its maker left it: words, frames, colours, drop-downs, notes at cells.
 
 In: bytes of a workbook, Limits. Out: BlankBook. Raises FormUnreadable, and nothing else, whatever the bytes are. Pure.
-Only sheets, styles and names reach openpyxl: no pictures, no drawings, no macros. Of an xls, xlsb or ods the words alone
-are known; `remarks` says so. Sources: ECMA-376 part 1 §18.3.1.33 (data validations), MS-XLSX 2.6.53 (x14:dataValidation).
+Only sheets, styles and names reach openpyxl: no pictures, no drawings, no macros. An ods is read by blank_ods.py; of an xls or
+xlsb the words and merged cells alone are known, `remarks` says so. Sources: ECMA-376 part 1 §18.3.1.33 (data validations), MS-XLSX 2.6.53 (x14:dataValidation).
 """
 
 from __future__ import annotations
@@ -23,44 +23,14 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from mailflow.forms.grid import Area, CellValue, Sheet, load_grid
+from mailflow.forms.learning.blank_ods import OdsSheet, read_ods
 from mailflow.forms.learning.colours import hue_of
+from mailflow.forms.learning.look import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, MOST_RULES, PLAIN, Look, Validation
 from mailflow.forms.lossless import NotWhole, sheet_parts
-from mailflow.forms.package import NO_VALUES, FormUnreadable, Limits, check_merged, open_package
+from mailflow.forms.package import NO_VALUES, FormUnreadable, Limits, Package, check_merged, open_package
 
-MOST_ROWS, MOST_COLUMNS = 1_500, 120  # of a sheet that is looked at for boxes
-_MOST_CELLS = 120_000  # openpyxl makes an object of each, styled empty ones too
 _MOST_OF_A_RULE = 1_000  # cells
-_MOST_RULES, _MOST_AREAS, _MOST_NAMES, _MOST_COMMENTS = 1_000, 200, 2_000, 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """`drawn`: a line at some side. `fill`: its colour, None for none or white; `hue`: what people call it. `free`: unlocked
-    on a protected sheet."""
-
-    drawn: bool = False
-    fill: str | None = None
-    size: float = 11.0
-    bold: bool = False
-    free: bool = False
-    number_format: str = "General"
-    formula: bool = False
-    hue: str | None = None
-
-
-PLAIN = Look()
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What Excel lets one enter. `kind`: list, whole, decimal, date, time, textLength, custom or none."""
-
-    areas: tuple[Area, ...]
-    kind: str
-    operator: str
-    formula1: str
-    formula2: str
-    prompt: str
+_MOST_AREAS, _MOST_NAMES, _MOST_COMMENTS = 200, 2_000, 2_000
 
 
 @dataclass(slots=True)
@@ -114,6 +84,8 @@ def open_blank(content: bytes, limits: Limits | None = None) -> BlankBook:
     """The workbook, its hidden sheets too."""
     limits = limits or Limits()
     package = open_package(content, limits)
+    if package.format == "ods":
+        return _ods(content, package, limits)
     if package.format != "xlsx":
         remark = "Excel形式（.xlsx）ではないため、罫線・プルダウン・コメントは読み取っていません。"
         return BlankBook([BlankSheet(sheet) for sheet in load_grid(content, "calamine", limits)], remarks=[remark])
@@ -136,6 +108,18 @@ def open_blank(content: bytes, limits: Limits | None = None) -> BlankBook:
     ]
     remarks = ["図形・部品（チェックボックスなど）は読み取っていません。"] if _has_shapes(content) else []
     return BlankBook(sheets, _names(book), remarks)
+
+
+def _ods(content: bytes, package: Package, limits: Limits) -> BlankBook:
+    with zipfile.ZipFile(BytesIO(package.content)) as archive:
+        said, names = read_ods(archive.read("content.xml"))
+    sheets = []
+    for grid in load_grid(content, "calamine", limits):
+        own = said.get(grid.name, OdsSheet())
+        for row, column in own.formulas:
+            _empty(grid, row, column)
+        sheets.append(BlankSheet(grid, own.looks, own.validations, own.notes, own.heights, own.protected))
+    return BlankBook(sheets, names)
 
 
 # --- what openpyxl gets -----------------------------------------------------------------------------------------------
@@ -174,7 +158,7 @@ def _slim(content: bytes, limits: Limits) -> tuple[bytes, dict[str, _Extras]]:
         if b"sheetData" not in part:
             continue
         cells += len(re.findall(rb"<c[\s>/]", part)) + part.count(b":c ")
-        if cells > _MOST_CELLS or part.count(b"<dataValidation") > _MOST_RULES:
+        if cells > MOST_CELLS or part.count(b"<dataValidation") > MOST_RULES:
             raise FormUnreadable("too-large")
         if found := _TAIL.search(part):
             tails[name] = tail = part[found.end() :]
@@ -220,7 +204,7 @@ _ATTRIBUTE = re.compile(r'([A-Za-z]{1,20})="([^"]{0,600})"')
 
 def _x14(tail: bytes) -> list[Validation]:
     found = []
-    for attributes, inner in _elements(tail, b"x14:dataValidation", _MOST_RULES):
+    for attributes, inner in _elements(tail, b"x14:dataValidation", MOST_RULES):
         where, formula = _X14_WHERE.search(inner), _X14_FORMULA.search(inner)
         said = {key: html.unescape(value) for key, value in _ATTRIBUTE.findall(attributes)}
         if where and formula:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.heads import TABLE_HEADS
-from mailflow.forms.learning.blank import BlankBook, BlankSheet, Validation, area_of, values_at
+from mailflow.forms.learning.blank import BlankBook, BlankSheet, area_of, values_at
+from mailflow.forms.learning.look import Validation
 from mailflow.forms.learning.words import one_line
 from mailflow.forms.text import LABEL_MAX, fold, is_placeholder, label_forms
 

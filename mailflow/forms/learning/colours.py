@@ -59,6 +59,11 @@ def hue_of(cell: Cell) -> str | None:
         said = COLOR_INDEX[colour.indexed][-6:]
     else:
         return None
+    return hue_of_rgb(said)
+
+
+def hue_of_rgb(said: str) -> str | None:
+    """「ffff99」 → yellow; None for what is no colour."""
     if not re.fullmatch(r"[0-9A-Fa-f]{6}", said):
         return None
     red, green, blue = (int(said[at : at + 2], 16) / 255 for at in (0, 2, 4))

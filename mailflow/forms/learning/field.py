@@ -13,8 +13,9 @@ from typing import Any
 from unicodedata import normalize
 
 from mailflow.forms.learning.asked import Asked
-from mailflow.forms.learning.blank import BlankBook, BlankSheet, Validation
+from mailflow.forms.learning.blank import BlankBook, BlankSheet
 from mailflow.forms.learning.choices import Choices, of_rule
+from mailflow.forms.learning.look import Validation
 from mailflow.forms.learning.words import (
     ONE,
     SEVERAL,

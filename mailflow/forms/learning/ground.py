@@ -17,8 +17,9 @@ from unicodedata import normalize
 from mailflow.forms.drawing import is_mark
 from mailflow.forms.grid import Area
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
-from mailflow.forms.learning.blank import MOST_COLUMNS, MOST_ROWS, BlankSheet
+from mailflow.forms.learning.blank import BlankSheet
 from mailflow.forms.learning.colours import legend_colours
+from mailflow.forms.learning.look import MOST_COLUMNS, MOST_ROWS
 from mailflow.forms.learning.words import (
     is_fill_in,
     is_mark_word,
@@ -178,6 +179,8 @@ class Ground:
         look = self.sheet.look(area[0], area[1])
         if self.free_cells:
             return look.free
+        if look.formula:
+            return False  # it counts itself
         if self.in_aside(area):
             return False
         if (said := self.colours.get(look.hue)) is not None:

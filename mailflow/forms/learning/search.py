@@ -14,8 +14,8 @@ from itertools import zip_longest
 from mailflow.forms.grid import Area
 from mailflow.forms.learning.asked import Asked, Page
 from mailflow.forms.learning.blank import BlankSheet, cell_name
+from mailflow.forms.learning.checklists import Checklists
 from mailflow.forms.learning.ground import Kind
-from mailflow.forms.learning.tables import Tables
 from mailflow.forms.learning.words import CHOOSE_LIKE, is_mark_word, one_line, printed_options, unit_of
 from mailflow.forms.text import fold
 
@@ -28,7 +28,7 @@ def look_through(sheet: BlankSheet) -> Page:
     return _Search(sheet).page()
 
 
-class _Search(Tables):
+class _Search(Checklists):
     def page(self) -> Page:
         ground = self.ground
         self._tables()
@@ -36,6 +36,7 @@ class _Search(Tables):
         for area in ground.texts:
             if area not in self.labels and area not in headings:
                 self._beside(area)
+        self._checklists()
         for area in ground.texts:
             if area not in self.labels and area not in headings and area not in self.taken:
                 self._under(area)
@@ -86,6 +87,8 @@ class _Search(Tables):
                 if ground.in_aside(area):
                     continue
                 if kind is Kind.EMPTY:
+                    if self.sheet.look(area[0], area[1]).formula:
+                        return  # it counts itself
                     if ground.is_open(area, label):
                         self._found(label, area, marks, hints)
                         return

@@ -6,6 +6,7 @@ A unit stated over a table or a list is that of its sums. Pure.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from mailflow.forms.grid import Area
@@ -13,6 +14,8 @@ from mailflow.forms.learning.ground import Kind
 from mailflow.forms.learning.taking import Taking
 from mailflow.forms.learning.words import is_sum, label_and_hint, one_line, unit_of
 from mailflow.forms.text import fold
+
+_SUM_ROW = re.compile(r"(?:総|合|小)?計(?:\(.{1,12}\))?")
 
 
 class Tables(Taking):
@@ -24,7 +27,8 @@ class Tables(Taking):
             for area in ground.row(row):
                 under = ground.grid.area(area[2] + 1, area[1])
                 fits = (
-                    area[0] == row and area in self._texts and area not in self.labels and self._may_hold(under, area)
+                    area[0] == row and (area in self._texts or (run and self._is_head_like_a_unit(area)))
+                    and area not in self.labels and self._may_hold(under, area)
                     and under[1] == area[1] and under[3] == area[3]
                 )  # fmt: skip
                 if fits and (not run or run[-1][0][3] + 1 == area[1]):
@@ -38,6 +42,10 @@ class Tables(Taking):
             for each in runs:
                 if len(each) >= (3 if ground.plain else 2):
                     self._table(each)
+
+    def _is_head_like_a_unit(self, area: Area) -> bool:
+        """「日付 | 時間 | 場所」: 時間 heads a column here."""
+        return self.ground.kind(area) is Kind.UNIT and not set(" 　()（）[]_＿.").intersection(self.ground.text(area))
 
     def _table(self, run: list[tuple[Area, Area]]) -> None:
         if self._row_labels(run, [under for _, under in run]):
@@ -85,11 +93,15 @@ class Tables(Taking):
             over = [ground.grid.area(head[0] - 1, head[1]) for head, _ in run]
             columns = [one_line(f"{ground.text(area)} {column}") for area, column in zip(over, columns, strict=True)]
             self._texts -= set(over)
-        while boxes[0][0] < ground.height and all(self._may_hold(box, run[0][0]) for box in boxes):
+        while boxes[0][0] < ground.height:
             row_label = self._row_labels(run, boxes)
             if row_label is None:
                 break
-            for column, box in zip(columns, boxes, strict=True):
+            open_ = all(self._may_hold(box, run[0][0]) for box in boxes)
+            counted = not open_ and _SUM_ROW.fullmatch(fold(ground.text(row_label))) is not None
+            if not open_ and not counted:
+                break
+            for column, box in () if counted else zip(columns, boxes, strict=True):
                 self.further.append(self._ask(row_label, box, column=column))
                 self.in_tables.add(box)
             boxes = [ground.grid.area(box[2] + 1, box[1]) for box in boxes]

@@ -78,6 +78,10 @@ _DATE_SKELETON = re.compile(
     r"自?(?:(?:令和|平成|西暦|r\.?)?年月日|(?:令和|西暦)?年月|/{2})(?:\(曜?日?\))?(?:~|〜|から|-)?至?(?:(?:令和|西暦)?年月日?)?(?:\(曜?日?\))?(?:まで)?"
 )
 _SUM_SKELETON = re.compile(r"(?:総額|計|合計)?金(?:円|千円|百万円)(?:也|整)?(?:\(税[込抜]\))?")
+# 「月額　　　　円」「延べ　　　人」「築　　年」; 「氏　　名」 is a label.
+_LED_IN = re.compile(
+    r"(?:月額|年額|日額|時給|総額|合計|計|約|延べ|のべ|築|全|満|税込|税抜|片道|往復)[\s　_＿]{2,60}([^\s　_＿()（）]{1,6})(?:[(（]税[込抜]み?[)）])?"
+)
 _NUMBERED = re.compile(
     r"(?:^|[\s　、,／/])(?:[①-⑳]|[(（]?[0-9０-９]{1,2}[)）.．、:：]|[アイウエオカキクケコ][.．、:：)）])[\s　]{0,3}"
 )
@@ -165,6 +169,8 @@ def unit_in_label(label: str) -> str | None:
 
 def unit_of_sum(text: str) -> str | None:
     """「金　　　　　円」 → 円"""
+    if (led_in := _LED_IN.fullmatch(text.strip())) and (unit := unit_of(led_in[1])):
+        return unit
     found = re.fullmatch(r"(?:総額|計|合計)?金(円|千円|百万円)(?:也|整)?(?:\(税[込抜]\))?", fold(text))
     return found[1] if found else None
 
@@ -196,6 +202,7 @@ def is_fill_in(text: str) -> bool:
         or is_date_skeleton(text)
         or (len(text) <= 60 and bool(_SUM_SKELETON.fullmatch(plain)) and len(text) > len(plain) + 1)
         or not bare
+        or bool((led_in := _LED_IN.fullmatch(text.strip())) and unit_of(led_in[1]))
         or bool(inner_labels(text))
         or is_skeleton(text)
     )
@@ -266,7 +273,8 @@ def is_sentence(text: str) -> bool:
         return False
     if len(plain) <= 40 and _POLITE_LABEL.fullmatch(plain) and not _ASKS_GENERALLY.match(plain):
         return False
-    return is_hint(text) or len(plain) > 60 or bool(_SENTENCE.search(plain)) or is_note_only(plain)
+    bare = _REMARK_BEHIND.sub("", plain)  # 「期待される効果（定量的に記載すること）」
+    return is_hint(text) or len(plain) > 60 or bool(_SENTENCE.search(bare)) or is_note_only(plain)
 
 
 # 「問１　…をご記入ください。」「Q2 …ですか。」
@@ -274,6 +282,7 @@ _QUESTION = re.compile(
     r"(?:問|設問|質問|q)\s?[0-9]{1,3}(?:[-.][0-9]{1,2})?[\s　.:)、]|.{4,78}(?:ですか|ますか|でしょうか)[。?]?$",
     re.IGNORECASE,
 )
+_REMARK_BEHIND = re.compile(r"(?<=[^\s()（）。])[(（][^()（）]{1,40}[)）]$")
 _SENTENCE = re.compile(r"(?:ます|です|こと)[．)）]?$|。|ください|下さい")
 _POLITE_LABEL = re.compile(
     r"[^。]{1,30}を(?:ご|お)?(?:記入|入力|記載|選択|回答|教え|書き|選び)(?:して)?(?:ください|下さい)"

@@ -131,7 +131,7 @@ class Round:
             outcome = pipeline.conclude(reading, loaded.known, self.settings, pending.received_at, now)
             result = self.store.commit_outcome(
                 pending, reading.mail, outcome, loaded, claimant="worker", now=now, passwords=reading.passwords,
-                cc_parties=reads_along(outcome, self.settings),
+                cc_parties=reads_along(outcome, self.settings), capacities=self.settings.consultation.capacities,
             )  # fmt: skip
             if isinstance(result, Committed):
                 return Judged(pending.id, outcome, outcome.drafts)

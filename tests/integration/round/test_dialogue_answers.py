@@ -7,13 +7,16 @@ from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
+import sqlalchemy as sa
 
+from mailflow.clock import tokyo
 from mailflow.desk import Done, add_operator, choose_stale, reject
 from mailflow.desk.consultation import set_link
 from mailflow.model import Method
-from mailflow.store import Store, bookings
+from mailflow.store import Store, seats
 from mailflow.store.appointments import remind_of, to_remind, untold
 from mailflow.store.moves import D, pull_back
+from mailflow.store.seats import BOOKING
 from mailflow.worker.appointments import remind_appointments
 from tests.integration.round.office import SHIPPED, Judged, Round, at
 from tests.integration.round.test_dialogue import IKEDA, body, booked, invitation
@@ -229,7 +232,7 @@ def unbroken(letter: EmailMessage) -> str:
 def take(office: Round, start: datetime, end: datetime) -> None:
     """The host's time is gone."""
     with office.store.write() as db:
-        made = bookings.block(db, host="office-1", start=start, end=end, capacity=1, reason="研修", by="x", now=at(10))
+        made = seats.block(db, host="office-1", start=start, end=end, capacity=1, reason="研修", by="x", now=at(10))
     assert made is not None
 
 
@@ -324,9 +327,26 @@ def test_a_rejected_letter_gives_the_slot_back(office: Round, stale: bool) -> No
     if stale:
         with office.store.write() as db:
             pull_back(db, waiting.id, D.STALE, because="返信済み", actor="timer")
-        assert choose_stale(office.store, waiting.id, user="係", keep=False, now=at(10, 12)) == Done()
+        assert (
+            choose_stale(
+                office.store,
+                waiting.id,
+                capacities=office.settings.consultation.capacities,
+                user="係",
+                keep=False,
+                now=at(10, 12),
+            )
+            == Done()
+        )
     else:
-        reject(office.store, waiting.id, user="係", reason="担当が不在", now=at(10, 12))
+        reject(
+            office.store,
+            waiting.id,
+            capacities=office.settings.consultation.capacities,
+            user="係",
+            reason="担当が不在",
+            now=at(10, 12),
+        )
     assert [one[1] for one in booked(office)] == ["cancelled"]
     second = office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 10), sender=IKEDA)
     assert second.templates == ["consultation-confirmed"]
@@ -341,10 +361,43 @@ def test_a_rejected_move_goes_back_only_where_the_old_time_is_free(office: Round
     if taken:
         office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10, 12), sender=IKEDA)
     add_operator(office.store, "係", sys_now=at(10))
-    reject(office.store, waiting.id, user="係", reason="その日は不可", now=at(10, 12))
-    own = booked(office)[0] if not taken else next(one for one in booked(office) if one[1] == "cancelled")
-    assert own == (("19 10:00", "cancelled", "online") if taken else ("18 14:00", "confirmed", "online"))
-    assert len(office.store.taken_seats(at(10))) == 1, "never two in one seat"
+    reject(
+        office.store,
+        waiting.id,
+        capacities=office.settings.consultation.capacities,
+        user="係",
+        reason="その日は不可",
+        now=at(10, 12),
+    )
+    if not taken:
+        assert booked(office) == [("18 14:00", "confirmed", "online")]
+        return
+    assert ("19 10:00", "held", "online") in booked(office), "the applicant counts on a slot: it keeps the one it has"
+    (lost,) = (one for one in untold(office.store, at(10, 13)) if one.lost)
+    assert tokyo(lost.line.booking.start).day == 19
+    assert len(office.store.taken_seats(at(10))) == 2
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["as-kept-now", "moved-before-the-columns"])
+def test_a_move_is_taken_back_into_the_seat_that_the_host_has(store: Store, older: bool) -> None:
+    """Of two seats; also where the database was brought up to date between the move and the rejection."""
+    hosts = tuple(one.model_copy(update={"capacity": 2}) for one in SHIPPED.consultation.hosts)
+    settings = replace(SHIPPED, consultation=SHIPPED.consultation.model_copy(update={"hosts": hosts}))
+    office = Round(store, settings)
+    office.mail("松川町です。3/18(水)14時から事前相談をお願いします。", when=at(10), sender=IKEDA)
+    office.mail("3/18(水)14時から、オンラインで事前相談をお願いします。", when=at(10))
+    letter = office.send(at(10, 10))[-1]
+    office.mail("3/18の予約を3/19の10時に変更してください。", when=at(10, 11), answers=letter)
+    (waiting,) = office.store.drafts(states=["waiting"])
+    if older:
+        with store.write() as db:
+            db.execute(sa.update(BOOKING).values(was_method=None, was_link=None, was_draft_id=None))
+    add_operator(store, "係", sys_now=at(10))
+    done = reject(
+        store, waiting.id, capacities=settings.consultation.capacities, user="係", reason="不可", now=at(10, 12)
+    )
+    assert done == Done()
+    assert booked(office) == [("18 14:00", "confirmed", "online")] * 2
 
 
 def test_a_rejected_move_gives_back_method_and_meeting(office: Round) -> None:
@@ -359,7 +412,17 @@ def test_a_rejected_move_gives_back_method_and_meeting(office: Round) -> None:
     office.mail(last, when=at(10, 12), answers=letter)
     assert booked(office) == [("23 10:00", "held", "phone")]
     (waiting,) = office.store.drafts(states=["waiting"])
-    assert reject(office.store, waiting.id, user="係", reason="その日は不可", now=at(10, 13)) == Done()
+    assert (
+        reject(
+            office.store,
+            waiting.id,
+            capacities=office.settings.consultation.capacities,
+            user="係",
+            reason="その日は不可",
+            now=at(10, 13),
+        )
+        == Done()
+    )
     assert booked(office) == [("18 14:00", "confirmed", "online")]
     assert office.store.bookings()[0].link == "https://meeting.example/1"
 

@@ -84,7 +84,14 @@ def test_nobody_is_told_twice(office: Round, fate: str, made: int) -> None:
     if fate == "sent":
         office.send(at(17, 11))
     elif fate == "rejected":
-        reject(office.store, draft.id, user="係", reason="言い方を直す", now=at(17, 11))
+        reject(
+            office.store,
+            draft.id,
+            capacities=office.settings.consultation.capacities,
+            user="係",
+            reason="言い方を直す",
+            now=at(17, 11),
+        )
     assert tell(office) == made
 
 

@@ -207,7 +207,7 @@ def test_a_held_slot_that_nobody_was_told_of_is_a_problem(cli: Cli, office: Roun
     before = " ".join(health(office.store, office.settings, clock).problems)
     assert "確定の手紙がまだ出ていません" not in before
     with office.store.write() as db:
-        from mailflow.store.bookings import BOOKING
+        from mailflow.store.seats import BOOKING
 
         db.execute(BOOKING.update().values(changed_at=at(12)))
     assert "確定の手紙がまだ出ていません" in " ".join(health(office.store, office.settings, clock).problems)

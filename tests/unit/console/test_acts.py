@@ -27,7 +27,8 @@ ENDINGS = {
 _TELLING = {
     "_audit": 2,
     "on_record": 2,
-    "_told": 3,
+    "slot_told": 3,
+    "_notice_record": 1,
 }  # functions that hand an act on, and where it stands among their arguments
 
 

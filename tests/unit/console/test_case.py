@@ -198,8 +198,13 @@ def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:
     )
     (line,) = busy.store.bookings()
     assert line.booking.start == at(26, 14)
+    (letter,) = (one for one in busy.store.drafts(states=["waiting"]) if one.template == "consultation-changed")
+    assert "事前相談会" in one.see(f"/queue/{letter.id}"), (
+        "a letter that answers no mail of its own is shown as any other"
+    )
     one.press(f"/consultation/{line.booking.id}/cancel", 409, reason=" ")
-    one.press(f"/consultation/{line.booking.id}/cancel", reason="先方の都合")
+    one.press(f"/consultation/{line.booking.id}/cancel", reason="先方の都合", told="phone")
+    assert [one.template for one in busy.store.drafts(states=["waiting"]) if one.purpose == "consultation"] == []
     assert busy.store.bookings()[0].booking.state == "cancelled"
     one.press(
         "/consultation/block", host=host, **{"from": "2026-03-26 15:00", "until": "2026-03-26 16:00"}, reason="会議"

@@ -227,7 +227,7 @@ def test_nothing_typed_is_lost_when_the_letter_is_gone(busy: Office, browser: Br
         f"/queue/{draft}/keep", data={"_csrf": csrf, "subject": "件名", "text": "書きかけの文", "base": base}
     )
     assert "自動で保存しました" in kept.text
-    reject(busy.store, draft, user="鈴木", reason="電話で伝えた", now=busy.now())
+    reject(busy.store, draft, capacities={}, user="鈴木", reason="電話で伝えた", now=busy.now())
     page = sato.press(f"/queue/{draft}/edit", 409, subject="件名", text="書き終えた文", base=base)
     assert "もう承認を待っていません" in page
     unfinished = busy.store.unfinished(draft, "佐藤")

@@ -12,12 +12,12 @@ from mailflow.console.office import Office
 from mailflow.desk import Refused, add_user, approve
 from mailflow.desk.editing import edit
 from mailflow.desk.regroup import Regrouped, merge_cases, split_case, undo_move
-from mailflow.store.bookings import BOOKING, SEAT
 from mailflow.store.cases import applications
 from mailflow.store.mails import VERDICT
 from mailflow.store.own_case import foreign
 from mailflow.store.people import Role
 from mailflow.store.regrouping import merged_into, moves_of
+from mailflow.store.seats import BOOKING, SEAT
 from tests.integration.round.office import SHIPPED, Round, at
 from tests.unit.console.conftest import Browser, letters
 from tests.unit.store.flow import send_all

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mailflow.clock import TOKYO, tokyo
-from mailflow.consultation.dialogue import Situation, next_step
+from mailflow.consultation.dialogue import next_step
+from mailflow.consultation.situation import Situation
 from mailflow.model import Booking, ConsultationStep, Known, Method, Offer, Request, RequestIntent, Slot, Taken, Window
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.load import load

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from mailflow.clock import TOKYO
-from mailflow.consultation.dialogue import Situation, next_step
+from mailflow.consultation.dialogue import next_step
 from mailflow.consultation.intent import read_request
+from mailflow.consultation.situation import Situation
 from mailflow.intake.intents import intents
 from mailflow.model import Booking, Known, Method, Offer, Slot
 from mailflow.settings.load import load

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailflow.clock import TOKYO
-from mailflow.consultation.dialogue import Situation, next_step
+from mailflow.consultation.dialogue import next_step
 from mailflow.consultation.intent import read_request
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.windows import read_wishes
+from mailflow.consultation.situation import Situation
 from mailflow.intake.intents import intents
 from mailflow.model import ConsultationStep, Known, Request, RequestIntent, Window
 from mailflow.settings.load import load
@@ -183,6 +184,92 @@ def test_any_day_and_time_is_read_back(ahead, minutes, spell_day, spell_time, be
     start = datetime.combine(day, clock, TOKYO)
     assert [(one.start, one.end) for one in wishes.windows] == [(start, start + timedelta(minutes=30))], text
     assert wishes.unclear == ()
+
+
+def relative(today: date, day: date, spelling: int) -> str:
+    """「明日」「今週の金曜」「来週水曜日」「再来週（月）」, as said on `today`."""
+    ahead, weeks = (
+        (day - today).days,
+        (day - timedelta(days=day.weekday()) - today + timedelta(days=today.weekday())).days // 7,
+    )
+    if ahead in (1, 2) and spelling % 2:
+        return ("明日", "あさって")[ahead - 1] if spelling % 4 == 1 else ("あした", "明後日")[ahead - 1]
+    name = _WEEK[day.weekday()]
+    written = (f"{name}曜", f"の{name}曜日", f"{name}曜日", f"の{name}曜", f"（{name}）")[spelling % 5]
+    return ("今週", "来週", "再来週")[weeks] + written
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    today=st.integers(0, 11),
+    ahead=st.integers(1, 18),
+    minutes=st.integers(0, 13),
+    spelling=st.integers(0, 19),
+    spell_time=st.sampled_from(TIMES),
+    between=st.sampled_from(["の", "、", " "]),
+    frame=st.sampled_from(FRAMES[:2]),
+)
+def test_any_relative_day_is_read_back(today, ahead, minutes, spelling, spell_time, between, frame) -> None:  # type: ignore[no-untyped-def]
+    at = datetime(2026, 3, 2, 9, tzinfo=TOKYO) + timedelta(days=today + today // 5 * 2)
+    day = at.date() + timedelta(days=ahead)
+    if day.weekday() > 4 or (day - at.date() + timedelta(days=at.weekday())).days >= 21:
+        return
+    clock = time(10 + minutes // 2, 30 * (minutes % 2))
+    text = frame.format(relative(at.date(), day, spelling) + between + spell_time(clock))
+    wishes = read_wishes(readable(text), at, CONSULTATION, ROUND)
+    start = datetime.combine(day, clock, TOKYO)
+    assert [(one.start, one.end) for one in wishes.windows] == [(start, start + timedelta(minutes=30))], (at, text)
+    assert wishes.unclear == ()
+
+
+NUMBERS = (
+    lambda n: f"{n}番",
+    lambda n: f"{n}番目",
+    lambda n: f"候補{n}",
+    lambda n: f"候補の{n}",
+    lambda n: f"第{n}候補",
+    lambda n: f"第{_DIGITS[n]}候補",
+    lambda n: f"No.{n}",
+    lambda n: chr(0x2460 + n - 1),
+    lambda n: f"{n}",
+)
+ONE = (
+    "{0}でお願いします。",
+    "{0}でお願いいたします。",
+    "{0}を希望します。",
+    "お世話になっております。\n{0}でお願いできますでしょうか。",
+    "{0}で参加します。",
+)
+TWO = (
+    ("{0}でお願いします。だめなら{1}でお願いします。", True),
+    ("{0}、だめなら{1}でお願いします。", True),
+    ("{0}は都合が悪いため、{1}でお願いします。", False),
+    ("{0}は難しいので{1}でお願いします。", False),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    first=st.integers(1, 5),
+    step=st.integers(1, 4),
+    spell=st.sampled_from(NUMBERS),
+    one=st.sampled_from(ONE),
+    two=st.sampled_from(TWO),
+    wide=st.booleans(),
+)
+def test_any_number_of_an_offer_is_read_back(first, step, spell, one, two, wide) -> None:  # type: ignore[no-untyped-def]
+    """Never another one; of two in one order, that order or the first alone, or people are asked."""
+    second = (first + step - 1) % 5 + 1
+    frame, both = two
+    for text, wanted in (
+        (one.format(spell(first)), (first,)),
+        (frame.format(spell(first), spell(second)), (first, second) if both else (second,)),
+    ):
+        request, _ = asked(text.translate(_WIDE) if wide else text, AT)
+        read = request.choices if request is not None else ()
+        assert read in (wanted, wanted[:1], ()), text
+        if wanted == (first,):
+            assert read == wanted, text
 
 
 @settings(max_examples=200, deadline=None)

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from mailflow import pipeline
 from mailflow.clock import TOKYO
 from mailflow.consultation.webform import fields_of, read_notice
-from mailflow.model import Known, Outcome, Request
+from mailflow.model import ConsultationStep, Known, Outcome, Request
 from mailflow.settings.load import load
+from mailflow.settings.settings import Settings
 
 SHIPPED = load(Path(__file__).parents[3] / "config", {})
+BELIEVED = replace(SHIPPED, consultation=SHIPPED.consultation.model_copy(update={"unproven_form": "hold"}))
 LABELS = SHIPPED.parties.parties[0].labels
 AT = datetime(2026, 3, 12, 18, 20, 15, tzinfo=TOKYO)
 PLAIN = """\
@@ -57,8 +59,8 @@ def judged(
     for name, value in {"Auto-Submitted": "auto-generated", **headers}.items():
         mail[name.replace("_", "-")] = value
     mail.set_content(text, subtype="html" if html else "plain")
-    reading = pipeline.take_in(mail.as_bytes(), SHIPPED, at)
-    return pipeline.conclude(reading, Known.empty(), SHIPPED, at, at)
+    reading = pipeline.take_in(mail.as_bytes(), BELIEVED, at)
+    return pipeline.conclude(reading, Known.empty(), BELIEVED, at, at)
 
 
 def html_of(text: str) -> str:
@@ -187,6 +189,19 @@ def test_no_notice_raises(text: str) -> None:
 def test_a_notice_that_is_not_proven_holds_nothing(result: str | None, imported: bool, books: bool) -> None:
     mailbox = SHIPPED.file.mailbox.model_copy(update={"authserv_id": "mx.office.example"})
     ours = replace(SHIPPED, file=SHIPPED.file.model_copy(update={"mailbox": mailbox}))
+    step = step_of_notice(ours, result, imported=imported)
+    assert (step.step == "book", step.review is None) == (books, books)
+    assert step.step in ("book", "offer")
+
+
+@pytest.mark.parametrize(("says", "books"), [("offer", False), ("hold", True)])
+def test_where_nobody_looks_at_senders_the_office_says_whether_a_notice_is_believed(says: str, books: bool) -> None:
+    consultation = SHIPPED.consultation.model_copy(update={"unproven_form": says})
+    step = step_of_notice(replace(SHIPPED, consultation=consultation), None)
+    assert (step.step == "book", step.review is None) == (books, books)
+
+
+def step_of_notice(ours: Settings, result: str | None, *, imported: bool = False) -> ConsultationStep:
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "申込みフォーム <noreply@qemailserver.com>", "事前相談会申込みフォーム　回答通知"
     mail["To"], mail["Auto-Submitted"] = SHIPPED.programme.address, "auto-generated"
@@ -197,5 +212,4 @@ def test_a_notice_that_is_not_proven_holds_nothing(result: str | None, imported:
     reading = pipeline.take_in(raw, ours, AT)
     step = pipeline.conclude(reading, Known.empty(), ours, AT, AT, imported=imported).verdict.step
     assert step is not None
-    assert (step.step == "book", step.review is None) == (books, books)
-    assert step.step in ("book", "offer")
+    return step

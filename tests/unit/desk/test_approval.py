@@ -207,11 +207,11 @@ def test_who_may_approve_nothing_is_refused_once(store: Store, user: str) -> Non
 
 def test_reject_keeps_its_reason(store: Store) -> None:
     process(store, Letter())
-    assert reject(store, 1, user="田中", reason="電話で済みました", now=NOW) == Done()
+    assert reject(store, 1, capacities={}, user="田中", reason="電話で済みました", now=NOW) == Done()
     assert (store.drafts()[0].state, store.drafts()[0].reason) == ("rejected", "電話で済みました")
-    assert isinstance(reject(store, 1, user="田中", reason="もう一度", now=NOW), Refused)
+    assert isinstance(reject(store, 1, capacities={}, user="田中", reason="もう一度", now=NOW), Refused)
     assert isinstance(yes(store), Refused)
-    assert isinstance(reject(store, 99, user="田中", reason="x", now=NOW), Refused)
+    assert isinstance(reject(store, 99, capacities={}, user="田中", reason="x", now=NOW), Refused)
 
 
 def test_take_back_and_approve_again(store: Store) -> None:
@@ -243,7 +243,7 @@ def test_a_person_chooses_on_a_stale_letter(store: Store, keep: bool, state: str
     yes(store)
     make_stale(store, 1)
     assert isinstance(yes(store), Refused)
-    assert choose_stale(store, 1, user="佐藤", keep=keep, now=NOW) == Done()
+    assert choose_stale(store, 1, capacities={}, user="佐藤", keep=keep, now=NOW) == Done()
     assert store.drafts()[0].state == state
 
 
@@ -251,7 +251,7 @@ def test_a_stale_letter_that_a_newer_one_replaced(store: Store) -> None:
     process(store, Letter())
     make_stale(store, 1)
     process(store, Letter(form=form("b")))
-    assert isinstance(choose_stale(store, 1, user="佐藤", keep=True, now=NOW), Refused)
+    assert isinstance(choose_stale(store, 1, capacities={}, user="佐藤", keep=True, now=NOW), Refused)
     assert [line.state for line in store.drafts()] == ["stale", "waiting"]
 
 

@@ -95,7 +95,9 @@ def test_two_people_say_yes_at_once(store: Store, url: str, _round: int) -> None
 def test_one_approves_while_the_other_rejects(store: Store, url: str, _round: int) -> None:
     process(store, Letter())
     results = at_once(
-        url, yes("佐藤", sha(store)), lambda own: reject(own, 1, user="鈴木", reason="電話で済ませた", now=NOW)
+        url,
+        yes("佐藤", sha(store)),
+        lambda own: reject(own, 1, capacities={}, user="鈴木", reason="電話で済ませた", now=NOW),
     )
     assert sorted(type(one).__name__ for one in results) in (["Approved", "Refused"], ["Done", "Refused"])
     left = leave(store, sys_later=UNDO)

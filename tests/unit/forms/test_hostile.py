@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from mailflow.forms import extent, package
 from mailflow.forms.build import build_form
 from mailflow.forms.contents import left_aside
 from mailflow.forms.document import form_document
@@ -455,9 +456,10 @@ def test_which_sheets_are_left_aside(sheets, relations, expected):
 
 
 def test_a_sheet_of_examples_is_not_unpacked(spec, filled):
-    """However large it is: nobody reads it. Where it is the only one with a form, it is read all the same."""
+    """However large an honest one is: nobody reads it. Where it is the only one with a form, it is read all the same."""
     content = with_sheet(filled, "記入例")
-    huge = rezip(content, lambda name, part: [(name, part + b" " * 3_000_000 if name.endswith("sheet2.xml") else part)])
+    words = b"<!--" + b"".join(b"%d " % (number * 7919 % 1_000_003) for number in range(450_000)) + b"-->"
+    huge = rezip(content, lambda name, part: [(name, part + words if name.endswith("sheet2.xml") else part)])
     aside = open_package(huge, Limits(unpacked_bytes=2_000_000), skip=HELP_SHEETS)
     assert not [one for one in zipfile.ZipFile(io.BytesIO(aside.content)).namelist() if one.endswith("sheet2.xml")]
     form = read_form(huge, [spec], limits=Limits(unpacked_bytes=2_000_000))
@@ -465,3 +467,68 @@ def test_a_sheet_of_examples_is_not_unpacked(spec, filled):
     assert form.fields == read_form(filled, [spec]).fields
     with pytest.raises(FormUnreadable, match="大きすぎる"):
         open_package(huge, Limits(unpacked_bytes=2_000_000))
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet2.xml", "xl/drawings/drawing9.xml", "docProps/app.xml", "customXml/item1.xml"]
+)
+def test_a_bomb_in_a_part_that_nobody_reads_is_refused_unopened(spec, filled, part, monkeypatch):
+    """By what the directory states of it: not a byte of it is unpacked."""
+    content = with_sheet(filled, "記入例")
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name != part:
+                new.writestr(name, old.read(name))
+        new.writestr(part, b"<x>" + b" " * 5_000_000 + b"</x>")
+    unpacked: list[str] = []
+    read = package._read
+    monkeypatch.setattr(package, "_read", lambda c, info, most: unpacked.append(info.filename) or read(c, info, most))
+    assert reason(out.getvalue(), spec) == "too-large"
+    assert part not in unpacked
+
+
+def test_a_part_that_is_packed_into_more_than_it_states_is_refused(spec, filled):
+    """A sheet that nobody reads says of itself that it has ten bytes."""
+    content = bytearray(with_sheet(filled, "記入例"))
+    at = content.index(b"PK\x01\x02")
+    while content[at + 46 : at + 70] != b"xl/worksheets/sheet2.xml":
+        at = content.index(b"PK\x01\x02", at + 4)
+    struct.pack_into("<I", content, at + 24, 10)
+    assert reason(bytes(content), spec) == "broken"
+
+
+def test_a_picture_may_be_packed_well(spec, filled):
+    """A white bitmap shrinks to a thousandth: no XML, and nobody unpacks it here."""
+    out = io.BytesIO(filled)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.bmp", b"\xff" * 4_000_000)
+    assert read_form(out.getvalue(), [spec]).value("theme")
+
+
+@pytest.mark.parametrize(
+    ("cell", "far"),
+    [
+        (b'<c r="JZ999" s="1"/>', False), (b'<c r="A1"><v>1</v></c>', False), (b'<c r="AZ12" t="s"><v>1</v></c>', False), (b'<cols><col min="1"/></cols>', False),
+        (b"<cellWatches/><conditionalFormatting/>", False), (b'<c r="KA1"><v>1</v></c>', True), (b'<c r="A1000"><v>1</v></c>', True), (b'<c r="XFD1048576"/>', True),
+        (b'<c s="1" r="A1"><v>1</v></c>', True), (b"<c><v>1</v></c>", True), (b"<c/>", True), (b'<c r="AAA1"/>', True), (b"<c r='A1'/>", True), (b'<c  r="A1"/>', True),
+        (b'<x:c r="A1"/>', True), (b'<x:row r="1"/>', True), (b'<c r="a1"><v>1</v></c>', True), (b'<c r="A"/>', True),
+    ],
+)  # fmt: skip
+def test_the_quick_look_at_how_far_cells_reach(cell, far):
+    """What it doesn't know for near is counted cell by cell: it may only ever err to that side."""
+    assert extent._near(b"<sheetData><row>" + cell + b"</row></sheetData>", Limits()) is not far
+
+
+@pytest.mark.parametrize(
+    ("cell", "reaches"),
+    [
+        (b'<c r="XFD1048576"/>', False), (b'<c r="XFD1048576" s="3"/>', False), (b'<c r="XFD1048576"></c>', False), (b'<c s="3" r="XFD1048576"><v>1</v></c>', True),
+        (b'<c r="XFD1048576"><v>1</v></c>', True), (b'<c r="XFD1048576" t="inlineStr"><is><t>a</t></is></c>', True), (b'<c r="XFD1048576"><f>A1</f></c>', True),
+    ],
+)  # fmt: skip
+def test_an_empty_cell_far_off_does_not_count(cell, reaches):
+    part = b'<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="1048576">' + cell + b"</row></sheetData>"
+    kept, strays = extent.near_cells(part, Limits())
+    assert strays == (("XFD1048576",) if reaches else ())
+    assert (kept == part) is not reaches

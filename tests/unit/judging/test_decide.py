@@ -413,6 +413,19 @@ def test_two_spellings_of_a_corporation_are_one_case() -> None:
     assert one == other
 
 
+@pytest.mark.parametrize(
+    ("templates", "letter"),
+    [({"organization-asked": ""}, "organization-asked"), ({}, "fix-request")],
+    ids=["there", "none"],
+)
+def test_a_form_that_names_nobody_is_asked_for_the_body_where_that_letter_is_there(
+    templates: dict[str, str], letter: str
+) -> None:
+    config = replace(plain_settings(), templates=templates)
+    nobody = facts(form_=form(**GAP), organization=NO_ORGANIZATION, sender_class="free", naming=Naming(), config=config)
+    assert [act for act in done(nobody) if act.startswith("reply")] == [f"reply:{letter}"]
+
+
 # --- the close of an area (situations row 33) ---
 
 SNOW = {"areas": ["長野県"], "until": "2026-03-30 16:00", "why": "大雪", "consent": "3月26日 電話"}

@@ -180,7 +180,7 @@ def test_where_the_letter_has_left_a_person_is_told(store: Store) -> None:
 def test_a_letter_that_a_person_turned_down_is_not_composed_again(store: Store) -> None:
     step = process(store, Letter(form=form("a")))
     add_operator(store, "田中", sys_now=NOW)
-    reject(store, step.committed.drafts[0], user="田中", reason="電話で済みました", now=NOW)
+    reject(store, step.committed.drafts[0], capacities={}, user="田中", reason="電話で済みました", now=NOW)
     store.arrive([copy(step, at=EARLY)], limits=[LIMIT])
     assert line(store, step).reason == EARLIER
     assert [one.state for one in store.drafts()] == ["rejected"]

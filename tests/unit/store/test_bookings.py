@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.model import Method, Slot
-from mailflow.store import Store, bookings
+from mailflow.store import Store, bookings, seats
 from mailflow.store.bookings import NewBooking
 from tests.unit.store.flow import NOW, Letter, process
 
@@ -94,20 +94,20 @@ def test_cancelling_twice_gives_the_seat_back_once(store: Store, case_id: int) -
 
 def test_a_block_keeps_all_seats_and_gives_them_back(store: Store, case_id: int) -> None:
     with store.write() as db:
-        made = bookings.block(
+        made = seats.block(
             db, host="a", start=TEN, end=TEN + timedelta(hours=2), capacity=2, reason="会議", by="佐藤", now=NOW
         )
     assert made is not None
     assert book(store, case_id, slot(TEN + timedelta(hours=1)), "one", capacity=2) is None
     with store.write() as db:
-        assert bookings.unblock(db, made, by="佐藤", now=NOW)
+        assert seats.unblock(db, made, by="佐藤", now=NOW)
     assert book(store, case_id, slot(TEN + timedelta(hours=1)), "one", capacity=2) is not None
 
 
 def test_no_block_over_a_booking(store: Store, case_id: int) -> None:
     assert book(store, case_id, slot(), "one") is not None
     with store.engine.connect() as db:
-        made = bookings.block(
+        made = seats.block(
             db, host="a", start=TEN, end=TEN + timedelta(hours=2), capacity=1, reason="", by="x", now=NOW
         )
         db.rollback()

@@ -80,7 +80,7 @@ def test_of_two_workers_one_does_it_and_what_a_person_kept_stays(store: Store) -
     draft_id = process(store, FIRST).committed.drafts[0]
     store.remember_replies([reply("<1@kawara>")])
     assert store.apply_hand_replies(NOW) == 1
-    choose_stale(store, draft_id, user="鈴木", keep=True, now=NOW)
+    choose_stale(store, draft_id, capacities={}, user="鈴木", keep=True, now=NOW)
     store.remember_replies([reply("<1@kawara>", minutes=5)])
     assert store.apply_hand_replies(NOW) == 0
     assert store._make_stale(draft_id, NOW) is False, "the other worker had read before the person chose"

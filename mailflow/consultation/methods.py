@@ -1,0 +1,79 @@
+"""By which means: online, by phone; another one than before (DESIGN §6). Pure; patterns bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mailflow.consultation.reading.doubts import hesitates
+from mailflow.model import Method, Request, RequestIntent
+from mailflow.settings.consultation import ConsultationFile
+
+_NOT_ONLINE = re.compile(
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|でき(?:ない|ませ))",
+    re.IGNORECASE,
+)
+_ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
+_TICKED, _UNTICKED = (
+    re.compile(r"[■☑✓✔☒]\s?(?:オンライン|Web|電話|Teams|Zoom)", re.IGNORECASE),
+    re.compile(r"[□☐][^\s□■☑☐]{1,16}"),
+)
+_EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
+_PHONE = re.compile(
+    r"[■☑✓✔☒]\s?電話|電話(?:にて|で|相談|による|を?希望|のみ|会議|での)|お電話を?(?:いただ|頂|くださ)|方法\s?[:は]\s?電話|\(電話\)"
+)
+PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
+ONLY_METHOD = re.compile(
+    r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議)(?:会議|相談)?(?:(?:で|による)の?ご?相談)?に(?:変更|切り?替え)",
+    re.IGNORECASE,
+)
+_TOOL = re.compile(
+    r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|だと|のみ|で(?:の|お願い|希望))", re.IGNORECASE
+)
+_TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
+
+
+def read_method(text: str) -> Method | None:
+    """Online or by phone, where one of them is named and not ruled out."""
+    if _EITHER.search(text):
+        return None
+    if _TICKED.search(text):
+        text = _UNTICKED.sub(" ", text)
+    phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
+    if _NOT_ONLINE.search(text):
+        return Method.PHONE if phone else None
+    if phone == online:
+        return None
+    return Method.PHONE if phone else Method.ONLINE
+
+
+def other_method(base: Request, text: str) -> Request:
+    """「やっぱり電話で」「オンラインから電話に」: the time stays."""
+    found = ONLY_METHOD.search(text)
+    said = found[0] if found else ""
+    if _TO_METHOD.search(said):  # what stands before 「に変更」 is what is wished
+        said = re.split(r"から|を|は", said)[-1]
+    phone, online = "電話" in said, bool(_ONLINE.search(said))
+    method = base.method if phone == online else (Method.PHONE if phone else Method.ONLINE)
+    number = PHONE_NUMBER.search(text)
+    return replace(
+        base,
+        intent=RequestIntent.RESCHEDULE,
+        method=method,
+        same_time=True,
+        phone=number[0].strip() if number and method is Method.PHONE else None,
+        unclear=hesitates(text) if method else ("相談の方法がはっきりしません",),
+    )
+
+
+def other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
+    """「Zoomでしたら」: by a tool that isn't ours."""
+    found = _TOOL.search(text)
+    if found and found[1].casefold() not in consultation.platform.casefold():
+        yield f"「{found[0]}」のご希望ですが、{consultation.platform}を使います"
+
+
+def without_methods(text: str) -> str:
+    """「Web会議が使えない」 says nothing of the days around it."""
+    return _NOT_ONLINE.sub(" ", text)
