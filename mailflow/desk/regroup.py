@@ -142,28 +142,37 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
             rows.restore_parties(db, move.from_case, moved.parties)
             rows.bring_rows_back(db, moved, move.from_case)
             rows.restore_parties(db, move.to_case, moved.joined)
-            for address in (
-                moved.parties.keys() - moved.joined.keys()
-            ):  # whatever they wrote since: they are not of this body
+            # Whatever they wrote since: they are not of this body.
+            for address in moved.parties.keys() - moved.joined.keys():
                 rows.drop_party(db, move.to_case, address)
         for row in chosen:
             if not row.claim:
                 if move.kind == "split" and row.correspondent:
                     rows.accept(db, move.from_case, row.correspondent, None, now)
                 rows.leave_case(db, row, from_json(Verdict, row.verdict))
+        for row in rows.mails_of(db, move.from_case, list(was)):
+            if move.kind == "split" and row.correspondent and not row.claim:
+                rows.accept(db, move.from_case, row.correspondent, None, now)
+                rows.drop_unless_writing(db, move.to_case, row.correspondent)
+            rows.stay(db, row, move.to_case, _before(was[row.mail_id]), why=reason, user=user, now=now)
         for row in chosen:
             one = was[row.mail_id]
-            before = from_json(Corrected, one.before) if one.before is not None else Corrected()
+            before = _before(one)
             rows.move_mail(db, row, move.from_case, before, was=one, why=reason, user=user, now=now)
         values = {"undone_by": user, "undone_why": reason, "undone_at": now}
         db.execute(sa.update(MOVE).where(MOVE.c.id == move_id).values(values))
         for case_id in (move.from_case, move.to_case):
             said = f"{_WORDS[move.kind]}ことを取り消した：{reason}"
             note(db, case_id, None, said, user=user, now=now)
-        on_record(db, user, "cases-regrouping-undone", move.from_case, {"other": move.to_case, "mails": len(chosen)})
+        on_record(db, user, "cases-regrouping-undone", move.from_case, {"other": move.to_case, "mails": len(was)})
         return Done()
 
     return act(store, user, Role.APPROVER, do)
+
+
+def _before(one: MovedMail) -> Corrected:
+    """What people had said of the mail's body before."""
+    return from_json(Corrected, one.before) if one.before is not None else Corrected()
 
 
 _WORDS = {"merge": "案件をまとめた", "split": "案件を分けた"}

@@ -143,19 +143,7 @@ def move_mail(
         .order_by(CORRECTION.c.id.desc())
         .limit(1)
     ).scalar()
-    named = from_json(Verdict, row.verdict).understood.organization.full_name or ""
-    db.execute(
-        sa.insert(CORRECTION),
-        {
-            "mail_id": mail_id,
-            "what": "organization",
-            "was": named,
-            "became": to_json(body),
-            "why": why,
-            "by": user,
-            "at": now,
-        },
-    )
+    _correct(db, row, body, why=why, user=user, now=now)
     for table in _OF_MAIL:
         db.execute(sa.update(table).where(table.c.mail_id == mail_id, table.c.case_id == source).values(case_id=target))
     judgeable = row.state == "judged" and row.raw_sha256 is not None and not again.settled(db, [mail_id])
@@ -163,11 +151,34 @@ def move_mail(
         _move_booking(db, mail_id, source, target)  # its slot is kept, and told by the letter that is composed anew
         reopen(db, mail_id, "letters", actor=user, at=now)
     else:
-        _carry(db, row, target, was.number if was is not None else None, now)
+        _carry(db, row, target, was.number if was is not None else None)
     return MovedMail(mail_id=mail_id, number=number, before=before)
 
 
-def _carry(db: sa.Connection, row: Any, target: int, number: int | None, now: datetime) -> None:
+def stay(db: sa.Connection, row: Any, gone_to: int, body: Corrected, *, why: str, user: str, now: datetime) -> None:
+    """A mail that was on its way to another case and is taken back before it was judged there: it is judged where it lies."""
+    _correct(db, row, body, why=why, user=user, now=now)
+    for table in _OF_MAIL:
+        mine = sa.and_(table.c.mail_id == row.mail_id, table.c.case_id == gone_to)
+        db.execute(sa.update(table).where(mine).values(case_id=row.case_id))
+    _move_booking(db, row.mail_id, gone_to, row.case_id)
+
+
+def _correct(db: sa.Connection, row: Any, body: Corrected, *, why: str, user: str, now: datetime) -> None:
+    was = from_json(Verdict, row.verdict).understood.organization.full_name or ""
+    values = {
+        "mail_id": row.mail_id,
+        "what": "organization",
+        "was": was,
+        "became": to_json(body),
+        "why": why,
+        "by": user,
+        "at": now,
+    }
+    db.execute(sa.insert(CORRECTION), values)
+
+
+def _carry(db: sa.Connection, row: Any, target: int, number: int | None) -> None:
     """A mail that is settled: its verdict stands, in the other case."""
     mail_id, source = row.mail_id, row.case_id
     db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == mail_id).values(case_id=target))
@@ -186,7 +197,7 @@ def _carry(db: sa.Connection, row: Any, target: int, number: int | None, now: da
     ]
     if rows:
         db.execute(sa.insert(CASE_BLOB), rows)
-    _mark(db, row, target, [one.filename for one in files if one.filename], now)
+    _mark(db, row, target, [one.filename for one in files if one.filename])
     if carried.rowcount:
         again.tell(db, mail_id, CARRIED)
 
@@ -196,13 +207,11 @@ def _move_booking(db: sa.Connection, mail_id: int, source: int, target: int) -> 
     db.execute(sa.update(BOOKING).where(mine).values(case_id=target))
 
 
-def _mark(db: sa.Connection, row: Any, target: int, filenames: Sequence[str], now: datetime) -> None:
-    """Who wrote is a party of the case it lies in now, and what would tell others whose it is is that case's."""
+def _mark(db: sa.Connection, row: Any, target: int, filenames: Sequence[str]) -> None:
+    """What would tell others whose mail it is is now the case's in which it lies."""
     case = db.execute(sa.select(CASE).where(CASE.c.id == target)).one()
     form = from_json(Verdict, row.verdict).understood.form
     addresses = [] if row.claim or not row.correspondent else [row.correspondent]
-    for address in addresses:
-        accept(db, target, address, None, now)
     found = own_case.identifiers(
         number=case.number, organization=body_of(case) if case.org_name else None, addresses=addresses,
         phones=[form.text("contact_phone")] if form is not None and not row.claim else [], filenames=filenames,
@@ -302,6 +311,13 @@ def leave_case(db: sa.Connection, row: Any, verdict: Verdict) -> None:
                 IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.kind != "code", IDENTIFIER.c.value != number
             )
         )
+
+
+def drop_unless_writing(db: sa.Connection, case_id: int, address: str) -> None:
+    """The same, but for one whose mails lie in the case."""
+    theirs = sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id == case_id, VERDICT.c.correspondent == address)
+    if db.execute(theirs.limit(1)).first() is None:
+        drop_party(db, case_id, address)
 
 
 def drop_party(db: sa.Connection, case_id: int, address: str) -> None:

@@ -269,7 +269,101 @@ MORE = {
     ],
 }  # fmt: skip
 
-TABLES = {"again": AGAIN, "fixed": FIXED, "afterwards": AFTERWARDS, "parts": IN_PARTS, "more": MORE}
+LAST = {
+    "an-older-form-said-to-be-the-newer": [
+        *first(),
+        M(at=at(17), text="すみません、前の版を送っておりました。こちらを有効としてください。", filled=OTHER_THEME, then=Then(templates=["replacement"], counts=2, review=False)),
+    ],
+    "answers-in-words-hours": [
+        *first(weekly_hours=None),
+        M(at=at(17), re=0, text="1の時間は週6時間でお願いします。", filled=None, then=Then(kind="inquiry", label="answer", templates=[], review=True)),
+    ],
+    "asks-by-phone-after-the-fix-request": [
+        *first(**NO_PHONE),
+        M(at=at(17), re=0, text="ご指摘の趣旨が分かりませんので、一度お電話いただけますか。", filled=None, then=Then(templates=[], review=True, state="incomplete")),
+    ],
+    "fix-by-the-boss-under-his-own-subject": [
+        *first(**NO_PHONE),
+        M(at=at(17), sender=BOSS, subject="応募様式の修正について", text="電話番号を追記しましたので再度提出します。", then=Then(templates=["replacement"], state="complete", review=False)),
+    ],
+    "will-mend-then-mends": [
+        *first(**NO_PHONE),
+        M(at=at(16, 13), re=0, text="課長の確認が取れ次第、修正版を提出いたします。", filled=None, then=Then(templates=[], state="incomplete")),
+        M(at=at(17), re=0, text="確認が取れましたので提出します。", then=Then(templates=["replacement"], state="complete", review=False)),
+    ],
+    "thanks-and-one-more-thing": [
+        *first(),
+        M(at=at(17), re=0, text="ありがとうございます。なお、来年度から課名が変わります。", filled=None, then=Then(label="contact-change", templates=[], review=True)),
+    ],
+    "withdraws-and-asks-how": [
+        *first(),
+        M(at=at(17), re=0, text="応募を取り下げたいのですが、どのような手続きが必要でしょうか。", filled=None, then=Then(kind="withdrawal", review=True, state="complete")),
+    ],
+    "weighs-a-withdrawal": [
+        *first(),
+        M(at=at(17), re=0, text="応募を取り下げるべきか庁内で検討しております。", filled=None, then=Then(label="answer", templates=[], review=True, state="complete")),
+    ],
+    "twice-in-two-formats": [
+        *first(),
+        M(at=at(17), text="PDF版も提出しておきます。", filled=None, files=[("【長野県飯田市】1次公募応募様式.pdf", b"%PDF-1.4 x")], then=Then(templates=[], state="complete", counts=1)),
+    ],
+    "the-form-in-a-zip-after-the-letter": [
+        M(at=at(16), filled=None, text="応募様式を提出します。", then=Then(templates=["fix-request"])),
+        Send(at=at(16, 10)),
+        M(at=at(16, 11), re=0, text="添付漏れ失礼いたしました。", then=Then(templates=["receipt"], state="complete", review=False)),
+    ],
+    "forgotten-and-only-words-again": [
+        M(at=at(16), filled=None, text="応募様式を提出します。"),
+        Send(at=at(16, 10)),
+        M(at=at(16, 11), re=0, text="添付していたはずですが、もう一度お送りします。", filled=None, then=Then(templates=["fix-request"])),
+    ],
+    "a-neighbour-thanks-in-our-thread": [
+        *first(),
+        M(at=at(17), sender=MATSUKAWA, re=0, text="飯田市様、共有ありがとうございました。", filled=None, then=Then(templates=[], counts=1, state="complete")),
+    ],
+    "a-new-officer-asks-for-the-number": [
+        *first(),
+        M(at=at(23), sender=WELFARE, subject="受付番号の件", text="長野県飯田市です。前任者が提出した応募の受付番号を教えていただけますか。", filled=None, then=Then(kind="inquiry", state="complete")),
+    ],
+    "late-fix-after-the-close": [
+        M(at=at(26, 14), filled=NO_PHONE),
+        Send(at=at(26, 14, 30)),
+        M(at=at(26, 16, 5), re=0, text="遅くなりました。修正しました。", then=Then(review=True, counts=1, checks=["round-late"])),
+    ],
+    "answer-and-old-form-and-question": [
+        *first(),
+        M(at=at(17), re=0, text="受領ありがとうございます。ヒアリングはありますか。", then=Then(versions=1, counts=1, review=True)),
+    ],
+    "replaced-twice-in-a-day": [
+        *first(),
+        M(at=at(17, 9), text="差し替えます。", filled=OTHER_THEME, then=Then(counts=2)),
+        M(at=at(17, 15), text="再度の差し替えとなり恐縮です。こちらが最終です。", filled={"theme": "別の別"}, then=Then(counts=3, review=False)),
+    ],
+    "password-told-in-the-thread": [
+        M(at=at(16), filled=None, files=[("応募様式.zip", zipped("Iida#2026"))], text="応募様式を提出します。"),
+        Send(at=at(16, 10)),
+        M(at=at(16, 11), re=0, text="パスワードは Iida#2026 です。お手数をおかけしました。", filled=None, then=Then(kind="password")),
+        Rest(at=at(16, 11, 1), then=Then(state="complete", waiting=["receipt"])),
+    ],
+    "password-wrong-then-right": [
+        M(at=at(16), filled=None, files=[("応募様式.zip", zipped("Iida#2026"))], text="応募様式を提出します。"),
+        M(at=at(16, 9, 1), subject="パスワード", text="パスワード：iida2026", filled=None),
+        Rest(at=at(16, 9, 2)),
+        M(at=at(16, 9, 5), subject="Re: パスワード", text="失礼しました。正しいパスワード：Iida#2026", filled=None),
+        Rest(at=at(16, 9, 6), then=Then(state="complete", waiting=["receipt"])),
+    ],
+    "extension-asked-then-in-time": [
+        M(at=at(24), subject="締切について", text="長野県飯田市です。1日だけ延長いただけませんか。", filled=None, then=Then(label="extension", review=True)),
+        M(at=at(26, 15), text="何とか間に合いましたので提出します。", then=Then(templates=["receipt"], state="complete", review=False)),
+    ],
+    "consultation-then-application": [
+        M(at=at(16), subject="事前相談の申込み", text="3月18日10時に事前相談をお願いします。様式は記入途中です。", filled={"theme": None}, then=Then(kind="consultation", cases=0)),
+        Send(at=at(16, 10)),
+        M(at=at(19), text="先日の相談を踏まえて完成させました。提出いたします。", then=Then(templates=["receipt"], state="complete")),
+    ],
+}  # fmt: skip
+
+TABLES = {"again": AGAIN, "fixed": FIXED, "afterwards": AFTERWARDS, "parts": IN_PARTS, "more": MORE, "last": LAST}
 
 
 @pytest.fixture(autouse=True)
@@ -278,9 +372,16 @@ def _without_marked_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mailflow.pipeline._marked", lambda view, _verdict: view)
 
 
+LONG = {"afterwards", "more"}  # a third of a second each
+
+
 @pytest.mark.parametrize(
     "steps",
-    [pytest.param(steps, id=f"{table}:{name}") for table, rows in TABLES.items() for name, steps in rows.items()],
+    [
+        pytest.param(steps, id=f"{table}:{name}", marks=[pytest.mark.long] if table in LONG else [])
+        for table, rows in TABLES.items()
+        for name, steps in rows.items()
+    ],
 )
 def test_story(store: Store, steps: list[Step]) -> None:
     tell(Round(store), steps)

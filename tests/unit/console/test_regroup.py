@@ -86,6 +86,25 @@ def test_a_question_joins_the_case_that_it_is_of_and_goes_back(busy: Office, rou
     assert isinstance(undo_move(busy.store, done.move, why="もう一度", user="佐藤", now=NOW), Refused)
 
 
+def test_taken_back_before_it_was_judged_anew(busy: Office, round_: Round) -> None:
+    """The worker has not come to it yet: it is judged where it was, and answered there."""
+    mail, home = asked(round_), cases(busy)["塩尻市"]
+    apart = case_of(busy, mail) or 0
+    done = merged(busy, apart, home)
+    assert isinstance(done, Regrouped)
+    assert not isinstance(undo_move(busy.store, done.move, why="誤り", user="佐藤", now=NOW), Refused)
+    round_.judge_rest(at(26, 10, 1))
+    assert case_of(busy, mail) == apart
+    assert [one.case_id for one in busy.store.drafts(states=["waiting"]) if one.mail_id == mail] == [apart]
+    split = split_case(
+        busy.store, SHIPPED, apart, [mail], organization="長野県諏訪市", why="諏訪市", user="佐藤", now=NOW
+    )
+    assert isinstance(split, Regrouped)
+    assert not isinstance(undo_move(busy.store, split.move, why="誤り", user="佐藤", now=NOW), Refused)
+    round_.judge_rest(at(26, 10, 2))
+    assert case_of(busy, mail) == apart
+
+
 def test_what_was_answered_is_carried_and_answered_no_second_time(
     busy: Office, round_: Round, browser: Browsers
 ) -> None:
