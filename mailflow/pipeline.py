@@ -156,7 +156,7 @@ def step(facts: Facts, content_id: str = "") -> ConsultationStep | None:
 
 def _unproven(facts: Facts) -> bool:
     """Nobody of ours found the sender to be who it claims to be. A person's import is no mail; where no server of ours looks at
-    senders, the office may say that it takes notices for genuine (`unproven_form: hold`)."""
+    senders, a notice is taken as any other mail is, unless the office wants a person to look first (`unproven_form: offer`)."""
     if facts.imported or facts.known.entered or facts.mail.authentication.passed:
         return False
     looked_at = facts.settings.file.mailbox.authserv_id is not None

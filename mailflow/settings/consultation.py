@@ -183,9 +183,9 @@ class ConsultationFile(Strict):
     one_active: bool = Field(True, description="1団体に同時に取れる予約を1件にするか。")
     offers: Offers = Field(default_factory=Offers, description="候補の出し方。")
     unproven_form: Literal["offer", "hold"] = Field(
-        "offer",
+        "hold",
         description="差出人を認証で確かめるサーバー（mailbox.authserv_id）がないとき、申込みフォームの通知をどうするか。"
-        "offer 枠は取らず候補を出し、人が先に見る・hold 本物として枠を取る（だれでも通知を装えます）。",
+        "hold ほかのメールと同じように枠を取る・offer 枠は取らず候補を出し、人が先に見る（だれでも通知を装えます）。",
     )
     hold_alarm: Duration = Field(
         timedelta(hours=4),

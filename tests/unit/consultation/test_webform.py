@@ -20,7 +20,6 @@ from mailflow.settings.load import load
 from mailflow.settings.settings import Settings
 
 SHIPPED = load(Path(__file__).parents[3] / "config", {})
-BELIEVED = replace(SHIPPED, consultation=SHIPPED.consultation.model_copy(update={"unproven_form": "hold"}))
 LABELS = SHIPPED.parties.parties[0].labels
 AT = datetime(2026, 3, 12, 18, 20, 15, tzinfo=TOKYO)
 PLAIN = """\
@@ -59,8 +58,8 @@ def judged(
     for name, value in {"Auto-Submitted": "auto-generated", **headers}.items():
         mail[name.replace("_", "-")] = value
     mail.set_content(text, subtype="html" if html else "plain")
-    reading = pipeline.take_in(mail.as_bytes(), BELIEVED, at)
-    return pipeline.conclude(reading, Known.empty(), BELIEVED, at, at)
+    reading = pipeline.take_in(mail.as_bytes(), SHIPPED, at)
+    return pipeline.conclude(reading, Known.empty(), SHIPPED, at, at)
 
 
 def html_of(text: str) -> str:
