@@ -115,6 +115,7 @@ def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_si
     )  # the record of a run with -s
 
 
+@pytest.mark.long
 def test_an_orderly_stop_finishes_what_is_in_hand(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:
     office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
     mailbox.append_many([(one.raw, one.received_at) for one in round_mails(30, seed=2)])

@@ -84,6 +84,7 @@ def stored(url: str, name: str) -> list[Any]:
         ]
 
 
+@pytest.mark.parametrize("server", ["dovecot", pytest.param("demo", marks=pytest.mark.long)], indirect=True)
 def test_from_mail_to_filed_answer(server: Server, smtp_sink: SmtpSink, tmp_path: Path) -> None:
     office = Office(tmp_path / "office", server.url, smtp_sink.url)
     good = compose(1, towns()[10], "good", FIRST)

@@ -163,10 +163,10 @@ if "mailflow.worker.child" in " ".join(sys.orig_argv):
 @pytest.mark.parametrize(
     ("strike", "says"),
     [
-        pytest.param("hang", "秒の上限", id="hangs"),
+        pytest.param("hang", "秒の上限", id="hangs", marks=pytest.mark.long),
         pytest.param("die", "止まりました", id="kills-its-process"),
         pytest.param("memory", "メモリー", id="eats-memory"),
-        pytest.param("raise", "プログラムの誤り", id="meets-a-bug"),
+        pytest.param("raise", "プログラムの誤り", id="meets-a-bug", marks=pytest.mark.long),
     ],
 )
 def test_a_mail_that_breaks_its_reader(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from mailflow.cli.times import given_moment
 from mailflow.demo.samples import SampleMail
 from mailflow.settings.load import load
 from tests import contract
@@ -30,6 +31,18 @@ def samples(folder: Path) -> list[Path]:
         path.write_bytes(one.raw)
         paths.append(path)
     return paths
+
+
+@pytest.mark.parametrize(
+    ("written", "at"),
+    [
+        ("2026-03-26 16:00", "2026-03-26T16:00:00+09:00"),
+        ("2026-03-26T07:00:01Z", "2026-03-26T16:00:01+09:00"),
+        ("2026-03-26T16:00:00.001", "2026-03-26T16:00:00.001000+09:00"),
+    ],
+)
+def test_a_moment_is_of_any_zone_and_as_fine_as_it_is_written(written: str, at: str) -> None:
+    assert given_moment(written, "--at").isoformat() == at
 
 
 def test_read_needs_no_configuration(cli: Cli, samples: list[Path]) -> None:

@@ -57,7 +57,7 @@ def test_what_was_decided_elsewhere_is_withdrawn_at_once(store: Store, waiting: 
     copies = client_copies.add(store, waiting, sys_now=NOW)
     client_copies.shown(store, [one.token for one in copies])
     for draft_id, _ in waiting:
-        reject(store, draft_id, user="鈴木", reason="画面で", now=NOW)
+        reject(store, draft_id, capacities={}, user="鈴木", reason="画面で", now=NOW)
     writes = store.write
     begun = []
 

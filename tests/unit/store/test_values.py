@@ -144,7 +144,7 @@ def test_case_state(versions: list[VersionFact], facts: CaseFacts, expected: Cas
         pytest.param(Organization(resolved=Resolved.NONE), None, id="none"),
         pytest.param(
             Organization(resolved=Resolved.EXACT, prefecture="朝日県", name="ＮＰＯ法人　かわら", kind=BodyKind.NONPROFIT),
-            "name:朝日県npo法人かわら", id="a-corporation-by-its-folded-name",
+            "name:朝日県特定非営利活動法人かわら", id="a-corporation-by-its-folded-name",
         ),
     ],
 )  # fmt: skip
