@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.desk.holding import JudgedAgain, held, note, words
+from mailflow.desk.moved_letters import stop_carrying
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
@@ -28,7 +29,7 @@ from mailflow.store.following import LONGEST_PASSWORD
 from mailflow.store.mails import VERDICT
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.people import Role
-from mailflow.store.regrouping import leave_case
+from mailflow.store.regrouping import leave_case, leave_files
 from mailflow.store.rejudge import reopen
 from mailflow.store.waiting import ANSWERED
 
@@ -123,7 +124,9 @@ def correct_mail(
             was = understood.organization.full_name or ""
             _correct(db, mail_id, "organization", was=was, became=to_json(said), why=reason, user=user, now=now)
             if row.case_id is not None:
+                stop_carrying(db, row.case_id, mail_id, user)
                 leave_case(db, row, verdict)
+                leave_files(db, row.case_id, [mail_id])
                 booking_letters.give_up(db, mail_id, settings.consultation.capacities, now=now, actor=user)
         note(db, None, mail_id, f"判定を直した：{reason}", user=user, now=now)
         _audit(db, user, "mail-corrected", mail_id, row.case_id)

@@ -1,7 +1,7 @@
 """Two cases that are one, and one that is two: people put them together and take them apart (DESIGN §4; issue 7, item 4).
 
 Every mail is kept, and lies in exactly one case. Letters that wait are composed anew where their mail goes; a letter that somebody
-wrote or changed must be decided first; one on its way to a server too. Each act can be taken back as long as nothing was decided.
+wrote or changed, that was stopped, or that no mail's judging composes must be decided first; one on its way to a server too. Each act can be taken back as long as nothing was decided.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.desk.holding import held, note, on_record, words
+from mailflow.desk.moved_letters import stop_letters
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
@@ -23,15 +24,11 @@ from mailflow.model import Address, Corrected, Organization, Resolved, Verdict
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store import regrouping as rows
-from mailflow.store.known import DRAFT_MAIL
+from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, parties_of
+from mailflow.store.joining import stands_in
 from mailflow.store.mails import CASE
-from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
 from mailflow.store.regrouping import MOVE, Moved, MovedMail
-from mailflow.store.rejudge import reopen
-
-_BECAUSE = "moved"
-_WAITS = (D.WAITING.value, D.APPROVED.value, D.STALE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def merge_cases(
         reason = words(why, "わけ")
         if source == target:
             raise RefusedError("同じ案件です", "empty")
-        left, into = held(db, source, revision), held(db, target, target_revision)
+        left, into = _both(db, source, target, revision, target_revision)
         if into.org_name is None:
             raise RefusedError("まとめる先は、団体の決まった案件にしてください")
         if left.round_id != into.round_id:
@@ -70,13 +67,13 @@ def merge_cases(
         for case in (left, into):
             _open(case)
         mails = rows.mails_of(db, source)
-        _stop_letters(db, source, None, user)
+        stop_letters(db, source, None, user)
         standings, before = rows.join_parties(db, source, target, now)
-        rows.share_marks(db, source, target)
+        marks, added = rows.share_marks(db, source, target)
         kept, offers = rows.move_rows(db, source, target)
         moved = _move(db, settings, mails, target, rows.body_of(into), why=reason, user=user, now=now)
         db.execute(sa.update(CASE).where(CASE.c.id == source).values(merged_into=target))
-        found = Moved(mails=moved, parties=standings, joined=before, rows=kept, offers=offers)
+        found = Moved(mails=moved, parties=standings, joined=before, rows=kept, offers=offers, marks=marks, added=added)
         return _done(db, "merge", source, target, found, why=reason, user=user, now=now)
 
     return act(store, user, Role.APPROVER, do)
@@ -98,23 +95,25 @@ def split_case(
 
     def do(db: sa.Connection) -> Regrouped:
         reason = words(why, "わけ")
-        left = held(db, source, revision)
-        _open(left)
+        body, round_id = _body(settings, organization), _round_of(db, source)
+        target = _case_of(db, store, round_id, body, now)
+        if target == source:
+            raise RefusedError("そのメールは、すでにその団体の案件にあります")
+        left, into = _both(db, source, target, revision, None)
+        for case in (left, into):
+            _open(case)
         chosen = rows.mails_of(db, source, mails)
         if not mails or len(chosen) != len(set(mails)):
             raise RefusedError("分けるメールを、この案件のメールから選んでください", "empty")
-        body = _body(settings, organization)
-        target = _case_of(db, store, left.round_id, body, now)
-        if target == source:
-            raise RefusedError("そのメールは、すでにその団体の案件にあります")
-        _open(held(db, target, None))
-        _stop_letters(db, source, [row.mail_id for row in chosen], user)
+        ids = [row.mail_id for row in chosen]
+        stop_letters(db, source, ids, user)
         for row in chosen:
             if not row.claim:
                 if row.correspondent:
                     rows.accept(db, target, row.correspondent, None, now)
-                rows.leave_case(db, row, from_json(Verdict, row.verdict))
+                rows.leave_case(db, row, from_json(Verdict, row.verdict), ids)
         moved = _move(db, settings, chosen, target, body, why=reason, user=user, now=now)
+        rows.leave_files(db, source, ids)
         return _done(db, "split", source, target, Moved(mails=moved), why=reason, user=user, now=now)
 
     return act(store, user, Role.APPROVER, do)
@@ -128,28 +127,29 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
         move = db.execute(sa.select(MOVE).where(MOVE.c.id == move_id, MOVE.c.undone_at.is_(None))).one_or_none()
         if move is None:
             raise RefusedError("その番号の、まとめた・分けた記録はありません（または、もう戻しました）", "unknown")
-        home, now_in = held(db, move.from_case, None), held(db, move.to_case, None)
-        if now_in.merged_into is not None:
+        home, now_in = _both(db, move.from_case, move.to_case, None, None)
+        if now_in.merged_into is not None or (move.kind == "split" and home.merged_into is not None):
             raise RefusedError("その案件は、そのあとで別の案件にまとめられています。先に、そちらを戻してください")
         _not_decided(home)
         _not_decided(now_in)
         moved = from_json(Moved, move.moved)
         was = {one.mail_id: one for one in moved.mails}
         chosen = rows.mails_of(db, move.to_case, list(was))
-        _stop_letters(db, move.to_case, list(was), user)
+        stop_letters(db, move.to_case, list(was), user, bookings=moved.rows.get("booking", ()))
         if move.kind == "merge":
             db.execute(sa.update(CASE).where(CASE.c.id == move.from_case).values(merged_into=None))
-            rows.restore_parties(db, move.from_case, moved.parties)
+            rows.restore_parties(db, move.from_case, moved.parties, made=DISPLACED)
             rows.bring_rows_back(db, moved, move.from_case)
-            rows.restore_parties(db, move.to_case, moved.joined)
-            # Whatever they wrote since: they are not of this body.
-            for address in moved.parties.keys() - moved.joined.keys():
+            rows.restore_parties(db, move.to_case, moved.joined, made=ACCEPTED)
+            # Whatever they wrote since: they are not of this body. A bureau that reads along has been given its place here.
+            along = {one for one, row in parties_of(db, move.to_case).rows.items() if row.standing == CC}
+            for address in moved.parties.keys() - moved.joined.keys() - along:
                 rows.drop_party(db, move.to_case, address)
         for row in chosen:
             if not row.claim:
                 if move.kind == "split" and row.correspondent:
                     rows.accept(db, move.from_case, row.correspondent, None, now)
-                rows.leave_case(db, row, from_json(Verdict, row.verdict))
+                rows.leave_case(db, row, from_json(Verdict, row.verdict), list(was))
         for row in rows.mails_of(db, move.from_case, list(was)):
             if move.kind == "split" and row.correspondent and not row.claim:
                 rows.accept(db, move.from_case, row.correspondent, None, now)
@@ -159,6 +159,9 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
             one = was[row.mail_id]
             before = _before(one)
             rows.move_mail(db, row, move.from_case, before, was=one, why=reason, user=user, now=now)
+        rows.leave_files(db, move.to_case, list(was))
+        if move.kind == "merge":
+            rows.give_marks_back(db, moved, move.from_case, move.to_case)
         values = {"undone_by": user, "undone_why": reason, "undone_at": now}
         db.execute(sa.update(MOVE).where(MOVE.c.id == move_id).values(values))
         for case_id in (move.from_case, move.to_case):
@@ -209,41 +212,6 @@ def _move(
     return tuple(found)
 
 
-def _stop_letters(db: sa.Connection, case_id: int, mails: Sequence[int] | None, user: str) -> None:
-    """Letters about these mails (None: all of the case) that haven't left are taken out: they are composed anew. What a person
-    wrote is never thrown away. Mails that such a letter answered too, and that stay, get another one."""
-    query = sa.select(DRAFT).where(DRAFT.c.case_id == case_id, DRAFT.c.state.in_(_WAITS))
-    answered: dict[int, set[int]] = {}
-    for row in db.execute(
-        sa.select(DRAFT_MAIL).join(DRAFT, DRAFT.c.id == DRAFT_MAIL.c.draft_id).where(DRAFT.c.case_id == case_id)
-    ):
-        answered.setdefault(row.draft_id, set()).add(row.mail_id)
-    staying: set[int] = set()
-    for draft in db.execute(query.order_by(DRAFT.c.id)).all():
-        about = answered.get(draft.id, set()) | ({draft.mail_id} if draft.mail_id is not None else set())
-        if mails is not None and not about & set(mails):
-            continue
-        if draft.state == D.APPROVED.value and not draft.live:
-            continue  # it has left
-        if draft.edited_at is not None:
-            raise RefusedError(f"人が書いた（直した）返信案 {draft.id} が待っています。先に、承認か却下をしてください")
-        if draft.state == D.STALE.value:
-            move_draft(db, draft.id, D.STALE, D.REJECTED, because=_BECAUSE, actor=user)
-        elif not pull_back(db, draft.id, D.SUPERSEDED, because=_BECAUSE, actor=user):
-            raise RefusedError("この団体への手紙を、いま送っています。少し待ってから、もう一度行ってください", "busy")
-        elif mails is not None:
-            staying |= about - set(mails)
-    if staying:
-        reopen(db, max(staying), "letters", actor=user, at=_newest(db, max(staying)))
-
-
-def _newest(db: sa.Connection, mail_id: int) -> datetime:
-    from mailflow.store.arrivals import MAIL
-
-    found: datetime = db.execute(sa.select(MAIL.c.received_at).where(MAIL.c.id == mail_id)).scalar_one()
-    return found
-
-
 def _open(case: Any) -> None:
     """Nothing has been decided on the case, and it stands by itself. Raises RefusedError."""
     if case.merged_into is not None:
@@ -268,19 +236,33 @@ def _body(settings: Settings, organization: str) -> Organization:
     return body
 
 
+def _round_of(db: sa.Connection, case_id: int) -> str:
+    found: str | None = db.execute(sa.select(CASE.c.round_id).where(CASE.c.id == case_id)).scalar()
+    if found is None:
+        raise RefusedError("その案件はありません", "unknown")
+    return found
+
+
+def _both(db: sa.Connection, one: int, other: int, revision: int | None, other_revision: int | None) -> tuple[Any, Any]:
+    """Both cases held, always in the same order: two people at it at once never wait for each other."""
+    if one <= other:
+        first = held(db, one, revision)
+        return first, held(db, other, other_revision)
+    second = held(db, other, other_revision)
+    return held(db, one, revision), second
+
+
 def _case_of(db: sa.Connection, store: Store, round_id: str, body: Organization, now: datetime) -> int:
-    """The body's case of this round, opened where there is none."""
+    """The body's case of this round, opened where there is none; where a person put it into another one, that one."""
     key = numbering.case_key(body)
     if key is None:
         raise RefusedError("その団体の案件は作れません")
-    row = db.execute(sa.select(CASE).where(CASE.c.round_id == round_id, CASE.c.org_key == key)).one_or_none()
-    if row is not None:
-        return int(row.merged_into or row.id)
     values = {
         "round_id": round_id, "org_key": key, "number": numbering.case_number(round_id, key, store.mark_secret), "revision": 1,
         "opened_at": now, "org_code": body.code, "org_prefecture": body.prefecture,
         "org_name": clean_text(body.name) if body.name else None, "org_kind": body.kind.value if body.kind else None,
         "org_bureau": body.bureau,
     }  # fmt: skip
-    made: int = db.execute(sa.insert(CASE).returning(CASE.c.id), values).scalar_one()
-    return made
+    db.execute(store.upsert(CASE).values(values).on_conflict_do_nothing(index_elements=["round_id", "org_key"]))
+    of_body = sa.select(CASE.c.id).where(CASE.c.round_id == round_id, CASE.c.org_key == key)
+    return stands_in(db, db.execute(of_body).scalar_one())

@@ -42,6 +42,9 @@ _WRITERS = sa.select(VERDICT.c.mail_id, VERDICT.c.correspondent).where(
 )
 
 
+_MERGED_INTO = sa.select(CASE.c.merged_into).where(CASE.c.id == sa.bindparam("of"))
+
+
 def untied(standing: str | None, key: str | None) -> bool:
     """Whether the sender of a body's mail is tied to that body by nobody."""
     return standing == PROVISIONAL and key is not None and not key.startswith(numbering.OF_MAIL)
@@ -116,12 +119,20 @@ def case_of_party(
     candidates = {row.id: row for row in db.execute(_CASES_OF_PARTY, {"by": address})}
     own = {case_id: row for case_id, row in candidates.items() if parties_of(db, case_id).admits(address)}
     for case_id in (booking_list.case_of_entry(db, entry_of(understood)), *threads.case_ids):
-        if case_id in own:
-            return own[case_id]
+        if case_id is not None and (meant := stands_in(db, case_id)) in own:
+            return own[meant]
     if (number := understood.case_number) is not None:
-        return next((row for row in own.values() if row.number == number), None)
+        named = db.execute(sa.select(CASE.c.id).where(CASE.c.number == number)).scalar()
+        return own.get(stands_in(db, named)) if named is not None else None
     bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith(numbering.OF_MAIL)]
     return bodies[0] if len(bodies) == 1 else None
+
+
+def stands_in(db: sa.Connection, case_id: int) -> int:
+    """The case itself; where a person put it into another one, that one."""
+    while (into := db.execute(_MERGED_INTO, {"of": case_id}).scalar()) is not None:
+        case_id = into
+    return case_id
 
 
 def displaced_by(db: sa.Connection, case_id: int, address: str | None) -> tuple[int, ...]:

@@ -11,12 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.model import Approval, Draft
+from mailflow.numbering import OF_MAIL
 from mailflow.store import own_case
 from mailflow.store.arrivals import BLOB
 from mailflow.store.case_read import parties_of
 from mailflow.store.errors import OwnCaseViolation
 from mailflow.store.facts import PUBLIC_FILE
 from mailflow.store.letter_text import LetterText, StoredPart, Terms, letter_sha256
+from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.tables import CaseBlobRow, table_of
 
 CASE_BLOB = table_of(CaseBlobRow)
@@ -84,7 +86,24 @@ def contents(db: sa.Connection, parts: Iterable[StoredPart]) -> dict[str, bytes]
 
 
 def in_case(db: sa.Connection, case_id: int, sha256: str) -> bool:
-    found = db.execute(
-        sa.select(CASE_BLOB.c.sha256).where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.sha256 == sha256)
-    )
-    return found.scalar() is not None
+    """Whether the file is the case's. One of a mail that people put into another case since, or made of one, is no more."""
+    row = db.execute(
+        sa.select(CASE_BLOB).where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.sha256 == sha256)
+    ).one_or_none()
+    if row is None:
+        return False
+    return not _left(db, row) and (row.source_sha256 is None or in_case(db, case_id, row.source_sha256))
+
+
+def _left(db: sa.Connection, row: Any) -> bool:
+    """The mail lies in another case than the body's whose file it was. A mail's own case (`numbering.mail_key`) holds the files for its
+    letters wherever the mail is kept."""
+    elsewhere = (
+        sa.select(VERDICT.c.mail_id)
+        .join(CASE, CASE.c.id == row.case_id)
+        .where(
+            VERDICT.c.mail_id == row.mail_id, VERDICT.c.claim.is_(False), VERDICT.c.case_id != row.case_id,
+            CASE.c.org_key.not_like(f"{OF_MAIL}%"),
+        )
+    )  # fmt: skip
+    return row.mail_id is not None and db.execute(elsewhere).first() is not None

@@ -22,12 +22,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.model import Organization
-from mailflow.numbering import fold
+from mailflow.numbering import OF_MAIL, fold
 from mailflow.store.facts import CONFIG
 from mailflow.store.letter_text import LetterText
 from mailflow.store.mails import CASE
 from mailflow.store.overview import name_of
-from mailflow.store.tables import CaseBlobRow, CaseIdentifierRow, table_of
+from mailflow.store.tables import CaseBlobRow, CaseIdentifierRow, VerdictRow, table_of
 
 IDENTIFIER, CASE_BLOB = table_of(CaseIdentifierRow), table_of(CaseBlobRow)
 MAX_TEXT = 200_000
@@ -153,8 +153,17 @@ def foreign(db: sa.Connection, case_id: int | None, found: Iterable[str]) -> lis
 
 def _file_names(db: sa.Connection, case_id: int) -> set[str]:
     """What the case's own files are called: a name that two senders gave their files is no other case's."""
-    names = db.execute(sa.select(CASE_BLOB.c.filename).where(CASE_BLOB.c.case_id == case_id)).scalars()
-    return {fold(name)[:300] for name in names if name}
+    source, verdict = CASE_BLOB.alias("source"), table_of(VerdictRow)
+    names = sa.select(CASE_BLOB.c.filename).select_from(
+        CASE_BLOB.outerjoin(
+            source, (source.c.case_id == CASE_BLOB.c.case_id) & (source.c.sha256 == CASE_BLOB.c.source_sha256)
+        ).outerjoin(verdict, verdict.c.mail_id == sa.func.coalesce(source.c.mail_id, CASE_BLOB.c.mail_id))
+    )
+    # Not those of a mail that people put into another case since; a mail's own case holds its files wherever it is kept.
+    of_mail = sa.exists(sa.select(CASE.c.id).where(CASE.c.id == case_id, CASE.c.org_key.like(f"{OF_MAIL}%")))
+    here = verdict.c.case_id.is_(None) | verdict.c.claim | (verdict.c.case_id == case_id) | of_mail
+    found = db.execute(names.where(CASE_BLOB.c.case_id == case_id, here)).scalars()
+    return {fold(name)[:300] for name in found if name}
 
 
 def office(db: sa.Connection) -> set[str]:

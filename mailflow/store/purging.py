@@ -120,9 +120,10 @@ class Purging(Base):
 
     def in_flight(self, db: sa.Connection, case_ids: Sequence[int]) -> int:
         """Letters of these cases that are on their way or uncertain, and mails that nobody judged yet."""
-        case_ids, _ = _concerned(db, case_ids)
+        case_ids, mail_ids = _concerned(db, case_ids)
+        drafts, _ = _letters(db, case_ids, mail_ids)
         letters = db.execute(
-            sa.select(sa.func.count()).where(among(db, OUTGOING.c.case_id, case_ids), OUTGOING.c.state.in_(_IN_FLIGHT))
+            sa.select(sa.func.count()).where(among(db, OUTGOING.c.draft_id, drafts), OUTGOING.c.state.in_(_IN_FLIGHT))
         ).scalar_one()
         mails = db.execute(
             sa.select(sa.func.count())
@@ -172,8 +173,8 @@ class Purging(Base):
     def _delete(self, db: sa.Connection, asked: list[int], caseless: Sequence[int], *, by: str) -> dict[str, Any]:
         cases, mails = _concerned(db, asked)
         mails = sorted({*mails, *self.caseless_mails(db, among=caseless)})
-        drafts = _ids(db, sa.select(DRAFT.c.id).where(among(db, DRAFT.c.case_id, cases)))
-        letters = _ids(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.case_id, cases)))
+        drafts, made = _letters(db, cases, mails)
+        letters = _ids(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
         raw = _ids(db, sa.select(MAIL.c.raw_sha256).where(among(db, MAIL.c.id, mails), MAIL.c.raw_sha256.is_not(None)))
         files = _ids(db, sa.select(OUTGOING_PART.c.sha256).where(among(db, OUTGOING_PART.c.outgoing_id, letters)))
         files += _ids(db, sa.select(CASE_BLOB.c.sha256).where(among(db, CASE_BLOB.c.case_id, cases)))
@@ -190,7 +191,7 @@ class Purging(Base):
         }
         counts: dict[str, int] = {}
         for name in GONE:
-            counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of)
+            counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of, made)
         _end_letters(db, drafts, by=by)
         self._empty(db, cases, mails, drafts, letters)
         blobs = _unused(db)
@@ -261,6 +262,40 @@ def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list
         cases |= more
 
 
+def _letters(db: sa.Connection, cases: Sequence[int], mails: Sequence[int]) -> tuple[list[int], list[tuple[int, str]]]:
+    """(letters that go, files of other cases that were made of one of these mails'). A mail that people put into another case has
+    letters and files in the one that it came from: their words and contents are the mail's."""
+    source, part = CASE_BLOB.alias("source"), OUTGOING_PART
+    pair = (source.c.case_id == CASE_BLOB.c.case_id) & (source.c.sha256 == CASE_BLOB.c.source_sha256)
+    doomed = {
+        (row.case_id, row.sha256)
+        for row in db.execute(
+            sa.select(CASE_BLOB.c.case_id, CASE_BLOB.c.sha256).where(among(db, CASE_BLOB.c.mail_id, mails))
+        )
+    }
+    made: set[tuple[int, str]] = set()
+    query = sa.select(CASE_BLOB.c.case_id, CASE_BLOB.c.sha256, CASE_BLOB.c.source_sha256).join(source, pair)
+    new = doomed
+    while new:
+        among_sources = query.where(among(db, source.c.sha256, {sha256 for _, sha256 in new}))
+        rows = db.execute(among_sources).all()
+        new = {(r.case_id, r.sha256) for r in rows if (r.case_id, r.source_sha256) in new} - made
+        made |= new
+    drafts = {
+        *_ids(db, sa.select(DRAFT.c.id).where(among(db, DRAFT.c.case_id, cases))),
+        *_ids(db, sa.select(DRAFT.c.id).where(among(db, DRAFT.c.mail_id, mails))),
+        *_ids(db, sa.select(DRAFT_MAIL.c.draft_id).where(among(db, DRAFT_MAIL.c.mail_id, mails))),
+    }
+    files = doomed | made
+    carrying = (
+        sa.select(OUTGOING.c.draft_id, part.c.case_id, part.c.sha256)
+        .join(part, part.c.outgoing_id == OUTGOING.c.id)
+        .where(among(db, part.c.sha256, {sha256 for _, sha256 in files}))
+    )
+    drafts |= {row.draft_id for row in db.execute(carrying) if (row.case_id, row.sha256) in files}
+    return sorted(drafts), sorted(made)
+
+
 def _forget_unread(db: sa.Connection, asked: Sequence[int], unread: Sequence[int]) -> int:
     """The words about UIDs that couldn't be fetched: those asked for, and those that name a party of these cases."""
     cases, _ = _concerned(db, asked)
@@ -288,16 +323,26 @@ def _ids(db: sa.Connection, query: Any) -> list[Any]:
     return list(db.execute(query).scalars())
 
 
-def _delete_rows(db: sa.Connection, table: sa.Table, of: dict[str, list[int]]) -> int:
+def _delete_rows(db: sa.Connection, table: sa.Table, of: dict[str, list[int]], made: Sequence[tuple[int, str]]) -> int:
     where = [among(db, table.c[name], ids) for name, ids in of.items() if name in table.c]
-    if table.name == "booking_seat":
-        booking = SQLModel.metadata.tables["booking"]
-        where = [table.c.booking_id.in_(sa.select(booking.c.id).where(among(db, booking.c.case_id, of["case_id"])))]
+    gone = 0
+    if table.name in ("booking", "booking_seat"):
+        booking = SQLModel.metadata.tables["booking"]  # another case's stays, whichever letter told of it
+        where = [among(db, booking.c.case_id, of["case_id"]), among(db, booking.c.mail_id, of["mail_id"])]
+        if table.name == "booking_seat":
+            where = [table.c.booking_id.in_(sa.select(booking.c.id).where(sa.or_(*where)))]
     elif table.name == "case_move":
         where = [among(db, table.c.from_case, of["case_id"]), among(db, table.c.to_case, of["case_id"])]
     elif table.name == "begun_letter":
         where = [among(db, table.c.about, [about_mail(one) for one in of["mail_id"]])]
-    return int(db.execute(sa.delete(table).where(sa.or_(*where))).rowcount)
+    elif table.name == "case_blob":
+        for case_id, sha256 in made:
+            mine = sa.and_(table.c.case_id == case_id, table.c.sha256 == sha256)
+            db.execute(sa.update(table).where(mine).values(source_sha256=None))  # one may be made of another
+        for case_id, sha256 in made:
+            mine = sa.and_(table.c.case_id == case_id, table.c.sha256 == sha256)
+            gone += int(db.execute(sa.delete(table).where(mine)).rowcount)
+    return gone + int(db.execute(sa.delete(table).where(sa.or_(*where))).rowcount)
 
 
 def _unused(db: sa.Connection) -> list[str]:

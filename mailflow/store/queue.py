@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from mailflow.model import Approval
-from mailflow.store.arrivals import MAIL
+from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
 from mailflow.store.drafts import APPROVAL, CONSENT
 from mailflow.store.hidden import HIDDEN_NOW, hidden_now
 from mailflow.store.letter_check import CASE_BLOB
-from mailflow.store.mails import CASE
+from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
 from mailflow.store.overview import name_of
 from mailflow.store.tables import table_of
@@ -197,13 +197,18 @@ def hidden_files(store: Base, case_id: int, sha256s: Iterable[str]) -> frozenset
 
 
 def received_files(store: Base, case_id: int) -> dict[str, FileOrigin]:
-    """The files that came with the case's mails, newest first; none of a mail that was sent by mistake."""
+    """The files that came with the case's mails, newest first; none of a mail that was sent by mistake, that people put into another
+    case, or whose sender turned out to be nobody of the body's."""
     query = (
         sa.select(CASE_BLOB.c.sha256, CASE_BLOB.c.filename, CASE_BLOB.c.mail_id)
         .join(MAIL, MAIL.c.id == CASE_BLOB.c.mail_id)
-        .where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.mail_id.not_in(HIDDEN_NOW))
+        .join(VERDICT, VERDICT.c.mail_id == CASE_BLOB.c.mail_id)
+        .where(
+            CASE_BLOB.c.case_id == case_id, VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False),
+            MAIL.c.state == MailState.JUDGED.value, CASE_BLOB.c.mail_id.not_in(HIDDEN_NOW),
+        )
         .order_by(MAIL.c.received_at.desc(), CASE_BLOB.c.sha256)
-    )
+    )  # fmt: skip
     with store.read() as db:
         return {
             row.sha256: FileOrigin(filename=row.filename, source=row.filename, mail_id=row.mail_id)

@@ -7,7 +7,7 @@ parties and files, which the own-case lock ties to them; in the new case all of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.model import BodyKind, Corrected, Organization, Resolved, Verdict
+from mailflow.numbering import fold
 from mailflow.store import again, own_case
 from mailflow.store.again import CLAIM, NOTE, PROMISE, VERSION
 from mailflow.store.arrivals import MAIL
@@ -38,6 +39,7 @@ from mailflow.store.tables_case import CaseMoveRow
 
 MOVE = table_of(CaseMoveRow)
 CARRIED = "人が、別の案件からこの案件に移しました。どの版が有効か、確かめてください。"
+CARRIED_MAIL = "人が、別の案件からこの案件に移しました。返信が済んでいるか、確かめてください。"
 _OF_CASE = {
     "exception": EXCEPTION,
     "contact": CONTACT,
@@ -62,13 +64,16 @@ class MovedMail:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """All that went from one case to the other, to be brought back. `parties`: of the case left, with their standing; `joined`: of
-    the other one, as they were. `rows`: by kind, what people wrote down on the case itself."""
+    the other one, as they were. `rows`: by kind, what people wrote down on the case itself. `marks`: what told whose the case left is
+    (value: kind); `added`: those of them that the other one hadn't."""
 
     mails: tuple[MovedMail, ...]
     parties: dict[str, str] = field(default_factory=dict)
     joined: dict[str, str] = field(default_factory=dict)
     rows: dict[str, tuple[int, ...]] = field(default_factory=dict)
     offers: tuple[int, ...] = ()
+    marks: dict[str, str] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +203,7 @@ def _carry(db: sa.Connection, row: Any, target: int, number: int | None) -> None
     if rows:
         db.execute(sa.insert(CASE_BLOB), rows)
     _mark(db, row, target, [one.filename for one in files if one.filename])
-    if carried.rowcount:
-        again.tell(db, mail_id, CARRIED)
+    again.tell(db, mail_id, CARRIED if carried.rowcount else CARRIED_MAIL)
 
 
 def _move_booking(db: sa.Connection, mail_id: int, source: int, target: int) -> None:
@@ -251,14 +255,17 @@ def join_parties(db: sa.Connection, source: int, target: int, now: datetime) -> 
     return standings, before
 
 
-def restore_parties(db: sa.Connection, case_id: int, standings: dict[str, str]) -> None:
+def restore_parties(db: sa.Connection, case_id: int, standings: dict[str, str], *, made: str) -> None:
+    """As they were, where they are still what putting the cases together made of them: what people decided since stays."""
     for address, standing in standings.items():
-        mine = sa.and_(PARTY.c.case_id == case_id, PARTY.c.address == address)
-        db.execute(sa.update(PARTY).where(mine).values(standing=standing))
+        mine = sa.and_(PARTY.c.case_id == case_id, PARTY.c.address == address, PARTY.c.standing == made)
+        if standing != made:
+            db.execute(sa.update(PARTY).where(mine).values(standing=standing))
 
 
-def share_marks(db: sa.Connection, source: int, target: int) -> None:
-    """What told others that something is of `source` tells that it is of `target` now; its number is both's."""
+def share_marks(db: sa.Connection, source: int, target: int) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What told others that something is of `source` tells that it is of `target` now; its number is both's.
+    Returns (marks that `source` had, those of them that `target` hadn't)."""
     number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == source)).scalar_one()
     have = set(db.execute(sa.select(IDENTIFIER.c.value).where(IDENTIFIER.c.case_id == target)).scalars())
     rows = db.execute(sa.select(IDENTIFIER).where(IDENTIFIER.c.case_id == source)).all()
@@ -266,6 +273,18 @@ def share_marks(db: sa.Connection, source: int, target: int) -> None:
     if new:
         db.execute(sa.insert(IDENTIFIER), new)
     db.execute(sa.delete(IDENTIFIER).where(IDENTIFIER.c.case_id == source, IDENTIFIER.c.value != number))
+    return {one.value: one.kind for one in rows}, tuple(one["value"] for one in new)
+
+
+def give_marks_back(db: sa.Connection, moved: Moved, source: int, target: int) -> None:
+    """The reverse of `share_marks`; what the mails that stay in `target` tell too stays its mark. Once the moved ones have left it."""
+    phones, names = _told(db, target, [one.mail_id for one in moved.mails])
+    gone = set(moved.added) - phones - names
+    db.execute(sa.delete(IDENTIFIER).where(IDENTIFIER.c.case_id == target, IDENTIFIER.c.value.in_(sorted(gone))))
+    have = set(db.execute(sa.select(IDENTIFIER.c.value).where(IDENTIFIER.c.case_id == source)).scalars())
+    back = [{"value": one, "case_id": source, "kind": kind} for one, kind in moved.marks.items() if one not in have]
+    if back:
+        db.execute(sa.insert(IDENTIFIER), back)
 
 
 def move_rows(db: sa.Connection, source: int, target: int) -> tuple[dict[str, tuple[int, ...]], tuple[int, ...]]:
@@ -285,8 +304,9 @@ def bring_rows_back(db: sa.Connection, moved: Moved, source: int) -> None:
     db.execute(sa.update(OFFER).where(OFFER.c.draft_id.in_(list(moved.offers))).values(case_id=source))
 
 
-def leave_case(db: sa.Connection, row: Any, verdict: Verdict) -> None:
-    """What only this mail told of the case that it is of no more: its sender and contact, and their marks.
+def leave_case(db: sa.Connection, row: Any, verdict: Verdict, going: Collection[int] = ()) -> None:
+    """What only this mail told of the case that it is of no more: its sender and contact, its phone and files, and their marks.
+    `going`: the mails that leave along with it, whose word counts no more either.
 
     An address that a letter went to stays, without standing: what was sent stays told.
     """
@@ -294,8 +314,9 @@ def leave_case(db: sa.Connection, row: Any, verdict: Verdict) -> None:
     addresses = {
         one for one in (row.correspondent, form.text("contact_email").strip().casefold() if form else "") if one
     }
+    gone = {*going, row.mail_id}
     others = sa.select(VERDICT.c.verdict, VERDICT.c.correspondent).where(
-        VERDICT.c.case_id == row.case_id, VERDICT.c.mail_id != row.mail_id, VERDICT.c.claim.is_(False)
+        VERDICT.c.case_id == row.case_id, VERDICT.c.mail_id.not_in(gone), VERDICT.c.claim.is_(False)
     )
     kept: set[str] = set()
     for other in db.execute(others):
@@ -304,6 +325,15 @@ def leave_case(db: sa.Connection, row: Any, verdict: Verdict) -> None:
         kept.add(theirs.text("contact_email").strip().casefold() if theirs else "")
     for one in addresses - kept:
         drop_party(db, row.case_id, one)
+    phone = own_case.phone_key(form.text("contact_phone")) if form is not None else None
+    files = sa.select(CASE_BLOB.c.filename).where(
+        CASE_BLOB.c.case_id == row.case_id, CASE_BLOB.c.mail_id == row.mail_id
+    )
+    marks = {fold(name)[:300] for name in db.execute(files).scalars() if name}
+    phones, names = _told(db, row.case_id, gone)
+    marks = (marks - names) | ({phone} - phones if phone else set())
+    mine = sa.and_(IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.kind.in_(["phone", "filename"]))
+    db.execute(sa.delete(IDENTIFIER).where(mine, IDENTIFIER.c.value.in_(sorted(marks))))
     if not kept:  # nobody else has written: the case's marks were all of this mail
         number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == row.case_id)).scalar()
         db.execute(
@@ -311,6 +341,50 @@ def leave_case(db: sa.Connection, row: Any, verdict: Verdict) -> None:
                 IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.kind != "code", IDENTIFIER.c.value != number
             )
         )
+
+
+def _told(db: sa.Connection, case_id: int, without: Collection[int]) -> tuple[set[str], set[str]]:
+    """(phones, names of files, folded) that the mails of the case tell, but those."""
+    stays = sa.and_(VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.mail_id.not_in(list(without)))
+    phones = set()
+    for text in db.execute(sa.select(VERDICT.c.verdict).where(stays)).scalars():
+        form = from_json(Verdict, text).understood.form
+        if form is not None and (phone := own_case.phone_key(form.text("contact_phone"))):
+            phones.add(phone)
+    files = (
+        sa.select(CASE_BLOB.c.filename)
+        .join(VERDICT, VERDICT.c.mail_id == CASE_BLOB.c.mail_id)
+        .where(CASE_BLOB.c.case_id == case_id, stays)
+    )
+    return phones, {fold(name)[:300] for name in db.execute(files).scalars() if name}
+
+
+def files_of_mails(db: sa.Connection, case_id: int, mails: Sequence[int]) -> set[str]:
+    """The sha256 of what these mails alone brought into the case, and of what was made of it there."""
+    mine = sa.and_(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.mail_id.in_(list(mails)))
+    brought = set(db.execute(sa.select(CASE_BLOB.c.sha256).where(mine)).scalars())
+    found, new = set(brought), brought
+    while new:
+        made = sa.select(CASE_BLOB.c.sha256).where(
+            CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.source_sha256.in_(sorted(new))
+        )
+        new = set(db.execute(made).scalars()) - found
+        found |= new
+    return found
+
+
+def leave_files(db: sa.Connection, case_id: int, mails: Sequence[int]) -> None:
+    """A file of these mails that came into the case a second time, as the form of a mail that stays, is that one's now."""
+    mine = sa.and_(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.mail_id.in_(list(mails)))
+    left = set(db.execute(sa.select(CASE_BLOB.c.sha256).where(mine)).scalars())
+    if not left:
+        return
+    stays = sa.and_(VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.mail_id.not_in(list(mails)))
+    for other in db.execute(sa.select(VERDICT.c.mail_id, VERDICT.c.verdict).where(stays)).all():
+        form = from_json(Verdict, other.verdict).understood.form
+        if form is not None and form.sha256 in left:
+            theirs = sa.and_(mine, CASE_BLOB.c.sha256 == form.sha256)
+            db.execute(sa.update(CASE_BLOB).where(theirs).values(mail_id=other.mail_id))
 
 
 def drop_unless_writing(db: sa.Connection, case_id: int, address: str) -> None:

@@ -8,14 +8,26 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from mailflow import pipeline
 from mailflow.console.office import Office
 from mailflow.desk import Refused, add_user, approve
+from mailflow.desk import consultation as desk
+from mailflow.desk.booking_letters import ByLetter
 from mailflow.desk.editing import edit
+from mailflow.desk.mails import correct_mail
+from mailflow.desk.parties import add_party, drop_party
 from mailflow.desk.regroup import Regrouped, merge_cases, split_case, undo_move
+from mailflow.desk.writing import Words, write_letter
+from mailflow.mail import read_mail
+from mailflow.model import Method, Part, Slot
+from mailflow.store.case_read import parties_of
 from mailflow.store.cases import applications
-from mailflow.store.mails import VERDICT
-from mailflow.store.own_case import foreign
+from mailflow.store.letter_check import in_case
+from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.moves import D, move_draft
+from mailflow.store.own_case import IDENTIFIER, foreign
 from mailflow.store.people import Role
+from mailflow.store.queue import received_files
 from mailflow.store.regrouping import merged_into, moves_of
 from mailflow.store.seats import BOOKING, SEAT
 from tests.integration.round.office import SHIPPED, Round, at
@@ -56,6 +68,37 @@ def asked(round_: Round) -> int:
 
 def merged(office: Office, source: int, target: int, **more: object) -> Regrouped | Refused:
     return merge_cases(office.store, SHIPPED, source, target, why="電話で確認", user="佐藤", now=NOW, **more)  # type: ignore[arg-type]
+
+
+def taken_apart(office: Office, source: int, mails: list[int], **more: str) -> Regrouped | Refused:
+    return split_case(
+        office.store, SHIPPED, source, mails, organization=more.get("body", "長野県諏訪市"), why="諏訪市", user="佐藤", now=NOW
+    )  # fmt: skip
+
+
+def forms_of(office: Office, case_id: int) -> list[int]:
+    of_case = sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id == case_id, VERDICT.c.kind == "application")
+    with office.store.read() as db:
+        return list(db.execute(of_case).scalars())
+
+
+def marks(office: Office, *case_ids: int) -> set[tuple[int, str, str]]:
+    columns = (IDENTIFIER.c.case_id, IDENTIFIER.c.kind, IDENTIFIER.c.value)
+    with office.store.read() as db:
+        return {tuple(row) for row in db.execute(sa.select(*columns).where(IDENTIFIER.c.case_id.in_(case_ids)))}
+
+
+def with_form(office: Office, answered: int, form: int) -> int | Refused:
+    """A letter by a person that carries another mail's form."""
+    store = office.store
+    mail = read_mail(store.raw(form) or b"")
+    (file,) = [one for one in mail.attachments if (one.filename or "").endswith("xlsx")]
+    part = Part(
+        filename="様式.xlsx", content_type=file.content_type, content=file.content, sha256=file.sha256,
+        origin=f"case:{file.sha256}",
+    )  # fmt: skip
+    said = Words(subject="ご回答", text="添付をご覧ください。", files=(part,))
+    return write_letter(store, SHIPPED, answered, read_mail(store.raw(answered) or b""), said, user="佐藤", now=NOW)
 
 
 def test_a_question_joins_the_case_that_it_is_of_and_goes_back(busy: Office, round_: Round) -> None:
@@ -214,3 +257,211 @@ def test_on_the_page(busy: Office, round_: Round, browser: Browsers) -> None:
     one.see(f"/cases/{home}")
     (move,) = moves_of(busy.store, home)
     assert "元の案件に戻しました" in one.press(f"/cases/{home}/undo-move", move=str(move.id), why="誤り")
+
+
+def test_another_bodys_form_goes_to_nobody_of_the_case_that_it_left(busy: Office, round_: Round) -> None:
+    home = cases(busy)["塩尻市"]
+    (form,) = forms_of(busy, home)
+    asks = round_.mail("質問です。", when=at(26, 9, 50), sender="dx@city.shiojiri.lg.jp", subject="質問").mail_id
+    files = list(received_files(busy.store, home))
+    assert files
+    before = marks(busy, home)
+    made = with_form(busy, asks, form)
+    assert isinstance(made, int)
+    first = taken_apart(busy, home, [form])
+    assert isinstance(first, Refused)
+    assert f"返信案 {made}" in first.reason
+    with busy.store.write() as db:
+        move_draft(db, made, D.WAITING, D.REJECTED, because="test", actor="佐藤")
+    done = taken_apart(busy, home, [form])
+    assert isinstance(done, Regrouped)
+    assert received_files(busy.store, home) == {}  # also before it is judged there
+    round_.judge_rest(at(26, 10, 2))
+    assert received_files(busy.store, home) == {}
+    assert list(received_files(busy.store, done.case_id)) == files
+    with busy.store.read() as db:
+        assert not in_case(db, home, files[0])
+        assert in_case(db, done.case_id, files[0])
+    assert isinstance(with_form(busy, asks, form), Refused)
+    gone = before - marks(busy, home)  # its phone is no mark of theirs any more, their address and number are
+    assert {kind for _, kind, _ in gone} >= {"phone"}
+    assert {kind for _, kind, _ in marks(busy, home)} >= {"number", "code", "address"}
+    assert not isinstance(undo_move(busy.store, done.move, why="誤り", user="佐藤", now=NOW), Refused)
+    round_.judge_rest(at(26, 10, 3))
+    assert list(received_files(busy.store, home)) == files
+    with busy.store.read() as db:
+        assert in_case(db, home, files[0])
+
+
+def test_a_corrected_mails_form_is_in_no_letter_of_the_other_body(busy: Office, round_: Round) -> None:
+    home = cases(busy)["塩尻市"]
+    (form,) = forms_of(busy, home)
+    asks = round_.mail("質問です。", when=at(26, 9, 50), sender="dx@city.shiojiri.lg.jp", subject="質問").mail_id
+    made = with_form(busy, asks, form)
+    assert isinstance(made, int)
+    said = {"why": "諏訪市だった", "user": "佐藤", "now": NOW, "organization": "長野県諏訪市"}
+    first = correct_mail(busy.store, SHIPPED, form, **said)  # type: ignore[arg-type]
+    assert isinstance(first, Refused)
+    assert f"返信案 {made}" in first.reason
+    with busy.store.write() as db:
+        move_draft(db, made, D.WAITING, D.REJECTED, because="test", actor="佐藤")
+    assert not isinstance(correct_mail(busy.store, SHIPPED, form, **said), Refused)  # type: ignore[arg-type]
+    round_.judge_rest(at(26, 10, 2))
+    assert case_of(busy, form) != home
+    assert received_files(busy.store, home) == {}
+
+
+def test_two_mails_of_one_sender_leave_together(busy: Office, round_: Round) -> None:
+    one, home = asked(round_), cases(busy)["塩尻市"]
+    assert isinstance(merged(busy, case_of(busy, one) or 0, home), Regrouped)
+    round_.judge_rest(at(26, 10, 1))
+    two = round_.mail(
+        "もう1つ質問です。", when=at(26, 9, 50), sender="yamada@freemail.example", subject="質問その2"
+    ).mail_id
+    assert case_of(busy, two) == home
+    done = taken_apart(busy, home, [one, two])
+    assert isinstance(done, Regrouped)
+    round_.judge_rest(at(26, 10, 2))
+    assert case_of(busy, one) == case_of(busy, two) == done.case_id
+    with busy.store.read() as db:
+        assert not parties_of(db, home).admits("yamada@freemail.example")
+        assert foreign(db, home, ["yamada@freemail.example"]) != []
+    assert not isinstance(undo_move(busy.store, done.move, why="誤り", user="佐藤", now=NOW), Refused)
+    round_.judge_rest(at(26, 10, 3))
+    with busy.store.read() as db:
+        assert parties_of(db, home).admits("yamada@freemail.example")
+        assert not parties_of(db, done.case_id).admits("yamada@freemail.example")
+
+
+def test_marks_are_as_before_once_it_is_taken_back(busy: Office, round_: Round) -> None:
+    one, other = cases(busy)["塩尻市"], cases(busy)["飯田市"]
+    before = marks(busy, one, other)
+    done = merged(busy, one, other)
+    assert isinstance(done, Regrouped)
+    round_.judge_rest(at(26, 10, 1))
+    assert not isinstance(undo_move(busy.store, done.move, why="誤り", user="佐藤", now=NOW), Refused)
+    round_.judge_rest(at(26, 10, 2))
+    assert marks(busy, one, other) == before
+
+
+def test_what_people_decided_on_parties_since_stays(busy: Office, round_: Round) -> None:
+    one, home = asked(round_), cases(busy)["塩尻市"]
+    said = {"address": "old@city.shiojiri.lg.jp", "why": "電話", "user": "佐藤", "now": NOW}
+    add_party(busy.store, home, name=None, **said)  # type: ignore[arg-type]
+    done = merged(busy, case_of(busy, one) or 0, home)
+    assert isinstance(done, Regrouped)
+    round_.judge_rest(at(26, 10, 1))
+    assert not isinstance(drop_party(busy.store, home, **said), Refused)  # type: ignore[arg-type]
+    assert not isinstance(undo_move(busy.store, done.move, why="誤り", user="佐藤", now=NOW), Refused)
+    with busy.store.read() as db:
+        assert not parties_of(db, home).admits("old@city.shiojiri.lg.jp")
+        assert not parties_of(db, home).admits("yamada@freemail.example")
+
+
+@pytest.mark.parametrize("state", ["stale", "by-hand"])
+def test_what_nothing_composes_again_is_decided_first(busy: Office, round_: Round, state: str) -> None:
+    one, home, other = asked(round_), cases(busy)["塩尻市"], cases(busy)["飯田市"]
+    source = (case_of(busy, one) or 0) if state == "stale" else home
+    if state == "stale":
+        (draft,) = [line.id for line in busy.store.drafts(states=["waiting"]) if line.case_id == source]
+        with busy.store.write() as db:
+            move_draft(db, draft, D.WAITING, D.STALE, because="test", actor="佐藤")
+        word = f"止まっている返信案 {draft}"
+    else:
+        start = at(27, 10)
+        slot = Slot(
+            start=start, end=start + timedelta(minutes=30), host=SHIPPED.consultation.hosts[0].id, method=Method.ONLINE
+        )
+        made = desk.book(
+            busy.store, SHIPPED.consultation, case_id=home, slot=slot, user="佐藤", now=NOW,
+            told=ByLetter(settings=SHIPPED, read=lambda _, raw, when: pipeline.take_in(raw, SHIPPED, when)),
+        )  # fmt: skip
+        assert not isinstance(made, Refused)
+        word = f"返信案 {made.draft_id}"
+    for result in (merged(busy, source, other), taken_apart(busy, source, [one]) if state == "stale" else None):
+        if result is not None:
+            assert isinstance(result, Refused)
+            assert word in result.reason
+
+
+def test_a_split_is_not_undone_into_a_case_put_elsewhere(busy: Office, round_: Round) -> None:
+    one, home, other = asked(round_), cases(busy)["塩尻市"], cases(busy)["飯田市"]
+    assert isinstance(merged(busy, case_of(busy, one) or 0, home), Regrouped)
+    round_.judge_rest(at(26, 10, 1))
+    apart = taken_apart(busy, home, [one])
+    assert isinstance(apart, Regrouped)
+    round_.judge_rest(at(26, 10, 2))
+    assert isinstance(merged(busy, home, other), Regrouped)
+    round_.judge_rest(at(26, 10, 3))
+    result = undo_move(busy.store, apart.move, why="誤り", user="佐藤", now=NOW)
+    assert isinstance(result, Refused)
+    assert "先に、そちらを戻してください" in result.reason
+    # Split off for the body whose case was put into the other one: that one is it.
+    again = taken_apart(busy, apart.case_id, [one], body="長野県塩尻市")
+    assert isinstance(again, Regrouped)
+    assert again.case_id == other
+
+
+def test_a_reply_that_quotes_the_old_number_joins_the_case_it_was_put_into(busy: Office, round_: Round) -> None:
+    one, home = asked(round_), cases(busy)["塩尻市"]
+    apart = case_of(busy, one) or 0
+    with busy.store.read() as db:
+        number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == apart)).scalar_one()
+    assert isinstance(merged(busy, apart, home), Regrouped)
+    round_.judge_rest(at(26, 10, 1))
+    text = f"ありがとうございます。\n\n> 受付番号 {number}\n> お問い合わせの件"
+    back = round_.mail(text, when=at(26, 9, 50), sender="yamada@freemail.example", subject="Re: 質問")
+    assert case_of(busy, back.mail_id) == home
+
+
+def test_a_case_is_purged_whose_mail_was_split_off(busy: Office, round_: Round) -> None:
+    """The letter of the case that it left speaks of it, with its annotated file: its words go too, and nothing else of that case."""
+    draft = letters(busy)["fix"]
+    (line,) = busy.store.drafts(ids=[draft])
+    home, mail = line.case_id, line.mail_id or 0
+    approve(busy.store, draft, user="佐藤", content_sha256=None, now=NOW, sys_now=NOW, undo=timedelta(0))
+    send_all(busy.store, now=NOW)
+    done = taken_apart(busy, home, [mail])
+    assert isinstance(done, Regrouped)
+    round_.judge_rest(at(26, 10, 2))
+    others = {one.id: one.subject for one in busy.store.drafts() if one.id != draft and one.case_id != done.case_id}
+    with busy.store.write() as db:
+        busy.store._delete(db, [done.case_id], [], by="佐藤")
+    after = {one.id: one.subject for one in busy.store.drafts()}
+    assert after[draft] != line.subject
+    assert {one: after[one] for one in others} == others
+
+
+def test_a_form_that_came_twice_stays_where_its_other_mail_stays(busy: Office, round_: Round) -> None:
+    home = cases(busy)["塩尻市"]
+    (first,) = forms_of(busy, home)
+
+    (file,) = [one for one in read_mail(busy.store.raw(first) or b"").attachments if one.filename]
+
+    def again(minute: int) -> int:
+        text, files = f"もう一度送ります（{minute}）。", [(file.filename or "", file.content)]
+        subject, sender = "【長野県塩尻市】計画策定支援", "dx@city.shiojiri.lg.jp"
+        return round_.mail(text, when=at(26, 9, minute), sender=sender, subject=subject, files=files).mail_id
+
+    def brought() -> list[int | None]:
+        return [one.mail_id for one in received_files(busy.store, home).values()]
+
+    second = again(50)
+    assert case_of(busy, second) == home
+    assert brought() == [first]
+    assert isinstance(taken_apart(busy, home, [first]), Regrouped)
+    round_.judge_rest(at(26, 10, 2))
+    assert case_of(busy, second) == home
+    assert brought() == [second]
+    assert isinstance(taken_apart(busy, home, [second]), Regrouped)
+    round_.judge_rest(at(26, 10, 3))
+    assert brought() == []
+    correct = {"why": "塩尻市の応募", "user": "佐藤", "now": NOW, "organization": "長野県塩尻市"}
+    third = again(55)  # sent by the body itself after all
+    if case_of(busy, third) != home:
+        correct_mail(busy.store, SHIPPED, third, **correct)  # type: ignore[arg-type]
+        round_.judge_rest(at(26, 10, 4))
+    assert case_of(busy, third) == home
+    assert brought() == [third]
+    with busy.store.read() as db:
+        assert all(in_case(db, home, one) for one in received_files(busy.store, home))
