@@ -66,6 +66,7 @@ def show_letter(
     if view is None:
         raise not_found("この返信案")
     mail = mail_shown(here, view.line.mail_id)  # read elsewhere, before the one read of the rest
+    _ = here.standing
     with store.one_read():
         values = _values(here, found, view, mail, act=act or here.asked("act", 20), problem=problem, typed=typed)
         answer = here.page("queue.html", status=status, **values, **_after_act(here))
