@@ -113,6 +113,8 @@ def show(
         print_json({**line(found), "content": content})
         return
     print(f"{content['name']} 締切一覧 第{found.revision}版（{found.because}、{shown_time(found.made_at)}）")
+    for one in content.get("extensions", ()):
+        print(f"地域の締切：{plain_line('、'.join(one['areas']))} {one['until']}")
     counts = content["counts"]
     table(None, ("項目", "数"), [(WORDS[key], counts[key]) for key in WORDS if key in counts])
     for title, key in (("締切までの最後のメール", "last_in_time"), ("締切後の最初のメール", "first_late")):

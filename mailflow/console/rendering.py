@@ -39,7 +39,7 @@ def environment() -> jinja2.Environment:
 def render(template: str, visit: Visit, values: Mapping[str, Any]) -> str:
     """A page behind the log-in: with the strip, the rail, and who is here."""
     office = visit.office
-    health, counts = office.standing()
+    health, counts = visit.standing
     now = office.now()
     round_ = office.settings.round_for(now)
 

@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -23,8 +24,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from mailflow.console.office import Office
 from mailflow.console.rendering import render
 from mailflow.desk import Refused
+from mailflow.desk.health import Health
 from mailflow.numbering import LARGEST_ROW, row_number
 from mailflow.store.cases import CaseLine
+from mailflow.store.overview import Counts
 from mailflow.store.people import Role
 from mailflow.store.sessions import Session
 
@@ -96,6 +99,12 @@ class Visit:
         """Ends the request as if there were no such page, where the case is another bureau's."""
         if self.area is not None and bureau != self.area:
             raise not_found()
+
+    @cached_property
+    def standing(self) -> tuple[Health, Counts]:
+        """How all is, as this page shows it. To be asked for before `one_read` begins: the value is everybody's, and inside it would
+        be made of what was before somebody's act, with a connection held while another makes it."""
+        return self.office.standing()
 
     def text(self, name: str, limit: int = 5000) -> str:
         """A field of the form, line ends as one writes them here."""

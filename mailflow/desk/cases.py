@@ -24,6 +24,7 @@ from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.case_known import RECORDED
 from mailflow.store.case_read import state_of, versions_of
+from mailflow.store.cases import organization_of
 from mailflow.store.dossier import Dossier, dossier
 from mailflow.store.known import EXCEPTION
 from mailflow.store.mails import CASE, VERDICT
@@ -93,14 +94,14 @@ def undo_withdrawal(
     why: str,
     revision: int | None = None,
 ) -> Done | Refused:
-    """The application stands again as it was, until the round's close."""
+    """The application stands again as it was, until the round's close for this body."""
 
     def do(db: sa.Connection) -> Done:
         case = held(db, case_id, revision)
         reason = words(why, "わけ")
         if case.withdrawn_at is None or state_of(case, versions_of(db, case_id)) is not CaseState.WITHDRAWN:
             raise RefusedError("取り下げられている応募ではありません")
-        round_ = _round(settings, case.round_id)
+        round_ = _round(settings, case)
         if not in_time(now, round_.closes, inclusive=round_.closes_inclusive):
             raise RefusedError(f"取下げを取り消せるのは、公募の締切（{era_time(round_.closes)}）までです")
         db.execute(sa.update(CASE).where(CASE.c.id == case_id).values(withdrawn_at=None))
@@ -142,7 +143,7 @@ def grant_exception(
         if what == DEADLINE:
             if until is None:
                 raise RefusedError("締切の例外には、いつまで（--until）を書いてください")
-            if until <= _round(settings, case.round_id).closes:
+            if until <= _round(settings, case).closes:
                 raise RefusedError("締切の例外が、公募の締切より前になっています")
         elif settings.rules.check(what.removeprefix("check:")) is None or not what.startswith("check:"):
             raise RefusedError("例外にできるのは deadline（締切）か、check:検査の名前（rules.yaml の checks）です")
@@ -313,8 +314,9 @@ def _record(db: sa.Connection, case_id: int, told: Recorded, now: datetime) -> N
     db.execute(sa.insert(RECORDED), row)
 
 
-def _round(settings: Settings, round_id: str) -> Round:
-    found = next((one for one in settings.rounds if one.id == round_id), None)
+def _round(settings: Settings, case: Any) -> Round:
+    """The round of the case, with the close that holds for its body."""
+    found = next((one for one in settings.rounds if one.id == case.round_id), None)
     if found is None:
-        raise RefusedError(f"公募の回 {round_id} が、いまの設定にありません")
-    return found
+        raise RefusedError(f"公募の回 {case.round_id} が、いまの設定にありません")
+    return found.of(organization_of(case, None))

@@ -1,7 +1,7 @@
 """The closing list of a round: composed, written as a new revision, signed line by line; tasks (DESIGN §8 "Closing").
 
 In: the store, the round, the statement of `reconcile`. A list is never overwritten: another content is another revision,
-with its reason. Times are told to the second, Asia/Tokyo.
+with its reason. Times are told to the second, Asia/Tokyo. What came in time is told by the close of each body's area.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mailflow.clock import Clock, tokyo
 from mailflow.codec import clean_text
 from mailflow.desk.reconciliation import Statement
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
+from mailflow.intake.deadlines import in_time
 from mailflow.model import CaseState
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
@@ -41,8 +42,8 @@ def compose(store: Store, settings: Settings, round_: Round, statement: Statemen
     """What the list says at this moment."""
     later = [one.opens for one in settings.rounds if one.opens > round_.closes]
     received = store.received_applications(round_.opens, min(later) if later else None)
-    in_time = [one for one in received if _in_time(one.received_at, round_)]
-    late = [one for one in received if not _in_time(one.received_at, round_)]
+    timely = [one for one in received if _came_in_time(one, round_)]
+    late = [one for one in received if not _came_in_time(one, round_)]
     cases = [one for one in applications(store) if one.round_id == round_.id]
     states = statement.states
     open_mails = {
@@ -55,19 +56,20 @@ def compose(store: Store, settings: Settings, round_: Round, statement: Statemen
         "name": round_.name,
         "closes": _told(round_.closes),
         "closes_inclusive": round_.closes_inclusive,
+        "extensions": [{"areas": list(one.areas), "until": _told(one.until)} for one in round_.extensions],
         "made_at": _told(statement.at),
         "because": because,
         "counts": {
             "applications": len(cases),
             **{state.value: sum(one.state is state for one in cases) for state in CaseState},
-            "mails_in_time": len(in_time),
+            "mails_in_time": len(timely),
             "mails_late": len(late),
             **open_mails,
         },
-        "last_in_time": _mail(in_time[-1]) if in_time else None,
+        "last_in_time": _mail(timely[-1]) if timely else None,
         "first_late": _mail(late[0]) if late else None,
         "applications": [_case(one) for one in cases],
-        "mails": [_mail(one) for one in in_time],
+        "mails": [_mail(one) for one in timely],
         "late": [_mail(one) for one in late],
         "reconciliation": {
             "balanced": statement.balanced,
@@ -96,10 +98,19 @@ def lines(open_mails: dict[str, int]) -> list[dict[str, str]]:
 def close(
     store: Store, settings: Settings, round_: Round, statement: Statement, clock: Clock, *, because: str, actor: str
 ) -> Closing | None:
-    """Write a new revision. None, with nothing written, where it would say what the newest one says."""
+    """Write a new revision; None where it would say what the newest one says. What is incomplete becomes a task of people as soon as
+    the close of its area is over."""
     content = compose(store, settings, round_, statement, because=because)
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     with store.write() as db:
+        open_cases = [
+            (one.id, _task(one))
+            for one in applications(store)
+            if one.round_id == round_.id
+            and one.state is CaseState.INCOMPLETE
+            and not _still_open(one, round_, clock.now())
+        ]
+        store.add_tasks(db, open_cases, kind=f"incomplete {round_.id}", at=clock.now())
         newest = store.closing(round_.id)
         if newest is not None and _substance(json.loads(newest.content)) == _substance(content):
             return None
@@ -112,12 +123,6 @@ def close(
             sha256=hashlib.sha256(text.encode()).hexdigest(),
             actor=actor,
         )
-        open_cases = [
-            (one.id, _task(one))
-            for one in applications(store)
-            if one.round_id == round_.id and one.state is CaseState.INCOMPLETE
-        ]
-        store.add_tasks(db, open_cases, kind=f"incomplete {round_.id}", at=clock.now())
     return store.closing(round_.id, revision)
 
 
@@ -159,10 +164,15 @@ def finish_task(store: Store, task_id: int, *, user: str, how: str, at: datetime
     return act(store, user, Role.STAFF, do)
 
 
-def _in_time(at: datetime, round_: Round) -> bool:
+def _came_in_time(one: ReceivedApplication, round_: Round) -> bool:
     """To the second, as the server tells it (DESIGN §4 "Clocks")."""
-    whole = at.replace(microsecond=0)
-    return whole <= round_.closes if round_.closes_inclusive else whole < round_.closes
+    return in_time(one.received_at, round_.of(one.body).closes, inclusive=round_.closes_inclusive)
+
+
+def _still_open(case: CaseLine, round_: Round, now: datetime) -> bool:
+    """The close of its area is later than the usual one, and not yet over."""
+    later = round_.extended(case.organization)
+    return later is not None and in_time(now, later.until, inclusive=round_.closes_inclusive)
 
 
 def _task(case: CaseLine) -> str:

@@ -15,14 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.desk.booking_letters import ByLetter, Change, Composed, Told, compose_telling, save_telling
-from mailflow.desk.holding import note
+from mailflow.desk.holding import held, note
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Booking, Method, Slot
 from mailflow.settings.consultation import ConsultationFile, Host
 from mailflow.store import Store, booking_letters, bookings, seats
 from mailflow.store.booking_list import bookings_of
 from mailflow.store.bookings import NewBooking
-from mailflow.store.mails import CASE
 from mailflow.store.people import Role
 from mailflow.store.seats import BOOKING, HELD
 
@@ -72,9 +71,7 @@ def book(
 
     def do(db: sa.Connection) -> Booked:
         host = _host(consultation, slot, now)
-        case = db.execute(sa.select(CASE).where(CASE.c.id == case_id)).one_or_none()
-        if case is None:
-            raise RefusedError("その案件はありません")
+        case = held(db, case_id, None)
         if consultation.one_active and any(
             one.state in (HELD, bookings.CONFIRMED) and one.end > now for one in bookings_of(db, case_id)
         ):
@@ -102,8 +99,7 @@ def move(
         return letter
 
     def do(db: sa.Connection) -> Changed:
-        row = _held(db, booking_id)
-        _unchanged(row, before)
+        row = _as_before(db, booking_id, before)
         host = _host(consultation, slot, now)
         kept = row.link if row.host == slot.host and slot.method is Method.ONLINE else None
         booking_letters.stop_letter(db, row.draft_id, because=_MOVED, actor=user)
@@ -125,8 +121,7 @@ def cancel(store: Store, booking_id: int, *, told: Told, user: str, now: datetim
         return letter
 
     def do(db: sa.Connection) -> Changed:
-        row = _held(db, booking_id)
-        _unchanged(row, before)
+        row = _as_before(db, booking_id, before)
         booking_letters.stop_letter(db, row.draft_id, because=_CANCELLED, actor=user)
         bookings.cancel(db, booking_id, now=now, actor=user, because=reason)
         return Changed(_keep_letter(store, db, letter, row.case_id, booking_id, user=user, now=now))
@@ -152,9 +147,14 @@ def _as_it_is(store: Store, booking_id: int) -> tuple[int, Booking] | None:
     return (found.case_id, found.booking) if found else None
 
 
-def _unchanged(row: Any, before: tuple[int, Booking] | None) -> None:
-    if before is None or row.sequence != before[1].sequence:
+def _as_before(db: sa.Connection, booking_id: int, before: tuple[int, Booking] | None) -> Any:
+    """The booking, held with its case, so that a mail that is being judged is judged again. Refused where it isn't as it was."""
+    if before is not None:
+        held(db, before[0], None)  # the case first, as the worker does
+    row = _held(db, booking_id)
+    if before is None or row.case_id != before[0] or row.sequence != before[1].sequence:
         raise RefusedError("予約が、ほかの操作で変わりました。もう一度ご覧ください")
+    return row
 
 
 def close(

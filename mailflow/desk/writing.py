@@ -119,7 +119,7 @@ def compose_letter(
 ) -> Letter | Refused:
     """The letter as it would be sent, for a look at it. `mail`: the mail it answers, read by the caller. `render`: who composes
     it, where the caller has a process with limits for that."""
-    problem = _problem(settings, written)
+    problem = problem_with(settings, written)
     if problem is not None:
         return problem
     with store.read() as db:
@@ -249,7 +249,8 @@ def waiting_letters(store: Store, case_ids: Sequence[int]) -> frozenset[int]:
         return frozenset(db.execute(query).scalars())
 
 
-def _problem(settings: Settings, written: Words) -> Refused | None:
+def problem_with(settings: Settings, written: Words) -> Refused | None:
+    """What is wrong with the words by themselves, to whomever they go."""
     if written.template not in letter_templates(settings):
         return Refused("その手紙の型はありません", "unknown")
     if not written.subject.strip() or not written.text.strip():

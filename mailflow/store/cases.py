@@ -185,7 +185,7 @@ def _with_form(
         id=case.id,
         number=case.number,
         round_id=case.round_id,
-        organization=_organization(case, said.resolved if said else None),
+        organization=organization_of(case, said.resolved if said else None),
         state=state,
         version=shown.number if shown.counted else 0,
         versions=versions,
@@ -206,7 +206,7 @@ def _without_form(
         id=case.id,
         number=case.number,
         round_id=case.round_id,
-        organization=_organization(case, said.resolved),
+        organization=organization_of(case, said.resolved),
         state=state or CaseState.INCOMPLETE,
         version=0,
         versions=0,
@@ -261,7 +261,8 @@ def _exceptions(db: sa.Connection, case_id: int | None) -> dict[int, tuple[Known
     }
 
 
-def _organization(case: Any, resolved: str | None) -> Organization:
+def organization_of(case: Any, resolved: str | None) -> Organization:
+    """The body of a case. `resolved`: how sure the verdict that is shown was of it; None: of the case alone."""
     if case.org_name is None:
         return Organization(resolved=Resolved.NONE)
     told = Resolved(resolved) if resolved else Resolved.NONE

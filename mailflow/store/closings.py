@@ -12,11 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.model import Kind
+from mailflow.model import Kind, Organization
 from mailflow.store import audit
 from mailflow.store.arrivals import MAIL
 from mailflow.store.base import Base
 from mailflow.store.case_read import VERSION
+from mailflow.store.cases import organization_of
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.overview import name_of
 from mailflow.store.tables import table_of
@@ -48,12 +49,13 @@ class Closing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedApplication:
-    """A mail of kind application, or a form's version, by the time that rules. `claim`: of somebody who is no party."""
+    """A mail of kind application, or a form's version, by the time that rules. `claim`: of somebody who is no party. `body`: of its case."""
 
     mail_id: int
     received_at: datetime
     case_number: str | None
     organization: str | None
+    body: Organization
     claim: bool
     raw_sha256: str | None
     form_sha256: str | None
@@ -97,8 +99,9 @@ class Closings(Base):
         query = (
             sa.select(
                 VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.claim, CASE.c.number.label("case_number"),
-                CASE.c.org_prefecture, CASE.c.org_name, VERDICT.c.org_name.label("judged_name"), MAIL.c.raw_sha256, VERSION.c.form_sha256, VERSION.c.number, VERSION.c.counted,
-                VERSION.c.late,
+                CASE.c.org_code, CASE.c.org_prefecture, CASE.c.org_name, CASE.c.org_kind, CASE.c.org_bureau, VERDICT.c.resolved,
+                VERDICT.c.org_name.label("judged_name"), MAIL.c.raw_sha256, VERSION.c.form_sha256, VERSION.c.number,
+                VERSION.c.counted, VERSION.c.late,
             )
             .select_from(
                 VERDICT.join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
@@ -117,7 +120,8 @@ class Closings(Base):
             return [
                 ReceivedApplication(
                     mail_id=row.mail_id, received_at=row.received_at, case_number=row.case_number,
-                    organization=name_of(row) or row.judged_name, claim=bool(row.claim), raw_sha256=row.raw_sha256,
+                    organization=name_of(row) or row.judged_name, body=organization_of(row, row.resolved), claim=bool(row.claim),
+                    raw_sha256=row.raw_sha256,
                     form_sha256=row.form_sha256, number=row.number, counted=bool(row.counted), late=bool(row.late),
                 )
                 for row in db.execute(query)

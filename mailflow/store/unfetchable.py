@@ -35,7 +35,7 @@ class Unfetchables(Watching):
         self, place: Place, reason: str, *, received_at: datetime | None = None, watch: Watch | None = None
     ) -> None:
         """A UID that can't be fetched has a row; a later good fetch of it fills the row. `received_at`: its INTERNALDATE,
-        where the server tells at least that."""
+        where the server tells at least that. A purged row gets no words again."""
         values = place_values(place, received_at, None, sys_now()) | {"reason": clean_text(reason)[:500]}
         with self.write() as db:
             self.check_watch(db, watch)
@@ -43,7 +43,7 @@ class Unfetchables(Watching):
                 self.upsert(PLACE).values(values).on_conflict_do_update(
                     index_elements=["mailbox", "folder", "uidvalidity", "uid"],
                     set_={"reason": values["reason"]},
-                    where=PLACE.c.mail_id.is_(None) & (PLACE.c.reason != values["reason"]),
+                    where=PLACE.c.mail_id.is_(None) & PLACE.c.reason.not_in([values["reason"], PURGED]),
                 ).returning(PLACE.c.id)
             ).scalar()  # fmt: skip
             if made is not None:
@@ -59,7 +59,7 @@ class Unfetchables(Watching):
                     .where(
                         PLACE.c.mailbox == place.mailbox, PLACE.c.folder == place.folder, PLACE.c.uid == place.uid,
                         PLACE.c.uidvalidity == place.uidvalidity, PLACE.c.mail_id.is_(None),
-                        ~PLACE.c.reason.endswith(GONE),
+                        ~PLACE.c.reason.endswith(GONE), PLACE.c.reason != PURGED,
                     )
                     .values(reason=PLACE.c.reason + GONE)
                 )  # fmt: skip

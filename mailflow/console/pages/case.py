@@ -95,6 +95,7 @@ def case(here: Here, key: str) -> Response:
     found = find_case(here.office.store, key)
     if found is None:
         raise not_found("この団体のページ")
+    _ = here.standing  # before the read begins
     with here.office.store.one_read():
         return show_case(here, found)
 

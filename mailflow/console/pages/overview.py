@@ -88,7 +88,7 @@ def sending(here: Here) -> Response:
 
 
 def _tasks(here: Visit, now: datetime) -> list[Task]:
-    store, counts = here.office.store, here.office.standing()[1]
+    store, counts = here.office.store, here.standing[1]
     rows = here.office.waiting().rows
     expired = [
         one for one in queue(store, (D.EXPIRED,)) if one.valid_until and now - one.valid_until < timedelta(days=3)

@@ -16,7 +16,7 @@ from mailflow.console import words
 from mailflow.console.pages.writing import SUBJECTS, chosen_files, kept, letter_of, public_choices, written
 from mailflow.console.visit import Visit, visit
 from mailflow.desk import Refused
-from mailflow.desk.writing import Letter, Words, letter_templates, newest_mails, waiting_letters
+from mailflow.desk.writing import Letter, Words, letter_templates, newest_mails, problem_with, waiting_letters
 from mailflow.numbering import row_number
 from mailflow.store import begun
 from mailflow.store.case_page import case_head
@@ -29,7 +29,8 @@ Here = Annotated[Visit, Depends(visit)]
 MOST = 300  # letters of one press: each is composed by itself
 NO_MAIL = "お返事できるメールがありません"
 FILTERS = {"": "すべて", **{state.value: mark.word for state, mark in words.CASE_STATES.items()}}
-_THE_WORDS = ("empty", "long", "role", "template")  # refused for every body alike
+# So many letters in a row that can't be composed: the template or the words are at fault, and each may take seconds.
+GIVE_UP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +92,37 @@ def write_letters(here: Here) -> Response:
         return here.go("/queue", done="written", n=result.made[0])
     return _select(
         here, said, chosen=chosen, ticked=result.later if result.made else ids, seen=result.seen, made=len(result.made),
-        refused=result.refused, later=len(result.later),
+        refused=result.refused, later=len(result.later), stopped=result.stopped,
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
-    """What became of each ticked body: a letter seen, made, refused with its reason, or left for the next press."""
+    """What became of each ticked body: a letter seen, made, refused with its reason, or left for the next press. `stopped`: left
+    because the last letters could not be composed."""
 
     seen: list[Letter]
     made: list[int]
     refused: list[tuple[int, str]]
     later: set[int]
+    stopped: bool = False
 
 
 def _write(here: Visit, said: Words, ids: set[int], *, make: bool) -> Written | Refused:
+    problem = problem_with(here.office.settings, said)
+    if problem is not None:
+        return problem
     newest = newest_mails(here.office.store, sorted(ids))
     result = Written([], [], [(one, NO_MAIL) for one in sorted(ids - set(newest))], set())
+    failed = 0  # in a row
     for number, (case_id, mail_id) in enumerate(sorted(newest.items())):
-        if number >= MOST:
+        result.stopped = failed >= GIVE_UP
+        if number >= MOST or result.stopped:
             result.later.add(case_id)
             continue
         letter = letter_of(here, mail_id, said, make=make)
+        failed = failed + 1 if isinstance(letter, Refused) and letter.cause == "template" else 0
         if isinstance(letter, Refused):
-            if letter.cause in _THE_WORDS:
-                return letter
             result.refused.append((case_id, letter.reason))
         elif isinstance(letter, Letter):
             result.seen.append(letter)
@@ -156,5 +163,5 @@ def _select(
     return here.page(
         "letters.html", status=status, said=said, problem=problem, choices=choices, filters=FILTERS, tallies=counts, chosen=chosen,
         templates=letter_templates(here.office.settings), names=names, others=others, most=MOST, files=public_choices(here),
-        file_ticks=set(here.texts("file")), **{"seen": [], "made": 0, "refused": [], "later": 0, "kept": None, **shown},
+        file_ticks=set(here.texts("file")), **{"seen": [], "made": 0, "refused": [], "later": 0, "stopped": False, "kept": None, **shown},
     )  # fmt: skip

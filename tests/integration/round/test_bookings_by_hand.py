@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 
 from mailflow import pipeline
@@ -15,6 +16,7 @@ from mailflow.desk.consultation import Booked, Changed, book, cancel, move, set_
 from mailflow.model import Method, Slot
 from mailflow.store import Store
 from mailflow.store.appointments import to_remind, untold
+from mailflow.store.mails import CASE
 from mailflow.store.people import Role
 from tests.integration.round.office import Round, at
 from tests.integration.round.test_dialogue import booked
@@ -178,3 +180,38 @@ def test_a_booking_by_hand_is_told_by_letter(office: Round) -> None:
     assert "3月23日（月）13時00分" in said
     assert "0265-22-4511" in said
     assert [one.booking.state for one in office.store.bookings()].count("confirmed") == 1
+
+
+def test_a_mail_judged_beside_an_act_by_hand_is_judged_again(office: Round) -> None:
+    """What was known before the act is known no more: not two bookings, where one may be active."""
+    by_hand(office, None)
+    case_id = office.store.bookings()[0].case_id
+    judging = office.store.load_known
+
+    def slow(*given: Any, **more: Any) -> Any:
+        """A person books between what is read and what is written."""
+        loaded = judging(*given, **more)
+        if not office.conflicts:
+            done = book(
+                office.store, office.settings.consultation, case_id=case_id, slot=to(23, 13), told=by_letter(office),
+                user="佐藤", now=at(10, 12),
+            )  # fmt: skip
+            assert isinstance(done, Booked), done
+        return loaded
+
+    office.store.load_known = slow  # type: ignore[method-assign]
+    office.mail(REQUEST.replace("3/18(水)14時", "3/19(木)10時"), when=at(10, 11))
+    assert office.conflicts == 1
+    assert [one[:2] for one in booked(office) if one[1] != "cancelled"] == [("23 13:00", "held")]
+
+
+@pytest.mark.parametrize("slot", [None, to(19, 10)], ids=["cancelled", "moved"])
+def test_each_act_by_hand_raises_the_revision_of_its_case(office: Round, slot: Slot | None) -> None:
+    def revision() -> int:
+        with office.store.read() as db:
+            found: int = db.execute(sa.select(CASE.c.revision)).scalar_one()
+        return found
+
+    before = revision()
+    assert not isinstance(by_hand(office, slot), Refused)
+    assert revision() == before + 1

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from itertools import count
 
+import pytest
+
+from mailflow.console.office import Office
 from mailflow.console.shared import Shared
+from tests.unit.console.conftest import Browser, letters
 
 HOUR = 3600.0
 
@@ -70,3 +75,24 @@ def test_a_failure_leaves_the_door_open() -> None:
         failed = True
     assert failed
     assert one.get() == 7
+
+
+@pytest.mark.parametrize("page", ["letter", "case"])
+def test_a_page_begun_before_an_act_hides_it_from_nobody(
+    busy: Office, browser: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """What everybody is shown is never made inside one page's read of one moment, nor waited for with its connection held."""
+    one, draft = browser("佐藤"), letters(busy)["fix"]
+    view = busy.store.draft(draft)
+    assert view is not None
+    made: list[bool] = []
+    stand = busy._stand
+
+    def standing():  # type: ignore[no-untyped-def]
+        made.append(getattr(busy.store._here, "db", None) is not None)
+        return stand()
+
+    monkeypatch.setattr(busy._standing, "_make", standing)
+    busy.forget_standing()
+    one.see(f"/queue/{draft}" if page == "letter" else f"/cases/{view.line.case_id}")
+    assert made == [False]

@@ -11,7 +11,11 @@ from mailflow.console.office import Office
 from mailflow.desk import Refused
 from mailflow.desk.mails import hide_mail
 from mailflow.desk.writing import Words, write_letter
+from mailflow.model import Draft
 from mailflow.pipeline import take_in
+from mailflow.replies.render import LetterError
+from mailflow.replies.view import CaseView
+from mailflow.settings.settings import Settings
 from mailflow.store.mails import CASE
 from mailflow.store.people import Role
 from mailflow.store.queue import received_files
@@ -202,6 +206,46 @@ def test_a_selection_loses_nobody_in_silence(busy: Office, browser: Browsers, mo
     one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=[str(one_id) for one_id in cases[2:]])
     made = [line.case_id for line in busy.store.drafts(states=["waiting"]) if line.template == "letter"]
     assert sorted(made) == sorted(cases)  # each once
+
+
+def failing(office: Office, monkeypatch: pytest.MonkeyPatch, *which: int) -> list[int]:
+    """The letters with these numbers, from 1 on, can't be composed. Returns the numbers of those that were tried."""
+    tried: list[int] = []
+    compose = office.reader.compose
+
+    def some(view: CaseView, settings: Settings) -> Draft:
+        tried.append(len(tried) + 1)
+        if tried[-1] in which:
+            raise LetterError("letter", None, "時間内に終わりません")
+        return compose(view, settings)
+
+    monkeypatch.setattr(office.reader, "compose", some)
+    return tried
+
+
+def test_a_letter_that_fails_stops_no_other(busy: Office, browser: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, cases = browser("佐藤"), [line.id for line in busy.applications()]
+    failing(busy, monkeypatch, 2)
+    one.see("/letters")
+    page = one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=[*map(str, cases)])
+    assert "1団体には作れませんでした" in page
+    assert "時間内に終わりません" in page
+    made = [line.case_id for line in busy.store.drafts(states=["waiting"]) if line.template == "letter"]
+    assert sorted(made) == sorted({*cases} - {sorted(cases)[1]})
+
+
+def test_where_none_can_be_composed_the_rest_stay_ticked(
+    busy: Office, browser: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailflow.console.pages.selection.GIVE_UP", 2)
+    one, cases = browser("佐藤"), [line.id for line in busy.applications()]
+    tried = failing(busy, monkeypatch, *range(2, 100))
+    one.see("/letters")
+    page = one.press("/letters", subject="お知らせ", text=TEXT, act="make", case=[*map(str, cases)])
+    assert len(tried) == min(3, len(cases))
+    assert "1通を承認待ちに入れました" in page
+    assert len(cases) <= 3 or f"あと{len(cases) - 3}団体あります" in page
+    assert page.count(" checked") == max(0, len(cases) - 3)
 
 
 def case_without_mail(office: Office) -> int:

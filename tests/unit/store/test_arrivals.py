@@ -14,6 +14,7 @@ from mailflow.store import Store, open_store
 from mailflow.store.arrivals import MAIL, PLACE, Headers, HeadersOnly, MailState
 from mailflow.store.errors import LostWatch
 from mailflow.store.liveness import Liveness, WatchLock, new_claimant
+from mailflow.store.unfetchable import PURGED
 from tests.unit.store.flow import NOW, arrival
 
 
@@ -78,6 +79,17 @@ def test_an_unfetchable_uid_has_a_row_and_is_filled_later(store: Store) -> None:
     assert store.places(result.mail_id) == [one.place]
     store.record_unfetchable(one.place, "too late: it is fetched")
     assert store.known_uids(*where, unfetchable=False) == {11}
+
+
+def test_what_was_purged_of_an_unfetchable_mail_does_not_come_back(store: Store) -> None:
+    """It still lies in the mailbox, too large, and each look at it finds the same words."""
+    place, why = arrival(uid=11).place, "大きすぎます。差出人 yamada@example.jp"
+    store.record_unfetchable(place, why)
+    with store.write() as db:
+        db.execute(sa.update(PLACE).values(reason=PURGED))
+    store.record_unfetchable(place, why)
+    store.unfetchable_gone([place])
+    assert [one.reason for one in store.unfetchable_lines()] == [PURGED]
 
 
 def test_mail_before_the_history_is_a_row_of_headers(store: Store) -> None:
