@@ -54,6 +54,14 @@ def noticed(store: Store) -> list[int]:
         return list(db.execute(query).scalars())
 
 
+def offered(store: Store, draft_id: int, reason: str | None) -> bool:
+    """Whether this letter carries the notice (`reason`: the letter's) and can be composed anew."""
+    if reason is None or NOTICE not in reason:
+        return False
+    with store.read() as db:
+        return why_not_anew(db, draft_id)[1] is None
+
+
 def _anew(db: sa.Connection, draft_id: int, *, user: str, now: datetime) -> int:
     mail_id, why_not = why_not_anew(db, draft_id)
     if why_not is not None:

@@ -15,6 +15,7 @@ from mailflow.console.pages.mail_view import MailShown, mail_shown
 from mailflow.console.pages.queue_list import FILTERS, Listing, listing
 from mailflow.console.rendering import marked
 from mailflow.console.visit import RowId, Visit, not_found, visit
+from mailflow.desk.renewing import offered
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
 from mailflow.store.drafts import DraftView
@@ -98,6 +99,7 @@ def _values(
         "next": found.after(line.id), "before": found.neighbour(line.id, -1), "behind": found.neighbour(line.id, 1),
         "mine": person_key(here.user) in {person_key(one) for one in line.approvals},
         "undo": undo_until(store, [line.id]).get(line.id), "sys_now": sys_now,
+        "anew": offered(store, line.id, line.reason),
         "newer": live_of(store, line.case_id, line.purpose) if line.state not in (D.WAITING,) else None,
         "assigned": _assigned(here, view),
         "default_consent": here.office.settings.file.approval.consent_by or "",

@@ -27,6 +27,7 @@ from mailflow.desk import (
     take_back,
 )
 from mailflow.desk.mails import clear_finding
+from mailflow.desk.renewing import compose_anew
 from mailflow.desk.together import assign_letter, take_letters
 from mailflow.settings.moments import moment
 from mailflow.store.casebook import casebook
@@ -212,6 +213,18 @@ def reasons(here: Here, draft_id: RowId) -> Response:
         changed += 1
     if not changed:
         return show_letter(here, found, draft_id, status=422, problem="外す理由も、戻す理由も選ばれていません")
+    return _go_on(here, draft_id, "reasons", draft_id)
+
+
+@router.post("/queue/{draft_id}/anew")
+def anew_one(here: Here, draft_id: RowId) -> Response:
+    """Composed anew by the configuration in force: the worker judges its mail again."""
+    result = compose_anew(here.office.store, [draft_id], user=here.user, now=here.office.now())
+    if isinstance(result, Refused):
+        return _refused(here, listing(here, _asked_of_form(here)), draft_id, result)
+    if draft_id in result.left_out:
+        refusal = Refused(result.left_out[draft_id])
+        return _refused(here, listing(here, _asked_of_form(here)), draft_id, refusal)
     return _go_on(here, draft_id, "reasons", draft_id)
 
 

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from mailflow.console.office import Office
 from mailflow.desk import reject
 from mailflow.store.moves import DRAFT, O, move_outgoing
+from mailflow.store.outdated import NOTICE
 from mailflow.store.people import Role
+from tests.integration.round.office import Round, at
 from tests.unit.console.conftest import Browser, letters
 
 Browsers = Callable[..., Browser]
@@ -347,3 +349,29 @@ def test_letters_that_say_only_that_something_arrived_go_by_one_key(busy: Office
     assert "1件を承認しました" in person.press("/queue-bulk", letter=named)
     assert 'data-key="p"' not in person.see("/queue?pane=list")
     assert 'data-key="p"' not in browser("田中", Role.STAFF).see("/queue?pane=list")
+
+
+def test_a_letter_of_another_configuration_is_composed_anew(busy: Office, browser: Browsers) -> None:
+    one, draft = browser("佐藤"), letters(busy)["fix"]
+    button = "いまの設定で作り直す"
+    assert button not in one.see(f"/queue/{draft}")
+    with busy.store.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft).values(reason=NOTICE))
+    other = browser("見る人", Role.VIEWER)
+    assert button not in other.see(f"/queue/{draft}")
+    other.press(f"/queue/{draft}/anew", 403)
+    assert button in one.see(f"/queue/{draft}")
+    assert "作り直しています" in one.press(f"/queue/{draft}/anew")
+    (again,) = Round(busy.store).judge_rest(at(26, 10, 1))
+    assert again.templates == ["fix-request"]
+    assert state(busy, draft) == "superseded"
+    assert "承認を待っている手紙ではありません" in one.press(f"/queue/{draft}/anew", 409)
+
+
+def test_a_letter_that_somebody_wrote_in_is_not_composed_anew(busy: Office, browser: Browsers) -> None:
+    one, draft = browser("佐藤"), letters(busy)["fix"]
+    with busy.store.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft).values(reason=NOTICE, edited_at=at(26, 9)))
+    assert "いまの設定で作り直す" not in one.see(f"/queue/{draft}")
+    assert "失われます" in one.press(f"/queue/{draft}/anew", 409)
+    assert state(busy, draft) == "waiting"
