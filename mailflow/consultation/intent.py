@@ -58,7 +58,7 @@ _IF_EVER = re.compile(
     r"(?:場合|ときは|時は|だったら|でしたら)[^。\n、]{0,3}[、]?[^。\n]{0,8}(?:キャンセル|取り?消|辞退|欠席)[^。\n]{0,10}|(?:前倒し|後ろ倒し)[^。\n]{0,8}も[^。\n]{0,6}(?:対応|可能|構い)|(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
 )
 _ABOUT_CANCELLING = re.compile(
-    r"料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性|[1-3一二]件|重複|二重"
+    r"昨年|前年|過去|以前|経緯|(?:見送|取りや|断念|中止|辞退|延期)(?:っ|め|し|とな|にな)?(?:っ)?た(?=[一-龥])|(?:応募|採択|選定|支援|事業)(?:後|の?途中)|(?:[長名者員]の?(?:出席|参加)|オンラインでの参加|使用|共有|録画|カメラ|画面|様式案?|資料|予定していた打ち?合わ?せ|質問)[^。\n]{0,4}[はをがも][^。\n]{0,8}(?:見送|取り?や|取り?消|辞退|中止|キャンセル)|録画|\d名(?:が|は)?[^。\n]{0,4}(?:キャンセル|欠席)|料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性|[1-3一二]件|重複|二重"
 )
 _ELSE_CANCELLED = re.compile(
     r"(?:説明会|応募|会議|委員会|資料|様式|差し?替え|依頼|出張|提出|申請|コース|イベント|大会|行事|番|メール|工事|研修|議会|総会)(?:自体)?[をはがの][^、。\n]{0,8}$"
@@ -68,6 +68,10 @@ _AS_PLANNED = re.compile(
 )  # 「取り消しの件、やはり予定どおり」
 _CHANGE = re.compile(
     r"変更|振り?替え|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)"
+)
+# 「参加者を2名から3名に変更します」: who takes part, by which number, about what; not when.
+_ELSE_CHANGED = re.compile(
+    r"(?:参加者|出席者|同席者|人数|電話番号|連絡先|アドレス|担当者?|端末|機器|内容|議題|テーマ|資料|名簿)(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d)[^。\n、]){0,24}変更"
 )
 _BOOKED = re.compile(
     r"予約|予定|決定|確定|(?:日時|日程|時間|相談).{0,14}(?:変更|ずらし|後ろ倒し|前倒し)|別(?:の)?日[にへ](?:変更|振|して)|都合が(?:悪|つか)"
@@ -113,13 +117,14 @@ def read_request(
     wishes = read_wishes(readable(without_methods(new_text)), received_at, consultation, round_)
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number)
     words, told = f"{subject}\n{text}", _IF_EVER.sub(" ", IF_NOT.sub(" ", text))
+    moved = _ELSE_CHANGED.sub(" ", told)
     shift = _shift(text)
     chosen = read_choices(text)
     if ONLY_METHOD.search(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
         return other_method(base, text)
     if (
-        (_CHANGE.search(told) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
-        or (wishes.dated and (_MOVED.search(told) or "変更後" in text))
+        (_CHANGE.search(moved) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
+        or (wishes.dated and (_MOVED.search(moved) or "変更後" in text))
         or shift is not None
     ):
         return _rescheduled(base, wishes, shift, consultation, text)

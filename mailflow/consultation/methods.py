@@ -31,6 +31,10 @@ ONLY_METHOD = re.compile(
 _TOOL = re.compile(
     r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|だと|のみ|で(?:の|お願い|希望))", re.IGNORECASE
 )
+# With the bureau in charge, or face to face: no slot of ours (募集要領 2(4), DESIGN §6).
+_ELSEWHERE = re.compile(
+    r"総合通信(?:局|事務所)(?:様)?(?:で|へ|に|との|にて|による)の?[^。\n]{0,8}(?:相談|面談|お?願い|希望|打ち?合)|対面(?:での?|による|にて|を)[^。\n]{0,14}(?:相談|面談|お?願い|希望)(?!.{0,12}(?:難し|でき(?:な|ませ)))|お越し(?:いただ|頂|くだ|下さ)|来訪(?:いただ|頂|して)|(?:貴社|御社|貴局|事務局)(?:様)?[へに](?:お?伺|訪問)"
+)
 _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
 
 
@@ -69,6 +73,8 @@ def other_method(base: Request, text: str) -> Request:
 
 def other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
     """「Zoomでしたら」: by a tool that isn't ours."""
+    if found := _ELSEWHERE.search(text):
+        yield f"「{found[0].strip()}」のご希望ですが、事務局のオンラインか電話の枠ではお取りできません"
     found = _TOOL.search(text)
     if found and found[1].casefold() not in consultation.platform.casefold():
         yield f"「{found[0]}」のご希望ですが、{consultation.platform}を使います"

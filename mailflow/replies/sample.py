@@ -91,6 +91,8 @@ _REFUSING = ("refused",)
 def sample_view(template: str, settings: Settings, *, near_close: bool = False) -> CaseView:
     """What the letter `template` would be made of in the first round. Every name that a letter may use has a value."""
     round_ = settings.rounds[0]
+    if template == "deadline-moved":
+        round_ = round_.model_copy(update={"closes": round_.closes + timedelta(days=7)})
     received_at = _received_at(template, round_, near_close=near_close)
     fixes = FIXES if template in _ASKED else ()
     confirm = dataclasses.replace(CONFIRM, number=len(fixes) + 1)

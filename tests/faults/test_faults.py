@@ -34,7 +34,7 @@ LEFT_OUT: dict[str, str] = {
     "desk/administration.py:add_operator": PERSON,
     "desk/administration.py:add_user": PERSON,
     "desk/backup.py:backup": PERSON,
-    "desk/notices.py:notice_form_corrected": PERSON,
+    "desk/notices.py:_notice_record": PERSON,
     "desk/refusal.py:act": PERSON,
     "store/backup.py:_hold_sending": PERSON,
     "store/begun.py:drop": PERSON,

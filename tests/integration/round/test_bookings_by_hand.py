@@ -203,6 +203,7 @@ def test_a_mail_judged_beside_an_act_by_hand_is_judged_again(office: Round) -> N
     office.mail(REQUEST.replace("3/18(水)14時", "3/19(木)10時"), when=at(10, 11))
     assert office.conflicts == 1
     assert [one[:2] for one in booked(office) if one[1] != "cancelled"] == [("23 13:00", "held")]
+    assert len(office.store.drafts(states=["waiting"])) == 1, "the letter by hand, which tells of it"
 
 
 @pytest.mark.parametrize("slot", [None, to(19, 10)], ids=["cancelled", "moved"])
