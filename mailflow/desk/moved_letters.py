@@ -82,6 +82,10 @@ def _take_out(db: sa.Connection, draft: Any, user: str) -> None:
         raise RefusedError(f"人が書いた（直した）返信案 {draft.id} が待っています。先に、承認か却下をしてください")
     if draft.state == D.STALE.value:
         raise RefusedError(f"止まっている返信案 {draft.id} があります。先に、送るか送らないかを選んでください")
+    if draft.state == D.APPROVED.value and (draft.mail_id is None or draft.purpose in NO_ANSWERS):
+        raise RefusedError(
+            f"承認した返信案 {draft.id} がまだ出ていません。出るのを待つか、承認を取り消して却下してください"
+        )
     if draft.mail_id is None or draft.purpose in NO_ANSWERS:
         raise RefusedError(f"返信案 {draft.id} が待っています。先に、承認か却下をしてください")
     if not pull_back(db, draft.id, D.SUPERSEDED, because=_BECAUSE, actor=user):

@@ -378,6 +378,15 @@ def test_what_nothing_composes_again_is_decided_first(busy: Office, round_: Roun
         )  # fmt: skip
         assert not isinstance(made, Refused)
         word = f"返信案 {made.draft_id}"
+        waits = merged(busy, source, other)
+        assert isinstance(waits, Refused)
+        assert waits.reason.startswith(word)
+        approve(
+            busy.store, made.draft_id or 0, user="佐藤", content_sha256=None, now=NOW, sys_now=NOW, undo=timedelta(0)
+        )
+        approved = merged(busy, source, other)
+        assert isinstance(approved, Refused)
+        assert f"承認した{word}" in approved.reason
     for result in (merged(busy, source, other), taken_apart(busy, source, [one]) if state == "stale" else None):
         if result is not None:
             assert isinstance(result, Refused)
