@@ -18,7 +18,6 @@ from mailflow.clock import tokyo
 from mailflow.model import Address
 
 PRODUCT = "-//mailflow//consultation//JA"
-CONTENT_TYPE = "text/calendar"
 FILENAME = "事前相談会.ics"
 ZONE = "Asia/Tokyo"
 
