@@ -17,9 +17,6 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from mailflow.settings.problems import width
 
-Parameter = TyperArgument | TyperOption
-GLOBAL = "全体のオプション"
-
 
 class Command(TyperCommand):
     """One command."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,6 +20,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from mailflow.forms.grid import CellValue, ExcelError
+from mailflow.forms.package import NO_ZIP
 
 MOST_BYTES = 2_000_000  # of the file; a form is 50 kB
 MOST_UNPACKED = 20_000_000
@@ -77,7 +77,7 @@ def inspect(content: bytes) -> Whole:
                 raise NotWhole("ファイルが大きいため、印を付けていません。")
             _only_known([info.filename for info in infos if not info.is_dir()])
             parts = {info.filename: archive.read(info) for info in infos if not info.is_dir()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except NO_ZIP as error:
         raise NotWhole("Excel形式（.xlsx）のファイルとして開けないため、印を付けていません。") from error
     for name, part in parts.items():
         if not name.lower().endswith(".bin"):

@@ -53,6 +53,13 @@ NO_VALUES = (
 )  # fmt: skip
 
 
+# What zipfile raises of a hostile, broken or unusual archive (NotImplementedError: a compression that it doesn't know).
+NO_ZIP = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, LookupError,
+    OverflowError, MemoryError,
+)  # fmt: skip
+
+
 def open_package(content: bytes, limits: Limits, *, skip: re.Pattern[str] | None = None) -> Package:
     """Tell what the bytes are and refuse what would hurt. Sheets of an xlsx whose name matches `skip` are left out unread.
     Raises FormUnreadable."""
@@ -91,9 +98,7 @@ def _open_zip(content: bytes, limits: Limits, skip: re.Pattern[str] | None) -> P
         wanted = [info for info in infos if info.filename.lower() not in aside]
         _check_stated(infos, limits)
         parts = {name: _transitional(part) for name, part in _parts(content, wanted, kind, limits)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise FormUnreadable("broken") from error
-    except (struct.error, UnicodeError, KeyError, IndexError, OverflowError, MemoryError) as error:
+    except NO_ZIP as error:
         raise FormUnreadable("broken") from error
     errors = False
     hidden: dict[str, extent.Hidden] = {}

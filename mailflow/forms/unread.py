@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from io import BytesIO
+
+from mailflow.forms.package import NO_ZIP
 
 _MOST_PARTS, _MOST_BYTES = 30, 2_000_000
 _DRAWING = re.compile(r"xl/drawings/drawing[0-9]{1,3}\.xml")
@@ -49,7 +50,7 @@ def unread(content: bytes, empty_cells: Iterable[str]) -> list[str]:
                 if info.file_size <= _MOST_BYTES
                 for found in _FORMULA.finditer(archive.read(info))
             }
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except NO_ZIP:
         return []
     lines = []
     if boxes:

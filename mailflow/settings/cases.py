@@ -18,9 +18,6 @@ from mailflow.model import ActionName, Approval, CaseState, Kind, Method, Reques
 from mailflow.settings.fields import Count, Moment, Strict
 from mailflow.settings.problems import Misplaced
 
-FormValue = str | int | float | bool | tuple[str | int | float, ...] | None
-"""What is typed into a cell: text, a number, several choices; None leaves the cell empty."""
-
 
 def _typed_in(value: Any) -> Any:
     """A cell's value as YAML gives it: no mapping, no list of lists."""

@@ -16,8 +16,6 @@ from mailflow.settings.vocabulary import Name, Names
 SENDER_CLASSES = ("body", "other-body", "unlisted-lg", "free", "unlisted")
 PARTY_KINDS = ("ministry", "bureau", "own-firm", "web-form", "quarantine", "vendor", "file-service")
 INTENTS = tuple(str(intent) for intent in Intent)
-# Members of `form` that are not fields; a key of form.yaml with such a name would hide nothing of them.
-FORM_FACTS = ("found", "count", "untouched", "marked", "in_a_mail", "edition", "filename", "names_round")
 
 _KINDS: Mapping[FieldType, NameKind] = {
     FieldType.NUMBER: "number",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +18,6 @@ from mailflow.store.tables import table_of
 from mailflow.store.tables_case import CorrectionRow
 
 CORRECTION = table_of(CorrectionRow)
-Matter = Literal["rule", "organization"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,13 +205,8 @@ class Mails(Base):
             )
         return MailState(row.state)
 
-    def retry_mail(self, mail_id: int, *, actor: str) -> bool:
-        """A failed mail is new again, its attempts forgotten. False when it isn't failed."""
-        with self.write() as db:
-            return self.retry_mail_in(db, mail_id, actor=actor)
-
     def retry_mail_in(self, db: sa.Connection, mail_id: int, *, actor: str) -> bool:
-        """The same inside the caller's transaction."""
+        """Inside the caller's transaction: a failed mail is new again, its attempts forgotten. False when it isn't failed."""
         changed = db.execute(
             sa.update(MAIL)
             .where(MAIL.c.id == mail_id, MAIL.c.state == MailState.FAILED.value)

@@ -39,7 +39,6 @@ LEFT_OUT: dict[str, str] = {
     "store/backup.py:_hold_sending": PERSON,
     "store/begun.py:drop": PERSON,
     "store/begun.py:keep": PERSON,
-    "store/mails.py:retry_mail": PERSON,
     "store/queue.py:look_at": PERSON,
     "store/sessions.py:session": PERSON,
     "store/appointments.py:remind_of": "needs a consultation of the next day",

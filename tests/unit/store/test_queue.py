@@ -39,8 +39,9 @@ def test_a_failing_mail_is_tried_then_shown_and_retried_on_command(store: Store)
     assert store.claim_new(1, "w") == []
     (line,) = store.mails(state=MailState.FAILED)
     assert (line.reason, line.attempts) == ("xlsx を開けません", 2)
-    assert store.retry_mail(line.id, actor="佐藤")
-    assert not store.retry_mail(line.id, actor="佐藤")
+    with store.write() as db:
+        assert store.retry_mail_in(db, line.id, actor="佐藤")
+        assert not store.retry_mail_in(db, line.id, actor="佐藤")
     assert [one.attempts for one in store.claim_new(1, "w")] == [0]
 
 
