@@ -23,6 +23,7 @@ from mailflow.store.tables_console import LoginAttemptRow, SessionRow
 SESSION, ATTEMPT = table_of(SessionRow), table_of(LoginAttemptRow)
 LASTS = timedelta(hours=14)  # one long day; then the password is asked for again
 IDLE = timedelta(hours=3)  # without any request
+CLOCKS_APART = timedelta(minutes=10)  # one that began later than now is of a clock that was set back since: it is over
 SEEN_EVERY = timedelta(minutes=1)  # a request writes no oftener that its session lives
 REMEMBERED = timedelta(days=1)  # of attempts that went wrong
 
@@ -119,7 +120,7 @@ class Sessions(Base):
             row = db.execute(query).one_or_none()
         if row is None:
             return None
-        if touch and at - row.seen_at > SEEN_EVERY:
+        if touch and abs(at - row.seen_at) > SEEN_EVERY:
             with self.write() as db:
                 db.execute(sa.update(SESSION).where(SESSION.c.token_hash == row.token_hash).values(seen_at=at))
         return _session(row)
@@ -150,6 +151,7 @@ class Sessions(Base):
             .where(
                 SESSION.c.ended_at.is_(None),
                 SESSION.c.until > at,
+                SESSION.c.created_at <= at + CLOCKS_APART,
                 SESSION.c.seen_at > at - IDLE,
                 USER.c.disabled_at.is_(None),
             )

@@ -7,11 +7,17 @@ outside (`office.check`). `./script/test --faults` runs it whole, CI a third eac
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from mailflow.clock import sys_now
+from mailflow.store import open_store
+from mailflow.store.moves import OUTGOING
 from mailflow.worker.service import run_once
 from tests.e2e.round_mails import domains, towns
 from tests.faults.office import EXPECTED, FaultOffice, Outcome, drain, fill
@@ -34,8 +40,6 @@ LEFT_OUT: dict[str, str] = {
     "desk/administration.py:add_operator": PERSON,
     "desk/administration.py:add_user": PERSON,
     "desk/backup.py:backup": PERSON,
-    "desk/notices.py:_notice_record": PERSON,
-    "desk/refusal.py:act": PERSON,
     "store/backup.py:_hold_sending": PERSON,
     "store/begun.py:drop": PERSON,
     "store/begun.py:keep": PERSON,
@@ -195,10 +199,11 @@ def test_the_line_to_the_server_fails_at_a_step(office: FaultOffice, tell: Tell,
 
 # --- the process ------------------------------------------------------------------------------------------------------
 
+ACTS = ("desk/notices.py:_notice_record", "desk/refusal.py:act")  # in `test_act_faults`
 CLIENT = tuple(site for site in sites() if site.startswith("store/client_copies.py:"))  # in `test_client_faults`
-POINTS = [
-    f"{site} {moment}" for site in sites() if site not in LEFT_OUT and site not in CLIENT for moment in MOMENTS
-] + [BODY_SENT]
+POINTS = [f"{site} {moment}" for site in sites() if site not in {*LEFT_OUT, *CLIENT, *ACTS} for moment in MOMENTS] + [
+    BODY_SENT
+]
 
 
 def arrange(office: FaultOffice, point: str) -> None:
@@ -209,11 +214,21 @@ def arrange(office: FaultOffice, point: str) -> None:
         assert office.child("store/commit.py:commit_outcome before") == -9
     elif point.startswith("store/settling.py:recover_outgoing"):
         assert office.child("store/outbox.py:_claim_one after") == -9
+    elif point.startswith("store/settling.py:wait_as_long_as_meant"):
+        assert office.child("store/outbox.py:_claim_one before") == -9
+        clock_set_back(office)
     elif point.startswith("store/alarms.py:told"):
         office.edit(("sending: true", f"sending: true\nalarm: {{file: {office.folder / 'alarms'}, after: 0s}}"))
         office.extra_env["MAILFLOW_IMAP_URL"] = "imap://nobody:nothing@127.0.0.1:1"
         office.child()
         del office.extra_env["MAILFLOW_IMAP_URL"]
+
+
+def clock_set_back(office: FaultOffice) -> None:
+    """The letters were approved by a clock that was a day ahead."""
+    with closing(open_store(office.database)) as store, store.write() as db:
+        later = {"undo_until": sys_now() + timedelta(days=1), "approved_at": store.clock().now() + timedelta(days=1)}
+        assert db.execute(sa.update(OUTGOING).where(OUTGOING.c.state == "approved").values(**later)).rowcount
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -228,4 +243,4 @@ def test_the_process_is_killed(office: FaultOffice, tell: Tell, point: str) -> N
 
 
 def test_what_is_left_out_exists() -> None:
-    assert set(LEFT_OUT) <= set(sites())
+    assert {*LEFT_OUT, *ACTS} <= set(sites())
