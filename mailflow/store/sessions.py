@@ -59,9 +59,11 @@ def credentials(db: sa.Connection, name: str) -> Credentials | None:
     return None if row is None else Credentials(name=row.name, role=Role(row.role), password=row.password)
 
 
-def attempts(db: sa.Connection, name: str, address: str, since: datetime) -> tuple[int, int]:
-    """How many log-ins went wrong since then: for this name, and from this address."""
-    count = sa.select(sa.func.count()).select_from(ATTEMPT).where(ATTEMPT.c.at > since)
+def attempts(db: sa.Connection, name: str, address: str, now: datetime, within: timedelta) -> tuple[int, int]:
+    """How many log-ins went wrong of late: for this name, and from this address. Those of a clock that was set back since would
+    keep people out until that time comes again."""
+    late = (ATTEMPT.c.at > now - within, ATTEMPT.c.at <= now + CLOCKS_APART)
+    count = sa.select(sa.func.count()).select_from(ATTEMPT).where(*late)
     for_name = db.execute(count.where(ATTEMPT.c.who == _who(name))).scalar_one()
     from_address = db.execute(count.where(ATTEMPT.c.address == address)).scalar_one()
     return for_name, from_address

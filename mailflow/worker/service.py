@@ -22,6 +22,7 @@ from mailflow.desk.health import MAILBOX_TROUBLE, note_clock_moved
 from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.settings.problems import ConfigErrors
 from mailflow.store.errors import StoreError
+from mailflow.store.liveness import note_late_jobs
 from mailflow.worker.assembly import Beside, Worker, take_all
 from mailflow.worker.filing import FILE_S
 from mailflow.worker.jobs import Jobs, Moves
@@ -212,6 +213,8 @@ def _tend(worker: Worker, jobs: Jobs, moves: Moves) -> None:
     if (moved := moves.since_last()) is not None:
         log.warning("the system clock was set", seconds=round(moved.total_seconds()))
         note_clock_moved(worker.store, moved, at=worker.clock.sys_now())
+    if "watchman" in (late := worker.ticks.late()):  # who would tell of it stands still itself
+        note_late_jobs(worker.store, worker.liveness.claimant, late)
 
 
 def _stop_on_signals(stop: threading.Event, told: threading.Event | None = None) -> None:

@@ -1,6 +1,6 @@
 """What a person does at the command line, through a kill at its writes: done or not done, and done once when they do it again.
 
-Three applications have come. The person approves all that waits; another tells every body that the form was corrected.
+Three applications have come. A person approves all that waits, or tells every body that the form was corrected.
 """
 
 from __future__ import annotations
@@ -62,10 +62,8 @@ def person(office: FaultOffice, *command: str, point: str = "") -> int:
 def test_a_person_is_killed_in_an_act(office: FaultOffice, tell: Tell, point: str) -> None:
     end = tell(f"kill act {point}")
     command = COMMANDS[point.rpartition(" ")[0]]
-    for given in (APPROVE, command):
-        if given == command:
-            assert person(office, *command, point=point) == -9, (office.folder / "child.log").read_text()[-2000:]
-        assert person(office, *given) == 0
+    assert person(office, *command, point=point) == -9, (office.folder / "child.log").read_text()[-2000:]
+    assert person(office, *command) == 0
     with office.worker() as worker:
         for _ in range(3):
             wait_no_longer(worker)
@@ -74,14 +72,13 @@ def test_a_person_is_killed_in_an_act(office: FaultOffice, tell: Tell, point: st
         worker.store.seal()
         assert worker.store.verify_audit().problems == ()
         notices = [one for one in worker.store.drafts() if one.template == "form-corrected"]
-        told = [one.detail["letters"] for one in worker.store.audit() if one.act == "form-notice"]
+        told = sorted(one.detail["letters"] for one in worker.store.audit() if one.act == "form-notice")
         letters = len(worker.store.outbox())
     sent = office.sink.accepted()
-    assert set(Counter(one.mailflow_id for one in sent).values()) == {1}
+    assert max(Counter(one.mailflow_id for one in sent).values(), default=0) <= 1
     if command == APPROVE:
         assert (notices, len(sent)) == ([], 3), "each approved once, and sent"
     else:
-        assert [one.state for one in notices] == ["waiting"] * 3, "each body is told once"
-        assert told == ([0] if point.endswith("before") else [3, 0]), "what the record says"
-        assert len(sent) == 3
+        assert ([one.state for one in notices], sent) == (["waiting"] * 3, []), "each body is told once"
+        assert told == ([0] if point.endswith("before") else [0, 3]), "what the record says"
     end(Outcome(mails=3, letters=letters, sent=len(sent), uncertain=0, duplicates=0, losses=0))

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from mailflow.clock import sys_now
 from mailflow.store import open_store
-from mailflow.store.moves import OUTGOING
+from mailflow.store.moves import DRAFT, OUTGOING
+from mailflow.store.queue import look_at
 from mailflow.worker.service import run_once
 from tests.e2e.round_mails import domains, towns
 from tests.faults.office import EXPECTED, FaultOffice, Outcome, drain, fill
@@ -54,9 +55,6 @@ LEFT_OUT: dict[str, str] = {
     "store/facts.py:fact_once": "only where no start is configured",
     "store/hand_replies.py:apply_hand_replies": "needs a reply by hand of weeks ago",
     "store/liveness.py:note_late_jobs": ONE_ROW,
-    "store/outdated.py:notice": "needs another configuration while letters wait",
-    "store/outdated.py:recompose": "needs another configuration while letters wait",
-    "store/settling.py:expire": "needs a letter past its time",
     "store/sent_copies.py:found_in_sent": "only where the server files Sent itself",
     "store/sent_copies.py:not_filed": ONE_ROW,
 }
@@ -217,6 +215,11 @@ def arrange(office: FaultOffice, point: str) -> None:
     elif point.startswith("store/settling.py:wait_as_long_as_meant"):
         assert office.child("store/outbox.py:_claim_one before") == -9
         clock_set_back(office)
+    elif point.startswith("store/settling.py:expire"):
+        assert office.child("store/outbox.py:_claim_one before") == -9
+        past_its_time(office)
+    elif point.startswith("store/outdated.py:"):
+        written_for_another_configuration(office, looked_at=":notice" in point)
     elif point.startswith("store/alarms.py:told"):
         office.edit(("sending: true", f"sending: true\nalarm: {{file: {office.folder / 'alarms'}, after: 0s}}"))
         office.extra_env["MAILFLOW_IMAP_URL"] = "imap://nobody:nothing@127.0.0.1:1"
@@ -229,6 +232,26 @@ def clock_set_back(office: FaultOffice) -> None:
     with closing(open_store(office.database)) as store, store.write() as db:
         later = {"undo_until": sys_now() + timedelta(days=1), "approved_at": store.clock().now() + timedelta(days=1)}
         assert db.execute(sa.update(OUTGOING).where(OUTGOING.c.state == "approved").values(**later)).rowcount
+
+
+def past_its_time(office: FaultOffice) -> None:
+    """What the approved letters ask for is over."""
+    with closing(open_store(office.database)) as store, store.write() as db:
+        over = store.clock().now() - timedelta(minutes=1)
+        approved = sa.select(OUTGOING.c.draft_id).where(OUTGOING.c.state == "approved")
+        assert db.execute(sa.update(DRAFT).where(DRAFT.c.id.in_(approved)).values(valid_until=over)).rowcount
+        db.execute(sa.update(OUTGOING).where(OUTGOING.c.state == "approved").values(valid_until=over))
+
+
+def written_for_another_configuration(office: FaultOffice, *, looked_at: bool) -> None:
+    """Letters wait for a person whom the configuration asks no longer. `looked_at`: and somebody has them open."""
+    by_hand = [(f"{name}: {{approval: auto}}", f"{name}: {{approval: one}}") for name in ("default", "receipt")]
+    office.edit(*by_hand)
+    assert office.child() == 0
+    office.edit(*((one, auto) for auto, one in by_hand))
+    with closing(open_store(office.database)) as store:
+        for line in store.drafts(states=["waiting"]) if looked_at else ():
+            look_at(store, line.id, "鈴木", sys_now())
 
 
 @pytest.mark.parametrize("database", DATABASES)

@@ -12,7 +12,7 @@ from mailflow.desk import add_operator
 from mailflow.desk.health import health, note_clock_moved
 from mailflow.store import Store
 from mailflow.store.moves import OUTGOING
-from mailflow.store.sessions import IDLE, LASTS, SESSION, open_session
+from mailflow.store.sessions import IDLE, LASTS, SESSION, attempts, open_session, went_wrong
 from tests.unit.store.flow import NOW, Letter, build, process
 
 BACK = timedelta(hours=5)
@@ -104,6 +104,15 @@ def test_a_session_of_the_old_time_is_over_unless_the_clocks_are_only_apart(stor
             assert db.execute(sa.select(SESSION.c.seen_at)).scalar() == NOW - back, "idle counts from now on"
         assert store.session(token, NOW - back + IDLE, touch=False) is None
     assert store.session(token, NOW + LASTS) is None
+
+
+def test_wrong_log_ins_of_the_old_time_keep_nobody_out(store: Store) -> None:
+    within = timedelta(minutes=15)
+    with store.write() as db:
+        for at in (AHEAD, NOW):
+            went_wrong(db, "佐藤", "127.0.0.1", at)
+        assert attempts(db, "佐藤", "127.0.0.1", AHEAD, within) == (1, 1)
+        assert attempts(db, "佐藤", "127.0.0.1", NOW, within) == (1, 1)
 
 
 def test_an_alarm_that_began_by_the_old_time_is_told_in_time(store: Store) -> None:
