@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
+from mailflow.desk import add_operator
 from mailflow.store import open_store
 from mailflow.store.moves import DRAFT, OUTGOING
 from mailflow.store.queue import look_at
@@ -250,6 +251,7 @@ def written_for_another_configuration(office: FaultOffice, *, looked_at: bool) -
     assert office.child() == 0
     office.edit(*((one, auto) for auto, one in by_hand))
     with closing(open_store(office.database)) as store:
+        add_operator(store, "鈴木", sys_now=sys_now())
         for line in store.drafts(states=["waiting"]) if looked_at else ():
             look_at(store, line.id, "鈴木", sys_now())
 

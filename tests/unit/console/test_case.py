@@ -73,9 +73,9 @@ Message-ID: ID
 def test_a_letter_that_came_back_is_seen_on_its_case(busy: Office, browser: Browsers, action: str) -> None:
     """Not delivered, and why; a delay is no failure."""
     round_ = Round(busy.store, _uids=iter(range(50, 99)), _ids=iter(range(50, 99)))  # type: ignore[arg-type]
-    letter = next(one for one in round_.send(at(26, 10)) if "city.iida" in one["To"])
+    letter = next(one for one in round_.send(at(25, 9, 40)) if "city.iida" in one["To"])
     said = BOUNCE.replace("ACTION", action).replace("ID\n--b--", f"{letter['Message-ID']}\n--b--")
-    round_.raw(said.replace("\n", "\r\n").encode(), when=at(26, 11))
+    round_.raw(said.replace("\n", "\r\n").encode(), when=at(26, 9, 50))
     one = browser("佐藤")
     page = one.see("/cases/1")
     assert ("手紙が届いていません" in page) is (action == "failed")
