@@ -78,7 +78,8 @@ def test_a_letter_that_came_back_is_seen_on_its_case(busy: Office, browser: Brow
     round_.raw(said.replace("\n", "\r\n").encode(), when=at(26, 9, 50))
     one = browser("佐藤")
     page = one.see("/cases/1")
-    assert ("手紙が届いていません" in page) is (action == "failed")
+    assert ("<b>手紙が届いていません</b>" in page) is (action == "failed")
+    assert ("電話連絡票を確かめてください" in page) is (action == "failed"), "the rule's own note"
     assert ("宛先のメールボックスがいっぱいです" in page) is (action == "failed")
     assert {"failed": "届かなかったとの知らせ", "delayed": "遅れているとの知らせ"}[action] in page
     assert "<b>over</b>" not in page
@@ -86,7 +87,7 @@ def test_a_letter_that_came_back_is_seen_on_its_case(busy: Office, browser: Brow
         one.see("/calls")
         one.press(f"/calls/{busy.store.bounces()[0].id}", how="電話で伝えた")
         page = one.see("/cases/1")
-        assert "手紙が届いていません" not in page
+        assert "<b>手紙が届いていません</b>" not in page
         assert "佐藤さんが対応：電話で伝えた" in page
 
 
