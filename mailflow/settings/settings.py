@@ -17,7 +17,6 @@ from mailflow.settings.models import MailflowFile, PartiesFile, Programme, Round
 from mailflow.settings.reference import Reference
 from mailflow.settings.rules import RulesFile
 
-
 AREA = "地域の締切（mailflow.yaml の extensions）"  # who made an exception that the configuration makes
 
 

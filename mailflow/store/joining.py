@@ -151,7 +151,22 @@ def case_of_party(
     return bodies[0] if len(bodies) == 1 else None
 
 
-def put_elsewhere(db: sa.Connection, address: str | None, threads: Threads, named: Any) -> Any:
+def case_and_standing(
+    db: sa.Connection, named: Any, address: str | None, understood: Understood, threads: Threads, *, trusted: bool
+) -> tuple[Any, str | None, bool]:
+    """(case, standing, claim) of a mail that names the body of the case `named`."""
+    standing, claim = standing_of(db, named, address, understood, trusted=trusted)
+    if (
+        claim
+        and trusted
+        and understood.form is None
+        and (meant := _put_elsewhere(db, address, threads, named)) is not None
+    ):
+        return meant, parties_of(db, meant.id).rows[address or ""].standing, False
+    return named, standing, claim
+
+
+def _put_elsewhere(db: sa.Connection, address: str | None, threads: Threads, named: Any) -> Any:
     """The case into which people put the mail whose letter this one answers, where its sender is a party there: the answer's subject
     still names the body that the first mail named (`named`: its case). None: there is no such case."""
     for letter in threads.letters:

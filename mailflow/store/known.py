@@ -38,11 +38,10 @@ from mailflow.store.facts import Facts
 from mailflow.store.hidden import hidden_now
 from mailflow.store.joining import (
     came_after,
+    case_and_standing,
     case_of_party,
     displaced_by,
     nobodys,
-    put_elsewhere,
-    standing_of,
     threads_of,
     untied,
 )
@@ -164,11 +163,8 @@ class Knowing(Facts):
                     letter = threads.letters[0]
                     case = db.execute(_CASE, {"of": letter.case_id}).one_or_none()
             elif body is not None:
-                case = _case_of_key(db, round_id, body)
-                standing, claim = standing_of(db, case, address, understood, trusted=trusted)
-                answers = claim and trusted and understood.form is None
-                if answers and (meant := put_elsewhere(db, address, threads, case)) is not None:
-                    case, standing, claim = meant, parties_of(db, meant.id).rows[address or ""].standing, False
+                named = _case_of_key(db, round_id, body)
+                case, standing, claim = case_and_standing(db, named, address, understood, threads, trusted=trusted)
             else:
                 case = case_of_party(db, address, threads, understood, round_id) if trusted else None
                 if apart and case is not None and not case.org_key.startswith(numbering.OF_MAIL):

@@ -69,7 +69,5 @@ def undo(here: Here, case_id: RowId) -> Response:
     move = here.number("move")
     if move not in {one.id for one in moves_of(here.office.store, case_id)}:
         return done(here, case_id, Refused("この案件を、まとめた・分けた記録ではありません", "unknown"), "")
-    result = undo_move(
-        here.office.store, move or 0, why=here.text("why", 500), user=here.user, now=here.office.now()
-    )
+    result = undo_move(here.office.store, move or 0, why=here.text("why", 500), user=here.user, now=here.office.now())
     return done(here, case_id, result, "unmoved")
