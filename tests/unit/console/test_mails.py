@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -230,7 +231,7 @@ def test_hidden_files_are_named_nowhere_on_the_letter(busy: Office, browser: Bro
 
 
 def test_what_was_asked_in_the_week_and_the_letter_with_a_blank(busy: Office, browser: Browsers) -> None:
-    asked = Round(busy.store).mail(
+    asked = Round(busy.store, _uids=count(100), _ids=count(100)).mail(
         "次の点をご教示ください。\n1 費用はかかりますか。\n2 <b>見積書</b>は必要ですか。", when=at(26, 9, 40), subject="様式の書き方について",
     )  # fmt: skip
     (draft,) = [one for one in busy.store.drafts(states=["waiting"]) if one.template == "inquiry-received"]
