@@ -22,7 +22,14 @@ from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Intent, Known, KnownException, Mail, Understood
 from mailflow.store import booking_letters, booking_list, seats
-from mailflow.store.case_known import arrived_of, contacts_of, current_version, earlier_mails, recorded_of
+from mailflow.store.case_known import (
+    arrived_of,
+    contacts_of,
+    current_version,
+    earlier_mails,
+    recorded_of,
+    unanswered_of,
+)
 from mailflow.store.case_read import (
     ACCEPTED,
     PARTY,
@@ -291,6 +298,7 @@ def _with_case(
         earlier=()
         if machine
         else earlier_mails(db, case.id, unacknowledged, but=pending.id, part=understood.part, at=pending.received_at),
+        unanswered=unanswered_of(db, unacknowledged) if Intent.ASK in understood.intents else (),
         current=None if machine else current_version(db, rows),
         recorded=() if machine else recorded_of(db, case.id, pending.id),
         passwords_tried=base.passwords_tried,
