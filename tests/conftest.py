@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
+from typing import Any
 
 import pytest
 import structlog
@@ -36,6 +37,19 @@ def _plain_tracebacks() -> None:
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
         ]
     )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What long tests measured (`record_property("figures", …)`): printing would be lost with the workers of xdist."""
+    figures = [
+        (one.nodeid, told["figures"])
+        for one in terminalreporter.stats.get("passed", [])
+        if "figures" in (told := dict(one.user_properties)) and one.when == "call"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+    for test, told in figures:
+        terminalreporter.write_line(f"{test}: {told}")
 
 
 @pytest.fixture(autouse=True)

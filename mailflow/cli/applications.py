@@ -16,7 +16,7 @@ from mailflow.cli.output import iso, organization_document, print_json, shown_ti
 
 if TYPE_CHECKING:
     from mailflow.cli.workbook import Value
-    from mailflow.model import Verdict
+    from mailflow.model import KnownException, Verdict
     from mailflow.settings.settings import Settings
     from mailflow.store.cases import CaseLine
 
@@ -67,7 +67,7 @@ def listing(as_json: Json = False, state: StateOption = None) -> None:
     found = lines(state)
     if as_json:
         for one in found:
-            print_json(document(one))
+            print_json(document(one, session.settings()))
         return
     table(
         None,
@@ -104,7 +104,7 @@ def shown_version(one: CaseLine) -> str:
     return f"{one.version or '－'}（全{one.versions}）"
 
 
-def document(one: CaseLine) -> dict[str, Any]:
+def document(one: CaseLine, settings: Settings) -> dict[str, Any]:
     return {
         "id": one.id,
         "organization": organization_document(one.organization),
@@ -119,9 +119,15 @@ def document(one: CaseLine) -> dict[str, Any]:
         "review": one.review,
         "exceptions": [
             {"what": x.what, "until": iso(x.until), "by": x.by, "why": x.why, "consent": x.consent}
-            for x in one.exceptions
+            for x in exceptions_of(one, settings)
         ],
     }
+
+
+def exceptions_of(one: CaseLine, settings: Settings) -> tuple[KnownException, ...]:
+    """Those that people made for this applicant, and the later close of its area."""
+    area = settings.area_exception(one.round_id, one.organization)
+    return one.exceptions if area is None else (*one.exceptions, area)
 
 
 @applications.command("show")
@@ -146,7 +152,7 @@ def show(
     if as_json:
         print_json(
             {
-                **document(line),
+                **document(line, session.settings()),
                 "people": [
                     {"name": p.name, "address": p.address, "role": p.role, "standing": p.standing} for p in sheet.people
                 ],
@@ -171,7 +177,10 @@ def show(
                 ("メール", "、".join(map(str, sheet.mails))),
                 ("当事者以外のメール", "、".join(map(str, sheet.claims))),
                 ("届かなかった手紙", "\n".join(shown_bounce(one) for one in returned)),
-                ("例外", "\n".join(f"{x.what}（{x.by}：{x.why}）" for x in line.exceptions)),
+                (
+                    "例外",
+                    "\n".join(f"{x.what}（{x.by}：{x.why}）" for x in exceptions_of(line, session.settings())),
+                ),
             )
             if value
         ],
@@ -224,7 +233,7 @@ def export(
     found = verdicts(session.store(), state=CaseState(state.value) if state else None)
     fields = form_columns(settings)
     columns = [*FIXED, *fields.values()]
-    write(out, workbook("応募一覧", columns, [export_row(line, verdict, fields) for line, verdict in found]))
+    write(out, workbook("応募一覧", columns, [export_row(line, verdict, fields, settings) for line, verdict in found]))
     print(f"{out} に {len(found)}件を書きました。")
 
 
@@ -254,7 +263,9 @@ def form_columns(settings: Settings) -> dict[str, str]:
     return {key: f"{label}（{key}）" if headings.count(label) > 1 else label for key, label in found.items()}
 
 
-def export_row(line: CaseLine, verdict: Verdict | None, fields: dict[str, str]) -> list[Value]:
+def export_row(
+    line: CaseLine, verdict: Verdict | None, fields: dict[str, str], settings: Settings
+) -> list[Value]:
     from mailflow.model import HOLDING
 
     form = verdict.understood.form if verdict else None
@@ -270,7 +281,10 @@ def export_row(line: CaseLine, verdict: Verdict | None, fields: dict[str, str]) 
         line.filename,
         "はい" if line.review else None,
         "\n".join(held) or None,
-        "\n".join(f"{x.what}（{x.by}：{x.why}{f'、了解 {x.consent}' if x.consent else ''}）" for x in line.exceptions)
+        "\n".join(
+            f"{x.what}（{x.by}：{x.why}{f'、了解 {x.consent}' if x.consent else ''}）"
+            for x in exceptions_of(line, settings)
+        )
         or None,
     ]
     for key in fields:

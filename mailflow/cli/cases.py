@@ -15,6 +15,7 @@ from mailflow.cli.output import iso, print_json, shown_time, table
 from mailflow.cli.times import given_moment
 
 if TYPE_CHECKING:
+    from mailflow.model import KnownException
     from mailflow.store.casebook import Casebook
 
 cases = Family(
@@ -59,13 +60,15 @@ def show(key: Key, as_json: Json = False) -> None:
     例
       mailflow cases show R8-1-202053
     """
+    from mailflow.desk.cases import area_exception
     from mailflow.store.casebook import casebook
 
     book = casebook(session.store(), found_case(key))
     if book is None:
         raise Failed(f"{key} という案件はありません。")
+    area = area_exception(session.store(), session.settings(), book.case_id)
     if as_json:
-        print_json(document(book))
+        print_json(document(book, area))
         return
     rows: list[tuple[str, str | None]] = [
         ("受付番号", book.number),
@@ -89,13 +92,16 @@ def show(key: Key, as_json: Json = False) -> None:
                 for one in book.withdrawals
             ],
         )
-    if book.exceptions:
+    if book.exceptions or area:
         table(
             "例外",
             ("番号", "何を", "いつまで", "わけ", "総務省の了解", "だれが", "終わり"),
             [
-                (x.id, x.what, shown_time(x.until), x.why, x.consent, x.by, shown_time(x.ended_at))
-                for x in book.exceptions
+                *(
+                    (x.id, x.what, shown_time(x.until), x.why, x.consent, x.by, shown_time(x.ended_at))
+                    for x in book.exceptions
+                ),
+                *((None, x.what, shown_time(x.until), x.why, x.consent, x.by, "") for x in (area,) if x),
             ],
         )
     if book.recorded:
@@ -122,7 +128,8 @@ def recorded_word(one: Any) -> str:
     return {None: "記入のとおり", True: "指摘を外した", False: "指摘を戻した"}[one.cleared]
 
 
-def document(book: Casebook) -> dict[str, Any]:
+def document(book: Casebook, area: KnownException | None) -> dict[str, Any]:
+    """`area`: the later close of its body's area, which is no row of the case and so has no id."""
     return {
         "id": book.case_id,
         "number": book.number,
@@ -142,6 +149,13 @@ def document(book: Casebook) -> dict[str, Any]:
                 "at": iso(x.at), "ended_at": iso(x.ended_at),
             }
             for x in book.exceptions
+        ]
+        + [
+            {
+                "id": None, "what": x.what, "until": iso(x.until), "why": x.why, "consent": x.consent, "by": x.by,
+                "at": None, "ended_at": None,
+            }
+            for x in (area,) if x
         ],
         "recorded": [
             {
@@ -271,17 +285,19 @@ def export(
 
     from mailflow.cli.files import write
     from mailflow.cli.workbook import workbook
-    from mailflow.desk.cases import open_dossier
+    from mailflow.desk.cases import area_exception, open_dossier
 
     if out.suffix.lower() != ".zip":
         raise Failed(f"{out}: 名前の終わりを .zip にしてください。")
-    found = done(open_dossier(session.store(), found_case(key), user=acting_user(user)))
+    case_id = found_case(key)
+    found = done(open_dossier(session.store(), session.settings(), case_id, user=acting_user(user)))
+    area = area_exception(session.store(), session.settings(), case_id)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         rows = [(one.at, one.what, one.who, one.text, one.file) for one in found.happened]
         archive.writestr("経過.xlsx", workbook("経過", ("日時", "できごと", "だれ", "内容", "ファイル"), rows))
         archive.writestr("墨消しの候補.xlsx", workbook("墨消しの候補", ("種類", "値", "どこに"), found.personal))
-        archive.writestr("記録.json", json.dumps(document(found.book), ensure_ascii=False, indent=1))
+        archive.writestr("記録.json", json.dumps(document(found.book, area), ensure_ascii=False, indent=1))
         for name, content in found.files:
             archive.writestr(name, content)
     write(out, packed.getvalue())

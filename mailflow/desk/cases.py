@@ -7,6 +7,7 @@ row; what it changes of a verdict is judged again by the worker. Times are busin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +18,15 @@ from mailflow.desk.holding import JudgedAgain, held, judge_again, note, on_recor
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.forms.values import is_blank, understand
 from mailflow.intake.deadlines import in_time
-from mailflow.model import CaseState, Recorded, Severity, Verdict
+from mailflow.model import CaseState, KnownException, Recorded, Severity, Verdict
 from mailflow.replies.wording import era_time
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.case_known import RECORDED
 from mailflow.store.case_read import state_of, versions_of
-from mailflow.store.cases import organization_of
-from mailflow.store.dossier import Dossier, dossier
+from mailflow.store.cases import application, organization_of
+from mailflow.store.dossier import Dossier, Happened, dossier
 from mailflow.store.known import EXCEPTION
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.people import Role
@@ -257,17 +258,36 @@ def add_note(store: Store, case_id: int, *, text: str, user: str, now: datetime)
     return act(store, user, Role.STAFF, do)
 
 
-def open_dossier(store: Store, case_id: int, *, user: str) -> Dossier | Refused:
-    """The whole case for a disclosure request; that it was taken out stays on record."""
+def area_exception(store: Store, settings: Settings, case_id: int) -> KnownException | None:
+    """The later close of the area of a case's body, None where it has the usual one."""
+    sheet = application(store, str(case_id))
+    if sheet is not None:
+        return settings.area_exception(sheet.line.round_id, sheet.line.organization)
+    with store.read() as db:
+        case = db.execute(sa.select(CASE).where(CASE.c.id == case_id)).one_or_none()
+    return settings.area_exception(case.round_id, organization_of(case, None)) if case is not None else None
+
+
+def open_dossier(store: Store, settings: Settings, case_id: int, *, user: str) -> Dossier | Refused:
+    """The whole case for a disclosure request, the later close of its area among what happened; that it was taken out stays on
+    record."""
+    area = area_exception(store, settings, case_id)
 
     def do(db: sa.Connection) -> Dossier:
         found = dossier(db, store, case_id)
         if found is None:
             raise RefusedError("その案件はありません", "unknown")
         on_record(db, user, "case-exported", case_id)
-        return found
+        return found if area is None or area.until is None else _with_later_close(found, area, area.until)
 
     return act(store, user, Role.APPROVER, do)
+
+
+def _with_later_close(found: Dossier, area: KnownException, until: datetime) -> Dossier:
+    """The configuration says until when, not since when it was granted: the line stands where this area's round closes."""
+    text = f"ほかの地域より遅い締切：{area.why}（了解 {area.consent}）"
+    line = Happened(at=until, what="この地域の締切（例外）", who=area.by, text=text)
+    return replace(found, happened=tuple(sorted((*found.happened, line), key=lambda one: one.at)))
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------

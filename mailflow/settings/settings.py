@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailflow.model import KnownException, Organization
 from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.models import MailflowFile, PartiesFile, Programme, Round
 from mailflow.settings.reference import Reference
 from mailflow.settings.rules import RulesFile
+
+AREA = "地域の締切（mailflow.yaml の extensions）"  # who made an exception that the configuration makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ class Settings:
     @property
     def rounds(self) -> tuple[Round, ...]:
         return self.file.rounds
+
+    def area_exception(self, round_id: str, body: Organization) -> KnownException | None:
+        """The later close of the body's area (`extensions`), as it stands among the exceptions of its case. None: the usual one."""
+        round_ = next((one for one in self.rounds if one.id == round_id), None)
+        found = round_.extended(body) if round_ is not None else None
+        if found is None:
+            return None
+        return KnownException(what="deadline", until=found.until, by=AREA, why=found.why, consent=found.consent)
 
     def round_for(self, at: datetime) -> Round:
         """The round a mail received at `at` speaks of: the one that is open, else the last one that has opened,

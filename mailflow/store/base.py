@@ -8,7 +8,9 @@ statement. Inside `write()` there is no parsing, rendering or network.
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,8 +66,8 @@ def _keep_alive(connection: Any, _record: Any) -> None:
 def _pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: `_begin` does
     cursor = connection.cursor()
+    _write_ahead(cursor)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else a row that REPLACE takes away fires no trigger
@@ -73,6 +75,24 @@ def _pragmas(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """WAL. Where a file isn't yet so (new, or restored) and another process is about to write, SQLite refuses the switch
+    at once, whatever the timeout: two workers that start together would fail by chance."""
+    ends = time.monotonic() + BUSY_MS / 1000
+    while not _switched(cursor, may_wait=time.monotonic() < ends):
+        time.sleep(0.02)
+
+
+def _switched(cursor: sqlite3.Cursor, *, may_wait: bool) -> bool:
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        if not may_wait or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -252,3 +252,31 @@ def test_a_corrected_form_is_told_to_each_who_wrote_before(cli: Cli, ready: Stor
         in cli("cases", "form-notice", "--since", "2026-03-18", "--change", "選択肢を改めました", "--as", "佐藤").out
     )
     assert cli("cases", "form-notice", "--since", "2026-03-18", "--change", "x", "--as", "田中").code == 1
+
+
+def test_the_later_close_of_an_area_stands_in_every_export(cli: Cli, ready: Store, office: Path) -> None:
+    def said() -> tuple[list[object], list[object], object, list[object]]:
+        book = json.loads(cli("cases", "show", NUMBER, "--json").out)["exceptions"]
+        (line,) = [one for one in cli("applications", "list", "--json").rows("applications") if one["number"] == NUMBER]
+        assert cli("applications", "export", "応募.xlsx").code == 0
+        rows = list(load_workbook("応募.xlsx").active.iter_rows(values_only=True))
+        cell = next(row[rows[0].index("例外")] for row in rows if row[0] == NUMBER)
+        assert cli("cases", "export", NUMBER, "開示.zip", "--as", "佐藤").code == 0
+        with zipfile.ZipFile("開示.zip") as packed:
+            sheet = load_workbook(io.BytesIO(packed.read("経過.xlsx"))).active
+            what = [row[1:4] for row in sheet.iter_rows(values_only=True) if row[1] == "この地域の締切（例外）"]
+            assert json.loads(packed.read("記録.json"))["exceptions"] == book
+        return book, line["exceptions"], cell, what
+
+    assert said() == ([], [], None, [])
+    file = office / "config" / "mailflow.yaml"
+    granted = "    extensions: [{areas: [長野県], until: 2026-03-30 16:00, why: 大雪, consent: 3月25日 電話}]\n"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("    name: 1次公募", f"{granted}    name: 1次公募", 1), encoding="utf-8")
+    book, line, cell, what = said()
+    expected = {"what": "deadline", "until": "2026-03-30T16:00:00+09:00", "why": "大雪", "consent": "3月25日 電話"}
+    for found in (book, line):
+        assert [{key: one[key] for key in expected} for one in found] == [expected]
+    assert "大雪" in str(cell)
+    assert "了解 3月25日 電話" in str(cell)
+    assert what == [("この地域の締切（例外）", book[0]["by"], "ほかの地域より遅い締切：大雪（了解 3月25日 電話）")]

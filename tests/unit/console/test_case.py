@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+
 from mailflow.console.office import Office
 from mailflow.desk import Refused
 from mailflow.desk.mails import hide_mail
@@ -35,6 +37,58 @@ def test_a_call_about_a_town(busy: Office, browser: Browsers) -> None:
         "kikaku@city.iida.lg.jp",
     ):
         assert shown in page, shown
+
+
+BOUNCE = """\
+From: Mail Delivery System <MAILER-DAEMON@mx.city.iida.lg.jp>
+To: jimukyoku@jp.ey.com
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <b1@mx.city.iida.lg.jp>
+Return-Path: <>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.city.iida.lg.jp
+
+Final-Recipient: rfc822; kikaku@city.iida.lg.jp
+Action: ACTION
+Status: 5.2.2
+Diagnostic-Code: smtp; 552 5.2.2 <b>over</b> quota
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: ID
+--b--
+"""
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+def test_a_letter_that_came_back_is_seen_on_its_case(busy: Office, browser: Browsers, action: str) -> None:
+    """Not delivered, and why; a delay is no failure."""
+    round_ = Round(busy.store, _uids=iter(range(50, 99)), _ids=iter(range(50, 99)))  # type: ignore[arg-type]
+    letter = next(one for one in round_.send(at(25, 9, 40)) if "city.iida" in one["To"])
+    said = BOUNCE.replace("ACTION", action).replace("ID\n--b--", f"{letter['Message-ID']}\n--b--")
+    round_.raw(said.replace("\n", "\r\n").encode(), when=at(26, 9, 50))
+    one = browser("佐藤")
+    page = one.see("/cases/1")
+    assert ("<b>手紙が届いていません</b>" in page) is (action == "failed")
+    assert ("電話連絡票を確かめてください" in page) is (action == "failed"), "the rule's own note"
+    assert ("宛先のメールボックスがいっぱいです" in page) is (action == "failed")
+    assert {"failed": "届かなかったとの知らせ", "delayed": "遅れているとの知らせ"}[action] in page
+    assert "<b>over</b>" not in page
+    if action == "failed":
+        one.see("/calls")
+        one.press(f"/calls/{busy.store.bounces()[0].id}", how="電話で伝えた")
+        page = one.see("/cases/1")
+        assert "<b>手紙が届いていません</b>" not in page
+        assert "佐藤さんが対応：電話で伝えた" in page
 
 
 def test_a_phone_record_in_one_form(busy: Office, browser: Browsers) -> None:

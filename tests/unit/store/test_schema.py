@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 import sqlalchemy as sa
@@ -50,6 +51,22 @@ def test_two_processes_that_start_at_once(tmp_path: Path) -> None:
     for one in opened:
         assert one.mails() == []
         one.close()
+
+
+def test_a_restored_file_is_opened_while_another_process_is_about_to_write(tmp_path: Path) -> None:
+    """It isn't in WAL yet, and SQLite refuses that switch at once, without waiting."""
+    file = tmp_path / "mailflow.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE somebodys (x)")
+    other.execute("BEGIN IMMEDIATE")
+    end = Timer(0.2, other.commit)
+    end.start()
+    store = open_store(f"sqlite:///{file}")
+    end.join()
+    with store.read() as db:
+        assert db.execute(sa.text("PRAGMA journal_mode")).scalar() == "wal"
+    store.close()
+    other.close()
 
 
 def test_a_newer_database_is_left_alone(store: Store, url: str) -> None:
