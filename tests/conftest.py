@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fault-minutes", metavar="N", help="begin no fault after so many minutes; says how many were left"
     )
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What long tests measured (`record_property("figures", …)`): printing would be lost with the workers of xdist."""
+    figures = [
+        (one.nodeid, told["figures"])
+        for one in terminalreporter.stats.get("passed", [])
+        if "figures" in (told := dict(one.user_properties)) and one.when == "call"
+    ]
+    if figures:
+        terminalreporter.section("figures")
+    for test, told in figures:
+        terminalreporter.write_line(f"{test}: {told}")
 
 
 @pytest.fixture(autouse=True)

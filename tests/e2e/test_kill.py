@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def settled(office: Office) -> bool:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:
+def test_two_hundred_mails_and_a_worker_that_is_killed(
+    mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     chance = random.Random(20260326)
     office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
     yaml = office.config / "mailflow.yaml"
@@ -110,9 +113,7 @@ def test_two_hundred_mails_and_a_worker_that_is_killed(mailbox: Mailbox, smtp_si
     # Nothing that had to wait for a person left by itself.
     reviewed = [row for row in office.drafts() if row["state"] == "waiting"]
     assert not {row["in_reply_to"] for row in reviewed} & answered.keys()
-    print(
-        f"mails {len(mails)}, kills {kills}, sent {len(sent)}, uncertain {len(uncertain)}"
-    )  # the record of a run with -s
+    record_property("figures", f"mails {len(mails)}, kills {kills}, sent {len(sent)}, uncertain {len(uncertain)}")
 
 
 @pytest.mark.long

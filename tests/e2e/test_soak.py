@@ -1,7 +1,7 @@
 """Several workers on PostgreSQL, killed at random while mail comes in and letters go out: nothing lost, nothing twice.
 
 The whole soak is 10,000 mails and ten minutes of kills (`--long`); `--soak "600 60"` (mails, seconds) is a quick form of it. At the end
-all is counted from outside: the mailbox, the lists, the server that took the letters. The figures stand in the output (`-s`).
+all is counted from outside: the mailbox, the lists, the server that took the letters. The figures stand at the end of the run.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -39,7 +40,12 @@ def size(request: pytest.FixtureRequest) -> tuple[int, float]:
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_three_workers_killed_at_random(
-    postgres_url: str, mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path, size: tuple[int, float]
+    postgres_url: str,
+    mailbox: Mailbox,
+    smtp_sink: SmtpSink,
+    tmp_path: Path,
+    size: tuple[int, float],
+    record_property: Callable[[str, object], None],
 ) -> None:
     mails, seconds = size
     chance = random.Random(20260326)
@@ -72,7 +78,7 @@ def test_three_workers_killed_at_random(
             for one in workers:
                 one.wait(timeout=120)
         figures = _check(store, smtp_sink, Counter(one.message_id for one in sent_in), kills)
-    print(f"soak: {mails} mails, {WORKERS} workers, {seconds:.0f} s of kills: {figures}")
+    record_property("figures", f"{mails} mails, {WORKERS} workers, {seconds:.0f} s of kills: {figures}")
 
 
 def _soak(

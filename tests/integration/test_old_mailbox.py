@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -61,7 +62,9 @@ def test_old_mail_is_never_answered_and_todays_comes_first(
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_fifty_thousand_old_mails(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path) -> None:
+def test_fifty_thousand_old_mails(
+    mailbox: Mailbox, smtp_sink: SmtpSink, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     office = Office(tmp_path / "office", mailbox.url, smtp_sink.url)
     office.extra_env["MAILFLOW_START"] = START.isoformat()
     fill(mailbox, 50_000)
@@ -79,9 +82,10 @@ def test_fifty_thousand_old_mails(mailbox: Mailbox, smtp_sink: SmtpSink, tmp_pat
     assert process.wait(timeout=60) == 0
     again = time.monotonic()
     office.once()
-    print(
+    record_property(
+        "figures",
         f"50,001 mails: today's judged after {first:.1f} s, all rows after {whole:.1f} s, "
-        f"next start {time.monotonic() - again:.1f} s"
+        f"next start {time.monotonic() - again:.1f} s",
     )
     with closing(open_store(office.database)) as store:
         assert store.status_facts().states == {"draft.waiting": 1, "mail.before-start": 50_000, "mail.judged": 1}
