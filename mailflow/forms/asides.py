@@ -32,10 +32,11 @@ _BUT_FOR_DAYS = re.compile(
 _CLAUSES = re.compile(
     r"(?:です|ます)?(?:が|けれども?|けど)[、,]|[。、,\n;；!！]|[\s　]*※|[\s　]{1,4}(?=なお|ただし|但し)"
 )
-_JOINED = re.compile(r"^(?:なお|ただし|但し|尚|また)[、,]?")
+_JOINED = re.compile(r"^(?:なお|ただし|但し|ただ|尚|また)[、,]?")
 _DETAIL = re.compile(
     r"^[^は、]{0,12}(?:日程|日時|時期|日にち|スケジュール|詳細|時間帯|時間|場所|会場|訪問日|訪問先|候補日|人数|内容|方法|文言|表記|掲載|たいみんぐ|写真|資料|駐車場|宿泊|交通|受付)[^は、]{0,10}(?:は|も|につい(?:て|ては|ましては)|に関して|の?調整|を)"
 )
+_NOT_ON_THESE_DAYS = re.compile(rf"(?:{_DAYS}|連休|祝日|休日|年度[末初])[^。]{{0,24}}(?:除[きくい]|避け|外し|以外)")
 _WISHES = re.compile(
     r"^要(?:日程)?調整|(?:連絡|一報|お知らせ|知らせて|共有|配慮|事前に[^。]{0,8}(?:相談|調整|協議)|個別に[^。]{0,8}(?:相談|調整))[^。]{0,14}(?:ください|下さい|いただけ|いただき|いただく|頂|幸い|願|助か|欲し|ほし)"
 )
@@ -75,6 +76,8 @@ def is_aside(clause: str, *, other: bool) -> bool:
     """Whether a clause behind an answer only speaks of a detail, asks to be told, greets, or grants what the call itself supposes.
     `other`: it names another choice, which only the last may."""
     folded = _JOINED.sub("", fold(clause))
+    if not folded:
+        return True
     if _AS_PROPOSED.search(folded):
         return True
-    return not other and any(one.search(folded) for one in (_WISHES, _GREETS, _DETAIL))
+    return not other and any(one.search(folded) for one in (_WISHES, _GREETS, _DETAIL, _NOT_ON_THESE_DAYS))

@@ -36,9 +36,7 @@ from mailflow.forms.spelling import (
 from mailflow.forms.text import LABEL_MAX, fold
 from mailflow.settings.form import Choice
 
-_ALL = re.compile(
-    r"(?:[0-9]{1,2}[~〜～-][0-9]{1,2}の?)?(?:全て|すべて|全部|全項目|全めにゅー)(?:の(?:めにゅー|項目))?(?:を?(?:希望|選択)(?:する)?)?"
-)
+_ALL = re.compile(r"(?:全て|すべて|全部|全項目|全めにゅー)(?:の(?:めにゅー|項目))?(?:を?(?:希望|選択)(?:する)?)?")
 _CIRCLED_RANGE = re.compile(f"([{CIRCLED}])[\\s]?(?:[~〜～-]|から)[\\s]?([{CIRCLED}])")
 _NUMBER_RANGE = re.compile(r"(?<![0-9])([0-9]{1,2})\s?(?:[~〜～-]|から)\s?([0-9]{1,2})(?![0-9])")
 _NUMBERS_APART = re.compile(r"\s*[0-9]{1,2}(?:[\s　]+[0-9]{1,2})+\s*")
@@ -51,7 +49,7 @@ _OTHER_CIRCLES = {
 # 「①〜⑤のうち①③⑤」 are three; 「①〜⑤（④を除く）」 four.
 _OUT_OF = re.compile(f"^[^。]{{0,40}}?(?:のうち|の内|の中(?:から|で|より)|より)[、,:：\\s　]{{0,3}}(?=[{CIRCLED}])")
 _LEFT_OUT = re.compile(
-    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:除|以外|不要|希望しな|希望しま|含まな|含みませ)"
+    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:除|以外|不要|要相談|相談|検討|未定|今後|次第|希望しな|希望しま|含まな|含みませ)"
 )
 _ORDINAL = re.compile(r"(?<=[0-9０-９①-⑳])(?:番目?|つ目)")
 _LONGEST_SENTENCE = 120
@@ -79,15 +77,31 @@ def named(
     if (stated := paired(text, table)) is not None:
         return _ordered(stated, choices), Doubt.NONE
     found, doubt = _single(text, choices, table)
-    if doubt is Doubt.NONE:
+    if doubt is Doubt.NONE and (len(found) == 1 or done):
         return found, Doubt.LOOK if but(text) else doubt
     if (led := _led(text, choices, table)) is not None:
         return led
+    if (doubt is Doubt.ASK or len(found) > 1) and (before := _before_brackets(text, choices, table)):
+        return (before,), Doubt.LOOK
     if doubt is Doubt.ASK and _says_otherwise(text, found, choices, table):
         return (), Doubt.LIMITED
     if doubt is Doubt.ASK and ((not found and not says_nothing(fold(text))) or _told_apart(fold(text), table)):
         return (), Doubt.LIMITED
     return found, doubt
+
+
+def _before_brackets(text: str, choices: tuple[Choice, ...], table: Table) -> str | None:
+    """「B（Aは昨年度実施済み）」「A（Bへの変更も相談可）」: a clear choice, and a remark that speaks of another without offering it."""
+    outside, remarks = _BRACKETED.sub("", text), fold("".join(_BRACKETED.findall(text)))
+    if not remarks or leaves_open(remarks) or _OFFERS.search(remarks):
+        return None
+    found, doubt = _single(outside, choices, table)
+    said = len(found) == 1 and doubt is Doubt.NONE and mentions_another(remarks, found[0], table)
+    return found[0] if said and word_for_word(remarks, table) in (None, found[0]) else None
+
+
+_BRACKETED = re.compile(r"[(（][^()（）]{1,80}[)）]")
+_OFFERS = re.compile("未定|難しけれ|だめ|無理|でも(?:可|よ|良)|第?[1-9一二]希望|一部|[?？]")
 
 
 def _told_apart(folded: str, table: Table) -> bool:
@@ -257,6 +271,7 @@ def _in_circles(text: str) -> str:
     if left_out := _LEFT_OUT.search(text):
         text = "".join(char for char in text[: left_out.start()] if char not in left_out[1])
     plain = normalize("NFKC", text) if not any(char in CIRCLED for char in text) else ""
+    plain = re.sub("(?<=[0-9])の?(?:すべて|全て|全部)$", "", plain)  # 「1〜11すべて」
     if _NUMBERS_APART.fullmatch(plain):
         return "、".join(_circle(number) for number in plain.split())
     if _ONLY_NUMBERS.fullmatch(plain):
@@ -289,7 +304,7 @@ _FILLER = re.compile(
     r"|\(.{0,80}\)|(?:を|に|へ|の)?(?:希望|応募|申請|選択)?(?:する|している|したい|します|しています|です)?"
 )
 _FILLER_OF_SEVERAL = re.compile(
-    rf"{_FILLER.pattern}|のみ|だけ|(?:を|に|へ|の)?(?:検討|予定|活用|提案|想定)(?:中|する|している|したい|します|しています|です)?"
+    rf"{_FILLER.pattern}|のみ|だけ|(?:への?)?(?:応募|申請|提案|活用|要求|計上|要望)?(?:を|に|へ|の|も)?(?:検討|予定|活用|提案|想定|計上|目指|行う|実施)(?:予定|中|す|している|したい|して(?:い|おり)ます|し|する|します|です)*"
 )
 # 「村長及び総務課長の了承」: who else agreed.
 _ANOTHER_RUNG = re.compile(r"[一-龥]{1,8}(?:長|部|課|室|係|局|会)(?:まで|も|に)?(?:了承|了解|承認|決裁|合意|説明|報告)")

@@ -102,7 +102,7 @@ _DENIED = re.compile(
 _NO_ANSWER = re.compile(
     r"不明|判断(?:でき|し|がつ)|決ま(?:ら|って)|決定(?:予定|次第|後|前|して)|後に決定|別紙|別添|同上|後日|いずれ|該当|選択|若干"
 )
-_SHORTEST_STATEMENT = 5
+_SHORTEST_STATEMENT = 4
 
 
 def leaves_open(folded: str) -> bool:

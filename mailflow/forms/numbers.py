@@ -13,6 +13,7 @@ In: FieldSpec, a cell's value. Out: a float, or None where it says none, two, or
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 
 from mailflow.forms.grid import CellValue
@@ -58,7 +59,10 @@ def number_of(field: FieldSpec, cell: CellValue) -> tuple[float | None, Doubt]:
         return led
     hours = "時間" in (field.unit or "")
     statement = (
-        re.search(rf"(?:月|日|年間?)[^0-9]{{0,6}}{_NUM}{_HOURS}|{_NUM}{_HOURS}/(?:月|日|年)", text)
+        re.search(
+            rf"(?:月|日|年間?)[^0-9]{{0,6}}{_NUM}{_HOURS}|{_NUM}(?:{_HOURS}|{_MINUTES})/(?:月|日|年)|(?:月|日)[^0-9]{{0,6}}{_NUM}{_MINUTES}|{_NUM}日|半日|割",
+            text,
+        )
         if hours
         else re.fullmatch("[^0-9#]*[ぁ-ん一-龥][^0-9#]*", text)
     )
@@ -83,7 +87,8 @@ def _led(field: FieldSpec, text: str) -> tuple[float | None, Doubt] | None:
         return _float(at_end[1]), Doubt.LOOK
     total = _SUM.search(text) if "時間" in unit else None
     if total and "→" not in total[0] and re.match(_HOURS, text[total.end() :]) and not re.search("[月日年]", text):
-        return _float(total[1]), Doubt.LOOK
+        before = [_float(one) for one in re.findall(_NUM, _OF_ONE.sub("", text[: total.start()]))][-2:]
+        return _float(total[1]), Doubt.NONE if before and math.prod(before) == _float(total[1]) else Doubt.LOOK
     head = _HEAD.match(text)
     if head is None or not unit:
         return None

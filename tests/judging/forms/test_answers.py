@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from mailflow.forms.read import read_form
+from mailflow.forms.values import is_blank, understand
 from tests.judging.forms.books import TITLE, book
 
 BASE = {
@@ -126,3 +130,23 @@ def test_labels_slightly_edited(spec, label, key, typed):
 def test_error_values_are_told(spec, code):
     field = read(spec, {"A6": "担当部署", "B6": code}).fields["department"]
     assert (field.raw, field.problem) == (code, "error")
+
+
+GATHERED = [
+    line.split(" | ")
+    for line in (Path(__file__).parent / "answers.txt").read_text(encoding="utf-8").splitlines()
+    if line.strip() and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize("key", sorted({row[0] for row in GATHERED}))
+def test_answers_of_somebody_who_had_not_seen_the_reader(spec, key):
+    wrong = {}
+    for _, course, problem, value, typed in (row for row in GATHERED if row[0] == key):
+        cell, field = json.loads(typed), spec.fields[key]
+        meaning = understand(field, cell, {} if course == "-" else {"course": course})
+        told = "empty" if is_blank(field, cell) else meaning.problem or "-"
+        said = list(meaning.value) if isinstance(meaning.value, tuple) else meaning.value
+        if (told, said) != (problem, json.loads(value)):
+            wrong[typed] = (told, said)
+    assert wrong == {}
