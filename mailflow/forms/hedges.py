@@ -89,7 +89,7 @@ def doubt_beside(folded: str) -> Doubt:
 
 def says_nothing(folded: str) -> bool:
     """Of a text that names no choice: whether nothing is there that a person could read as an answer: 「未定」「C」「現時点では判断できない」."""
-    if len(folded) < _SHORTEST_STATEMENT:
+    if len(folded) < _SHORTEST_STATEMENT or not _JAPANESE.search(folded):
         return True
     return not _LIMIT.search(folded) and any(
         one.search(folded) for one in (_PENDING, _DENIED, _NO_ANSWER, _ALTERNATIVE)
@@ -102,6 +102,7 @@ _DENIED = re.compile(
 _NO_ANSWER = re.compile(
     r"不明|判断(?:でき|し|がつ)|決ま(?:ら|って)|決定(?:予定|次第|後|前|して)|後に決定|別紙|別添|同上|後日|いずれ|該当|選択|若干"
 )
+_JAPANESE = re.compile("[ぁ-ん一-龥]")
 _SHORTEST_STATEMENT = 4
 
 

@@ -20,6 +20,7 @@ _TO_STUDY = re.compile(r"今後、?[^。、]{0,10}(?:検討|整理|協議)(?:す
 _ELSEWHERE = re.compile(
     r"[(（]?(?:詳細は、?)?(?:(?:別紙|別添|添付)(?:資料|ファイル|書類)?[0-9一二三①-⑨]{0,2}(?:「[^」]{1,30}」)?|上記|前項|前掲|前述)(?:の?(?:とおり|通り)(?:です)?|を?(?:ご?参照|ご覧)(?:ください|願います|のこと|下さい)?|に記載(?:のとおり|の通り|あり|済み?)?|に同じ)?。?[)）]?|同上|同左|同前|〃|々"
 )
+_YES = re.compile(r"(?:必要|必要性?(?:あり|有り?)|あり|有り?|はい|○|可)(?:です)?。?")
 _NOBODY = re.compile(
     r"[^、。]{0,20}?(?:課|部|局|室|係|班|センター|グループ)?(?:の)?(?:事務)?担当(?:者|職員)?(?:あて|宛|まで)?"
 )
@@ -35,6 +36,11 @@ def is_put_off(squeezed: str) -> bool:
 def is_elsewhere(squeezed: str) -> bool:
     """「別紙のとおり」「同上」: what is needed may stand in another place."""
     return _ELSEWHERE.fullmatch(squeezed) is not None
+
+
+def says_yes(squeezed: str) -> bool:
+    """「必要」「あり」 where sentences are asked for."""
+    return _YES.fullmatch(squeezed) is not None
 
 
 def names_nobody(squeezed: str) -> bool:

@@ -42,7 +42,7 @@ _DASHES = re.compile(r"[-‐‑‒–—―−ー─－・/\s]{1,6}")
 _SORT_OUTSIDE = re.compile(
     r"法人|組合|連合|団体職員|協議会|NPO|会社|任意団体|有志|自治会|商店街|会議所|商工会|大学", re.IGNORECASE
 )
-_LONG_ANSWER, _SHORTEST_ANSWER = 500, 4  # 「必要」 where 800 characters are asked for: a person reads it
+_LONG_ANSWER = 500  # characters that a box asks for in sentences
 _NOT_READ = {"type": "", "error": "error", "unclear": "unclear"}
 _NOTHING_READ = "なし"
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
@@ -205,7 +205,7 @@ def _elsewhere(field: FieldSpec, value: FieldValue, rule: FormComplete) -> bool:
     if field.type is not FieldType.TEXT:
         return False
     said = squeeze(str(value.raw))[:_LONGEST_CHOICE]
-    if (field.max_length or 0) >= _LONG_ANSWER and len(said) < _SHORTEST_ANSWER:
+    if (field.max_length or 0) >= _LONG_ANSWER and no_answer.says_yes(said):
         return True
     return no_answer.is_elsewhere(said) or (field.key in rule.names and no_answer.names_nobody(said))
 
