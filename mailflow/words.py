@@ -25,6 +25,14 @@ SEVERITIES: Mapping[Severity, str] = {
     Severity.REVIEW: "要確認",
 }
 
+# What a mail says became of a letter of ours (`Returned.action`).
+RETURNED: Mapping[str, str] = {
+    "failed": "届かなかったとの知らせ",
+    "delayed": "遅れているとの知らせ",
+    "deleted": "開かれないまま削除されたとの知らせ",
+    "opened": "開かれたとの知らせ",
+}
+
 LETTERS: Mapping[str, str] = {
     "receipt": "受領",
     "replacement": "差し替えの受領",

@@ -13,6 +13,7 @@ from mailflow.cli.app import Failed, app, session
 from mailflow.cli.drafts import STATES
 from mailflow.cli.help import Family
 from mailflow.cli.output import address_document, iso, print_json, shown_addresses, shown_time, table
+from mailflow.words import RETURNED
 
 if TYPE_CHECKING:
     from mailflow.store.bounces import Bounce
@@ -131,14 +132,6 @@ def bounce_document(one: Bounce) -> dict[str, Any]:
         "settled_by": one.settled_by,
         "settled_how": one.settled_how,
     }
-
-
-RETURNED = {
-    "failed": "届かなかったとの知らせ",
-    "delayed": "遅れているとの知らせ",
-    "deleted": "開かれないまま削除されたとの知らせ",
-    "opened": "開かれたとの知らせ",
-}
 
 
 def shown_bounce(one: Bounce) -> str:

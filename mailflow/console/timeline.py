@@ -10,11 +10,12 @@ from mailflow.clock import tokyo
 from mailflow.console import words
 from mailflow.model import Recorded
 from mailflow.store.booking_list import BookingLine
+from mailflow.store.bounces import Bounce
 from mailflow.store.casebook import Casebook
 from mailflow.store.drafts import DraftLine
 from mailflow.store.mails import MailLine
 from mailflow.store.outbox_lines import OutgoingLine
-from mailflow.words import CHECKS
+from mailflow.words import CHECKS, RETURNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ def timeline(
     *,
     linked: bool = True,
     labels: Mapping[str, str] | None = None,
+    returned: Iterable[Bounce] = (),
 ) -> tuple[Day, ...]:
-    """Newest first, day by day (Asia/Tokyo). `linked`: letters lead to their page of the queue. `labels`: what the form calls its fields."""
+    """Newest first, day by day (Asia/Tokyo). `linked`: letters lead to their page of the queue. `labels`: what the form calls its fields.
+    `returned`: what was said of letters that left."""
     events = [_mail(one, book) for one in mails]
     out = {one.draft_id: one for one in sent}
     events += [_letter(one, out.get(one.id), linked=linked) for one in drafts if one.state != "superseded"]
     events += [_booking(one) for one in bookings]
+    events += [_returned(one) for one in returned]
     events += _written(book, labels or {}) if book else []
     events.sort(key=lambda one: one.at, reverse=True)
     days: dict[str, list[Event]] = {}
@@ -81,6 +85,15 @@ def _letter(one: DraftLine, out: OutgoingLine | None, *, linked: bool) -> Event:
     at = out.sent_at if out is not None and out.sent_at is not None else one.created_at
     icon = "out" if out is not None and out.sent_at is not None else "pen"
     return Event(at, icon, True, words.letter(one.template), more, f"/queue/{one.id}" if linked else None)
+
+
+def _returned(one: Bounce) -> Event:
+    said = f"{RETURNED.get(one.action, one.action)}：{words.short(one.subject, 100)}"
+    guessed = "" if one.sure else "（宛先と時刻からの推測）"
+    done = f"・{words.actor(one.settled_by)}が対応：{words.short(one.settled_how, 200)}" if one.settled_by else ""
+    more = f"{one.recipient}・{words.short(one.why, 300)}{guessed}{done}"
+    icon = "stop" if one.action == "failed" else "info"
+    return Event(one.at, icon, False, said, more, f"/mails/{one.mail_id}")
 
 
 def _booking(one: BookingLine) -> Event:

@@ -31,10 +31,11 @@ CONFIGS_DIFFER = timedelta(minutes=1)
 UNFETCHABLE_SHOWN = 5
 LINK_NEEDED = timedelta(days=2)  # before an online consultation
 SECRET_DAYS = 14
+CLOCK_TOLD_FOR = timedelta(hours=1)
 
 # Facts that a worker writes.
-CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE, OFFICE_MAIL = (
-    "config_hash", "config_loaded_at", "config_error", "mailbox_trouble", "office_mail_trouble",
+CONFIG_HASH, CONFIG_LOADED_AT, CONFIG_ERROR, MAILBOX_TROUBLE, OFFICE_MAIL, CLOCK_MOVED = (
+    "config_hash", "config_loaded_at", "config_error", "mailbox_trouble", "office_mail_trouble", "clock_moved",
 )  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def health(store: Store, settings: Settings | None, clock: Clock, *, config_erro
     last = last_statement(store)
     problems = [
         *_config_problems(config, settings, clock),
+        *_clock_problems(store, clock),
         *_mailbox_problems(store, facts, clock),
         *_queue_problems(facts.states, age),
         *_unfetchable(store),
@@ -143,9 +145,28 @@ def _config_problems(config: ConfigState, settings: Settings | None, clock: Cloc
         settings
         and config.loaded_at
         and settings.hash != config.hash
-        and clock.sys_now() - config.loaded_at > CONFIGS_DIFFER
+        and abs(clock.sys_now() - config.loaded_at) > CONFIGS_DIFFER
     ):
         yield Problem("config-old", "設定が書きかわっていますが、動いている worker は前の設定のままです")
+
+
+def note_clock_moved(store: Store, moved: timedelta, *, at: datetime) -> None:
+    """A worker saw the system clock being set: by so much (negative: back), at that (system) time."""
+    store.set_fact(CLOCK_MOVED, json.dumps({"at": at.isoformat(), "minutes": round(moved.total_seconds() / 60)}))
+
+
+def _clock_problems(store: Store, clock: Clock) -> Iterator[Problem]:
+    """For an hour after it was set: deadlines, undo windows and what waits for a time may have come too early or too late."""
+    found = json.loads(store.fact(CLOCK_MOVED) or "null")
+    if found is None or abs(clock.sys_now() - datetime.fromisoformat(found["at"])) > CLOCK_TOLD_FOR:
+        return
+    by = _long(timedelta(minutes=abs(found["minutes"])))
+    way = "戻り" if found["minutes"] < 0 else "進み"
+    yield Problem(
+        "clock-moved",
+        f"動いているあいだに、このコンピューターの時計が{by}{way}ました。時計が合っていること、"
+        "その前後に締め切ったもの、送ったものを確かめてください",
+    )
 
 
 def _mailbox_problems(store: Store, facts: StatusFacts, clock: Clock) -> Iterator[Problem]:
@@ -155,6 +176,8 @@ def _mailbox_problems(store: Store, facts: StatusFacts, clock: Clock) -> Iterato
         yield Problem("never-fetched", f"まだ一度もメールボックスを読んでいません{because}")
     elif (age := clock.now() - facts.last_fetch) > FETCH_TOO_OLD:
         yield Problem("not-fetched", f"{_long(age)}メールボックスを読めていません{because}")
+    elif age < -FETCH_TOO_OLD:  # a clock that was set back: how long ago it was, nobody knows
+        yield Problem("not-fetched", f"時計が戻ってから、まだメールボックスを読めていません{because}")
 
 
 def _queue_problems(states: Mapping[str, int], age: timedelta | None) -> Iterator[Problem]:

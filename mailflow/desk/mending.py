@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.desk.holding import held, note, words
-from mailflow.desk.parties import accept_party, party_address
+from mailflow.desk.parties import party_address
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Address
-from mailflow.store import Store, audit, own_case
+from mailflow.store import Store, audit, own_case, ties
 from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft
+from mailflow.store.hidden import HIDDEN_LETTER, mails_behind
 from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.letter_check import contents, row_terms
 from mailflow.store.letter_text import LetterText, restored
@@ -82,7 +83,8 @@ def drop_refused(store: Store, outgoing_id: int, *, how: str, user: str, now: da
         row = _refused(db, outgoing_id)
         told = words(how, HOW)
         held(db, row.case_id, None)
-        note(db, row.case_id, row.mail_id, f"送れなかった手紙「{row.subject}」：{told}", user=user, now=now)
+        subject = HIDDEN_LETTER if mails_behind(db, row.id) else row.subject
+        note(db, row.case_id, row.mail_id, f"送れなかった手紙「{subject}」：{told}", user=user, now=now)
         store.settle_failed(db, outgoing_id, "drop", actor=user)
         return Done()
 
@@ -104,7 +106,7 @@ def readdress_refused(
         )
         if db.execute(living).first() is not None:
             raise RefusedError("この案件には、もう新しい手紙の案があります。そちらをご覧ください")
-        accept_party(db, row.case_id, Address(name=name, address=key), now)
+        ties.accept(db, row.case_id, Address(name=name, address=key), now)
         note(db, row.case_id, row.mail_id, f"{key} を関係者に加えた：{told}", user=user, now=now)
         letter = from_json(LetterText, row.content)
         draft = restored(letter, row_terms(row), contents(db, letter.parts))

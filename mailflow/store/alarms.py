@@ -53,6 +53,8 @@ class Alarms(Base):
             over = [number for key, number in open_keys.items() if key not in problems and key not in muted]
             if over:
                 db.execute(sa.update(ALARM).where(ALARM.c.id.in_(over)).values(ended_at=now))
+            # Seen by a clock that was set back since: else it would be told when that time comes again.
+            db.execute(sa.update(ALARM).where(ALARM.c.told_at.is_(None), ALARM.c.since > now).values(since=now))
             due = db.execute(
                 sa.select(ALARM)
                 .where(

@@ -23,6 +23,7 @@ from mailflow.store.tables_console import LoginAttemptRow, SessionRow
 SESSION, ATTEMPT = table_of(SessionRow), table_of(LoginAttemptRow)
 LASTS = timedelta(hours=14)  # one long day; then the password is asked for again
 IDLE = timedelta(hours=3)  # without any request
+CLOCKS_APART = timedelta(minutes=10)  # one that began later than now is of a clock that was set back since: it is over
 SEEN_EVERY = timedelta(minutes=1)  # a request writes no oftener that its session lives
 REMEMBERED = timedelta(days=1)  # of attempts that went wrong
 
@@ -58,9 +59,11 @@ def credentials(db: sa.Connection, name: str) -> Credentials | None:
     return None if row is None else Credentials(name=row.name, role=Role(row.role), password=row.password)
 
 
-def attempts(db: sa.Connection, name: str, address: str, since: datetime) -> tuple[int, int]:
-    """How many log-ins went wrong since then: for this name, and from this address."""
-    count = sa.select(sa.func.count()).select_from(ATTEMPT).where(ATTEMPT.c.at > since)
+def attempts(db: sa.Connection, name: str, address: str, now: datetime, within: timedelta) -> tuple[int, int]:
+    """How many log-ins went wrong of late: for this name, and from this address. Those of a clock that was set back since would
+    keep people out until that time comes again."""
+    late = (ATTEMPT.c.at > now - within, ATTEMPT.c.at <= now + CLOCKS_APART)
+    count = sa.select(sa.func.count()).select_from(ATTEMPT).where(*late)
     for_name = db.execute(count.where(ATTEMPT.c.who == _who(name))).scalar_one()
     from_address = db.execute(count.where(ATTEMPT.c.address == address)).scalar_one()
     return for_name, from_address
@@ -119,7 +122,7 @@ class Sessions(Base):
             row = db.execute(query).one_or_none()
         if row is None:
             return None
-        if touch and at - row.seen_at > SEEN_EVERY:
+        if touch and abs(at - row.seen_at) > SEEN_EVERY:
             with self.write() as db:
                 db.execute(sa.update(SESSION).where(SESSION.c.token_hash == row.token_hash).values(seen_at=at))
         return _session(row)
@@ -150,6 +153,7 @@ class Sessions(Base):
             .where(
                 SESSION.c.ended_at.is_(None),
                 SESSION.c.until > at,
+                SESSION.c.created_at <= at + CLOCKS_APART,
                 SESSION.c.seen_at > at - IDLE,
                 USER.c.disabled_at.is_(None),
             )

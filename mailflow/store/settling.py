@@ -7,7 +7,7 @@ a person settles. Nothing is sent again in silence (DESIGN §5).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -17,6 +17,8 @@ from mailflow.store.moves import AT_REST, DRAFT, OUTGOING, D, O, OutgoingState, 
 from mailflow.store.rejudge import reopen
 
 DATA = "data"
+APART = timedelta(minutes=1)  # so far may the clocks of two machines be apart
+NEVER_SO_FAR = timedelta(hours=2)  # no backoff is longer
 
 
 # Letters that read otherwise near and after the close. A reminder, an offer of slots that are gone, are not made anew.
@@ -81,6 +83,29 @@ class Settling(Base):
                 move_outgoing(db, row.id, O.SENDING, to, because=because, actor="timer", claimant=row.claimant)
             again, uncertain = again + (to is O.APPROVED), uncertain + (to is O.UNCERTAIN)
         return again, uncertain
+
+    def wait_as_long_as_meant(self, *, now: datetime, sys_now: datetime, undo: timedelta) -> int:
+        """Where the machine's clock was set back, what waits for a moment of the old time would wait until that comes again: an
+        undo window begins anew, a backoff is over. Returns how many letters. `now`: business time; `undo`: the YAML's.
+
+        A letter that was approved or tried later than now shows that the clock went back. Nothing else shortens a window."""
+        waits = OUTGOING.c.state.in_([one.value for one in AT_REST])
+        changes: tuple[tuple[Any, dict[str, Any]], ...] = (
+            (
+                waits & (OUTGOING.c.approved_at > now + APART) & (OUTGOING.c.undo_until > sys_now + undo + APART),
+                {"undo_until": sys_now + undo},
+            ),
+            (waits & (OUTGOING.c.claimed_at > sys_now + APART) & (OUTGOING.c.next_at > sys_now), {"next_at": None}),
+            (OUTGOING.c.file_next_at > sys_now + NEVER_SO_FAR, {"file_next_at": None}),
+        )
+        with self.read() as db:
+            if (
+                db.execute(sa.select(OUTGOING.c.id).where(sa.or_(*(rule for rule, _ in changes))).limit(1)).first()
+                is None
+            ):
+                return 0
+        with self.write() as db:
+            return sum(int(db.execute(sa.update(OUTGOING).where(rule).values(**to)).rowcount) for rule, to in changes)
 
     def expire(self, now: datetime) -> int:
         """Letters whose time is over (business time): waiting and approved ones alike are `expired`.

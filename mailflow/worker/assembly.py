@@ -214,6 +214,9 @@ class Worker:
         mails, again, uncertain = self.store.recover()
         if mails or again or uncertain:
             log.warning("took over from a dead process", mails=mails, letters=again, uncertain=uncertain)
+        now, sys_now = self.clock.now(), self.clock.sys_now()
+        if letters := self.store.wait_as_long_as_meant(now=now, sys_now=sys_now, undo=self.settings.file.approval.undo):
+            log.warning("letters waited for a time of a clock that was set back", letters=letters)
 
     def expire(self) -> None:
         if expired := self.store.expire(self.clock.now()):

@@ -2,8 +2,8 @@
 
     watch (thread) ─▶ arrive ─▶ process job ─▶ send job ─▶ file job          recover, expire, reload, compare: jobs
 
-Jobs are APScheduler's, in memory: each runs in a thread, never twice at once, a missed tick is made up by the next
-(`coalesce`, no misfire limit). Business time decides letters, system time decides claims (DESIGN §2).
+Jobs are APScheduler's, in memory: each runs in a thread, never twice at once, whatever happens to the machine's clock (`jobs`).
+Business time decides letters, system time decides claims (DESIGN §2).
 """
 
 from __future__ import annotations
@@ -13,20 +13,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC
 from pathlib import Path
 from types import FrameType
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
-from mailflow.clock import sys_now
-from mailflow.desk.health import MAILBOX_TROUBLE
+from mailflow.desk.health import MAILBOX_TROUBLE, note_clock_moved
 from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.settings.problems import ConfigErrors
 from mailflow.store.errors import StoreError
+from mailflow.store.liveness import note_late_jobs
 from mailflow.worker.assembly import Beside, Worker, take_all
 from mailflow.worker.filing import FILE_S
+from mailflow.worker.jobs import Jobs, Moves
 from mailflow.worker.sandbox import SandboxBroken
 from mailflow.worker.trouble import MACHINE, words
 from mailflow.worker.watch import Watcher
@@ -128,9 +127,7 @@ def run_until_stopped(worker: Worker, told: threading.Event | None = None) -> in
     _stop_on_signals(worker.stop, told)
     worker.recover()
     schedule = worker.settings.file.schedule
-    jobs = BackgroundScheduler(
-        timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-    )
+    jobs, moves = Jobs(), Moves()
 
     def every(seconds: float, name: str, act: Callable[[], object]) -> None:
         worker.ticks.expect(name, seconds)
@@ -140,7 +137,7 @@ def run_until_stopped(worker: Worker, told: threading.Event | None = None) -> in
             if run():
                 worker.ticks.done(name)
 
-        jobs.add_job(tick, "interval", seconds=seconds, id=name, next_run_time=sys_now())
+        jobs.every(seconds, name, tick)
 
     every(schedule.process_every.total_seconds(), "process", worker.processor.drain)
     every(schedule.send_every.total_seconds(), "send", worker.sender.drain)
@@ -164,7 +161,7 @@ def run_until_stopped(worker: Worker, told: threading.Event | None = None) -> in
         compare=lambda: worker.settings.file.schedule.compare_every,
         start=worker.start,
         take_watch=worker.take_watch,
-        arrived=lambda _stock: _at_once(jobs, "process"),
+        arrived=lambda _stock: jobs.at_once("process"),
         looked=lambda: worker.store.fetched(worker.clock.now()),
         trouble=lambda reason: worker.store.set_fact(MAILBOX_TROUBLE, reason[:500]),
         stop=worker.stop,
@@ -177,7 +174,9 @@ def run_until_stopped(worker: Worker, told: threading.Event | None = None) -> in
     watching.start()
     log.info("worker started", mailbox=worker.imap_at.place, config=worker.settings.hash[:12])
     code = 0
+    tend = _guarded("clock", lambda: _tend(worker, jobs, moves))
     while not worker.stop.wait(1.0):
+        tend()
         if not worker.liveness.still_alive():
             log.error("the database dropped our lock: stopping, another process takes over")
             worker.stop.set()
@@ -186,7 +185,7 @@ def run_until_stopped(worker: Worker, told: threading.Event | None = None) -> in
             log.error("the watch of the mailbox ended by itself: stopping")
             worker.stop.set()
             code = 1
-    jobs.shutdown(wait=True)
+    jobs.stop()
     watching.join(timeout=10)
     log.info("worker stopped")
     return code
@@ -209,9 +208,13 @@ def _guarded(name: str, act: Callable[[], object]) -> Callable[[], bool]:
     return run
 
 
-def _at_once(jobs: BackgroundScheduler, name: str) -> None:
-    if jobs.running:
-        jobs.modify_job(name, next_run_time=sys_now())
+def _tend(worker: Worker, jobs: Jobs, moves: Moves) -> None:
+    jobs.tend()
+    if (moved := moves.since_last()) is not None:
+        log.warning("the system clock was set", seconds=round(moved.total_seconds()))
+        note_clock_moved(worker.store, moved, at=worker.clock.sys_now())
+    if "watchman" in (late := worker.ticks.late()):  # who would tell of it stands still itself
+        note_late_jobs(worker.store, worker.liveness.claimant, late)
 
 
 def _stop_on_signals(stop: threading.Event, told: threading.Event | None = None) -> None:

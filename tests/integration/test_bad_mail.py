@@ -181,7 +181,7 @@ def test_a_mail_that_breaks_its_reader(
     others = [letter(n, body="質問です。\n" * 20_000) for n in range(6)]
     guilty = letter(99, subject="guilty", body=f"when: {when}\nstrike: {strike}\n", at=AT)
     mailbox.append_many((raw, AT + timedelta(seconds=n)) for n, raw in enumerate([*others[:2], guilty, *others[2:]]))
-    with desk.worker() as worker:
+    with desk.worker(own_reader=True) as worker:
         assert run_once(worker) == 0
         found = by_subject(worker)
         assert found["guilty"].state.value == "failed"
@@ -199,7 +199,7 @@ def test_a_sandbox_that_never_comes_up_is_no_mails_fault(
         "import sys\nif 'mailflow.worker.child' in ' '.join(sys.orig_argv): sys.exit(3)\n", encoding="utf-8"
     )
     mailbox.append(letter(1), AT)
-    with desk.worker() as worker:
+    with desk.worker(own_reader=True) as worker:
         monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[2]}")
         assert run_once(worker) == 1
         (line,) = worker.store.mails()

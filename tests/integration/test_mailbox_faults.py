@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailflow.desk.health import health
+from mailflow.mailbox import imap
 from mailflow.mailbox.errors import LoginRefused, MailboxError, Refused, Unreachable
 from mailflow.mailbox.imap import Imap
 from mailflow.settings.connection import Connection
@@ -291,6 +292,21 @@ def test_a_line_that_dies_silently_in_idle_ends_within_the_time_out(mailbox: Mai
         with pytest.raises(Unreachable):
             imap.idle(1.0, lambda: False)
     assert time.monotonic() - began < 4, "and closing it waits for nobody"
+
+
+def test_a_line_that_dies_silently_is_found_within_a_minute(
+    mailbox: Mailbox, line: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DONE isn't waited for as long as other answers are: the longest IDLE and it fit into a minute."""
+    assert watch.LONGEST_IDLE_S + imap.DONE_S < 60
+    monkeypatch.setattr(imap, "DONE_S", 0.5)
+    line.strike(Strike(speaker="server", on=b"+ idling", after=2, then="silence"))
+    with Imap(connection(mailbox, line.port)) as opened:
+        opened.select("INBOX", readonly=True)
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            opened.idle(1.0, lambda: False)
+        assert time.monotonic() - began < 5, "and not after the time-out of a minute"
 
 
 @pytest.mark.parametrize("then", ["cut", "close"])

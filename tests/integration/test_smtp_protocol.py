@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mailflow.outbox.errors import DeliveryError, Retryable, Uncertain
+from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.connection import Connection
 from tests.integration.test_outbox_smtp import Stage, deliver
@@ -56,6 +56,9 @@ def server(step: str, answer: bytes) -> Iterator[int]:
     ("step", "answer", "expected", "committed"),
     [
         pytest.param("CONNECT", ENDLESS, Retryable, 0, id="greeting-without-end"),
+        pytest.param(
+            "EHLO", b"250-hello\r\n250 SIZE 50", Permanent, 0, id="too-large-for-it"
+        ),  # the letter isn't offered
         pytest.param("MAIL", ENDLESS, Retryable, 0, id="mail-without-end"),
         pytest.param("RCPT", ENDLESS, Retryable, 0, id="rcpt-without-end"),
         pytest.param("RCPT", NO_CODE, Retryable, 0, id="rcpt-without-code"),

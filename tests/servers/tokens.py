@@ -36,7 +36,7 @@ class TokenServer:
         self._servers: list[ThreadingHTTPServer] = []
 
     def __enter__(self) -> Self:
-        self.ca_file, key = _certificate(self._folder)
+        self.ca_file, key = certificate(self._folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.ca_file, key)
         secure, plain = self._serve(context), self._serve(None)
@@ -127,7 +127,7 @@ class TokenServer:
         return 200, found
 
 
-def _certificate(folder: Path) -> tuple[str, str]:
+def certificate(folder: Path) -> tuple[str, str]:
     """A certificate of its own for localhost, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

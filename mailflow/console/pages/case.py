@@ -71,7 +71,9 @@ def cases(here: Here) -> Response:
     return here.page(
         "cases.html",
         lines=shown[first : first + PAGE],
-        later={one.id for one in shown[first : first + PAGE] if settings.area_exception(one.round_id, one.organization)},
+        later={
+            one.id for one in shown[first : first + PAGE] if settings.area_exception(one.round_id, one.organization)
+        },
         first=first,
         found=len(shown),
         page=PAGE,
@@ -133,11 +135,14 @@ def show_case(
     out_of_sight = hidden_mails(store, [one.id for one in head.mails])
     bookings = store.bookings(case_id=case_id)
     sent = [line for one in every for line in store.outbox(case_id=one)]
+    returned = store.bounces(outgoing=[one.id for one in sent]) if here.area is None else []
     forms = version_forms(store, case_id)
     current = sheet.verdict if sheet else None
     form = current.understood.form if current else None
     hidden = bool(book and sheet and sheet.versions and any(one.mail_id in book.hidden for one in sheet.versions))
-    days = timeline(head.mails, drafts, sent, bookings, book, linked=here.area is None, labels=_labels(here))
+    days = timeline(
+        head.mails, drafts, sent, bookings, book, linked=here.area is None, labels=_labels(here), returned=returned
+    )
     first, second = _chosen(here, [one.number for one in forms])
     by_number = {one.number: one for one in forms}
     changes: list[Change] = []
@@ -162,6 +167,7 @@ def show_case(
         later=later,
         drafts=drafts,
         bookings=bookings,
+        returned=[one for one in returned if one.action == "failed" and one.settled_at is None],
         live=live,
         forms=forms,
         first=first,

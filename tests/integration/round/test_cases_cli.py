@@ -163,6 +163,19 @@ def test_what_was_sent_by_mistake_is_for_approvers(cli: Cli, ready: Store) -> No
         one["subject"] for one in map(json.loads, cli("mails", "list", "--json").out.splitlines()) if one["id"] == 1
     ] == ["（隠したメール）"]
     assert cli("applications", "list", "--json").out == ""
+    (letter,) = [
+        one
+        for one in map(json.loads, cli("drafts", "list", "--json").out.splitlines())
+        if one["subject"].startswith("（")
+    ]
+    said = json.loads(cli("drafts", "show", letter["id"], "--json").out)
+    assert (letter["subject"], said["subject"], said["text"], said["hidden"]) == ("（隠したメールへの手紙）",) * 2 + (
+        "",
+        True,
+    )
+    assert "文面を表示していません" in cli("drafts", "show", letter["id"]).out
+    assert cli("drafts", "show", letter["id"], "--hidden", "--as", "田中").code == 1
+    assert "計画策定支援" in cli("drafts", "show", letter["id"], "--hidden", "--as", "佐藤").out
     refused = cli("mails", "show", 1, "--hidden", "--as", "田中")
     assert (refused.code, "承認者" in refused.line) == (1, True)
     assert "応募します" in cli("mails", "show", 1, "--hidden", "--as", "佐藤").out
@@ -280,3 +293,15 @@ def test_the_later_close_of_an_area_stands_in_every_export(cli: Cli, ready: Stor
     assert "大雪" in str(cell)
     assert "了解 3月25日 電話" in str(cell)
     assert what == [("この地域の締切（例外）", book[0]["by"], "ほかの地域より遅い締切：大雪（了解 3月25日 電話）")]
+
+
+def test_who_asked_what(cli: Cli, ready: Store) -> None:
+    (one,) = [json.loads(line) for line in cli("questions", "--since", "2026-03-16", "--json").out.splitlines()]
+    assert (one["mail"], one["number"], one["entry"], one["label"]) == (5, 1, None, "eligibility")
+    assert (one["organization"], one["sender"]["name"]) == ("長野県松川町", "池田 一郎")
+    assert cli("questions", "--since", "2026-03-16", "--until", "2026-03-16").out == "質問はありません。\n"
+    assert cli("questions", "--since", "2026-03-16", "--unanswered", "-o", "質問一覧.xlsx").code == 0
+    rows = list(load_workbook("質問一覧.xlsx").active.iter_rows(values_only=True))
+    assert [row[1] for row in rows] == ["団体", "長野県松川町"]
+    wrong = cli("questions", "--since", "2026-03-16", "--until", "2026-03-15")
+    assert (wrong.code, wrong.line) == (2, "mailflow: --until が --since より前です。")

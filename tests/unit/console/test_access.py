@@ -13,6 +13,7 @@ from mailflow.desk import Refused, access, add_user
 from mailflow.desk.administration import UserAdded
 from mailflow.store.people import Role
 from mailflow.store.sessions import IDLE, LASTS, SESSION
+from tests import contract
 from tests.unit.console.conftest import HOST, PASSWORD, Browser
 
 Browsers = Callable[..., Browser]
@@ -186,6 +187,22 @@ def test_forms_of_other_sites_are_refused(browser: Browsers, office: Office, hea
 def test_another_name_for_this_machine_is_refused(browser: Browsers) -> None:
     assert browser().get("/login", headers={"host": "evil.example"}).status_code == 421
     assert browser().get("/healthz", headers={"host": "10.0.0.1"}).status_code in (200, 503)
+
+
+def test_healthz_is_status_and_tells_strangers_nothing_more_than_well_or_ill(office: Office) -> None:
+    from mailflow.console.app import create_app
+
+    near = Browser(create_app(office), base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
+    far = Browser(create_app(office), base_url="http://127.0.0.1", client=("192.0.2.7", 50_000))
+    for fetched, code in ((None, 503), (office.clock.now(), 200)):
+        if fetched is not None:
+            office.store.fetched(fetched)
+        answer = near.get("/healthz")
+        assert answer.status_code == code
+        contract.validate("status", answer.json())
+        assert answer.json()["ok"] is (code == 200)
+        assert near.get("/healthz", headers={"x-forwarded-for": "192.0.2.7"}).json() == {"ok": code == 200}
+        assert (far.get("/healthz").status_code, far.get("/healthz").json()) == (code, {"ok": code == 200})
 
 
 def test_without_encryption_nobody_logs_in_from_elsewhere(office: Office) -> None:

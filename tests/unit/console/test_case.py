@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
 
 from mailflow.console.office import Office
-from mailflow.desk import Refused
+from mailflow.desk import Refused, approve
 from mailflow.desk.mails import hide_mail
 from mailflow.model import Severity
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
+from mailflow.store.dossier import dossier
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
 from tests.unit.console.conftest import Browser, letters
+from tests.unit.store.flow import send_all
 
 Browsers = Callable[..., Browser]
 
@@ -35,6 +40,58 @@ def test_a_call_about_a_town(busy: Office, browser: Browsers) -> None:
         "kikaku@city.iida.lg.jp",
     ):
         assert shown in page, shown
+
+
+BOUNCE = """\
+From: Mail Delivery System <MAILER-DAEMON@mx.city.iida.lg.jp>
+To: jimukyoku@jp.ey.com
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <b1@mx.city.iida.lg.jp>
+Return-Path: <>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.city.iida.lg.jp
+
+Final-Recipient: rfc822; kikaku@city.iida.lg.jp
+Action: ACTION
+Status: 5.2.2
+Diagnostic-Code: smtp; 552 5.2.2 <b>over</b> quota
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: ID
+--b--
+"""
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+def test_a_letter_that_came_back_is_seen_on_its_case(busy: Office, browser: Browsers, action: str) -> None:
+    """Not delivered, and why; a delay is no failure."""
+    round_ = Round(busy.store, _uids=iter(range(50, 99)), _ids=iter(range(50, 99)))  # type: ignore[arg-type]
+    letter = next(one for one in round_.send(at(25, 9, 40)) if "city.iida" in one["To"])
+    said = BOUNCE.replace("ACTION", action).replace("ID\n--b--", f"{letter['Message-ID']}\n--b--")
+    round_.raw(said.replace("\n", "\r\n").encode(), when=at(26, 9, 50))
+    one = browser("佐藤")
+    page = one.see("/cases/1")
+    assert ("<b>手紙が届いていません</b>" in page) is (action == "failed")
+    assert ("電話連絡票を確かめてください" in page) is (action == "failed"), "the rule's own note"
+    assert ("宛先のメールボックスがいっぱいです" in page) is (action == "failed")
+    assert {"failed": "届かなかったとの知らせ", "delayed": "遅れているとの知らせ"}[action] in page
+    assert "<b>over</b>" not in page
+    if action == "failed":
+        one.see("/calls")
+        one.press(f"/calls/{busy.store.bounces()[0].id}", how="電話で伝えた")
+        page = one.see("/cases/1")
+        assert "<b>手紙が届いていません</b>" not in page
+        assert "佐藤さんが対応：電話で伝えた" in page
 
 
 def test_a_phone_record_in_one_form(busy: Office, browser: Browsers) -> None:
@@ -164,6 +221,48 @@ def test_findings_do_not_tell_what_stands_in_a_hidden_mail(busy: Office, browser
         reasons = re.findall(r'<ul class="(?:reasons|picks)[^>]*>.*?</ul>', page, re.DOTALL)
         assert not any(message[:12] in one for one in reasons for message in fixes), path
         assert "隠したメールの内容が出るため" in page, path
+
+
+def test_the_letter_to_a_hidden_mail_is_out_of_sight_too(busy: Office, browser: Browsers) -> None:
+    """It quotes the subject, lists the files, says what was wrong in the form: on no page, in no list, search, file or export."""
+    approver, staff = browser("佐藤"), browser("鈴木", Role.STAFF)
+    draft = letters(busy)["receipt"]
+    view = busy.store.draft(draft)
+    assert view is not None
+    mail, case, told = (
+        view.line.mail_id or 0,
+        view.line.case_id,
+        next(one for one in view.draft.text.splitlines() if "応募様式.xlsx" in one),
+    )
+    now = at(26, 10)
+    approve(busy.store, draft, user="佐藤", content_sha256=None, now=now, sys_now=now, undo=timedelta(0))
+    send_all(busy.store, now=now)
+    (sent,) = [one for one in busy.store.outbox() if one.draft_id == draft]
+    pages = [
+        f"/queue/{draft}", f"/queue/{draft}?act=edit", f"/queue/{draft}?act=compare", f"/cases/{case}", f"/mails/{mail}", "/outbox",
+        "/mails", "/",
+    ]  # fmt: skip
+    assert sum(view.line.subject in staff.see(path) for path in pages) >= 4
+    assert not isinstance(hide_mail(busy.store, mail, why="誤送信", user="佐藤", now=busy.now()), Refused)
+    for one in (staff, approver):
+        for path in [*pages, "/outbox?q=計画策定支援", "/queue?q=計画策定支援"]:
+            page = one.see(path)
+            assert view.line.subject not in page, path
+            assert told not in page, path
+    assert staff.get(f"/outbox/{sent.id}/raw").status_code == 403
+    staff.see(f"/queue/{draft}")
+    staff.press(f"/queue/{draft}/open", 403)
+    with busy.store.read() as db:
+        written = dossier(db, busy.store, case)
+    assert written is not None
+    assert not [name for name, _ in written.files if name.startswith("出した手紙")]
+    assert all(view.line.subject not in one.text for one in written.happened)
+    approver.see(f"/queue/{draft}")
+    page = approver.press(f"/queue/{draft}/open")
+    assert view.line.subject in page
+    assert told in page
+    opened = [one for one in busy.store.audit(entity="mail") if one.act == "hidden-mail-opened"]
+    assert [(one.actor, one.entity_id) for one in opened] == [("佐藤", str(mail))]
 
 
 def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:

@@ -333,6 +333,13 @@ SITUATIONS = {
         sender="mailer-daemon@mx.example",
         machine=MachineKind.BOUNCE,
     ),
+    "delayed": Situation(
+        kind=Kind.MACHINE,
+        label="delay",
+        subject="Delayed Mail (still being retried)",
+        sender="mailer-daemon@mx.example",
+        machine=MachineKind.DELAY,
+    ),
     "bounce-that-returns-our-form": Situation(
         kind=Kind.MACHINE,
         label="bounce",

@@ -20,16 +20,30 @@ from mailflow.clock import sys_now
 from mailflow.codec import from_json, to_json
 from mailflow.desk import Refused, add_operator, approve
 from mailflow.desk.editing import edit
-from mailflow.model import Address, Draft
+from mailflow.model import Action, Address, Authentication, Draft, Intent, Severity
 from mailflow.store import Store, open_store
 from mailflow.store.cases import applications
 from mailflow.store.errors import OwnCaseViolation
 from mailflow.store.letter_check import row_terms
 from mailflow.store.letter_text import LetterText, letter_sha256
 from mailflow.store.moves import DRAFT
-from tests.unit.store.flow import KAWARA, MINATO, NOW, SAKURA, STRANGER, TARO, Letter, attachment, form, process
+from tests.unit.store.flow import (
+    KAWARA,
+    MINATO,
+    NOW,
+    SAKURA,
+    STRANGER,
+    TARO,
+    Letter,
+    attachment,
+    finding,
+    form,
+    load,
+    process,
+    take,
+)
 
-PHONE = "0158-22-3344"
+PHONE, OWN_PHONE = "0158-22-3344", "0265-33-4455"
 WORDS = "本件について、担当の方にお伝えください。よろしくお願いします。"
 
 
@@ -181,5 +195,64 @@ def test_nobody_who_is_no_party_gets_a_letter(empty_database: Path, who: Address
                 return
             for _ in all_that_leaves(store):
                 assert who.key not in {one.key for line in store.outbox()[1:] for one in (*line.to, *line.cc)}
+        finally:
+            store.close()
+
+
+LOOKALIKE = Address(name="山口 さくら", address="kikaku@town.kawara.example.evil.example")
+FORGERS = {
+    "free-mail": {"sender": STRANGER, "sender_class": "free"},
+    "the-officers-name": {
+        "sender": replace(STRANGER, name="山口 さくら <kikaku@town.kawara.example>"), "sender_class": "free",
+    },
+    "a-domain-that-looks-alike": {"sender": LOOKALIKE, "sender_class": "unlisted"},
+    "another-body": {"sender": TARO, "sender_class": "other-body"},
+    "the-officers-address": {"authentication": Authentication(results={"dmarc": "fail"})},
+    "nobody": {"sender": None, "sender_class": "unlisted"},
+}  # fmt: skip
+ASKS: dict[str, dict[str, object]] = {
+    "replace": {"form": form("forged", contact_phone="090-0000-0000"), "intents": frozenset({Intent.REPLACE})},
+    "withdraw": {"actions": (Action(action="withdraw"),), "intents": frozenset({Intent.WITHDRAW})},
+    "be-told": {"intents": frozenset({Intent.CONFIRM_RECEIPT}), "text": "受付番号を教えてください。"},
+    "write-to-me": {"reply_to": (STRANGER,), "form": form("forged", contact_email=STRANGER.address)},
+}
+MAILS = st.lists(
+    st.tuples(st.sampled_from(sorted(FORGERS)), st.sampled_from(sorted(ASKS)), st.booleans(), st.booleans()),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+@example(mails=[(who, "replace", True, True) for who in sorted(FORGERS)])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mails=MAILS)
+def test_no_forged_mail_takes_a_case_over(empty_database: Path, mails: list[tuple[str, str, bool, bool]]) -> None:
+    """Whoever writes in a town's name, with the Message-ID of our letter and the number of its case: its form stays the one that
+    counts, its letters go to it alone, and who forged it is told nothing of the case."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = two_cases(empty_database, Path(folder))
+        try:
+            own = process(
+                store, Letter(form=form("own", contact_phone=OWN_PHONE), attachments=(attachment("k.xlsx", b"k"),))
+            )
+            all_that_leaves(store)
+            sent = store.outbox()
+            ours = next(one for one in sent if SAKURA.key in {to.key for to in one.to})
+            number = {one.organization.name: one.number for one in applications(store)}["川原町"]
+            for who, ask, thread, named in mails:
+                forged = Letter(
+                    in_reply_to=ours.message_id if thread else None, case_number=number if named else None,
+                    findings=(finding("sender-domain", Severity.REVIEW),),
+                )  # fmt: skip
+                process(store, replace(forged, **(FORGERS[who] | ASKS[ask])))  # type: ignore[arg-type]
+            after = load(store, Letter(), take(store, Letter())).loaded.known
+            assert [one.mail_id for one in after.versions] == [own.pending.id]
+            assert after.case_state == "complete"
+            assert {one.key for one in after.parties} == {SAKURA.key}
+            told_now = all_that_leaves(store)
+            for line in store.outbox()[len(sent) :]:
+                if own.committed.case_id == line.case_id:
+                    assert {one.key for one in (*line.to, *line.cc)} <= {SAKURA.key}
+            for word in (number, OWN_PHONE):
+                assert told([word.encode()]) not in told(told_now)
         finally:
             store.close()

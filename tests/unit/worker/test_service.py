@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
 
+from mailflow.clock import Clock
+from mailflow.store import Store
 from mailflow.store.errors import StoreError
+from mailflow.store.liveness import Liveness, late_jobs
 from mailflow.worker import service
+from mailflow.worker.jobs import Jobs, Moves
+from mailflow.worker.watchman import LEAST_LATE_S, Ticks
 
 AWAY = sa.exc.OperationalError("INSERT", {}, OSError("the database system is shutting down"))
 
@@ -52,3 +58,16 @@ def test_one_that_never_began_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "Worker", Lives(StoreError("データベースに接続できません")))
     with pytest.raises(StoreError):
         service.run_worker(Path("config"), {}, once=False)
+
+
+def test_a_watchman_that_stands_still_is_told_of_by_status(store: Store) -> None:
+    now = [0.0]
+    ticks = Ticks(seconds=lambda: now[0])
+    for name in ("send", "watchman"):
+        ticks.expect(name, 60)
+    with Liveness(store, "w-1") as alive:
+        worker: Any = SimpleNamespace(store=store, clock=Clock(), ticks=ticks, liveness=alive)
+        for seconds, told in ((LEAST_LATE_S - 1, []), (LEAST_LATE_S + 1, ["send", "watchman"])):
+            now[0] = seconds
+            service._tend(worker, Jobs(), Moves())
+            assert late_jobs(store) == told

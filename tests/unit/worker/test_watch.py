@@ -20,7 +20,8 @@ from mailflow.store import Store
 from mailflow.store.errors import LostWatch
 from mailflow.store.moves import OUTGOING
 from mailflow.store.watching import Watch
-from mailflow.worker.arrive import Patience
+from mailflow.worker import watch
+from mailflow.worker.arrive import Patience, Stock, Taker
 from mailflow.worker.send import file_sent
 from mailflow.worker.tidy import Processed
 from mailflow.worker.watch import Watcher
@@ -46,6 +47,30 @@ def test_the_inbox_is_told_of_though_the_folders_beside_it_fail(store: Store, er
     with pytest.raises((MailboxError, LostWatch, ValueError)):
         watcher._serve(cast(Imap, server), cast(Connection, None), cast(Watch, None), Patience())
     assert told == ["beside", "arrived 1", "looked"]
+
+
+def test_all_uids_are_compared_by_the_clock_however_busy_the_mailbox_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rush: each look takes four seconds and IDLE ends at once, so that hardly anything is ever waited."""
+    now, looks, stop = [0.0], [], threading.Event()
+
+    def folders(_taker: Taker, _imap: Imap, *, whole: bool) -> Stock:
+        looks.append((now[0], whole))
+        now[0] += 4.0
+        if now[0] > 2_000:
+            stop.set()
+        return Stock()
+
+    monkeypatch.setattr(Taker, "folders", folders)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    watcher = Watcher(
+        store=store, connection=lambda: cast(Connection, None), mailbox=lambda: Mailbox(folders=Folders()),
+        compare=lambda: timedelta(minutes=10), start=lambda: None, take_watch=lambda: None, arrived=lambda _stock: None,
+        looked=lambda: None, trouble=lambda _reason: None, stop=stop,
+    )  # fmt: skip
+    watcher._serve(cast(Imap, Server("INBOX")), cast(Connection, None), cast(Watch, None), Patience())
+    assert [at for at, whole in looks if whole] == [0.0, 604.0, 1208.0, 1812.0]
 
 
 class Movable:

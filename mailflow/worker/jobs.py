@@ -1,0 +1,92 @@
+"""When the worker's jobs run: APScheduler, and what it lacks where somebody sets the machine's clock.
+
+It counts in system time. Set back, every job would stand still until the old time comes again; set forward by years (a machine
+whose clock had no battery hears the time), it would first list each tick that it missed. So a job is due one interval after its
+last run, however long ago that was, and one that is due later than that runs at once. Whose time moved is told to people.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from mailflow.clock import sys_now
+
+LEAST_MOVE = timedelta(minutes=1)  # less than that is a clock being kept right
+SLACK = timedelta(seconds=1)
+
+
+class Every(BaseTrigger):  # type: ignore[misc]
+    """An interval after the last run; what was missed isn't made up."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        if previous_fire_time is None:
+            return now
+        due = previous_fire_time + self.interval
+        return due if due > now else now + self.interval
+
+
+class Jobs:
+    """Jobs by name, each in a thread, never twice at once. `start`, then `tend` every second or so, then `stop`."""
+
+    def __init__(self, now: Callable[[], datetime] = sys_now) -> None:
+        self._now = now
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+
+    def every(self, seconds: float, name: str, act: Callable[[], object]) -> None:
+        """Run `act`, which raises nothing, now and then every `seconds`."""
+        self._scheduler.add_job(act, Every(timedelta(seconds=seconds)), id=name, next_run_time=self._now())
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def at_once(self, name: str) -> None:
+        """The job's next run is now, if jobs run at all."""
+        if self._scheduler.running:
+            self._scheduler.modify_job(name, next_run_time=self._now())
+
+    def tend(self) -> None:
+        """Whatever is due later than its interval allows runs now: the clock was set back."""
+        now = self._now()
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time is not None and job.next_run_time > now + job.trigger.interval + SLACK:
+                self.at_once(job.id)
+
+    def stop(self) -> None:
+        """The jobs in hand end first."""
+        self._scheduler.shutdown(wait=True)
+
+
+def _since_boot() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)  # nobody sets it, and it runs on while the machine sleeps
+
+
+@dataclass
+class Moves:
+    """Tells when the system clock was set, by a clock that nobody sets. `seconds`: that one."""
+
+    now: Callable[[], datetime] = sys_now
+    seconds: Callable[[], float] = _since_boot
+    _base: datetime | None = field(default=None)
+
+    def since_last(self) -> timedelta | None:
+        """By how much it was moved since this was asked last (negative: back); None for less than LEAST_MOVE, which is kept
+        and added up."""
+        began = self.now() - timedelta(seconds=self.seconds())
+        if self._base is None:
+            self._base = began
+        moved = began - self._base
+        if abs(moved) < LEAST_MOVE:
+            return None
+        self._base = began
+        return moved
