@@ -263,9 +263,7 @@ def form_columns(settings: Settings) -> dict[str, str]:
     return {key: f"{label}（{key}）" if headings.count(label) > 1 else label for key, label in found.items()}
 
 
-def export_row(
-    line: CaseLine, verdict: Verdict | None, fields: dict[str, str], settings: Settings
-) -> list[Value]:
+def export_row(line: CaseLine, verdict: Verdict | None, fields: dict[str, str], settings: Settings) -> list[Value]:
     from mailflow.model import HOLDING
 
     form = verdict.understood.form if verdict else None

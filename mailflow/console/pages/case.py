@@ -71,7 +71,9 @@ def cases(here: Here) -> Response:
     return here.page(
         "cases.html",
         lines=shown[first : first + PAGE],
-        later={one.id for one in shown[first : first + PAGE] if settings.area_exception(one.round_id, one.organization)},
+        later={
+            one.id for one in shown[first : first + PAGE] if settings.area_exception(one.round_id, one.organization)
+        },
         first=first,
         found=len(shown),
         page=PAGE,
