@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailflow.model import Action
 from mailflow.store import Store
 from tests.by_hand import by_hand
 from tests.integration.test_reconcile import LOSSES
@@ -16,7 +17,7 @@ ELSEWHERE = {"place", "mail-with-all-its-rows", "outgoing-that-lies-in-sent", "v
 
 @pytest.fixture
 def office(store: Store) -> Store:
-    process(store, Letter(form=form(), attachments=(attachment("k.xlsx"),)))
+    process(store, Letter(form=form(), attachments=(attachment("k.xlsx"),), actions=(Action(action="enqueue"),)))
     assert len(send_all(store)) == 1
     return store
 
