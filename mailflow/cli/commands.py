@@ -25,6 +25,7 @@ from mailflow.cli import (  # noqa: F401 - importing a module registers its comm
     mails,
     outgoing,
     people,
+    questions,
     read,
     reconcile,
     regroup,
@@ -41,7 +42,7 @@ from mailflow.cli.help import Group
 # As a newcomer meets them, then as the day goes.
 ORDER = (
     "demo", "init", "run", "worker", "web", "status", "doctor", "login", "mails", "drafts", "applications", "cases", "slots", "bookings", "outbox", "import",
-    "read", "try", "replay", "config", "data", "templates", "form", "users", "audit", "reconcile", "closing", "tasks", "calls", "backup", "restore", "purge",
+    "read", "try", "replay", "config", "data", "templates", "form", "users", "audit", "reconcile", "closing", "tasks", "calls", "questions", "backup", "restore", "purge",
     "sending",
 )  # fmt: skip
 

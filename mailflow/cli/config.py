@@ -24,6 +24,7 @@ class File(str, Enum):  # noqa: UP042  (the words stand in the help)
     FORM = "form"
     CONSULTATION = "consultation"
     PARTIES = "parties"
+    FAQ = "faq"
     TESTS = "tests"
 
 
@@ -61,7 +62,7 @@ def check() -> None:
 @config.command("schema")
 def schema(
     name: Annotated[
-        File, typer.Argument(metavar="FILE", help="mailflow・rules・form・consultation・parties・tests のどれか。")
+        File, typer.Argument(metavar="FILE", help="mailflow・rules・form・consultation・parties・faq・tests のどれか。")
     ] = File.MAILFLOW,
 ) -> None:
     """エディターで使う JSON Schema を表示します。

@@ -37,6 +37,7 @@ def preview(
       mailflow templates preview receipt
       mailflow templates preview --all > 総務省に見せる文面.txt
     """
+    from mailflow.model import ANSWERING
     from mailflow.replies.sample import near_close_letters
     from mailflow.settings.templates import letters
     from mailflow.worker.apart import each
@@ -52,15 +53,18 @@ def preview(
             hint = f"{' か '.join(like)} ではありませんか。" if like else f"あるのは {'、'.join(there)} です。"
             raise Failed(f"{name} という手紙はありません。{hint}")
     near_too = near_close_letters(settings)
-    wanted = [(name, soon) for name in names or there for soon in ((False, True) if name in near_too else (False,))]
+    wanted = [
+        (name, soon, True) for name in names or there for soon in ((False, True) if name in near_too else (False,))
+    ]
+    wanted += [(name, False, False) for name in names or there if name == ANSWERING]
     limits, code, first = settings.file.limits, OK, True
     letters_ = each(
-        [partial(composed, name, settings, near_close=soon) for name, soon in wanted],
+        [partial(composed, name, settings, near_close=soon, answers=answers) for name, soon, answers in wanted],
         time_limit=limits.read_time,
         memory=limits.memory,
         what="手紙の作成",
     )
-    for (name, near_close), draft in zip(wanted, letters_, strict=True):
+    for (name, near_close, answers), draft in zip(wanted, letters_, strict=True):
         if isinstance(draft, str | Spoiled):
             say(f"templates/{name}.j2: {draft.reason}" if isinstance(draft, Spoiled) else draft)
             code = NO
@@ -71,19 +75,19 @@ def preview(
         if not first:
             print()
         first = False
-        print(f"━━ {name}{'（締切間際）' if near_close else ''}")
+        print(f"━━ {name}{'（締切間際）' if near_close else '' if answers else '（よくある質問に答えがないとき）'}")
         print(f"宛先：{shown_addresses(draft.to)}")
         print(f"写し：{shown_addresses(draft.cc)}")
         documents.letter(draft.subject, draft.text)
     raise typer.Exit(code)
 
 
-def composed(name: str, settings: Settings, *, near_close: bool) -> Draft | str:
+def composed(name: str, settings: Settings, *, near_close: bool, answers: bool) -> Draft | str:
     """A letter with sample values, or why it can't be made. Called in a process that can be killed: a template may loop."""
     from mailflow.replies.render import LetterError
     from mailflow.replies.sample import sample_letter
 
     try:
-        return sample_letter(name, settings, near_close=near_close)
+        return sample_letter(name, settings, near_close=near_close, answers=answers)
     except LetterError as error:
         return str(error)

@@ -31,6 +31,7 @@ from mailflow.console.pages import (
     outbox,
     overview,
     people,
+    questions,
     queue,
     queue_acts,
     regions,
@@ -68,7 +69,7 @@ def create_app(office: Office, *, hosts: frozenset[str] | None = None, more: Seq
     app = FastAPI(title="mailflow", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
     for part in (
-        account, overview, inbox, queue, queue_acts, bulk, case, consultation, outbox, regions, configuration, audit, people, writing, selection, regroup, incidents,
+        account, overview, inbox, queue, queue_acts, bulk, case, consultation, outbox, regions, configuration, audit, people, questions, writing, selection, regroup, incidents,
     ):  # fmt: skip
         app.include_router(part.router)
     for further in more:

@@ -17,10 +17,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.clock import tokyo
-from mailflow.codec import clean_text
+from mailflow.codec import clean_text, from_json
 from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
+from mailflow.replies.occasions import unwritten
 from mailflow.store import Store, audit, booking_letters
 from mailflow.store.drafts import CONSENT
+from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
 
@@ -51,7 +53,7 @@ class HalfApproved:
 @dataclass(frozen=True, slots=True)
 class ApprovedAll:
     """`approved` and `half`: draft ids. `left_out`: how many, by cause (`review`, `consent`, `stale`, `expired`,
-    `own-case`, `twice`, `state`). `refused`: the reasons that a person should read, by draft id."""
+    `own-case`, `twice`, `unwritten`, `state`). `refused`: the reasons that a person should read, by draft id."""
 
     approved: tuple[int, ...]
     half: tuple[int, ...]
@@ -245,6 +247,8 @@ def _approvable(db: sa.Connection, row: Any, content_sha256: str | None, now: da
         raise RefusedError("この手紙に書かれた期限が過ぎたため、もう送れません", "expired")
     if content_sha256 is not None and content_sha256 != row.content_sha256:
         raise RefusedError(f"画面に表示された内容から変わりました{_edited(row)}。もう一度ご覧ください", "changed")
+    if unwritten(from_json(LetterText, row.content).text):
+        raise RefusedError("まだ書かれていない回答があります。回答を書いてから承認してください", "unwritten")
     if row.consent_required and not _consent_given(db, row):
         raise RefusedError("総務省の了解の記録がまだありません", "consent")
 

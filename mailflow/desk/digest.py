@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from mailflow.clock import Clock
 from mailflow.desk.calls import call_sheet
@@ -19,8 +20,10 @@ from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.cases import applications
 from mailflow.store.moves import D
+from mailflow.store.questions import questions_asked
 from mailflow.store.waiting import waiting_cases
 
+WEEK = timedelta(days=7)
 CASES = {
     CaseState.COMPLETE: "応募（記入漏れなし）",
     CaseState.INCOMPLETE: "応募（修正・確認待ち）",
@@ -55,6 +58,9 @@ def staff_digest(store: Store, settings: Settings, clock: Clock) -> DigestView:
     states = whole.states
     mails = [Count(label="判定を待つメール", count=states.get("mail.new", 0))]
     mails += [Count(label="処理できなかったメール", count=states.get("mail.failed", 0))]
+    week = questions_asked(store, clock.now() - WEEK, clock.now())
+    mails += [Count(label="この7日間の質問", count=len(week))]
+    mails += [Count(label="うち、よくある質問に答えのないもの", count=sum(one.entry is None for one in week))]
     cases = Counter(one.state for one in applications(store))
     return DigestView(
         at=clock.now(),

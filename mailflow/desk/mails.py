@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow import numbering
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.desk.holding import JudgedAgain, held, note, words
 from mailflow.desk.moved_letters import stop_carrying
@@ -20,8 +21,8 @@ from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
 from mailflow.model import HOLDING, Address, Corrected, Finding, Kind, Recorded, Resolved, Severity, Verdict
 from mailflow.settings.settings import Settings
-from mailflow.store import Store, audit, booking_letters, hidden
-from mailflow.store.again import NOTE, settled
+from mailflow.store import Store, audit, booking_letters, hidden, ties
+from mailflow.store.again import NOTE, lie_nowhere, settled
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import RECORDED
 from mailflow.store.corrections import CORRECTION
@@ -29,7 +30,6 @@ from mailflow.store.following import LONGEST_PASSWORD
 from mailflow.store.mails import VERDICT
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.people import Role
-from mailflow.store.regrouping import leave_case, leave_files
 from mailflow.store.rejudge import reopen
 from mailflow.store.waiting import ANSWERED
 
@@ -104,8 +104,7 @@ def correct_mail(
             raise RefusedError("種類（--kind）、規則（--rule）、団体（--organization）のどれかを書いてください")
         if settled(db, [mail_id]):
             raise RefusedError("このメールへの手紙がもう出ている（または人が手を入れた）ため、判定は直せません")
-        if row.case_id is not None:
-            held(db, row.case_id, None)
+        home = held(db, row.case_id, None) if row.case_id is not None else None
         if kind is not None or rule is not None:
             named = rule or _rule_of(settings, kind)
             if settings.rules.rule(named) is None:
@@ -123,11 +122,13 @@ def correct_mail(
             said = Corrected(organization=body, sender_class=sender_class(who, body, directory_of(settings), settings))
             was = understood.organization.full_name or ""
             _correct(db, mail_id, "organization", was=was, became=to_json(said), why=reason, user=user, now=now)
-            if row.case_id is not None:
+            if home is not None:
                 stop_carrying(db, row.case_id, mail_id, user)
-                leave_case(db, row, verdict)
-                leave_files(db, row.case_id, [mail_id])
+                ties.leave_case(db, row, verdict)
+                ties.leave_files(db, row.case_id, [mail_id], user=user, now=now)
                 booking_letters.give_up(db, mail_id, settings.consultation.capacities, now=now, actor=user)
+                if home.org_key != numbering.case_key(body):
+                    lie_nowhere(db, mail_id)
         note(db, None, mail_id, f"判定を直した：{reason}", user=user, now=now)
         _audit(db, user, "mail-corrected", mail_id, row.case_id)
         return _again(db, mail_id, user, now)

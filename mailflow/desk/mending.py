@@ -15,10 +15,10 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.desk.holding import held, note, words
-from mailflow.desk.parties import accept_party, party_address
+from mailflow.desk.parties import party_address
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Address
-from mailflow.store import Store, audit, own_case
+from mailflow.store import Store, audit, own_case, ties
 from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft
@@ -104,7 +104,7 @@ def readdress_refused(
         )
         if db.execute(living).first() is not None:
             raise RefusedError("この案件には、もう新しい手紙の案があります。そちらをご覧ください")
-        accept_party(db, row.case_id, Address(name=name, address=key), now)
+        ties.accept(db, row.case_id, Address(name=name, address=key), now)
         note(db, row.case_id, row.mail_id, f"{key} を関係者に加えた：{told}", user=user, now=now)
         letter = from_json(LetterText, row.content)
         draft = restored(letter, row_terms(row), contents(db, letter.parts))

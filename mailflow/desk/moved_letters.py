@@ -13,16 +13,21 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.desk.refusal import RefusedError
-from mailflow.store import regrouping as rows
+from mailflow.store import ties
 from mailflow.store.arrivals import MAIL
 from mailflow.store.judged import NO_ANSWERS
 from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.letter_text import LetterText
-from mailflow.store.moves import DRAFT, D, pull_back
+from mailflow.store.moves import DRAFT, OUTGOING, D, O, pull_back
 from mailflow.store.rejudge import reopen
 from mailflow.store.seats import BOOKING
 
 _BECAUSE = "moved"
+_NOT_KNOWN = (
+    O.SENDING.value,
+    O.UNCERTAIN.value,
+    O.FAILED.value,
+)  # what comes next is said of the case they were made for
 _WAITS = (D.WAITING.value, D.APPROVED.value, D.STALE.value)
 
 
@@ -33,7 +38,7 @@ def stop_letters(
     carry one of their files, or a file made of it. What a person wrote is never thrown away, nor what nothing composes again: it is
     to be decided first. Mails that such a letter answered too, and that stay, get another one.
     `bookings`: those that leave the case too; a letter that tells of one is about what leaves."""
-    files = rows.files_of_mails(db, case_id, mails) if mails is not None else set()
+    files = ties.files_of_mails(db, case_id, mails) if mails is not None else set()
     moves = BOOKING.c.id.in_(list(bookings)) | BOOKING.c.mail_id.in_(list(mails or ()))
     telling = set(db.execute(sa.select(BOOKING.c.draft_id).where(BOOKING.c.case_id == case_id, moves)).scalars())
     staying: set[int] = set()
@@ -49,7 +54,7 @@ def stop_letters(
 def stop_carrying(db: sa.Connection, case_id: int, mail_id: int, user: str) -> None:
     """The same for a mail that turns out to be another body's: letters of other mails that carry its file. Its own are replaced
     when it is judged again."""
-    files = rows.files_of_mails(db, case_id, [mail_id])
+    files = ties.files_of_mails(db, case_id, [mail_id])
     staying: set[int] = set()
     for draft, about in _unsent(db, case_id):
         if draft.mail_id != mail_id and _carries(draft, files):
@@ -65,10 +70,15 @@ def _unsent(db: sa.Connection, case_id: int) -> Iterator[tuple[Any, set[int]]]:
         sa.select(DRAFT_MAIL).join(DRAFT, DRAFT.c.id == DRAFT_MAIL.c.draft_id).where(DRAFT.c.case_id == case_id)
     ):
         answered.setdefault(row.draft_id, set()).add(row.mail_id)
-    query = sa.select(DRAFT).where(DRAFT.c.case_id == case_id, DRAFT.c.state.in_(_WAITS)).order_by(DRAFT.c.id)
+    query = (
+        sa.select(DRAFT, OUTGOING.c.state.label("sending"))
+        .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
+        .where(DRAFT.c.case_id == case_id, DRAFT.c.state.in_(_WAITS))
+        .order_by(DRAFT.c.id)
+    )
     for draft in db.execute(query).all():
-        if draft.state == D.APPROVED.value and not draft.live:
-            continue  # it has left
+        if draft.state == D.APPROVED.value and not draft.live and draft.sending not in _NOT_KNOWN:
+            continue  # it has left, or was dropped
         yield draft, answered.get(draft.id, set()) | ({draft.mail_id} if draft.mail_id is not None else set())
 
 
@@ -78,6 +88,9 @@ def _carries(draft: Any, files: set[str]) -> bool:
 
 def _take_out(db: sa.Connection, draft: Any, user: str) -> None:
     """Judging its mail composes it again. Raises RefusedError where it must be decided first, or is leaving just now."""
+    if draft.state == D.APPROVED.value and draft.sending in (O.UNCERTAIN.value, O.FAILED.value):
+        what = "送れなかった" if draft.sending == O.FAILED.value else "送れたかどうか分からない"
+        raise RefusedError(f"{what}手紙があります（返信案 {draft.id}）。先に「送信」で、どうするか決めてください")
     if draft.edited_at is not None:
         raise RefusedError(f"人が書いた（直した）返信案 {draft.id} が待っています。先に、承認か却下をしてください")
     if draft.state == D.STALE.value:

@@ -11,12 +11,11 @@ from mailflow.desk.holding import JudgedAgain, held, judge_again, note, on_recor
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.model import Address, Verdict
 from mailflow.recipients import mailable
-from mailflow.store import Store
+from mailflow.store import Store, ties
 from mailflow.store.again import CLAIM
 from mailflow.store.case_known import CONTACT
-from mailflow.store.case_read import ACCEPTED, DISPLACED, PARTY, parties_of
+from mailflow.store.case_read import DISPLACED, PARTY, parties_of
 from mailflow.store.mails import VERDICT
-from mailflow.store.own_case import IDENTIFIER
 from mailflow.store.people import Role
 
 
@@ -37,7 +36,7 @@ def add_party(
         held(db, case_id, revision)
         reason = words(why, "確かめた方法")
         key = party_address(address)
-        accept_party(db, case_id, Address(name=name, address=key), now)
+        ties.accept(db, case_id, Address(name=name, address=key), now)
         note(db, case_id, None, f"{key} を関係者に加えた：{reason}", user=user, now=now)
         on_record(db, user, "party-added", case_id)
         return JudgedAgain(())
@@ -94,7 +93,7 @@ def settle_claim(
         verdict = db.execute(sa.select(VERDICT.c.verdict).where(VERDICT.c.mail_id == mail_id)).scalar_one()
         if from_json(Verdict, verdict).known.claim and not mailable(claim.address):
             raise RefusedError("差出人のアドレスに、メールを送れません")
-        accept_party(db, claim.case_id, Address(name=None, address=claim.address), now)
+        ties.accept(db, claim.case_id, Address(name=None, address=claim.address), now)
         return JudgedAgain(judge_again(db, (mail_id,), user, now))
 
     return act(store, user, Role.STAFF, do)
@@ -119,7 +118,7 @@ def change_contact(
         held(db, case_id, revision)
         where = words(source, "どこから聞いたか")
         key = party_address(address)
-        accept_party(db, case_id, Address(name=name, address=key), now)
+        ties.accept(db, case_id, Address(name=name, address=key), now)
         common = {"case_id": case_id, "source": where, "by": user}
         ends = sa.and_(CONTACT.c.case_id == case_id, CONTACT.c.until.is_(None))
         db.execute(sa.update(CONTACT).where(ends, CONTACT.c.address != key).values(until=since))
@@ -152,21 +151,3 @@ def party_address(address: str) -> str:
     if not mailable(key):
         raise RefusedError("メールを送れるアドレスではありません")
     return key
-
-
-def accept_party(db: sa.Connection, case_id: int, who: Address, now: datetime) -> None:
-    """A party by a person's word; and what would tell others whose case this is."""
-    changed = db.execute(
-        sa.update(PARTY).where(PARTY.c.case_id == case_id, PARTY.c.address == who.key).values(standing=ACCEPTED)
-    ).rowcount
-    if not changed:
-        db.execute(
-            sa.insert(PARTY),
-            {
-                "case_id": case_id, "address": who.key, "name": clean_text(who.name)[:300] if who.name else None,
-                "role": "person", "standing": ACCEPTED, "since": now,
-            },
-        )  # fmt: skip
-    there = sa.select(IDENTIFIER.c.value).where(IDENTIFIER.c.case_id == case_id, IDENTIFIER.c.value == who.key)
-    if db.execute(there).first() is None:
-        db.execute(sa.insert(IDENTIFIER), {"value": who.key, "case_id": case_id, "kind": "address"})

@@ -22,13 +22,13 @@ from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
 from mailflow.model import Address, Corrected, Organization, Resolved, Verdict
 from mailflow.settings.settings import Settings
-from mailflow.store import Store
+from mailflow.store import Store, ties
 from mailflow.store import regrouping as rows
-from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, parties_of
+from mailflow.store.case_read import ACCEPTED, CC, DISPLACED, MOVE, parties_of
 from mailflow.store.joining import stands_in
 from mailflow.store.mails import CASE
 from mailflow.store.people import Role
-from mailflow.store.regrouping import MOVE, Moved, MovedMail
+from mailflow.store.regrouping import Moved, MovedMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,16 @@ def merge_cases(
             raise RefusedError("公募の回の違う案件は、まとめられません")
         for case in (left, into):
             _open(case)
+        if rows.answers_claims(db, source):
+            raise RefusedError(
+                "当事者かどうかの判断を待っているメールへの手紙だけの案件です。先に、そのメールの判断をしてください"
+            )
         mails = rows.mails_of(db, source)
         stop_letters(db, source, None, user)
-        standings, before = rows.join_parties(db, source, target, now)
-        marks, added = rows.share_marks(db, source, target)
+        standings, before = ties.join_parties(db, source, target, now)
+        marks, added = ties.share_marks(db, source, target)
         kept, offers = rows.move_rows(db, source, target)
-        moved = _move(db, settings, mails, target, rows.body_of(into), why=reason, user=user, now=now)
+        moved = _move(db, settings, mails, target, ties.body_of(into), why=reason, user=user, now=now)
         db.execute(sa.update(CASE).where(CASE.c.id == source).values(merged_into=target))
         found = Moved(mails=moved, parties=standings, joined=before, rows=kept, offers=offers, marks=marks, added=added)
         return _done(db, "merge", source, target, found, why=reason, user=user, now=now)
@@ -110,10 +114,10 @@ def split_case(
         for row in chosen:
             if not row.claim:
                 if row.correspondent:
-                    rows.accept(db, target, row.correspondent, None, now)
-                rows.leave_case(db, row, from_json(Verdict, row.verdict), ids)
+                    ties.accept(db, target, Address(name=None, address=row.correspondent), now)
+                ties.leave_case(db, row, from_json(Verdict, row.verdict), ids)
         moved = _move(db, settings, chosen, target, body, why=reason, user=user, now=now)
-        rows.leave_files(db, source, ids)
+        ties.leave_files(db, source, ids, user=user, now=now)
         return _done(db, "split", source, target, Moved(mails=moved), why=reason, user=user, now=now)
 
     return act(store, user, Role.APPROVER, do)
@@ -137,31 +141,18 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
         chosen = rows.mails_of(db, move.to_case, list(was))
         stop_letters(db, move.to_case, list(was), user, bookings=moved.rows.get("booking", ()))
         if move.kind == "merge":
-            db.execute(sa.update(CASE).where(CASE.c.id == move.from_case).values(merged_into=None))
-            rows.restore_parties(db, move.from_case, moved.parties, made=DISPLACED)
-            rows.bring_rows_back(db, moved, move.from_case)
-            rows.restore_parties(db, move.to_case, moved.joined, made=ACCEPTED)
-            # Whatever they wrote since: they are not of this body. A bureau that reads along has been given its place here.
-            along = {one for one, row in parties_of(db, move.to_case).rows.items() if row.standing == CC}
-            for address in moved.parties.keys() - moved.joined.keys() - along:
-                rows.drop_party(db, move.to_case, address)
+            _part(db, move, moved)
         for row in chosen:
             if not row.claim:
                 if move.kind == "split" and row.correspondent:
-                    rows.accept(db, move.from_case, row.correspondent, None, now)
-                rows.leave_case(db, row, from_json(Verdict, row.verdict), list(was))
-        for row in rows.mails_of(db, move.from_case, list(was)):
-            if move.kind == "split" and row.correspondent and not row.claim:
-                rows.accept(db, move.from_case, row.correspondent, None, now)
-                rows.drop_unless_writing(db, move.to_case, row.correspondent)
-            rows.stay(db, row, move.to_case, _before(was[row.mail_id]), why=reason, user=user, now=now)
+                    ties.accept(db, move.from_case, Address(name=None, address=row.correspondent), now)
+                ties.leave_case(db, row, from_json(Verdict, row.verdict), list(was))
         for row in chosen:
             one = was[row.mail_id]
-            before = _before(one)
-            rows.move_mail(db, row, move.from_case, before, was=one, why=reason, user=user, now=now)
-        rows.leave_files(db, move.to_case, list(was))
+            rows.move_mail(db, row, move.from_case, _before(one), was=one, why=reason, user=user, now=now)
+        ties.leave_files(db, move.to_case, list(was), user=user, now=now)
         if move.kind == "merge":
-            rows.give_marks_back(db, moved, move.from_case, move.to_case)
+            ties.give_marks_back(db, moved.marks, moved.added, move.from_case, move.to_case, without=list(was))
         values = {"undone_by": user, "undone_why": reason, "undone_at": now}
         db.execute(sa.update(MOVE).where(MOVE.c.id == move_id).values(values))
         for case_id in (move.from_case, move.to_case):
@@ -171,6 +162,18 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
         return Done()
 
     return act(store, user, Role.APPROVER, do)
+
+
+def _part(db: sa.Connection, move: Any, moved: Moved) -> None:
+    """Who writes for which of the two cases that were put together, and what was written down on them, is as before."""
+    db.execute(sa.update(CASE).where(CASE.c.id == move.from_case).values(merged_into=None))
+    ties.restore_parties(db, move.from_case, moved.parties, made=DISPLACED)
+    rows.bring_rows_back(db, moved, move.from_case)
+    ties.restore_parties(db, move.to_case, moved.joined, made=ACCEPTED)
+    # Whatever they wrote since: they are not of this body. A bureau that reads along has been given its place here.
+    along = {one for one, row in parties_of(db, move.to_case).rows.items() if row.standing == CC}
+    for address in moved.parties.keys() - moved.joined.keys() - along:
+        ties.drop_party(db, move.to_case, address)
 
 
 def _before(one: MovedMail) -> Corrected:

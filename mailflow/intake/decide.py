@@ -15,7 +15,7 @@ from mailflow.intake.judge import JUNK, LOOK
 from mailflow.intake.letter_times import ASKING, leaving_time, limits_of, may_still_answer
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
-from mailflow.model import Action, Finding, Intent, Kind, LetterPlan, Resolved, Severity, Verdict
+from mailflow.model import ANSWERING, Action, Finding, Intent, Kind, LetterPlan, Resolved, Severity, Verdict
 from mailflow.recipients import beside, is_version, mailable
 from mailflow.settings.messages import written_time
 from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST, NO_REPLY, Rule
@@ -179,7 +179,10 @@ def letter_plan(facts: Facts, verdict: Verdict) -> LetterPlan | None:
         purpose="consultation"
         if facts.step is not None
         else beside(facts.mail, verdict) or _PURPOSES.get(template, "reply"),
-        review=verdict.needs_review or _looked_at_first(facts, verdict) or _over_budget(facts),
+        review=verdict.needs_review
+        or _looked_at_first(facts, verdict)
+        or _over_budget(facts)
+        or _answers(facts, verdict, template),
         not_before=leaves if leaves > facts.now else None,
         valid_until=limits.valid_until,
         fix_by=limits.fix_by,
@@ -318,6 +321,12 @@ def _looked_at_first(facts: Facts, verdict: Verdict) -> bool:
 def _configured_to_look(facts: Facts, finding: Finding) -> bool:
     configured = facts.settings.rules.check(finding.check)
     return configured is not None and configured.look_first
+
+
+def _answers(facts: Facts, verdict: Verdict, template: str) -> bool:
+    """The letter answers questions (row 36): a person reads it first, unless the office says otherwise and none is left to write."""
+    told = [one.answer is not None for one in verdict.to_answer]
+    return template == ANSWERING and any(told) and (facts.settings.faq.look_first or not all(told))
 
 
 def _over_budget(facts: Facts) -> bool:

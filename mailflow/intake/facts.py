@@ -19,20 +19,25 @@ from mailflow.clock import tokyo
 from mailflow.intake.answers import answered
 from mailflow.intake.context import context_of
 from mailflow.intake.deadlines import in_time
+from mailflow.intake.enquiries import asked_questions, one_line
 from mailflow.model import (
     Address,
     Attachment,
     ConsultationStep,
     FormData,
+    Intent,
     Known,
     Letter,
     LetterItem,
     Mail,
+    Question,
     Resolved,
     Understood,
 )
 from mailflow.recipients import BESIDE
+from mailflow.settings.faq import faq_values
 from mailflow.settings.form import FormSpec
+from mailflow.settings.messages import fill
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 
@@ -189,6 +194,24 @@ class Facts:
         every = {word for spec in self.settings.form.forms for word in spec.programme}
         own = every - {self.settings.programme.subject}
         return tuple(unicodedata.normalize("NFKC", word) for word in own or every)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """What the mail asks, each with the answer that faq.yaml has for it."""
+        if Intent.ASK not in self.understood.intents or self.mail.machine is not None:
+            return ()
+        values = faq_values(self.settings.programme, self.round)
+        found: list[Question] = []
+        told = asked_questions(self.mail.subject, self.mail.new_text)
+        for text in told or (one_line(self.mail.subject or self.mail.new_text),):
+            entry = self.settings.faq.entry(text)
+            answer = fill(entry.answer, values) if entry else None
+            found.append(
+                Question(
+                    text=text, entry=entry.id if entry else None, answer=answer, clause=entry.clause if entry else None
+                )
+            )
+        return tuple(found)
 
     # --- its case -----------------------------------------------------------------------------------------------------
 

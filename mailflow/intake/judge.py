@@ -49,6 +49,7 @@ def judge(facts: Facts, *, content_id: str = "") -> Verdict:
         files=files_of(facts),
         answered=facts.answered,
         promised=_promised(facts),
+        questions=facts.questions if facts.understood.kind not in _NO_CASE else (),
     )
 
 

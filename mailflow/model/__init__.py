@@ -23,12 +23,13 @@ from mailflow.model.known import (
     Letter,
     LetterItem,
     Offer,
+    Question,
     Recorded,
     Slot,
     Taken,
     Version,
 )
-from mailflow.model.letters import Approval, Draft, LetterPlan, Outcome, Part
+from mailflow.model.letters import ANSWERING, Approval, Draft, LetterPlan, Outcome, Part
 from mailflow.model.mail import (
     TABLE,
     Address,
@@ -72,6 +73,7 @@ from mailflow.model.verdict import (
 )
 
 __all__ = [
+    "ANSWERING",
     "HOLDING",
     "NO_ORGANIZATION",
     "PLACES",
@@ -118,6 +120,7 @@ __all__ = [
     "Part",
     "Party",
     "Place",
+    "Question",
     "Recorded",
     "Request",
     "RequestIntent",

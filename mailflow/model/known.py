@@ -49,6 +49,16 @@ class FileSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing that a mail wants words for. `entry`: of faq.yaml, with its `answer` as that was then; None: a person has to write it."""
+
+    text: str
+    entry: str | None = None
+    answer: str | None = None
+    clause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierMail:
     """Another mail of the same case, received before this one. `part`: (1/2) of a mail that was split."""
 
@@ -213,7 +223,7 @@ class Known:
     arrivals of the case that no letter has acknowledged. `duplicate_of`: an earlier mail with the same form content.
     `answers`: the letter of ours that this mail replies to, if any. `bookings`: the case's own that are still to come.
     `taken`: every seat that is booked or blocked (none: all slots are free). `offer`: the last one made to the case.
-    `links`: online meetings that bookings use. `earlier`: the unacknowledged mails and, for a part of
+    `links`: online meetings that bookings use. `unanswered`: what the unacknowledged mails ask, where this one asks too. `earlier`: the unacknowledged mails and, for a part of
     a split mail, its other parts. `current`: the version that counts, as it was judged. `recorded`: what people told of
     a version beside its form. `passwords_tried`: how many passwords that were told did this mail's files not open.
     """
@@ -236,6 +246,7 @@ class Known:
     exceptions: tuple[KnownException, ...] = ()
     unacknowledged: tuple[int, ...] = ()
     earlier: tuple[EarlierMail, ...] = ()
+    unanswered: tuple[Question, ...] = ()
     current: Current | None = None
     recorded: tuple[Recorded, ...] = ()
     passwords_tried: int = 0

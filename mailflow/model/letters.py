@@ -11,6 +11,8 @@ from mailflow.model.known import LetterItem
 from mailflow.model.mail import Address
 from mailflow.model.verdict import Action, Verdict
 
+ANSWERING = "inquiry-received"  # the letter that answers from faq.yaml what that has an answer for
+
 
 class Approval(StrEnum):
     AUTO = "auto"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from mailflow.model.findings import HOLDING, Finding, Severity
-from mailflow.model.known import Booking, FileSeen, Known, LetterItem, Slot
+from mailflow.model.known import Booking, FileSeen, Known, LetterItem, Question, Slot
 from mailflow.model.understanding import CalendarAnswer, Understood
 
 StepName = Literal["book", "reschedule", "cancel", "offer", "closed", "full", "person", "nothing", "remind"]
@@ -67,9 +67,16 @@ class Verdict:
     files: tuple[FileSeen, ...] = ()
     answered: tuple[LetterItem, ...] = ()  # questions of ours that this mail answers by 記入のとおり
     promised: datetime | None = None  # until when it says the answer will come
+    questions: tuple[Question, ...] = ()  # in the order of the mail; a letter numbers them from 1
 
     def open(self, *severities: Severity) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.severity in severities)
+
+    @property
+    def to_answer(self) -> tuple[Question, ...]:
+        """Its own questions behind those of earlier mails that no letter has answered, each once."""
+        before = () if self.known.claim else self.known.unanswered
+        return tuple({one.text: one for one in (*before, *self.questions)}.values())
 
     @property
     def needs_review(self) -> bool:

@@ -80,6 +80,9 @@ class Case:
                 versions=own.versions(),
                 letters=self._sent_or(own).letters(),
                 unacknowledged=tuple(one.mail_id for one in own.judged if not one.sent),
+                unanswered=tuple(
+                    asked for one in own.judged if not one.sent for asked in one.outcome.verdict.questions
+                ),
                 earlier=tuple(_seen(one) for one in own.judged if not one.sent or one.reading.understood.part),
                 current=own.current(),
                 duplicate_of=own._twin(reading),

@@ -47,6 +47,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "earlier": [dataclasses.asdict(one) for one in view.earlier],
         "missing_parts": list(view.missing_parts),
         "password_wrong": view.password_wrong,
+        "questions": [dataclasses.asdict(one) | {"answer": list(one.answer)} for one in view.questions],
         "course": view.course,
         "fixes": _items(view.fixes),
         "confirms": _items(view.confirms),

@@ -127,6 +127,25 @@ class TownView:
     result: str
 
 
+UNWRITTEN = "〔ここに回答を書いてください〕"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """One question of the mail (situations.md row 36). `answer`: by lines; `UNWRITTEN` where faq.yaml has none: no letter that still
+    says so can be approved."""
+
+    number: int
+    asked: str
+    answer: tuple[str, ...]
+    clause: str | None
+
+
+def unwritten(text: str) -> int:
+    """How many answers of a letter a person still has to write; its lines may have been broken."""
+    return "".join(text.split()).count(UNWRITTEN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
     """One form on record. `counts`: it is the one in force. `version` 0: a mail whose form could not be read."""

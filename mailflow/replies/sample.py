@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailflow.clock import TOKYO
-from mailflow.model import Address, Draft, LetterPlan, Mail, Method, Organization, Resolved, Slot
+from mailflow.model import ANSWERING, Address, Draft, LetterPlan, Mail, Method, Organization, Resolved, Slot
 from mailflow.numbering import case_number
 from mailflow.replies.addressee import Addressee
 from mailflow.replies.compose import compose
@@ -18,9 +18,11 @@ from mailflow.replies.digest import TEMPLATE as DIGEST
 from mailflow.replies.digest import Count, DigestView, Task, compose_digest
 from mailflow.replies.items import Cell, Item
 from mailflow.replies.occasions import (
+    UNWRITTEN,
     ConsultationView,
     FormNotice,
     HearingView,
+    QuestionView,
     RecordView,
     ResultView,
     TownView,
@@ -82,6 +84,15 @@ REFUSAL = Item(
     example=None,
     clause="2(1)",
 )
+QUESTIONS = (
+    QuestionView(
+        number=1,
+        asked="専門家の支援に費用はかかりますか。",
+        answer=("専門家の支援について、支援先団体の費用負担はありません。",),
+        clause="募集要領1(2)",
+    ),
+    QuestionView(number=2, asked="添付する図は何枚までですか。", answer=(UNWRITTEN,), clause=None),
+)
 _FIXING = ("fix-request", "password-request", "reminder")
 _ANSWERED = "answer-recorded"
 _ASKED = (*_FIXING, _ANSWERED)
@@ -134,6 +145,7 @@ def sample_view(template: str, settings: Settings, *, near_close: bool = False) 
         asked_at=received_at + timedelta(hours=2) if template == "reminder" else None,
         tells=True,
         records=(RecordView(version=1, received_at=received_at, file=_form_name(round_), counts=True),),
+        questions=QUESTIONS if template == ANSWERING else (),
         towns=_towns(round_) if template == "several-towns" else (),
         part=(2, 3) if template == "part-missing" else None,
         **_occasion(template, settings, round_),
@@ -269,9 +281,10 @@ def _files(template: str, round_: Round) -> tuple[FileView, ...]:
     )
 
 
-def sample_letter(template: str, settings: Settings, *, near_close: bool = False) -> Draft:
+def sample_letter(template: str, settings: Settings, *, near_close: bool = False, answers: bool = True) -> Draft:
     """The letter `template` with sample values. Raises LetterError."""
     if template == DIGEST:
         own = Address(name=settings.programme.office, address=settings.programme.address)
         return compose_digest(sample_digest(settings), (own,), settings)
-    return compose(sample_view(template, settings, near_close=near_close), settings)
+    view = sample_view(template, settings, near_close=near_close)
+    return compose(view if answers else dataclasses.replace(view, questions=()), settings)

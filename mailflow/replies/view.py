@@ -14,6 +14,7 @@ from datetime import datetime
 from mailflow import recipients
 from mailflow.clock import tokyo
 from mailflow.model import (
+    ANSWERING,
     Address,
     Attachment,
     Finding,
@@ -32,9 +33,11 @@ from mailflow.replies.addressee import Addressee, addressee
 from mailflow.replies.bureau import bureau_copy
 from mailflow.replies.items import Item, Points, Progress
 from mailflow.replies.occasions import (
+    UNWRITTEN,
     ConsultationView,
     FormNotice,
     HearingView,
+    QuestionView,
     RecordView,
     ResultView,
     TownView,
@@ -107,6 +110,7 @@ class CaseView:
     earlier: tuple[EarlierView, ...] = ()
     missing_parts: tuple[int, ...] = ()
     password_wrong: bool = False
+    questions: tuple[QuestionView, ...] = ()  # those of the mail, where the letter answers one of them
 
     @property
     def after_close(self) -> bool:
@@ -286,6 +290,7 @@ def case_view(
         earlier=() if apart else _earlier(known),
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
+        questions=_questions(verdict, plan),
     )
 
 
@@ -356,6 +361,21 @@ def _records(known: Known) -> tuple[RecordView, ...]:
         files = "、".join(said(one.name, 60) for one in mail.files[:3]) or "（添付ファイルはありませんでした）"
         found.append(RecordView(version=0, received_at=mail.received_at, file=files, counts=False))
     return tuple(sorted(found, key=lambda one: one.received_at))
+
+
+def _questions(verdict: Verdict, plan: LetterPlan) -> tuple[QuestionView, ...]:
+    """Every question by its number, where faq.yaml answers at least one; else the letter only says that the mail came."""
+    if plan.template != ANSWERING or not any(one.answer is not None for one in verdict.to_answer):
+        return ()
+    return tuple(
+        QuestionView(
+            number=number,
+            asked=said(one.text, 200).replace(UNWRITTEN, ""),
+            answer=tuple(line.strip() for line in (one.answer or UNWRITTEN).splitlines() if line.strip()),
+            clause=one.clause,
+        )
+        for number, one in enumerate(verdict.to_answer, start=1)
+    )
 
 
 def _towns(forms: Sequence[FormData]) -> tuple[TownView, ...]:

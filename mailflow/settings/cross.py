@@ -15,12 +15,15 @@ from mailflow.settings import rules as rules_module
 from mailflow.settings.clashes import clashes, own_addresses
 from mailflow.settings.connection import parse_server, security
 from mailflow.settings.consultation import ConsultationFile
+from mailflow.settings.faq import FAQ_NAMES, FaqFile
 from mailflow.settings.form import FormFile
+from mailflow.settings.messages import is_name, places
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.problems import Problem, Trouble
 from mailflow.settings.reference import Reference
 from mailflow.settings.rules import RulesFile
 from mailflow.settings.templates import letters
+from mailflow.settings.vocabulary import suggestion
 
 
 def unknown_file(path: str, known: Collection[str]) -> Problem:
@@ -162,6 +165,21 @@ def parties_troubles(parties: PartiesFile, reference: Reference) -> Iterator[Tro
             if other != party.id:
                 path = ("parties", index, "addresses", place)
                 yield Trouble(path, f"{address} は {other} にも書かれています", "どちらかを消してください")
+
+
+def faq_troubles(faq: FaqFile) -> Iterator[Trouble]:
+    """Names in answers that no letter has."""
+    for index, entry in enumerate(faq.entries):
+        for offset, place in places(entry.answer):
+            if not is_name(place, FAQ_NAMES):
+                near = suggestion(place, FAQ_NAMES)
+                hint = (
+                    f"`{near}` ではありませんか"
+                    if near
+                    else "使えるのは programme. と round. の名前です（docs/templates.md）"
+                )
+                path = ("entries", index, "answer")
+                yield Trouble(path, f"`{place}` という名前はありません", hint, offset=offset, length=len(place))
 
 
 def consultation_troubles(consultation: ConsultationFile, file: MailflowFile) -> Iterator[Trouble]:

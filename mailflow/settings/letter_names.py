@@ -165,6 +165,18 @@ LETTER_NAMES: Names = {
         {"received_at": _time("サーバーに届いた日時"), "files": Name("list", "そのファイル", _FILE)},
     ),
     "missing_parts": Name("list", "分割して送られたメールの、まだ届いていない番号"),
+    "questions": Name(
+        "list",
+        "メールの質問（1つでも faq.yaml に答えがあるとき。inquiry-received の手紙だけ）",
+        {
+            "number": _number("番号（1 から）"),
+            "asked": _text("質問の文"),
+            "answer": Name(
+                "list", "回答の行。faq.yaml に答えがなければ、人が書くところを示す1行（書くまで承認できません）"
+            ),
+            "clause": _text("募集要領の箇所。なければ空"),
+        },
+    ),
     "password_wrong": Name("bool", "知らされたパスワードで開けなかったか"),
     "files": Name(
         "list",

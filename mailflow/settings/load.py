@@ -18,6 +18,7 @@ from mailflow.settings import cross
 from mailflow.settings.bundle import read_bundle
 from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
 from mailflow.settings.env import overrides
+from mailflow.settings.faq import NO_FAQ, FaqFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
 from mailflow.settings.models import MailflowFile, PartiesFile
@@ -36,6 +37,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "config/form.yaml": FormFile,
     "config/consultation.yaml": ConsultationFile,
     "config/parties.yaml": PartiesFile,
+    "config/faq.yaml": FaqFile,
 }
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -118,12 +120,13 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
         loader.model("config/form.yaml", FormFile),
         loader.model("config/parties.yaml", PartiesFile),
         loader.optional("config/consultation.yaml", ConsultationFile, NO_CONSULTATION),
+        loader.optional("config/faq.yaml", FaqFile, NO_FAQ),
         loader.reference(),
     )
     loader.unknown_files()
     templates = loader.templates()
     loader.cross_checks(parts, templates)
-    file, rules, form, parties, consultation, reference = parts
+    file, rules, form, parties, consultation, faq, reference = parts
     try:
         changed = overrides(file, env) if file else None
     except ConfigErrors as errors:
@@ -131,7 +134,7 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
         changed = None
     problems = in_order(loader.problems)
     broken = any(problem.severity == "error" for problem in problems)
-    if broken or not (changed and rules and form and parties and consultation and reference):
+    if broken or not (changed and rules and form and parties and consultation and faq and reference):
         return None, problems
     public = {
         path.removeprefix("templates/files/"): content
@@ -140,7 +143,7 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
     }
     warnings = tuple(problem.render() for problem in problems)
     return (
-        Settings(bundle, changed, rules, parties, form, reference, templates, public, warnings, consultation),
+        Settings(bundle, changed, rules, parties, form, reference, templates, public, warnings, consultation, faq),
         problems,
     )
 
@@ -153,6 +156,7 @@ class _Parts(NamedTuple):
     form: FormFile | None
     parties: PartiesFile | None
     consultation: ConsultationFile | None
+    faq: FaqFile | None
     reference: Reference | None
 
 
@@ -210,7 +214,7 @@ class _Loader:
         return texts | dict.fromkeys(unreadable, "")
 
     def cross_checks(self, parts: _Parts, templates: Mapping[str, str]) -> None:
-        file, rules, form, parties, consultation, reference = parts
+        file, rules, form, parties, consultation, faq, reference = parts
         if file:
             self.told("config/mailflow.yaml", cross.mailflow_troubles(file, templates, form, reference))
         if file and reference:
@@ -223,6 +227,8 @@ class _Loader:
             self.told("config/parties.yaml", cross.parties_troubles(parties, reference))
         if consultation and file and "config/consultation.yaml" in self.documents:
             self.told("config/consultation.yaml", cross.consultation_troubles(consultation, file))
+        if faq and "config/faq.yaml" in self.documents:
+            self.told("config/faq.yaml", cross.faq_troubles(faq))
 
     def told(self, path: str, troubles: Iterable[Trouble]) -> None:
         document = self.documents[path]

@@ -48,6 +48,18 @@ def places(text: str) -> Iterator[tuple[int, str]]:
         yield match.start(1), match[1]
 
 
+def is_name(dotted: str, names: Names) -> bool:
+    """`round.closes` is the name of a value in `names`, no object."""
+    scope: Names = names
+    *objects, last = dotted.split(".")
+    for part in objects:
+        found = scope.get(part)
+        if found is None:
+            return False
+        scope = found.members
+    return last in scope and scope[last].kind != "object"
+
+
 def fill(text: str, values: Mapping[str, Any]) -> str:
     """The message with each place filled. An unknown name or an empty value leaves nothing in its place."""
     return _PLACE.sub(lambda match: written(_look_up(match[1], values)), text)

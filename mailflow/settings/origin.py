@@ -15,7 +15,7 @@ from mailflow.settings.settings import Settings
 from mailflow.settings.show import effective, mask_url
 from mailflow.settings.yaml_reader import Document, read_yaml
 
-FILES = ("mailflow.yaml", "rules.yaml", "form.yaml", "consultation.yaml", "parties.yaml")
+FILES = ("mailflow.yaml", "rules.yaml", "form.yaml", "consultation.yaml", "parties.yaml", "faq.yaml")
 # Which variable of the environment rules over which key of mailflow.yaml (DESIGN §9).
 OVERRIDES: Mapping[Path, str] = {
     ("database", "url"): "MAILFLOW_DATABASE",

@@ -24,7 +24,7 @@ from mailflow.settings.checks import CATALOGUE
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
 from mailflow.settings.fields import Duration, Strict
 from mailflow.settings.form import FormFile
-from mailflow.settings.messages import WORDING_NAMES, places
+from mailflow.settings.messages import WORDING_NAMES, is_name, places
 from mailflow.settings.names import INTENTS, names_for
 from mailflow.settings.problems import Misplaced, Trouble
 from mailflow.settings.reachable import unreachable
@@ -298,7 +298,7 @@ def _check_troubles(
     known = {**names, **{name: WORDING_NAMES[name] for name in ("found", "expected", "where", "example", *check.GIVES)}}
     for key, text in _texts(check):
         for offset, place in places(text):
-            if not _is_name(place, known):
+            if not is_name(place, known):
                 near = suggestion(place, known)
                 hint = f"`{near}` ではありませんか。名前の一覧: docs/rules.md" if near else "名前の一覧: docs/rules.md"
                 yield Trouble((*at, *key), f"`{place}` という名前はありません", hint, offset=offset, length=len(place))
@@ -351,17 +351,6 @@ def _expression_troubles(text: str, path: tuple[str | int, ...], names: Names) -
                 offset=match.start(2),
                 length=len(match[2]),
             )
-
-
-def _is_name(dotted: str, names: Names) -> bool:
-    scope: Names = names
-    *objects, last = dotted.split(".")
-    for part in objects:
-        found = scope.get(part)
-        if found is None:
-            return False
-        scope = found.members
-    return last in scope and scope[last].kind != "object"
 
 
 def _hint(wrong: str, known: Iterable[str]) -> str:

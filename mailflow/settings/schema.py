@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from mailflow.settings.cases import CasesFile
 from mailflow.settings.consultation import ConsultationFile
+from mailflow.settings.faq import FaqFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.models import MailflowFile, PartiesFile
 from mailflow.settings.rules import RulesFile
@@ -21,6 +22,7 @@ SCHEMAS: dict[str, tuple[type[BaseModel], str]] = {
     "form": (FormFile, "応募様式の項目。"),
     "consultation": (ConsultationFile, "事前相談会の枠、担当、候補の出し方。"),
     "parties": (PartiesFile, "応募者ではない、知っている差出人。"),
+    "faq": (FaqFile, "よくある質問と回答。質問のメールに、ここから番号を付けて答える案を作ります。"),
     "tests": (CasesFile, "規則のテスト（config/tests/*.yaml）。メールと、期待すること。"),
 }
 

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from mailflow.model import KnownException, Organization
 from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
+from mailflow.settings.faq import NO_FAQ, FaqFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.models import MailflowFile, PartiesFile, Programme, Round
 from mailflow.settings.reference import Reference
 from mailflow.settings.rules import RulesFile
-
 
 AREA = "地域の締切（mailflow.yaml の extensions）"  # who made an exception that the configuration makes
 
@@ -42,6 +42,7 @@ class Settings:
     public_files: Mapping[str, bytes] = field(repr=False)  # path below templates/files -> content
     warnings: tuple[str, ...] = ()
     consultation: ConsultationFile = NO_CONSULTATION
+    faq: FaqFile = NO_FAQ
 
     @property
     def hash(self) -> str:

@@ -44,6 +44,7 @@ def effective(settings: Settings, env: Mapping[str, str]) -> dict[str, Any]:
         "form.yaml": settings.form.model_dump(mode="json", by_alias=True),
         "consultation.yaml": settings.consultation.model_dump(mode="json", by_alias=True),
         "parties.yaml": settings.parties.model_dump(mode="json", by_alias=True),
+        "faq.yaml": settings.faq.model_dump(mode="json", by_alias=True),
         "templates": sorted(settings.templates),
         "files": sorted(settings.public_files),
         "data": {

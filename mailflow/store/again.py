@@ -145,6 +145,14 @@ def forget(db: sa.Connection, mails: Sequence[int]) -> Sequence[Any]:
     ).all()
 
 
+def lie_nowhere(db: sa.Connection, mail_id: int) -> None:
+    """The mail is no more of the case in which it lies, and whose it is will be told by judging it again: until then no letter of
+    that case speaks of it."""
+    for table in (CLAIM, VERSION, PROMISE):
+        db.execute(sa.delete(table).where(table.c.mail_id == mail_id))
+    db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == mail_id).values(case_id=None))
+
+
 def received_earlier(
     db: sa.Connection, mail_id: int, *, was: datetime, at: datetime, uid: int, limits: Iterable[datetime] | None
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.codec import from_json
-from mailflow.model import Address, Current, EarlierMail, FileSeen, Kind, Recorded, Verdict
+from mailflow.model import Address, Current, EarlierMail, FileSeen, Kind, Question, Recorded, Verdict
 from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.tables import table_of
@@ -28,6 +28,7 @@ MAX_PARTS = 40  # mails of a case that are looked at for the other parts of a sp
 PARTS_WITHIN = timedelta(days=7)  # parts of one mail come minutes apart; the same subject a week later is another try
 MAX_RECORDED = 200
 FILES = tuple[FileSeen, ...]
+QUESTIONS = tuple[Question, ...]
 REPLY = "reply"
 
 _VERDICT_TEXTS = sa.select(VERDICT.c.mail_id, VERDICT.c.received_at, VERDICT.c.verdict).where(
@@ -93,6 +94,17 @@ def earlier_mails(
             if one.part is not None and one.part[1] == part[1]:
                 found.setdefault(one.mail_id, one)
     return tuple(sorted(found.values(), key=lambda one: (one.received_at, one.mail_id)))
+
+
+def unanswered_of(db: sa.Connection, unacknowledged: Sequence[int]) -> tuple[Question, ...]:
+    """What these mails ask, oldest first: whichever letter waits on one of them, its questions may stand in the next answer."""
+    if not unacknowledged:
+        return ()
+    rows = db.execute(
+        _VERDICT_TEXTS.order_by(VERDICT.c.received_at, VERDICT.c.mail_id), {"mails": list(unacknowledged)}
+    )
+    found = (json.loads(row.verdict).get("questions", []) for row in rows)
+    return tuple(one for asked in found for one in from_json(QUESTIONS, json.dumps(asked)))
 
 
 def arrived_of(db: sa.Connection, case_id: int, before: datetime) -> tuple[EarlierMail, ...]:

@@ -14,12 +14,12 @@ from mailflow.model import Address, CaseState, Letter, Version
 from mailflow.store.case_state import CaseFacts, VersionFact, case_state
 from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState, OutgoingState
-from mailflow.store.tables import CasePartyRow, VersionRow, table_of
-from mailflow.store.tables_case import HiddenMailRow
+from mailflow.store.tables import CasePartyRow, CaseRow, VerdictRow, VersionRow, table_of
+from mailflow.store.tables_case import CaseMoveRow, HiddenMailRow
 from mailflow.store.tables_letters import LetterIdRow
 
 PARTY, VERSION, LETTER_ID = table_of(CasePartyRow), table_of(VersionRow), table_of(LetterIdRow)
-HIDDEN = table_of(HiddenMailRow)
+HIDDEN, MOVE, CASE, VERDICT = table_of(HiddenMailRow), table_of(CaseMoveRow), table_of(CaseRow), table_of(VerdictRow)
 _PARTIES = sa.select(PARTY).where(PARTY.c.case_id == sa.bindparam("of"))
 _HIDDEN = sa.select(HIDDEN.c.id).where(HIDDEN.c.mail_id == VERSION.c.mail_id, HIDDEN.c.lifted_at.is_(None))
 # A version sent by mistake keeps its number and counts for nothing.
@@ -28,18 +28,32 @@ _ALL_VERSIONS = sa.select(
     sa.and_(VERSION.c.counted, ~sa.exists(_HIDDEN)).label("counted"),
 ).order_by(VERSION.c.received_at, VERSION.c.uid, VERSION.c.mail_id)
 _VERSIONS = _ALL_VERSIONS.where(VERSION.c.case_id == sa.bindparam("of"))
-_LETTERS = (
+_EVERY_LETTER = (
     sa.select(
         DRAFT.c.id, DRAFT.c.mail_id, DRAFT.c.purpose, DRAFT.c.template, DRAFT.c.state, DRAFT.c.checks, DRAFT.c.content,
         OUTGOING.c.id.label("outgoing_id"), OUTGOING.c.state.label("sending"), OUTGOING.c.sent_at,
     )
     .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
-    .where(
-        DRAFT.c.case_id == sa.bindparam("of"),
-        DRAFT.c.state.in_([DraftState.WAITING.value, DraftState.APPROVED.value, DraftState.STALE.value]),
-    )
+    .where(DRAFT.c.state.in_([DraftState.WAITING.value, DraftState.APPROVED.value, DraftState.STALE.value]))
     .order_by(DRAFT.c.id)
 )  # fmt: skip
+_LETTERS = _EVERY_LETTER.where(DRAFT.c.case_id == sa.bindparam("of"))
+# Where people moved mails: a letter is of the case in which the mail lies that it answered; one that answered none, of its own case
+# or the one that this was put into.
+_LIES_IN = sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False))
+_LIES_ELSEWHERE = sa.select(VERDICT.c.mail_id).where(
+    VERDICT.c.mail_id == DRAFT.c.mail_id, VERDICT.c.case_id != sa.bindparam("of"), VERDICT.c.claim.is_(False)
+)
+_INTO = sa.select(CASE.c.id).where(CASE.c.merged_into == sa.bindparam("of"))
+_LETTERS_MOVED = _EVERY_LETTER.where(
+    DRAFT.c.mail_id.in_(_LIES_IN)
+    | ((DRAFT.c.case_id == sa.bindparam("of")) | DRAFT.c.case_id.in_(_INTO)) & ~sa.exists(_LIES_ELSEWHERE)
+)
+_MOVED = (
+    sa.select(MOVE.c.id)
+    .where((MOVE.c.from_case == sa.bindparam("of")) | (MOVE.c.to_case == sa.bindparam("of")))
+    .limit(1)
+)
 ACCEPTED, PROVISIONAL, CC, DISPLACED = "accepted", "provisional", "cc", "displaced"
 
 
@@ -110,7 +124,8 @@ def version(row: Any) -> Version:
 
 def letters_of(db: sa.Connection, case_id: int) -> tuple[Letter, ...]:
     """Letters alive or gone out, oldest first. What was superseded, rejected or never left is none."""
-    rows = db.execute(_LETTERS, {"of": case_id}).all()
+    moved = db.execute(_MOVED, {"of": case_id}).first() is not None
+    rows = db.execute(_LETTERS_MOVED if moved else _LETTERS, {"of": case_id}).all()
     kept = [row for row in rows if row.sending not in (OutgoingState.DROPPED, OutgoingState.FAILED)]
     ids: dict[int, list[str]] = {}
     outgoing = [row.outgoing_id for row in kept if row.outgoing_id is not None]

@@ -25,7 +25,7 @@ from mailflow.store.case_read import (
     parties_of,
 )
 from mailflow.store.mails import CASE, VERDICT, PendingMail
-from mailflow.store.moves import OUTGOING
+from mailflow.store.moves import DRAFT, OUTGOING
 
 MAX_THREAD_IDS = 50  # an applicant may write thousands of References
 
@@ -67,10 +67,21 @@ def entry_of(understood: Understood) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A letter of ours that a mail answers. `cases`: where it belongs: first the case in which the mail lies that it answered (people
+    may have put it there since), then the one that it was sent from, or that this one was put into."""
+
+    message_id: str
+    draft_id: int
+    case_id: int
+    cases: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Threads:
     """What the mail answers: our letters (nearest first), and cases of earlier mails."""
 
-    letters: Sequence[Any]
+    letters: Sequence[Answered]
     case_ids: Sequence[int]
 
 
@@ -79,18 +90,30 @@ def threads_of(db: sa.Connection, mail: Mail) -> Threads:
     if not ids:
         return Threads((), ())
     order = {one: at for at, one in reversed(list(enumerate(ids)))}
-    letters = db.execute(
-        sa.select(LETTER_ID.c.message_id, OUTGOING.c.case_id, OUTGOING.c.draft_id)
-        .join(OUTGOING, OUTGOING.c.id == LETTER_ID.c.outgoing_id)
+    rows = db.execute(
+        sa.select(LETTER_ID.c.message_id, OUTGOING.c.case_id, OUTGOING.c.draft_id, VERDICT.c.case_id.label("lies_in"))
+        .select_from(
+            LETTER_ID.join(OUTGOING, OUTGOING.c.id == LETTER_ID.c.outgoing_id)
+            .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
+            .outerjoin(VERDICT, sa.and_(VERDICT.c.mail_id == DRAFT.c.mail_id, VERDICT.c.claim.is_(False)))
+        )
         .where(LETTER_ID.c.message_id.in_(ids))
     ).all()
+    letters = [_answered(db, row) for row in sorted(rows, key=lambda row: order[row.message_id])]
     mails = db.execute(
         sa.select(MAIL.c.message_id, VERDICT.c.case_id)
         .join(VERDICT, VERDICT.c.mail_id == MAIL.c.id)
         .where(MAIL.c.message_id.in_(ids), VERDICT.c.case_id.is_not(None), VERDICT.c.claim.is_(False))
     ).all()
-    nearest = sorted([*letters, *mails], key=lambda row: order[row.message_id])
-    return Threads(sorted(letters, key=lambda row: order[row.message_id]), [row.case_id for row in nearest])
+    found = [(order[one.message_id], at, case) for one in letters for at, case in enumerate(one.cases)]
+    found += [(order[row.message_id], 0, row.case_id) for row in mails]
+    return Threads(letters, [case for _, _, case in sorted(found)])
+
+
+def _answered(db: sa.Connection, row: Any) -> Answered:
+    belongs = (row.lies_in, stands_in(db, row.case_id))
+    cases = tuple(dict.fromkeys(one for one in belongs if one is not None))
+    return Answered(row.message_id, row.draft_id, row.case_id, cases)
 
 
 def standing_of(
@@ -126,6 +149,31 @@ def case_of_party(
         return own.get(stands_in(db, named)) if named is not None else None
     bodies = [row for row in own.values() if row.round_id == round_id and not row.org_key.startswith(numbering.OF_MAIL)]
     return bodies[0] if len(bodies) == 1 else None
+
+
+def case_and_standing(
+    db: sa.Connection, named: Any, address: str | None, understood: Understood, threads: Threads, *, trusted: bool
+) -> tuple[Any, str | None, bool]:
+    """(case, standing, claim) of a mail that names the body of the case `named`."""
+    standing, claim = standing_of(db, named, address, understood, trusted=trusted)
+    if (
+        claim
+        and trusted
+        and understood.form is None
+        and (meant := _put_elsewhere(db, address, threads, named)) is not None
+    ):
+        return meant, parties_of(db, meant.id).rows[address or ""].standing, False
+    return named, standing, claim
+
+
+def _put_elsewhere(db: sa.Connection, address: str | None, threads: Threads, named: Any) -> Any:
+    """The case into which people put the mail whose letter this one answers, where its sender is a party there: the answer's subject
+    still names the body that the first mail named (`named`: its case). None: there is no such case."""
+    for letter in threads.letters:
+        lies_in = letter.cases[0]
+        if lies_in != letter.case_id and named.id in letter.cases[1:] and parties_of(db, lies_in).admits(address):
+            return db.execute(sa.select(CASE).where(CASE.c.id == lies_in)).one()
+    return None
 
 
 def stands_in(db: sa.Connection, case_id: int) -> int:

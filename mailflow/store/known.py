@@ -22,7 +22,14 @@ from mailflow import numbering
 from mailflow.clock import tokyo
 from mailflow.model import Address, CaseState, Intent, Known, KnownException, Mail, Understood
 from mailflow.store import booking_letters, booking_list, seats
-from mailflow.store.case_known import arrived_of, contacts_of, current_version, earlier_mails, recorded_of
+from mailflow.store.case_known import (
+    arrived_of,
+    contacts_of,
+    current_version,
+    earlier_mails,
+    recorded_of,
+    unanswered_of,
+)
 from mailflow.store.case_read import (
     ACCEPTED,
     PARTY,
@@ -36,7 +43,15 @@ from mailflow.store.case_read import (
 )
 from mailflow.store.facts import Facts
 from mailflow.store.hidden import hidden_now
-from mailflow.store.joining import came_after, case_of_party, displaced_by, nobodys, standing_of, threads_of, untied
+from mailflow.store.joining import (
+    came_after,
+    case_and_standing,
+    case_of_party,
+    displaced_by,
+    nobodys,
+    threads_of,
+    untied,
+)
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.moves import OUTGOING, OutgoingState
 from mailflow.store.tables import ExceptionRow, table_of
@@ -155,8 +170,8 @@ class Knowing(Facts):
                     letter = threads.letters[0]
                     case = db.execute(_CASE, {"of": letter.case_id}).one_or_none()
             elif body is not None:
-                case = _case_of_key(db, round_id, body)
-                standing, claim = standing_of(db, case, address, understood, trusted=trusted)
+                named = _case_of_key(db, round_id, body)
+                case, standing, claim = case_and_standing(db, named, address, understood, threads, trusted=trusted)
             else:
                 case = case_of_party(db, address, threads, understood, round_id) if trusted else None
                 if apart and case is not None and not case.org_key.startswith(numbering.OF_MAIL):
@@ -167,7 +182,7 @@ class Knowing(Facts):
                     case = _case_of_key(db, round_id, own_key)
                     standing = PROVISIONAL if case is not None else None
             if letter is None and case is not None and not claim:
-                letter = next((one for one in threads.letters if one.case_id == case.id), None)
+                letter = next((one for one in threads.letters if case.id in one.cases), None)
 
             key = case.org_key if case is not None else body
             quiet = claim or machine
@@ -283,6 +298,7 @@ def _with_case(
         earlier=()
         if machine
         else earlier_mails(db, case.id, unacknowledged, but=pending.id, part=understood.part, at=pending.received_at),
+        unanswered=unanswered_of(db, unacknowledged) if Intent.ASK in understood.intents else (),
         current=None if machine else current_version(db, rows),
         recorded=() if machine else recorded_of(db, case.id, pending.id),
         passwords_tried=base.passwords_tried,

@@ -26,11 +26,6 @@ _WEIGHT = {"quiet": 0, "remind": 1, "appointment": 1, "letters": 2}
 def reopen(db: sa.Connection, mail_id: int, why: Again, *, actor: str, at: datetime) -> bool:
     """Judge a mail once more. False for one that isn't judged yet: it will see what is known then. Of two reasons the
     weightier stays."""
-    waiting = db.execute(sa.select(AGAIN.c.why).where(AGAIN.c.mail_id == mail_id)).scalar()
-    if waiting is not None:
-        if _WEIGHT[why] > _WEIGHT[waiting]:
-            db.execute(sa.update(AGAIN).where(AGAIN.c.mail_id == mail_id).values(why=why))
-        return True
     changed = db.execute(
         sa.update(MAIL)
         .where(MAIL.c.id == mail_id, MAIL.c.state == MailState.JUDGED.value, MAIL.c.raw_sha256.is_not(None))
@@ -38,11 +33,23 @@ def reopen(db: sa.Connection, mail_id: int, why: Again, *, actor: str, at: datet
         .returning(MAIL.c.id)
     ).scalar()
     if changed is None:
-        return False
+        return _waits(db, mail_id, why)
     db.execute(sa.insert(AGAIN), {"mail_id": mail_id, "why": why, "at": at})
     audit.record(
         db, audit.Event(actor=actor, act="mail-again", entity="mail", entity_id=mail_id, detail={"why": str(why)})
     )
+    return True
+
+
+def _waits(db: sa.Connection, mail_id: int, why: Again) -> bool:
+    """Whether the mail is to be judged once more already. Who is at it now read before what is written now: they let go of it."""
+    waiting = db.execute(sa.select(AGAIN.c.why).where(AGAIN.c.mail_id == mail_id)).scalar()
+    if waiting is None:
+        return False
+    if _WEIGHT[why] > _WEIGHT[waiting]:
+        db.execute(sa.update(AGAIN).where(AGAIN.c.mail_id == mail_id).values(why=why))
+    held = sa.and_(MAIL.c.id == mail_id, MAIL.c.state == MailState.NEW.value, MAIL.c.claimant.is_not(None))
+    db.execute(sa.update(MAIL).where(held).values(claimant=None, claimed_at=None))
     return True
 
 

@@ -16,6 +16,7 @@ from mailflow.console.pages.queue_list import FILTERS, Listing, listing
 from mailflow.console.rendering import marked
 from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk.renewing import offered
+from mailflow.replies.occasions import unwritten
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
 from mailflow.store.drafts import DraftView
@@ -101,7 +102,7 @@ def _values(
         "undo": undo_until(store, [line.id]).get(line.id), "sys_now": sys_now,
         "anew": offered(store, line.id, line.reason),
         "newer": live_of(store, line.case_id, line.purpose) if line.state not in (D.WAITING,) else None,
-        "assigned": _assigned(here, view),
+        "assigned": _assigned(here, view), "unwritten": unwritten(draft.text),
         "default_consent": here.office.settings.file.approval.consent_by or "",
     }  # fmt: skip
     return values | _words_of(here, view, act, typed)

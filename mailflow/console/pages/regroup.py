@@ -15,6 +15,7 @@ from mailflow.numbering import row_number
 from mailflow.store.case_page import case_head, find_cases
 from mailflow.store.casebook import find_case
 from mailflow.store.people import Role
+from mailflow.store.regrouping import merged_into, moves_of
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
@@ -35,15 +36,19 @@ def merge(here: Here, case_id: RowId) -> Response:
         store, here.office.settings, case_id, target, why=here.text("why", 500), user=here.user, now=here.office.now(),
         revision=here.number("revision"), target_revision=here.number("target_revision"),
     )  # fmt: skip
+    if isinstance(result, Refused) and merged_into(store, case_id) == target:
+        return here.go(f"/cases/{target}", done="merged")  # pressed twice
     return done(here, target if not isinstance(result, Refused) else case_id, result, "merged")
 
 
 def _named(here: Visit, text: str) -> int | None:
-    """The case of a number, or of a name that only one case has."""
+    """The case of a number, or of a name that only one case has; where it was put into another one, that one."""
     found = find_case(here.office.store, text)
     if found is None and text:
         named = find_cases(here.office.store, text)
         found = named[0].id if len(named) == 1 else None
+    while found is not None and (into := merged_into(here.office.store, found)) is not None:
+        found = into
     return found
 
 
@@ -61,7 +66,8 @@ def split(here: Here, case_id: RowId) -> Response:
 @router.post("/cases/{case_id}/undo-move")
 def undo(here: Here, case_id: RowId) -> Response:
     here.need(Role.APPROVER)
-    result = undo_move(
-        here.office.store, here.number("move") or 0, why=here.text("why", 500), user=here.user, now=here.office.now()
-    )
+    move = here.number("move")
+    if move not in {one.id for one in moves_of(here.office.store, case_id)}:
+        return done(here, case_id, Refused("この案件を、まとめた・分けた記録ではありません", "unknown"), "")
+    result = undo_move(here.office.store, move or 0, why=here.text("why", 500), user=here.user, now=here.office.now())
     return done(here, case_id, result, "unmoved")

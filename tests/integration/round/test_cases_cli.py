@@ -280,3 +280,15 @@ def test_the_later_close_of_an_area_stands_in_every_export(cli: Cli, ready: Stor
     assert "大雪" in str(cell)
     assert "了解 3月25日 電話" in str(cell)
     assert what == [("この地域の締切（例外）", book[0]["by"], "ほかの地域より遅い締切：大雪（了解 3月25日 電話）")]
+
+
+def test_who_asked_what(cli: Cli, ready: Store) -> None:
+    (one,) = [json.loads(line) for line in cli("questions", "--since", "2026-03-16", "--json").out.splitlines()]
+    assert (one["mail"], one["number"], one["entry"], one["label"]) == (5, 1, None, "eligibility")
+    assert (one["organization"], one["sender"]["name"]) == ("長野県松川町", "池田 一郎")
+    assert cli("questions", "--since", "2026-03-16", "--until", "2026-03-16").out == "質問はありません。\n"
+    assert cli("questions", "--since", "2026-03-16", "--unanswered", "-o", "質問一覧.xlsx").code == 0
+    rows = list(load_workbook("質問一覧.xlsx").active.iter_rows(values_only=True))
+    assert [row[1] for row in rows] == ["団体", "長野県松川町"]
+    wrong = cli("questions", "--since", "2026-03-16", "--until", "2026-03-15")
+    assert (wrong.code, wrong.line) == (2, "mailflow: --until が --since より前です。")

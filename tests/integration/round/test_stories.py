@@ -361,6 +361,13 @@ QUESTIONS_AND_ACCIDENTS = {
             then=Then(label="eligibility", review=True, silent=["対象です", "対象外"]),
         ),
     ],
+    "row-36-the-faq-answers-by-number-and-leaves-the-rest-to-a-person": [
+        M(
+            at=at(17), subject="様式の書き方について", filled=None,
+            text="長野県飯田市です。次の点をご教示ください。\n1 押印は必要ですか。\n2 コースは後で変えられますか。\n3 選定される可能性はどのくらいですか。",
+            then=Then(templates=["inquiry-received"], says=["1 押印は必要ですか。", "押印は要りません", "3 選定される可能性", "〔ここに回答を書いてください〕"], silent=["改めてご返事します"]),
+        ),
+    ],
     "row-37-missent": [
         M(at=at(16)),
         M(

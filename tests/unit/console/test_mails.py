@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -227,3 +228,22 @@ def test_hidden_files_are_named_nowhere_on_the_letter(busy: Office, browser: Bro
     assert "1次公募応募様式.xlsx" not in one.see(f"/queue/{draft}")
     seen.see(f"/queue/{draft}/files/0", 403)
     one.see(f"/queue/{draft}/files/0")
+
+
+def test_what_was_asked_in_the_week_and_the_letter_with_a_blank(busy: Office, browser: Browsers) -> None:
+    asked = Round(busy.store, _uids=count(100), _ids=count(100)).mail(
+        "次の点をご教示ください。\n1 費用はかかりますか。\n2 <b>見積書</b>は必要ですか。", when=at(26, 9, 40), subject="様式の書き方について",
+    )  # fmt: skip
+    (draft,) = [one for one in busy.store.drafts(states=["waiting"]) if one.template == "inquiry-received"]
+    one = browser("佐藤")
+    page = one.see("/questions")
+    assert "2問・よくある質問に答えのないもの 1問" in page
+    assert "<code>cost</code>" in page
+    assert "2 &lt;b&gt;見積書&lt;/b&gt;は必要ですか。" in page
+    assert "費用はかかりますか" not in one.see("/questions?f=open")
+    assert "この週の質問はありません" in one.see("/questions?week=2026-03-02")
+    assert "2問" in one.see("/questions?week=never")
+    assert "よくある質問に答えがありません" in one.see(f"/mails/{asked.mail_id}")
+    letter = one.see(f"/queue/{draft.id}")
+    assert "回答がまだ書かれていない質問が1問あります" in letter
+    assert re.search(r'data-key="a"[^>]* disabled', letter)

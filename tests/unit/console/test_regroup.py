@@ -253,9 +253,14 @@ def test_on_the_page(busy: Office, round_: Round, browser: Browsers) -> None:
     assert "2つの案件をまとめました" in one.press(
         f"/cases/{apart}/merge", into="R8-1-202151", why="電話で確認した", act="make"
     )
-    assert "まとめた先を開く" in one.see(f"/cases/{apart}")
-    one.see(f"/cases/{home}")
+    page = one.see(f"/cases/{apart}")
+    assert "まとめた先を開く" in page
+    one.see(f"/cases/{home}")  # pressed twice: it is done, once
+    assert "2つの案件をまとめました" in one.press(
+        f"/cases/{apart}/merge", into="R8-1-202151", why="電話で確認した", act="make"
+    )
     (move,) = moves_of(busy.store, home)
+    one.press(f"/cases/{cases(busy)['飯田市']}/undo-move", 409, move=str(move.id), why="誤り")
     assert "元の案件に戻しました" in one.press(f"/cases/{home}/undo-move", move=str(move.id), why="誤り")
 
 
