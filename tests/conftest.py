@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.databases import empty_database, postgres, postgres_url, sqlite_url, store, url
 from tests.servers.dovecot import Dovecot, DovecotFailed, DovecotMissing, Mailbox
@@ -24,6 +25,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", metavar="MAILS SECONDS", default="10000 600", help="the size of the soak")
     parser.addoption(
         "--fault-minutes", metavar="N", help="begin no fault after so many minutes; says how many were left"
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_tracebacks() -> None:
+    """structlog by itself draws a traceback with every local variable: seconds each for what a test makes fail on purpose."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
     )
 
 

@@ -17,7 +17,7 @@ from mailflow.cli import (  # noqa: F401 - importing a module registers its comm
     config,
     consultations,
     data,
-    drafts,
+    draft_acts,
     form,
     health,
     judging,

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mailflow.cli.acting import done
-from mailflow.cli.app import app, session
+from mailflow.cli.acting import As, acting_user, done
+from mailflow.cli.app import Failed, app, session
 from mailflow.cli.help import Family
 from mailflow.cli.output import iso, print_json, shown_time, table
 from mailflow.words import ENTITIES, Entity
@@ -80,6 +80,7 @@ def listing(as_json: Json = False) -> None:
                 {
                     "name": one.name,
                     "role": one.role.value,
+                    "bureau": one.bureau,
                     "has_password": one.has_password,
                     "disabled": one.disabled,
                     "created_at": iso(one.created_at),
@@ -88,11 +89,12 @@ def listing(as_json: Json = False) -> None:
         return
     table(
         None,
-        ("名前", "役割", "パスワード", "加えた日時"),
+        ("名前", "役割", "見る範囲", "パスワード", "加えた日時"),
         [
             (
                 one.name,
                 ROLES[one.role.value] + ("（停止中）" if one.disabled else ""),
+                f"{one.bureau}の管内" if one.bureau else "すべて",
                 "設定済み" if one.has_password else "未設定",
                 shown_time(one.created_at),
             )
@@ -109,7 +111,12 @@ def add(
         RoleName,
         typer.Option("--role", help="viewer 閲覧・staff 担当・approver 承認者・admin 管理者。", metavar="ROLE"),
     ],
+    bureau: Annotated[
+        str | None,
+        typer.Option("--bureau", help="この総合通信局の管内だけを見せます（viewer だけ）。", metavar="NAME"),
+    ] = None,
     as_json: Json = False,
+    user: As = None,
 ) -> None:
     """利用者を加え、パスワードを決めるための一度きりのリンクを表示します。何も聞きません。
 
@@ -117,17 +124,58 @@ def add(
 
     例
       mailflow users add 鈴木 --role approver
+      mailflow users add 信越太郎 --role viewer --bureau 信越総合通信局
     """
     from mailflow.desk import add_user
+    from mailflow.desk.access import set_area
     from mailflow.store.people import Role
 
+    area = _bureau(bureau) if bureau is not None else None
+    if area is not None and role is not RoleName.VIEWER:
+        raise Failed("管内だけを見る人の役割は viewer です（--role viewer）。")
     added = done(add_user(session.store(), name, Role(role.value), by=None, sys_now=session.clock().sys_now()))
+    if area is not None:
+        done(set_area(session.store(), added.name, area, user=acting_user(user)))
     link = f"/welcome/{added.token}"
     if as_json:
-        print_json({"name": added.name, "role": added.role.value, "link": link})
+        print_json({"name": added.name, "role": added.role.value, "bureau": area, "link": link})
         return
-    print(f"{added.name} を{ROLES[added.role.value]}として加えました。")
+    print(
+        f"{added.name} を{ROLES[added.role.value]}として加えました{f'（{area}の管内だけを見ます）' if area else ''}。"
+    )
     print(f"パスワードを決めるリンク（コンソールのアドレスに続けて開きます。一度きり・3日間）：{link}")
+
+
+@users.command("area")
+def area(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="利用者の名前（mailflow users にあります）。")],
+    bureau: Annotated[
+        str | None, typer.Option("--bureau", help="この総合通信局の管内だけを見せます。", metavar="NAME")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="すべての団体を見せます。")] = False,
+    user: As = None,
+) -> None:
+    """閲覧する人の見る範囲を、総合通信局の管内だけにするか、すべてに戻します（管理者）。次に画面を開いたときから変わります。
+
+    例
+      mailflow users area 信越太郎 --bureau 信越総合通信局
+      mailflow users area 信越太郎 --all
+    """
+    from mailflow.desk.access import set_area
+
+    if everything == (bureau is not None):
+        raise Failed("--bureau か --all の、どちらか一方を書いてください。使い方は mailflow users area --help")
+    chosen = _bureau(bureau) if bureau is not None else None
+    done(set_area(session.store(), name, chosen, user=acting_user(user)))
+    print(f"{name}\t{f'{chosen}の管内だけを見ます' if chosen else 'すべての団体を見ます'}")
+
+
+def _bureau(name: str) -> str:
+    """A bureau by its name. Raises Failed for one that there isn't."""
+    known = tuple(dict.fromkeys(one.bureau for one in session.settings().reference.bureaus))
+    if name not in known:
+        raise Failed(f"「{name}」という総合通信局はありません（{'、'.join(known)}）。")
+    return name
 
 
 @audit.callback()

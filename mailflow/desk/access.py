@@ -247,7 +247,9 @@ def _person(db: sa.Connection, name: str) -> str:
 
 
 def _another_admin(db: sa.Connection, name: str) -> None:
-    """Somebody must be left who can let people in."""
+    """Somebody must be left who can let people in, once this person can't."""
+    if db.execute(sa.select(USER.c.role).where(USER.c.name == name)).scalar() != Role.ADMIN.value:
+        return
     left = sa.select(USER.c.name).where(
         USER.c.role == Role.ADMIN.value, USER.c.name != name, USER.c.disabled_at.is_(None), USER.c.password.is_not(None)
     )

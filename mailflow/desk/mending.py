@@ -22,6 +22,7 @@ from mailflow.store import Store, audit, own_case, ties
 from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft
+from mailflow.store.hidden import HIDDEN_LETTER, mails_behind
 from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.letter_check import contents, row_terms
 from mailflow.store.letter_text import LetterText, restored
@@ -82,7 +83,8 @@ def drop_refused(store: Store, outgoing_id: int, *, how: str, user: str, now: da
         row = _refused(db, outgoing_id)
         told = words(how, HOW)
         held(db, row.case_id, None)
-        note(db, row.case_id, row.mail_id, f"送れなかった手紙「{row.subject}」：{told}", user=user, now=now)
+        subject = HIDDEN_LETTER if mails_behind(db, row.id) else row.subject
+        note(db, row.case_id, row.mail_id, f"送れなかった手紙「{subject}」：{told}", user=user, now=now)
         store.settle_failed(db, outgoing_id, "drop", actor=user)
         return Done()
 

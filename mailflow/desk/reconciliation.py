@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 
 from mailflow.clock import Clock, tokyo
 from mailflow.mailbox.errors import MailboxError, Refused
-from mailflow.mailbox.imap import Imap, SentHeader
+from mailflow.mailbox.imap import Imap
+from mailflow.mailbox.listing import SentHeader
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit
 from mailflow.store.arrivals import MailState

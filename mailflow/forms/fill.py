@@ -18,6 +18,7 @@ from io import BytesIO
 
 import openpyxl
 from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.utils import coordinate_to_tuple
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from rapidfuzz import process
@@ -86,8 +87,10 @@ def _open(spec: FormSpec, template: bytes) -> tuple[Workbook, dict[str, tuple[st
 
 def _cell(sheet: Worksheet, coordinate: str) -> Cell:
     """The cell itself, also where a range left behind by inserted rows would swallow what is written."""
+    row, column = coordinate_to_tuple(coordinate)
     for area in list(sheet.merged_cells.ranges):
-        if coordinate in area and coordinate != area.start_cell.coordinate:
+        inside = area.min_row <= row <= area.max_row and area.min_col <= column <= area.max_col
+        if inside and (row, column) != (area.min_row, area.min_col):
             sheet.unmerge_cells(area.coord)
     cell = sheet[coordinate]
     assert isinstance(cell, Cell)  # noqa: S101  (no range is left over it)

@@ -7,14 +7,11 @@ is of no more use. Nothing waits longer than the time-out for an answer. One thr
 
 from __future__ import annotations
 
-import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from email.parser import HeaderParser
 from types import TracebackType
 from typing import Any, Self
 
@@ -28,57 +25,15 @@ from imapclient.exceptions import (
 )
 
 from mailflow.mailbox.errors import LoginRefused, MailboxError, NoSuchFolder, Refused, Unreachable
+from mailflow.mailbox.listing import Fetched, Listed, Selected, SentHeader, sent_header
 from mailflow.settings.connection import Connection, OAuth
 from mailflow.tokens import TokenError, access_token
 
-BATCH = 20  # mails a FETCH: more brings nothing (FACTS §2)
 HEADERS_AT_ONCE = 500
-HEADER_BYTES = 20_000  # References may grow without end
 NO_MOVE = "このサーバーは、メールを安全に移せません（MOVE も UIDPLUS もありません）"
-_IDS = re.compile(r"<[^<>\s]{1,250}>")
 _FIELDS = "BODY.PEEK[HEADER.FIELDS (X-MAILFLOW-ID MESSAGE-ID IN-REPLY-TO REFERENCES)]"
 DONE_S = 20.0  # for the answer to DONE: a line that died without a word is found by it
 IDLE_SLICE_S = 1.0  # how soon a stop is noticed
-BATCH_BYTES = 20_000_000  # …and what a batch may weigh in memory; a single larger mail comes alone
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """`uidnext`: every UID that will come is at least this one; None where the server doesn't say."""
-
-    folder: str
-    uidvalidity: int
-    exists: int
-    uidnext: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One mail before it is fetched. `received_at` aware; `size` bytes."""
-
-    uid: int
-    received_at: datetime
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    uid: int
-    received_at: datetime
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SentHeader:
-    """What the header of a mail in Sent tells: our mark ("" for a mail of a person), its ids, what it answers. `deleted`: a
-    client marked it as gone."""
-
-    uid: int
-    received_at: datetime
-    mailflow_id: str
-    message_id: str
-    answers: tuple[str, ...]
-    deleted: bool = False
 
 
 class Imap:
@@ -280,7 +235,7 @@ class Imap:
                 block = next((value for key, value in data.items() if key.startswith(b"BODY[HEADER.FIELDS")), None)
                 if block is not None and b"INTERNALDATE" in data:
                     deleted = imapclient.DELETED in data.get(b"FLAGS", ())
-                    found.append(_sent_header(uid, data[b"INTERNALDATE"], block, deleted=deleted))
+                    found.append(sent_header(uid, data[b"INTERNALDATE"], block, deleted=deleted))
         return found
 
     def noop(self) -> None:
@@ -350,33 +305,6 @@ class Imap:
             raise Unreachable(f"サーバーとのやりとりが途切れました: {_words(error)}") from error
         except IMAPClientError as error:
             raise Refused(f"サーバーに断られました: {_words(error)}") from error
-
-
-def _sent_header(uid: int, received_at: datetime, block: bytes, *, deleted: bool) -> SentHeader:
-    fields = HeaderParser().parsestr(block[:HEADER_BYTES].decode("ascii", "replace"))
-    answers = _IDS.findall(f"{fields.get('In-Reply-To', '')} {fields.get('References', '')}")
-    return SentHeader(
-        uid=uid,
-        received_at=received_at,
-        mailflow_id=fields.get("X-Mailflow-Id", "").strip(),
-        message_id=fields.get("Message-ID", "").strip(),
-        answers=tuple(dict.fromkeys(answers)),
-        deleted=deleted,
-    )
-
-
-def batches(listed: Sequence[Listed]) -> Iterator[list[Listed]]:
-    """Groups for one FETCH and one commit each: at most BATCH mails and BATCH_BYTES."""
-    group: list[Listed] = []
-    weight = 0
-    for one in listed:
-        if group and (len(group) == BATCH or weight + one.size > BATCH_BYTES):
-            yield group
-            group, weight = [], 0
-        group.append(one)
-        weight += one.size
-    if group:
-        yield group
 
 
 def _tells_of_mail(said: Iterable[Any]) -> bool:

@@ -20,6 +20,7 @@ from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.audit import AUDIT
 from mailflow.store.base import Base
 from mailflow.store.commit_letters import JUDGED_LATE
+from mailflow.store.hidden import SUBJECT
 from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY
 from mailflow.store.mails import AGAIN, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, O
@@ -102,7 +103,7 @@ class Balance(Base):
     def sent_letters(self) -> list[SentLetter]:
         """Every letter that a server has taken."""
         query = (
-            sa.select(OUTGOING, DRAFT.c.subject)
+            sa.select(OUTGOING, SUBJECT)
             .select_from(OUTGOING.outerjoin(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id))
             .where(OUTGOING.c.state == O.SENT.value)
             .order_by(OUTGOING.c.id)

@@ -19,6 +19,7 @@ from mailflow.store import audit
 from mailflow.store.base import Base
 from mailflow.store.case_read import LETTER_ID
 from mailflow.store.commit_rows import Job
+from mailflow.store.hidden import SUBJECT
 from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import OutgoingPartyRow
@@ -65,7 +66,7 @@ class Bounces(Base):
     ) -> list[Bounce]:
         """Oldest first."""
         query = (
-            sa.select(BOUNCE, OUTGOING.c.case_id, OUTGOING.c.sent_at, DRAFT.c.subject, DRAFT.c.valid_until)
+            sa.select(BOUNCE, OUTGOING.c.case_id, OUTGOING.c.sent_at, SUBJECT, DRAFT.c.valid_until)
             .join(OUTGOING, OUTGOING.c.id == BOUNCE.c.outgoing_id)
             .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
             .order_by(BOUNCE.c.id)

@@ -18,7 +18,7 @@ from mailflow.store.audit import AUDIT
 from mailflow.store.base import Base
 from mailflow.store.case_read import parties_of
 from mailflow.store.casebook import Casebook, casebook
-from mailflow.store.hidden import hidden_now
+from mailflow.store.hidden import OF_HIDDEN, SUBJECT, hidden_now
 from mailflow.store.mails import VERDICT, lying_in
 from mailflow.store.moves import DRAFT, OUTGOING
 
@@ -92,16 +92,25 @@ def dossier(db: sa.Connection, store: Base, case_id: int) -> Dossier | None:
         if party.name:
             personal.setdefault(("氏名", party.name), "関係者")
     letters = db.execute(
-        sa.select(DRAFT.c.id, DRAFT.c.template, DRAFT.c.subject, OUTGOING.c.sent_at, OUTGOING.c.state, OUTGOING.c.mime)
+        sa.select(
+            DRAFT.c.id,
+            DRAFT.c.template,
+            SUBJECT,
+            DRAFT.c.id.in_(OF_HIDDEN).label("shut"),
+            OUTGOING.c.sent_at,
+            OUTGOING.c.state,
+            OUTGOING.c.mime,
+        )
         .join(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
         .where(DRAFT.c.case_id.in_(every), OUTGOING.c.mime.is_not(None))
         .order_by(DRAFT.c.id)
     )
     for row in letters:
-        name = f"出した手紙/{row.id}.eml"
-        files.append((name, row.mime))
+        kept = None if row.shut else f"出した手紙/{row.id}.eml"
+        if kept is not None:
+            files.append((kept, row.mime))
         if row.sent_at is not None:
-            happened.append(Happened(at=row.sent_at, what="手紙を出した", who="事務局", text=row.subject, file=name))
+            happened.append(Happened(at=row.sent_at, what="手紙を出した", who="事務局", text=row.subject, file=kept))
     happened += _noted(book)
     acts = db.execute(sa.select(AUDIT).where(AUDIT.c.case_id.in_(every)).order_by(AUDIT.c.at, AUDIT.c.id))
     happened += [

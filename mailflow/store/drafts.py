@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from mailflow.store import audit, own_case
 from mailflow.store.arrivals import BLOB
 from mailflow.store.case_read import LETTER_ID
 from mailflow.store.errors import Gone, OwnCaseViolation
+from mailflow.store.hidden import HIDDEN_FILE, HIDDEN_LETTER, SUBJECT, mails_behind
 from mailflow.store.known import DRAFT_MAIL, OUTGOING_PARTY, Knowing
 from mailflow.store.letter_check import (
     CASE_BLOB,
@@ -104,13 +105,26 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A letter as a person decides on it. `line.content_sha256` is what the approval must carry."""
+    """A letter as a person decides on it. `line.content_sha256` is what the approval must carry. `hidden`: the mails sent by mistake
+    of which it speaks: who shows it hides its words too (`in_sight`)."""
 
     line: DraftLine
     draft: Draft
     acknowledges: tuple[int, ...]
     outgoing_id: int | None
     warnings: tuple[str, ...]
+    hidden: tuple[int, ...] = ()
+
+
+def in_sight(view: DraftView) -> DraftView:
+    """A letter about mails that were sent by mistake as it may be shown: to whom, and what becomes of it, but none of its words."""
+    if not view.hidden:
+        return view
+    parts = tuple(replace(one, filename=HIDDEN_FILE, content=b"") for one in view.draft.parts)
+    draft = replace(
+        view.draft, subject=HIDDEN_LETTER, text="", html=None, parts=parts, findings=(), items=(), warnings=()
+    )
+    return replace(view, draft=draft, warnings=())
 
 
 class Drafts(Knowing):
@@ -219,6 +233,7 @@ class Drafts(Knowing):
                 acknowledges=tuple(mails.scalars()),
                 outgoing_id=row.outgoing_id,
                 warnings=(*letter.warnings, *(f"ほかの団体の名前「{name}」が書かれています" for name in names)),
+                hidden=mails_behind(db, draft_id),
             )
 
     # --- acts, inside the caller's transaction -----------------------------------------------------------------------
@@ -318,7 +333,8 @@ def _part_row(outgoing_id: int, case_id: int, position: int, part: StoredPart) -
 
 def _lines() -> Any:
     return sa.select(
-        DRAFT,
+        *(column for column in DRAFT.c if column.name != "subject"),
+        SUBJECT,
         OUTGOING.c.id.label("outgoing_id"),
         OUTGOING.c.state.label("sending"),
         CASE.c.number,

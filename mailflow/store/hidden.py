@@ -23,6 +23,13 @@ HIDDEN, VERDICT, DRAFT_MAIL = table_of(HiddenMailRow), table_of(VerdictRow), tab
 RECENT = timedelta(days=7)  # 「先ほどのメール」 is not last month's
 STOPPED = "誤送信の連絡が届いたため、止めました"
 HIDDEN_NOW = sa.select(HIDDEN.c.mail_id).where(HIDDEN.c.lifted_at.is_(None))
+# A letter that answers or acknowledges such a mail says what stood in it: its subject, its files, what was found in its form.
+HIDDEN_LETTER, HIDDEN_FILE = "（隠したメールへの手紙）", "（隠したファイル）"
+OF_HIDDEN = sa.union(
+    sa.select(DRAFT_MAIL.c.draft_id).where(DRAFT_MAIL.c.mail_id.in_(HIDDEN_NOW)),
+    sa.select(DRAFT.c.id).where(DRAFT.c.mail_id.in_(HIDDEN_NOW)),
+)
+SUBJECT = sa.case((DRAFT.c.id.in_(OF_HIDDEN), HIDDEN_LETTER), else_=DRAFT.c.subject).label("subject")
 
 
 def hidden_now(db: sa.Connection, mail_ids: Sequence[int] | None = None) -> frozenset[int]:
@@ -37,6 +44,15 @@ def hidden_mails(store: Base, mail_ids: Sequence[int] | None = None) -> frozense
         return frozenset()
     with store.read() as db:
         return hidden_now(db, mail_ids)
+
+
+def mails_behind(db: sa.Connection, draft_id: int) -> tuple[int, ...]:
+    """The hidden mails of which this letter speaks; none: it is for every eye."""
+    spoken = sa.union(
+        sa.select(DRAFT_MAIL.c.mail_id).where(DRAFT_MAIL.c.draft_id == draft_id),
+        sa.select(DRAFT.c.mail_id).where(DRAFT.c.id == draft_id),
+    )
+    return tuple(sorted(db.execute(HIDDEN_NOW.where(HIDDEN.c.mail_id.in_(spoken)).distinct()).scalars()))
 
 
 def meant(

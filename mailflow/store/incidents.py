@@ -12,6 +12,7 @@ from mailflow.codec import from_json
 from mailflow.model import Verdict
 from mailflow.store.base import Base
 from mailflow.store.case_read import PARTY, versions_of
+from mailflow.store.hidden import SUBJECT
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING
 from mailflow.store.overview import name_of
@@ -90,7 +91,7 @@ def readers(store: Base, incident_id: int) -> list[Reader]:
     """Who has a letter of the incident, by letter."""
     query = (
         sa.select(
-            READER, OUTGOING.c.draft_id, OUTGOING.c.case_id, OUTGOING.c.sent_at, OUTGOING.c.state, DRAFT.c.subject, CASE.c.number,
+            READER, OUTGOING.c.draft_id, OUTGOING.c.case_id, OUTGOING.c.sent_at, OUTGOING.c.state, SUBJECT, CASE.c.number,
             CASE.c.org_prefecture, CASE.c.org_name, PARTY.c.name,
         )
         .select_from(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
-from mailflow.store.hidden import HIDDEN_NOW
+from mailflow.store.hidden import HIDDEN_NOW, SUBJECT
 from mailflow.store.mail_text import MAIL_TEXT, holds
 from mailflow.store.mails import CASE, VERDICT, MailLine, mail_lines
 from mailflow.store.moves import DRAFT, OUTGOING
@@ -87,7 +87,7 @@ def letters_of_mail(store: Base, mail_id: int) -> list[LetterOf]:
             DRAFT.c.id,
             DRAFT.c.template,
             DRAFT.c.state,
-            DRAFT.c.subject,
+            SUBJECT,
             DRAFT.c.created_at,
             OUTGOING.c.state.label("sending"),
         )

@@ -13,6 +13,7 @@ from mailflow.codec import from_json
 from mailflow.model import Address
 from mailflow.store.base import Base
 from mailflow.store.budget import HELD
+from mailflow.store.hidden import SUBJECT
 from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, OUTGOING, O, OutgoingState
 
@@ -46,7 +47,7 @@ class OutboxLines(Base):
     ) -> list[OutgoingLine]:
         """Approved letters and what became of them, oldest first; of one case, where asked for."""
         query = (
-            sa.select(OUTGOING, DRAFT.c.content, DRAFT.c.subject)
+            sa.select(OUTGOING, DRAFT.c.content, SUBJECT)
             .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
             .order_by(OUTGOING.c.id)
         )
@@ -60,7 +61,7 @@ class OutboxLines(Base):
     def outgoing(self, outgoing_id: int) -> OutgoingLine | None:
         with self.read() as db:
             row = db.execute(
-                sa.select(OUTGOING, DRAFT.c.content, DRAFT.c.subject)
+                sa.select(OUTGOING, DRAFT.c.content, SUBJECT)
                 .join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id)
                 .where(OUTGOING.c.id == outgoing_id)
             ).one_or_none()

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.store.base import Base
 from mailflow.store.drafts import APPROVAL
+from mailflow.store.hidden import SUBJECT
 from mailflow.store.known import OUTGOING_PARTY
 from mailflow.store.mails import CASE
 from mailflow.store.moves import DRAFT, OUTGOING, OutgoingState
@@ -50,7 +51,7 @@ def outgoing_page(
     made = OUTGOING.c.mime_sha256.is_not(None).label("made")
     query = (
         sa.select(
-            *(column for column in OUTGOING.c if column.name not in ("mime", "case_id")), made, DRAFT.c.subject, DRAFT.c.template,
+            *(column for column in OUTGOING.c if column.name not in ("mime", "case_id")), made, SUBJECT, DRAFT.c.template,
             DRAFT.c.revision, CASE.c.id.label("case_id"), CASE.c.org_prefecture, CASE.c.org_name,
         )
         .select_from(OUTGOING.join(DRAFT, DRAFT.c.id == OUTGOING.c.draft_id).join(CASE, CASE.c.id == OUTGOING.c.case_id))
@@ -65,7 +66,7 @@ def outgoing_page(
         addressed = sa.select(OUTGOING_PARTY.c.outgoing_id).where(
             OUTGOING_PARTY.c.address.icontains(word, autoescape=True)
         )
-        columns = (DRAFT.c.subject, CASE.c.org_name, CASE.c.org_prefecture, CASE.c.number)
+        columns = (SUBJECT, CASE.c.org_name, CASE.c.org_prefecture, CASE.c.number)
         query = query.where(
             sa.or_(*(column.icontains(word, autoescape=True) for column in columns), OUTGOING.c.id.in_(addressed))
         )

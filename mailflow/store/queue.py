@@ -16,7 +16,7 @@ from mailflow.model import Approval
 from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
 from mailflow.store.drafts import APPROVAL, CONSENT
-from mailflow.store.hidden import HIDDEN_NOW, hidden_now
+from mailflow.store.hidden import HIDDEN_NOW, SUBJECT, hidden_now
 from mailflow.store.letter_check import CASE_BLOB
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
@@ -109,7 +109,7 @@ def queue(store: Base, states: Iterable[DraftState] = (D.WAITING, D.STALE)) -> l
 def queue_rows(store: Base, ids: Sequence[int]) -> list[QueueRow]:
     """These letters as lines, in the order asked for; those that are none are left out."""
     query = sa.select(
-        *(column for column in DRAFT.c if column.name != "content"), _AT.label("at"), MAIL.c.sender_address, CASE.c.number,
+        *(column for column in DRAFT.c if column.name not in ("content", "subject")), SUBJECT, _AT.label("at"), MAIL.c.sender_address, CASE.c.number,
         CASE.c.org_prefecture, CASE.c.org_name, _WHOSE.label("assigned"),
     ).select_from(_FROM)  # fmt: skip
     rows: dict[int, Any] = {}

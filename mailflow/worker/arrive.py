@@ -21,7 +21,8 @@ import structlog
 
 from mailflow.mail import identify
 from mailflow.mailbox.errors import MailboxError, Refused
-from mailflow.mailbox.imap import Fetched, Imap, Listed, Selected, batches
+from mailflow.mailbox.imap import Imap
+from mailflow.mailbox.listing import Fetched, Listed, Selected, batches
 from mailflow.model import Address, Arrival, Place
 from mailflow.settings.models import Mailbox
 from mailflow.store.arrivals import Headers, HeadersOnly

@@ -27,7 +27,8 @@ from mailflow.desk import Refused as Said
 from mailflow.desk import approve, reject
 from mailflow.desk.editing import edit
 from mailflow.mailbox.errors import Refused
-from mailflow.mailbox.imap import Imap, SentHeader
+from mailflow.mailbox.imap import Imap
+from mailflow.mailbox.listing import SentHeader
 from mailflow.model import Approval, Mail
 from mailflow.replies.mime import build_mime
 from mailflow.replies.moved import as_typed, other_than, same_words

@@ -10,7 +10,8 @@ from __future__ import annotations
 import structlog
 
 from mailflow.mailbox.errors import Refused
-from mailflow.mailbox.imap import BATCH, NO_MOVE, Imap
+from mailflow.mailbox.imap import NO_MOVE, Imap
+from mailflow.mailbox.listing import BATCH
 from mailflow.settings.models import Folders
 from mailflow.store.store import Store
 

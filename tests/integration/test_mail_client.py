@@ -325,7 +325,7 @@ def test_one_that_kills_its_reader_is_refused_and_stops_no_other(
 
     def read(self: Sandbox, raw: bytes) -> Mail:
         if b"KILL" in raw:
-            self._ready_child().kill()
+            self._ready_child()._process.kill()
         return real(self, raw)
 
     monkeypatch.setattr(Sandbox, "read", read)

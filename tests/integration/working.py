@@ -7,30 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from functools import lru_cache
-from unittest.mock import patch
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from mailflow.clock import TOKYO, sys_now
 from mailflow.desk import add_operator
 from mailflow.desk.approval import ApprovedAll, approve_all
-from mailflow.settings import load
-from mailflow.settings.yaml_reader import read_yaml
+from mailflow.store import open_store
 from mailflow.store.mails import MailLine
 from mailflow.worker.assembly import Worker
 from mailflow.worker.service import run_once
 from tests.e2e.office import Office
 from tests.e2e.round_mails import compose, towns
+from tests.warm import built_once, kept_readers
 
 AT = datetime(2026, 3, 16, 9, 0, tzinfo=TOKYO)
-
-
-_read_once = lru_cache(maxsize=32)(read_yaml)
 
 
 class Desk(Office):
@@ -50,11 +48,29 @@ class Desk(Office):
         self.imap_url = self.imap_url.replace(f":{at.port}", f":{port}")
 
     @contextmanager
-    def worker(self, *, paced: bool = False) -> Iterator[Worker]:
-        with patch.object(load, "read_yaml", _read_once):  # a third of a second each time, and always the same files
-            opened = Worker(self.config, self.env, paced=paced)
-        with opened as worker:
-            yield worker
+    def worker(self, *, paced: bool = False, own_reader: bool = False) -> Iterator[Worker]:
+        """`own_reader`: the process that reads the mails is a new one, where a test is about that."""
+        _lay_database(self.env["MAILFLOW_DATABASE"])
+        with nullcontext() if own_reader else kept_readers():
+            with built_once():
+                opened = Worker(self.config, self.env, paced=paced)
+            with opened as worker:
+                yield worker
+
+
+def _lay_database(url: str) -> None:
+    """A migrated file in the place of one that isn't there yet; the commands that are processes migrate their own."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        path.write_bytes(_migrated())
+
+
+@cache
+def _migrated() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "mailflow.db"
+        open_store(f"sqlite:///{path}").close()
+        return path.read_bytes()
 
 
 def letter(number: int, *, at: datetime = AT, subject: str | None = None, body: str = "質問です。\n") -> bytes:
@@ -69,6 +85,7 @@ def letter(number: int, *, at: datetime = AT, subject: str | None = None, body: 
     return mail.as_bytes()
 
 
+@cache
 def application(number: int, sort: str = "good", at: datetime = AT) -> bytes:
     return compose(number, towns()[number], sort, at).raw
 

@@ -44,6 +44,21 @@ OPTIONS = {
     "log_min_messages": "warning",
 }
 
+_CATALOGS = {
+    "pg_class": "oid", "pg_attribute": "attrelid", "pg_attrdef": "adrelid", "pg_constraint": "conrelid", "pg_index": "indrelid",
+    "pg_trigger": "tgrelid", "pg_proc": "oid", "pg_namespace": "oid", "pg_db_role_setting": "setdatabase", "alembic_version": "tableoid",
+}  # fmt: skip
+SCHEMA = "SELECT " + ", ".join(
+    f"(SELECT (count(*), max(xmin::text::bigint))::text FROM {catalog} WHERE {oid} > 16383)"
+    for catalog, oid in _CATALOGS.items()
+)
+"""How many rows the migrations wrote in each catalogue, and the last transaction that did: both are other ones after any DDL."""
+OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+FILLED = (
+    "SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND oid > 16383"
+    " AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0"
+)
+
 
 class PostgresMissing(Exception):
     """Its binaries aren't installed."""
@@ -73,6 +88,8 @@ class Postgres:
         self._home = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has at most 107 bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._names = count(1)
+        self._idle: list[str] = []
+        self._schema: tuple[object, ...] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -92,14 +109,16 @@ class Postgres:
 
     @contextmanager
     def database(self, *, template: str | None = TEMPLATE) -> Iterator[str]:
-        """The URL of a fresh database: migrated, or (`template=None`) empty."""
-        name = f"test_{next(self._names)}"
-        with self.connect() as db:
-            if template == TEMPLATE:
-                self._migrated(db)
-            # Copying its files is eight times quicker than writing them through the log.
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY FILE_COPY")  # type: ignore[arg-type]
+        """The URL of a database without rows: migrated, or (`template=None`) empty.
+
+        A migrated one is emptied and used again, which takes a tenth of the time of a new one; not where its schema is
+        another one afterwards.
+        """
+        name = self._idle.pop() if template == TEMPLATE and self._idle else self._made(template)
         yield self.url(name)
+        if template == TEMPLATE and self._emptied(name):
+            self._idle.append(name)
+            return
         with self.connect() as db:
             db.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
@@ -118,6 +137,39 @@ class Postgres:
                 self._process.wait()
             self._process = None
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def _made(self, template: str | None) -> str:
+        name = f"test_{next(self._names)}"
+        with self.connect() as db:
+            if template == TEMPLATE:
+                self._migrated(db)
+            # Copying its files is eight times quicker than writing them through the log.
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY FILE_COPY")  # type: ignore[arg-type]
+        return name
+
+    def _emptied(self, name: str) -> bool:
+        """Whether it is as the template again: nobody connected, no rows, every number from the beginning."""
+        with self.connect(name) as db:
+            until = time.monotonic() + STOP_S
+            while db.execute(OTHERS).fetchone():
+                if time.monotonic() > until:
+                    return False
+                time.sleep(0.002)
+            if self._schema is None:
+                with self.connect(TEMPLATE) as migrated:
+                    self._schema = migrated.execute(SCHEMA).fetchone()
+            if db.execute(SCHEMA).fetchone() != self._schema:
+                return False
+            db.execute("SET session_replication_role = replica")  # no triggers, no foreign keys
+            filled = [str(row[0]) for row in db.execute(FILLED)]
+            if filled:
+                db.execute("; ".join(f"DELETE FROM {table}" for table in filled))  # type: ignore[arg-type]
+                db.execute(f"VACUUM {', '.join(filled)}")  # type: ignore[arg-type]  # and their files are empty again
+            db.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false) FROM pg_sequences"
+                " WHERE last_value IS NOT NULL"
+            )
+        return True
 
     def _migrated(self, db: psycopg.Connection[tuple[object, ...]]) -> None:
         """Made once a cluster, by the migrations themselves."""

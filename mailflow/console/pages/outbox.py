@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from mailflow.console.pages.mail_view import attachment_response
+from mailflow.console.pages.queue import look_behind
 from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused, drop_refused, readdress_refused, resolve_uncertain, send_refused_again
 from mailflow.desk.calls import call_sheet, settle_call
@@ -85,6 +86,10 @@ def raw(here: Here, outgoing_id: RowId) -> Response:
     content = here.office.store.mime(outgoing_id)
     if content is None:
         raise not_found("この手紙の原文")
+    line = here.office.store.outgoing(outgoing_id)
+    view = here.office.store.draft(line.draft_id) if line is not None else None
+    if view is not None:
+        look_behind(here, view)
     return attachment_response(f"letter-{outgoing_id}.eml", content)
 
 

@@ -15,11 +15,14 @@ from mailflow.console.pages.mail_view import MailShown, mail_shown
 from mailflow.console.pages.queue_list import FILTERS, Listing, listing
 from mailflow.console.rendering import marked
 from mailflow.console.visit import RowId, Visit, not_found, visit
+from mailflow.desk import Refused
+from mailflow.desk.mails import look_at_hidden
 from mailflow.desk.renewing import offered
 from mailflow.replies.occasions import unwritten
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
-from mailflow.store.drafts import DraftView
+from mailflow.store.drafts import DraftView, in_sight
+from mailflow.store.hidden import HIDDEN_FILE
 from mailflow.store.moves import D
 from mailflow.store.people import person_key
 from mailflow.store.queue import (
@@ -34,7 +37,7 @@ from mailflow.store.queue import (
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
-HIDDEN_FILE = "（隠したファイル）"
+_NO_WORDS = dict.fromkeys(("unfinished", "writing", "changed", "compared", "compared_subject", "yours"))
 REJECTIONS = ("電話で伝えた", "判定が誤っている", "別の手紙で返事をした")
 
 
@@ -54,6 +57,24 @@ def first(here: Here) -> Response:
     )
 
 
+@router.post("/queue/{draft_id}/open")
+def open_hidden(here: Here, draft_id: RowId) -> Response:
+    """A letter about mails that were sent by mistake: an approver's, on record."""
+    view = here.office.store.draft(draft_id)
+    if view is None:
+        raise not_found("この返信案")
+    look_behind(here, view)
+    return show_letter(here, listing(here, here.asked, draft_id), draft_id, opened=True)
+
+
+def look_behind(here: Visit, view: DraftView) -> None:
+    """Whoever sees the letter sees what stood in these mails. Ends the request of who may not."""
+    for mail_id in view.hidden:
+        result = look_at_hidden(here.office.store, mail_id, user=here.user)
+        if isinstance(result, Refused):
+            raise here.refused(result)
+
+
 @router.get("/queue/{draft_id}")
 def show(here: Here, draft_id: RowId) -> Response:
     return show_letter(here, listing(here, here.asked, draft_id), draft_id)
@@ -61,16 +82,22 @@ def show(here: Here, draft_id: RowId) -> Response:
 
 def show_letter(
     here: Visit, found: Listing, draft_id: int, *, status: int = 200, problem: str | None = None, act: str | None = None,
-    typed: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None, opened: bool = False,
 ) -> Response:  # fmt: skip
+    """`opened`: an approver asked to see a letter about a mail that was sent by mistake, which is on record."""
     store, sys_now = here.office.store, here.office.clock.sys_now()
     view = store.draft(draft_id)
     if view is None:
         raise not_found("この返信案")
+    shut = bool(view.hidden) and not opened
+    if shut:
+        view = in_sight(view)
+    act = "" if shut and (act or here.asked("act", 20)) in ("edit", "compare") else act
     mail = mail_shown(here, view.line.mail_id)  # read elsewhere, before the one read of the rest
     _ = here.standing
     with store.one_read():
-        values = _values(here, found, view, mail, act=act or here.asked("act", 20), problem=problem, typed=typed)
+        act = here.asked("act", 20) if act is None else act
+        values = _values(here, found, view, mail, act=act, problem=problem, typed=typed, shut=shut)
         answer = here.page("queue.html", status=status, **values, **_after_act(here))
     # That it was looked at is for the others: its reader doesn't wait for the database's one writer.
     answer.background = BackgroundTask(look_at, store, draft_id, here.user, sys_now)
@@ -78,22 +105,28 @@ def show_letter(
 
 
 def _values(
-    here: Visit, found: Listing, view: DraftView, mail: MailShown | None, *, act: str, problem: str | None, typed: dict[str, str] | None
+    here: Visit, found: Listing, view: DraftView, mail: MailShown | None, *, act: str, problem: str | None, typed: dict[str, str] | None,
+    shut: bool,
 ) -> dict[str, Any]:  # fmt: skip
-    """All that the page shows of the letter."""
+    """All that the page shows of the letter. `shut`: but its words, which speak of what was sent by mistake."""
     store, sys_now, draft, line = here.office.store, here.office.clock.sys_now(), view.draft, view.line
     said = judged(store, line.mail_id) if line.mail_id else None
     sender = mail.line.sender.address if mail is not None and mail.line.sender is not None else None
     book = casebook(store, line.case_id)
-    hidden = hidden_files(store, line.case_id, [part.sha256 for part in draft.parts])
+    hidden = (
+        frozenset()
+        if view.hidden and not shut
+        else hidden_files(store, line.case_id, [part.sha256 for part in draft.parts])
+    )
     parts = tuple(replace(one, filename=HIDDEN_FILE) if one.sha256 in hidden else one for one in draft.parts)
     values: dict[str, Any] = {
         "found": found, "filters": FILTERS, "view": view, "draft": draft, "line": line, "mail": mail,
         "screen": screen(
             replace(draft, parts=parts), said.verdict if said else None, line.organization,
             files_of(store, line.case_id, [part.sha256 for part in draft.parts]), sender,
-            mail_id=line.mail_id, recorded=book.recorded if book else (), hidden=mail is not None and mail.hidden,
+            mail_id=line.mail_id, recorded=book.recorded if book else (), hidden=shut or (mail is not None and mail.hidden),
         ),
+        "shut": shut,
         "verdict": said.verdict if said else None, "pane": here.asked("pane", 10) or "draft",
         "tab": here.asked("view", 10), "act": act, "problem": problem, "typed": typed,
         "others": looking(store, sys_now, but=here.user), "rejections": REJECTIONS,
@@ -105,7 +138,7 @@ def _values(
         "assigned": _assigned(here, view), "unwritten": unwritten(draft.text),
         "default_consent": here.office.settings.file.approval.consent_by or "",
     }  # fmt: skip
-    return values | _words_of(here, view, act, typed)
+    return values | (_NO_WORDS if shut else _words_of(here, view, act, typed))
 
 
 def _words_of(here: Visit, view: DraftView, act: str, typed: dict[str, str] | None) -> dict[str, Any]:

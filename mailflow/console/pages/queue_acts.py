@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from mailflow.console import words
 from mailflow.console.letters import LIFTABLE, lifted
 from mailflow.console.pages.mail_view import attachment_response
-from mailflow.console.pages.queue import show_letter
+from mailflow.console.pages.queue import look_behind, show_letter
 from mailflow.console.pages.queue_list import Listing, listing
 from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import (
@@ -258,6 +258,7 @@ def file(here: Here, draft_id: RowId, number: int) -> Response:
     view = here.office.store.draft(draft_id)
     if view is None or not 0 <= number < len(view.draft.parts):
         raise not_found("このファイル")
+    look_behind(here, view)
     part = view.draft.parts[number]
     if hidden_files(here.office.store, view.line.case_id, [part.sha256]):
         here.need(Role.APPROVER)

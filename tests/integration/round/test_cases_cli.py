@@ -163,6 +163,19 @@ def test_what_was_sent_by_mistake_is_for_approvers(cli: Cli, ready: Store) -> No
         one["subject"] for one in map(json.loads, cli("mails", "list", "--json").out.splitlines()) if one["id"] == 1
     ] == ["（隠したメール）"]
     assert cli("applications", "list", "--json").out == ""
+    (letter,) = [
+        one
+        for one in map(json.loads, cli("drafts", "list", "--json").out.splitlines())
+        if one["subject"].startswith("（")
+    ]
+    said = json.loads(cli("drafts", "show", letter["id"], "--json").out)
+    assert (letter["subject"], said["subject"], said["text"], said["hidden"]) == ("（隠したメールへの手紙）",) * 2 + (
+        "",
+        True,
+    )
+    assert "文面を表示していません" in cli("drafts", "show", letter["id"]).out
+    assert cli("drafts", "show", letter["id"], "--hidden", "--as", "田中").code == 1
+    assert "計画策定支援" in cli("drafts", "show", letter["id"], "--hidden", "--as", "佐藤").out
     refused = cli("mails", "show", 1, "--hidden", "--as", "田中")
     assert (refused.code, "承認者" in refused.line) == (1, True)
     assert "応募します" in cli("mails", "show", 1, "--hidden", "--as", "佐藤").out

@@ -6,13 +6,17 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from mailflow.cli import commands
 from mailflow.cli.app import run
 from tests import contract
+from tests.warm import built_once
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,13 +44,15 @@ class Ran:
 
 
 Cli = Callable[..., Ran]
+_command_line = cache(commands.command_line)  # a process makes it once
 
 
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     def call(*arguments: object) -> Ran:
         capsys.readouterr()
-        code = run([str(one) for one in arguments])
+        with built_once(), patch.object(commands, "command_line", _command_line):
+            code = run([str(one) for one in arguments])
         said = capsys.readouterr()
         return Ran(code, said.out, said.err)
 

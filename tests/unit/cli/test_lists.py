@@ -171,6 +171,23 @@ def test_users(cli: Cli, office: Path) -> None:
     assert (entry["act"], entry["entity_id"], entry["detail"]) == ("user-added", "鈴木", {"role": "approver"})
 
 
+def test_who_sees_one_bureaus_area_only(cli: Cli, office: Path) -> None:
+    shinetsu = "信越総合通信局"
+    added = cli("users", "add", "信越太郎", "--role", "viewer", "--bureau", shinetsu, "--json")
+    assert [row["bureau"] for row in added.rows()] == [shinetsu]
+    areas = [(row["name"], row["bureau"]) for row in cli("users", "--json").rows()]
+    assert ("信越太郎", shinetsu) in areas
+    assert f"{shinetsu}の管内" in cli("users").out
+    assert "という総合通信局はありません" in cli("users", "area", "信越太郎", "--bureau", "火星").line
+    assert cli("users", "area", "信越太郎").code == 2
+    assert cli("users", "area", "だれか", "--all").code == 1
+    assert cli("users", "area", "信越太郎", "--all").code == 0
+    assert [row["bureau"] for row in cli("users", "--json").rows() if row["name"] == "信越太郎"] == [None]
+    for wrong in (("--role", "staff", "--bureau", shinetsu), ("--role", "viewer", "--bureau", "火星")):
+        assert cli("users", "add", "別の人", *wrong).code == 2  # and nobody was added
+    assert "別の人" not in cli("users").out
+
+
 @pytest.mark.parametrize("name", ["policy", "timer", "", "=cmd", "a" * 61])
 def test_names_that_are_none(cli: Cli, office: Path, name: str) -> None:
     ran = cli("users", "add", name, "--role", "staff")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from mailflow.console.office import Office
-from mailflow.desk import Refused
+from mailflow.desk import Refused, approve
 from mailflow.desk.mails import hide_mail
 from mailflow.model import Severity
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
+from mailflow.store.dossier import dossier
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
 from tests.unit.console.conftest import Browser, letters
+from tests.unit.store.flow import send_all
 
 Browsers = Callable[..., Browser]
 
@@ -218,6 +221,48 @@ def test_findings_do_not_tell_what_stands_in_a_hidden_mail(busy: Office, browser
         reasons = re.findall(r'<ul class="(?:reasons|picks)[^>]*>.*?</ul>', page, re.DOTALL)
         assert not any(message[:12] in one for one in reasons for message in fixes), path
         assert "隠したメールの内容が出るため" in page, path
+
+
+def test_the_letter_to_a_hidden_mail_is_out_of_sight_too(busy: Office, browser: Browsers) -> None:
+    """It quotes the subject, lists the files, says what was wrong in the form: on no page, in no list, search, file or export."""
+    approver, staff = browser("佐藤"), browser("鈴木", Role.STAFF)
+    draft = letters(busy)["receipt"]
+    view = busy.store.draft(draft)
+    assert view is not None
+    mail, case, told = (
+        view.line.mail_id or 0,
+        view.line.case_id,
+        next(one for one in view.draft.text.splitlines() if "応募様式.xlsx" in one),
+    )
+    now = at(26, 10)
+    approve(busy.store, draft, user="佐藤", content_sha256=None, now=now, sys_now=now, undo=timedelta(0))
+    send_all(busy.store, now=now)
+    (sent,) = [one for one in busy.store.outbox() if one.draft_id == draft]
+    pages = [
+        f"/queue/{draft}", f"/queue/{draft}?act=edit", f"/queue/{draft}?act=compare", f"/cases/{case}", f"/mails/{mail}", "/outbox",
+        "/mails", "/",
+    ]  # fmt: skip
+    assert sum(view.line.subject in staff.see(path) for path in pages) >= 4
+    assert not isinstance(hide_mail(busy.store, mail, why="誤送信", user="佐藤", now=busy.now()), Refused)
+    for one in (staff, approver):
+        for path in [*pages, "/outbox?q=計画策定支援", "/queue?q=計画策定支援"]:
+            page = one.see(path)
+            assert view.line.subject not in page, path
+            assert told not in page, path
+    assert staff.get(f"/outbox/{sent.id}/raw").status_code == 403
+    staff.see(f"/queue/{draft}")
+    staff.press(f"/queue/{draft}/open", 403)
+    with busy.store.read() as db:
+        written = dossier(db, busy.store, case)
+    assert written is not None
+    assert not [name for name, _ in written.files if name.startswith("出した手紙")]
+    assert all(view.line.subject not in one.text for one in written.happened)
+    approver.see(f"/queue/{draft}")
+    page = approver.press(f"/queue/{draft}/open")
+    assert view.line.subject in page
+    assert told in page
+    opened = [one for one in busy.store.audit(entity="mail") if one.act == "hidden-mail-opened"]
+    assert [(one.actor, one.entity_id) for one in opened] == [("佐藤", str(mail))]
 
 
 def test_a_slot_by_hand(busy: Office, browser: Browsers) -> None:

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from mailflow.mailbox.errors import NoSuchFolder, Unreachable
-from mailflow.mailbox.imap import Fetched, Listed, Selected
+from mailflow.mailbox.listing import Fetched, Listed, Selected
 
 
 @dataclass

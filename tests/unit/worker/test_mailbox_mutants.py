@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from hypothesis import Phase
 
 from mailflow.mailbox.errors import Refused
-from mailflow.mailbox.imap import Fetched, Imap, Listed, Selected
+from mailflow.mailbox.imap import Imap
+from mailflow.mailbox.listing import Fetched, Listed, Selected
 from mailflow.model import Arrival
 from mailflow.settings.models import Folders, Mailbox
 from mailflow.store.arrivals import PLACE, Arrivals

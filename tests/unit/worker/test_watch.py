@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from mailflow.clock import Clock, sys_now
 from mailflow.mailbox.errors import MailboxError, Unreachable
-from mailflow.mailbox.imap import Imap, Selected
+from mailflow.mailbox.imap import Imap
+from mailflow.mailbox.listing import Selected
 from mailflow.settings.connection import Connection
 from mailflow.settings.models import Folders, Mailbox
 from mailflow.store import Store
