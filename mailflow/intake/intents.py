@@ -97,7 +97,7 @@ _REASON = re.compile(
 # A subject about the consultation makes a sentence about an appointment a wish for one.
 _CONSULT_MATTER = re.compile(r"事前相談|相談会")
 _HOW = re.compile(
-    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
+    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
 )
 _THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
 _APPOINTMENT = re.compile(
