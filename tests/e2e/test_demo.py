@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,9 +80,16 @@ def test_it_runs_stops_and_goes_on_where_it_was(tmp_path: Path) -> None:
         )
         return done.stdout
 
+    def all_judged() -> bool:
+        """Asked of the file: a command each time would take the demo's own time away."""
+        with closing(sqlite3.connect(f"file:{folder / 'mailflow.db'}?mode=ro", uri=True)) as db:
+            ((mails, new),) = db.execute("SELECT count(*), count(*) FILTER (WHERE state = 'new') FROM mail")
+        return bool(mails) and not new
+
     first = started("見本のメール")
     try:
-        wait_until("all judged", lambda: '"state": "new"' not in (mails := listed("mails", "--json")) and mails)
+        wait_until("all judged", all_judged)
+        assert '"state": "new"' not in listed("mails", "--json")
         again = subprocess.run(
             command("demo", str(folder)), env=ENV, capture_output=True, text=True, timeout=60, check=False
         )

@@ -220,7 +220,7 @@ class TestTaking:
         assert found == {"m-1": [1, 3], "m-2": [2], "": [4]}
 
     def test_thirty_megabytes(self, smtp_sink: SmtpSink) -> None:
-        raw = b"Subject: x\r\n\r\n" + (b"0123456789abcde\r\n" * 1_800_000)
+        raw = b"Subject: x\r\n\r\n" + (b"0123456789abcdef" * 60 + b"\r\n") * 32_000
         send(smtp_sink, raw)
         assert smtp_sink.accepted()[0].raw == raw
 
