@@ -130,6 +130,8 @@ purge = Family(
     help="""案件の内容（メール・手紙・ファイル・名前やアドレス）を消去します。2人の管理者が要り、元に戻せません。
 
     1人が purge ask で申し出て、別の1人が purge confirm で行います。何をいつ消したかの証明書が残ります。
+    隠したメール（誤送信など）は、1通だけを消去できます（ask --mail）。案件とほかのメールは残り、どんなメールをいつ、なぜ、だれが
+    消したかの1行が案件に残ります。受信箱のメールは消えないので、メールソフトで消してください。
     受付番号・団体・日付と、操作の記録（番号とハッシュだけ）は残ります。バックアップの中のものは消えません。
 
     例
@@ -160,7 +162,7 @@ def purges(as_json: Json = False) -> None:
         for one in found:
             print_json(
                 {
-                    "id": one.id, "cases": list(one.cases), "mails": len(one.mails), "why": one.why, "asked_by": one.asked_by,
+                    "id": one.id, "cases": list(one.cases), "mails": len(one.mails), "hidden_mails": list(one.hidden), "why": one.why, "asked_by": one.asked_by,
                     "asked_at": iso(one.asked_at), "done_by": one.done_by, "done_at": iso(one.done_at),
                     "certificate_sha256": one.sha256,
                 }
@@ -172,7 +174,9 @@ def purges(as_json: Json = False) -> None:
         [
             (
                 one.id,
-                f"{len(one.cases)}件" + (f"・メール{len(one.mails)}通" if one.mails else ""),
+                f"隠したメール {'、'.join(map(str, one.hidden))}"
+                if one.hidden
+                else f"{len(one.cases)}件" + (f"・メール{len(one.mails)}通" if one.mails else ""),
                 one.why,
                 one.asked_by,
                 one.done_by,
@@ -186,7 +190,7 @@ def purges(as_json: Json = False) -> None:
 
 
 @purge.command("ask")
-def ask(
+def ask(  # noqa: PLR0917  (as typer reads them)
     numbers: Annotated[list[str] | None, typer.Argument(metavar="NUMBER…", help="受付番号（例 R8-1-202053）。")] = None,
     round_id: Annotated[str | None, typer.Option("--round", help="この公募回のすべての案件。", metavar="ROUND")] = None,
     caseless: Annotated[
@@ -197,6 +201,14 @@ def ask(
             metavar="TIME",
         ),
     ] = None,
+    hidden: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--mail",
+            help="隠したメール（誤送信など）1通だけ。案件とほかのメールは残ります。番号は mailflow mails にあります。",
+            metavar="ID",
+        ),
+    ] = None,
     why: Annotated[str, typer.Option("--why", help="消去する理由（証明書とともに残ります）。", metavar="TEXT")] = "",
     user: As = None,
 ) -> None:
@@ -205,6 +217,7 @@ def ask(
     例
       mailflow purge ask --round R8-1 --why 保存期間が終わったため
       mailflow purge ask --caseless-before "2026-04-01 0:00" --why 保存期間が終わったため
+      mailflow purge ask --mail 12 --why 住民の個人情報が添付されていたため
     """
     from mailflow.cli.times import given_moment
     from mailflow.desk.purge import ask_purge
@@ -218,12 +231,12 @@ def ask(
             at=session.clock().sys_now(),
             round_id=round_id,
             caseless_before=given_moment(caseless, "--caseless-before") if caseless else None,
+            hidden=hidden or (),
         )
     )
     mails = f"と、案件のないメール{asked.mails}通" if asked.mails else ""
-    print(
-        f"{asked.id}\t{len(asked.cases)}件{mails}の消去を申し出ました。別の管理者が mailflow purge confirm {asked.id} で行います。"
-    )
+    what = f"隠したメール{len(asked.hidden)}通" if asked.hidden else f"{len(asked.cases)}件{mails}"
+    print(f"{asked.id}\t{what}の消去を申し出ました。別の管理者が mailflow purge confirm {asked.id} で行います。")
 
 
 @purge.command("confirm")

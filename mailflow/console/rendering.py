@@ -13,6 +13,7 @@ from markupsafe import Markup
 from mailflow.clock import tokyo
 from mailflow.console import words
 from mailflow.store.people import Role
+from mailflow.store.unfetchable import PURGED
 
 if TYPE_CHECKING:
     from mailflow.console.visit import Visit
@@ -29,7 +30,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals.update(
-        words=words, Role=Role, long=words.long, exact=words.exact, letter=words.letter, letter_mark=words.letter_mark,
+        words=words, Role=Role, PURGED=PURGED, long=words.long, exact=words.exact, letter=words.letter, letter_mark=words.letter_mark,
         day=words.day, clock=words.clock, actor=words.actor, size=words.size, who=words.who, short=words.short,
     )  # fmt: skip
     made.filters["count"] = lambda number: f"{number:,}"

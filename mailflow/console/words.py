@@ -12,6 +12,7 @@ from mailflow.model import Address, CaseState, Severity
 from mailflow.store.cases import CaseLine
 from mailflow.store.people import Role
 
+PURGED_SUBJECT = "（消去したメール）"
 HIDDEN_SUBJECT = "（隠したメール）"
 WEEKDAYS = "月火水木金土日"
 
@@ -207,6 +208,7 @@ ACTS = {
     "closing-signed": "締切の一覧に署名しました",
     "reconciled": "突き合わせをしました",
     "backup": "バックアップを作りました",
+    "mail-purged": "メールの内容を消去しました",
     "purge-asked": "消去を申し出ました",
     "purged": "消去しました",
 }

@@ -12,15 +12,17 @@ from mailflow.codec import clean_text
 from mailflow.desk.refusal import Refused, RefusedError, act
 from mailflow.store import Store
 from mailflow.store.people import Role, person_key
+from mailflow.store.purging_mails import booked_by, going
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`id`: what the second person confirms. `mails`: how many that are of no case."""
+    """`id`: what the second person confirms. `mails`: how many that are of no case. `hidden`: hidden mails of cases that stay."""
 
     id: int
     cases: tuple[str, ...]
     mails: int
+    hidden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,10 @@ def ask_purge(
     at: datetime,
     round_id: str | None = None,
     caseless_before: datetime | None = None,
+    hidden: Sequence[int] = (),
 ) -> Asked | Refused:
     """Ask that the contents of these cases (or of a whole round), and of the mails of no case that came before a moment, be
-    deleted. Nothing is deleted yet."""
+    deleted. `hidden`: hidden mails that go alone, out of cases that stay. Nothing is deleted yet."""
 
     def do(db: sa.Connection) -> Asked:
         if not why.strip():
@@ -51,11 +54,17 @@ def ask_purge(
         wanted = list(dict.fromkeys(wanted))
         mails = store.caseless_mails(db, before=caseless_before) if caseless_before is not None else []
         unread = store.unread_places(db, caseless_before) if caseless_before is not None else []
-        if not wanted and not mails and not unread:
+        alone = list(dict.fromkeys(hidden))
+        if alone and (wanted or mails or unread):
+            raise RefusedError("メールだけの消去は、案件の消去とは別に申し出てください")
+        if not wanted and not mails and not unread and not alone:
             raise RefusedError("消去する案件もメールもありません", "unknown")
         _cases(store, db, wanted)
-        made = store.ask_purge(db, wanted, mails, unread=unread, why=clean_text(why)[:1000], by=user, at=at)
-        return Asked(made, tuple(wanted), len(mails) + len(unread))
+        _hidden(store, db, alone)
+        made = store.ask_purge(
+            db, wanted, mails, unread=unread, hidden=alone, why=clean_text(why)[:1000], by=user, at=at
+        )
+        return Asked(made, tuple(wanted), len(mails) + len(unread), tuple(alone))
 
     return act(store, user, Role.ADMIN, do)
 
@@ -70,6 +79,7 @@ def confirm_purge(store: Store, purge_id: int, *, user: str, at: datetime) -> Pu
         if person_key(line.asked_by) == person_key(user):
             raise RefusedError("消去には2人が要ります。申し出た人とは別の管理者が確かめてください")
         cases = _cases(store, db, line.cases)
+        _hidden(store, db, line.hidden)
         return Purged(purge_id, store.do_purge(db, line, cases, by=user, at=at))
 
     done = act(store, user, Role.ADMIN, do)
@@ -86,3 +96,16 @@ def _cases(store: Store, db: sa.Connection, numbers: Sequence[str]) -> dict[str,
     if moving := store.in_flight(db, list(found.values())):
         raise RefusedError(f"送信の途中か判定待ちのものが{moving}件あります。済んでから消去してください")
     return found
+
+
+def _hidden(store: Store, db: sa.Connection, mail_ids: Sequence[int]) -> None:
+    """Only what people (or a notice of a mistake) have hidden may go alone, and only at rest."""
+    found = going(db, mail_ids)
+    missing = sorted(set(mail_ids) - {one.mail_id for one in found})
+    if missing:
+        names = "、".join(map(str, missing[:5]))
+        raise RefusedError(f"メール {names} は、隠したメールではありません。誤送信なら、先に隠してください", "unknown")
+    if moving := store.in_flight_of(db, found):
+        raise RefusedError(f"このメールの内容を書いた手紙が{moving}通、送信の途中です。済んでから消去してください")
+    if booked_by(db, mail_ids):
+        raise RefusedError("このメールで申し込まれた事前相談の予約があります。先に予約を取り消してください")

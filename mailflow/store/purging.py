@@ -20,7 +20,7 @@ from sqlmodel import SQLModel
 
 from mailflow.clock import sys_now
 from mailflow.numbering import OF_MAIL
-from mailflow.store import audit
+from mailflow.store import audit, purging_mails
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.base import Base, among
 from mailflow.store.begun import about_mail
@@ -30,6 +30,7 @@ from mailflow.store.client_copies import COPY, CopyState
 from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, O, move_draft
+from mailflow.store.purging_mails import GoingMail
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 from mailflow.store.tables_letters import DraftMailRow, OutgoingPartRow
 from mailflow.store.tables_safety import PurgeRow
@@ -56,17 +57,20 @@ KEPT = (
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNREAD = "place:"  # before the id of a UID that couldn't be fetched, whose reason may name its sender
 _MAIL = "mail:"  # before the id of a mail among the case numbers of a purge
+_HIDDEN = "hidden:"  # before the id of a hidden mail of a case, which goes alone
 _IN_FLIGHT = tuple(one.value for one in (O.APPROVED, O.SENDING, O.RETRY, O.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeLine:
-    """`cases`: numbers; `mails`: ids of mails that are of no case; `unread`: of UIDs that couldn't be fetched."""
+    """`cases`: numbers; `mails`: ids of mails that are of no case; `unread`: of UIDs that couldn't be fetched. `hidden`: hidden mails
+    of cases that stay."""
 
     id: int
     cases: tuple[str, ...]
     mails: tuple[int, ...]
     unread: tuple[int, ...]
+    hidden: tuple[int, ...]
     why: str
     asked_by: str
     asked_at: datetime
@@ -132,6 +136,14 @@ class Purging(Base):
         ).scalar_one()
         return int(letters) + int(mails)
 
+    def in_flight_of(self, db: sa.Connection, mails: Sequence[GoingMail]) -> int:
+        """Letters that hold words of these mails and are on their way or uncertain."""
+        drafts, _ = _letters(db, _apart(mails), [one.mail_id for one in mails])
+        query = sa.select(sa.func.count()).where(
+            among(db, OUTGOING.c.draft_id, drafts), OUTGOING.c.state.in_(_IN_FLIGHT)
+        )
+        return int(db.execute(query).scalar_one())
+
     def ask_purge(
         self,
         db: sa.Connection,
@@ -139,15 +151,17 @@ class Purging(Base):
         mails: Sequence[int],
         *,
         unread: Sequence[int] = (),
+        hidden: Sequence[int] = (),
         why: str,
         by: str,
         at: datetime,
     ) -> int:
         """`unread`: of `unread_places`."""
         scope = [*numbers, *(f"{_MAIL}{one}" for one in mails), *(f"{_UNREAD}{one}" for one in unread)]
+        scope += [f"{_HIDDEN}{one}" for one in hidden]
         row = {"scope": json.dumps(scope), "why": why, "asked_by": by, "asked_at": at}
         made: int = db.execute(sa.insert(PURGE).returning(PURGE.c.id), row).scalar_one()
-        detail: audit.Detail = {"cases": len(numbers), "mails": len(mails) + len(unread)}
+        detail: audit.Detail = {"cases": len(numbers), "mails": len(mails) + len(unread) + len(hidden)}
         audit.record(db, audit.Event(actor=by, act="purge-asked", entity="purge", entity_id=made, detail=detail))
         return made
 
@@ -155,9 +169,10 @@ class Purging(Base):
         """Delete what `line` asks for, and write the certificate. Returns its sha256. Of its mails those that are still of no
         case."""
         purge_id = line.id
+        alone = self._delete_alone(db, line, by=by, at=at) if line.hidden else {}
         forgotten = _forget_unread(db, sorted(case_ids.values()), line.unread)
         certificate = self._delete(db, sorted(case_ids.values()), line.mails, by=by) | {
-            "unread": forgotten, "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
+            **({"of_cases": alone} if alone else {}), "unread": forgotten, "purge": purge_id, "cases": sorted(case_ids), "by": by, "at": at.astimezone(UTC).isoformat(),
         }  # fmt: skip
         text = json.dumps(certificate, ensure_ascii=False, sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -201,6 +216,32 @@ class Purging(Base):
             "cases_of_their_mails": _ids(db, apart), "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
             "raw_sha256": sorted(set(raw)), "mime_sha256": sorted(set(sent)), "blobs_deleted": len(blobs),
         }  # fmt: skip
+
+    def _delete_alone(self, db: sa.Connection, line: PurgeLine, *, by: str, at: datetime) -> dict[str, Any]:
+        """The hidden mails of `line`, out of cases that stay. Returns their part of the certificate."""
+        mails = purging_mails.going(db, line.hidden)
+        ids, apart = [one.mail_id for one in mails], _apart(mails)
+        drafts, made = _letters(db, apart, ids)
+        letters = _ids(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
+        beside = purging_mails.waits_beside(db, drafts, ids)
+        purging_mails.leave(db, mails)
+        of = {"mail_id": ids, "case_id": apart, "draft_id": drafts, "outgoing_id": letters, "for_mail_id": ids}
+        only = {"mail_id": ids}  # which other mails a letter answered is no word of these
+        for name in GONE:
+            _delete_rows(db, SQLModel.metadata.tables[name], only if name == "draft_mail" else of, made)
+        _end_letters(db, drafts, by=by)
+        self._empty(db, apart, ids, drafts, letters)
+        changed = purging_mails.forget_in_verdicts(db, mails, drafts)
+        purging_mails.leave_a_line(db, mails, purge_id=line.id, why=line.why, asked_by=line.asked_by, by=by, at=at)
+        purging_mails.judge_beside(db, beside, by=by, at=at)
+        said = [
+            {
+                "mail": one.mail_id, "case": one.case_id, "kind": one.kind, "received_at": one.received_at.astimezone(UTC).isoformat(),
+                "raw_sha256": one.raw_sha256,
+            }
+            for one in mails
+        ]  # fmt: skip
+        return {"mails": said, "letters": len(drafts), "verdicts_changed": changed}
 
     def _empty(
         self, db: sa.Connection, cases: list[int], mails: list[int], drafts: list[int], letters: list[int]
@@ -260,6 +301,11 @@ def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list
         if not more:
             return sorted(cases), sorted(mails)
         cases |= more
+
+
+def _apart(mails: Sequence[GoingMail]) -> list[int]:
+    """The cases that are these mails' own."""
+    return sorted({one.apart for one in mails if one.apart is not None})
 
 
 def _letters(db: sa.Connection, cases: Sequence[int], mails: Sequence[int]) -> tuple[list[int], list[tuple[int, str]]]:
@@ -364,8 +410,9 @@ def _parts_of_drafts(db: sa.Connection) -> set[str]:
 def _line(row: Any) -> PurgeLine:
     scope: list[str] = json.loads(row.scope)
     return PurgeLine(
-        id=row.id, cases=tuple(one for one in scope if not one.startswith((_MAIL, _UNREAD))),
+        id=row.id, cases=tuple(one for one in scope if not one.startswith((_MAIL, _UNREAD, _HIDDEN))),
         mails=tuple(int(one.removeprefix(_MAIL)) for one in scope if one.startswith(_MAIL)),
-        unread=tuple(int(one.removeprefix(_UNREAD)) for one in scope if one.startswith(_UNREAD)), why=row.why, asked_by=row.asked_by, asked_at=row.asked_at,
+        unread=tuple(int(one.removeprefix(_UNREAD)) for one in scope if one.startswith(_UNREAD)),
+        hidden=tuple(int(one.removeprefix(_HIDDEN)) for one in scope if one.startswith(_HIDDEN)), why=row.why, asked_by=row.asked_by, asked_at=row.asked_at,
         done_by=row.done_by, done_at=row.done_at, sha256=row.sha256, certificate=row.certificate,
     )  # fmt: skip

@@ -1,0 +1,168 @@
+"""Deleting one hidden mail of a case alone, while the case stays whole (situations row 37). Inside a transaction.
+
+What goes: the mail with all that was read from it, the files, letters and remembered facts of the case that hold its words. What stays:
+the case with its other mails, the mail's place, id and content id, and a line on the case: what kind of mail, when, why, who, its hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.clock import tokyo
+from mailflow.codec import from_json, to_json
+from mailflow.model import Known, Verdict
+from mailflow.numbering import mail_key
+from mailflow.store import audit
+from mailflow.store.arrivals import MAIL, MailState
+from mailflow.store.base import among
+from mailflow.store.bookings import CANCELLED
+from mailflow.store.commit_rows import NOTE
+from mailflow.store.hidden import HIDDEN, HIDDEN_NOW
+from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.moves import DRAFT, D
+from mailflow.store.rejudge import reopen
+from mailflow.store.seats import BOOKING
+from mailflow.store.tables import table_of
+from mailflow.store.tables_letters import DraftMailRow
+from mailflow.store.ties import leave_case
+from mailflow.words import KINDS
+
+DRAFT_MAIL = table_of(DraftMailRow)
+PURGED_MAIL = "purged"  # the kind of the note that stays on the case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingMail:
+    """`case_id`: where it is kept. `apart`: the case of its own that its letters belong to, None where there is none."""
+
+    mail_id: int
+    case_id: int | None
+    apart: int | None
+    kind: str
+    claim: bool
+    received_at: datetime
+    raw_sha256: str | None
+    row: Any
+    verdict: Verdict
+
+
+def going(db: sa.Connection, mail_ids: Sequence[int]) -> list[GoingMail]:
+    """Those of the mails that are hidden now, judged, and not deleted yet."""
+    query = (
+        sa.select(VERDICT, MAIL.c.raw_sha256, MAIL.c.content_id, MAIL.c.state)
+        .join(MAIL, MAIL.c.id == VERDICT.c.mail_id)
+        .where(
+            among(db, VERDICT.c.mail_id, mail_ids),
+            VERDICT.c.mail_id.in_(HIDDEN_NOW),
+            MAIL.c.state != MailState.NEW.value,
+        )
+        .order_by(VERDICT.c.mail_id)
+    )
+    found = []
+    for row in db.execute(query).all():
+        own = sa.select(CASE.c.id).where(CASE.c.org_key == mail_key(row.content_id))
+        found.append(
+            GoingMail(
+                mail_id=row.mail_id, case_id=row.case_id, apart=db.execute(own).scalar(), kind=row.kind, claim=bool(row.claim),
+                received_at=row.received_at, raw_sha256=row.raw_sha256, row=row, verdict=from_json(Verdict, row.verdict),
+            )
+        )  # fmt: skip
+    return found
+
+
+def booked_by(db: sa.Connection, mail_ids: Sequence[int]) -> int:
+    """Consultations that stand and were asked for in one of these mails: the town was told of them."""
+    query = sa.select(sa.func.count()).where(
+        among(db, BOOKING.c.mail_id, mail_ids), BOOKING.c.state.not_in([CANCELLED])
+    )
+    return int(db.execute(query).scalar_one())
+
+
+def waits_beside(db: sa.Connection, drafts: Sequence[int], mail_ids: Sequence[int]) -> list[int]:
+    """The other mails that letters still waiting would have answered: they need new ones."""
+    query = (
+        sa.select(DRAFT_MAIL.c.mail_id)
+        .join(DRAFT, DRAFT.c.id == DRAFT_MAIL.c.draft_id)
+        .where(among(db, DRAFT.c.id, drafts), DRAFT.c.state.in_([D.WAITING.value, D.STALE.value]), DRAFT_MAIL.c.mail_id.not_in(list(mail_ids)))
+        .distinct()
+        .order_by(DRAFT_MAIL.c.mail_id)
+    )  # fmt: skip
+    return list(db.execute(query).scalars())
+
+
+def leave(db: sa.Connection, mails: Sequence[GoingMail]) -> None:
+    """Addresses, phones and names of files that only these mails told of their cases; that one of them hid others is forgotten,
+    they stay hidden."""
+    ids = [one.mail_id for one in mails]
+    for one in mails:
+        if one.case_id is not None and not one.claim:
+            leave_case(db, one.row, one.verdict, ids)
+    db.execute(sa.update(HIDDEN).where(among(db, HIDDEN.c.because_mail_id, ids)).values(because_mail_id=None))
+
+
+def forget_in_verdicts(db: sa.Connection, mails: Sequence[GoingMail], drafts: Sequence[int]) -> int:
+    """What the verdicts on the cases' other mails were made on holds the forms, files and questions of these: taken out of them.
+    Returns how many verdicts were changed."""
+    cases = sorted({one.case_id for one in mails if one.case_id is not None})
+    asked = {question.text for one in mails for question in one.verdict.questions}
+    ids, letters = {one.mail_id for one in mails}, set(drafts)
+    changed = 0
+    rows = db.execute(sa.select(VERDICT.c.mail_id, VERDICT.c.verdict).where(among(db, VERDICT.c.case_id, cases))).all()
+    for row in rows:
+        verdict = from_json(Verdict, row.verdict)
+        known = _without(verdict.known, ids, letters, asked)
+        if known != verdict.known:
+            text = to_json(replace(verdict, known=known))
+            db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == row.mail_id).values(verdict=text))
+            changed += 1
+    return changed
+
+
+def _without(known: Known, mails: set[int], letters: set[int], asked: set[str]) -> Known:
+    return replace(
+        known,
+        versions=tuple(one for one in known.versions if one.mail_id not in mails),
+        current=None if known.current is not None and known.current.mail_id in mails else known.current,
+        earlier=tuple(one for one in known.earlier if one.mail_id not in mails),
+        arrived=tuple(one for one in known.arrived if one.mail_id not in mails),
+        recorded=tuple(one for one in known.recorded if one.mail_id not in mails),
+        letters=tuple(one for one in known.letters if one.draft_id not in letters),
+        answers=None if known.answers is not None and known.answers.draft_id in letters else known.answers,
+        unanswered=tuple(one for one in known.unanswered if one.text not in asked),
+        duplicate_of=None if known.duplicate_of in mails else known.duplicate_of,
+    )
+
+
+def leave_a_line(
+    db: sa.Connection, mails: Sequence[GoingMail], *, purge_id: int, why: str, asked_by: str, by: str, at: datetime
+) -> None:
+    """What stays on the case and in the record of acts: kind, when it had come, why, who, its hash. The case's revision is raised."""
+    for one in mails:
+        came = tokyo(one.received_at)
+        text = (
+            f"メール{one.mail_id}（{KINDS.get(one.kind, one.kind)}、{came.month}月{came.day}日{came:%H:%M}到着）の内容を消去しました。わけ：{why}。"
+            f"申し出 {asked_by}、確認 {by}（消去 {purge_id}）。ハッシュ {one.raw_sha256}"
+        )
+        db.execute(
+            sa.insert(NOTE),
+            {"case_id": one.case_id, "mail_id": one.mail_id, "kind": PURGED_MAIL, "text": text, "by": by, "at": at},
+        )
+        detail: audit.Detail = {"purge": purge_id, "kind": one.kind, "raw_sha256": one.raw_sha256}
+        audit.record(
+            db,
+            audit.Event(
+                actor=by, act="mail-purged", entity="mail", entity_id=one.mail_id, case_id=one.case_id, detail=detail
+            ),
+        )
+        db.execute(sa.update(CASE).where(CASE.c.id == one.case_id).values(revision=CASE.c.revision + 1))
+
+
+def judge_beside(db: sa.Connection, mail_ids: Sequence[int], *, by: str, at: datetime) -> None:
+    """Mails whose waiting letter is gone get a new one."""
+    for one in mail_ids:
+        reopen(db, one, "letters", actor=by, at=at)
