@@ -18,7 +18,7 @@ from mailflow.settings.models import Round
 MAX_TEXT = 20_000
 CIRCLED = re.compile(r"([①-⑨])(?!\s?[\d０-９])")  # before a date it only counts wishes: 「①3/16」
 _NUMBER = re.compile(
-    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?(?:番目?|つ目)(?!号)|候補(?:日|の)?\s?([1-9])(?=\s?\()|(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
+    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?番目?(?!号)|([1-9一二三四五])\s?つ目|([一二三四五])番目|候補(?:日|の)?\s?([1-9])(?=\s?\()|(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 # A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
@@ -50,6 +50,7 @@ _OUR_LIMIT = re.compile(
 )
 NUMBERED_DAY = re.compile(r"^(\s{0,8}(?:候補)?[1-9１-９])(?=\s?[（(][月火水木金])", re.MULTILINE)
 _QUOTED_SLOT = re.compile(r"[>\s|]{0,12}\(?([1-9])[).:、]?\s{1,4}(.{6,100})$")
+_MARKED = re.compile(r"(?:\d分|\d{2}|\))\s{0,4}(?:[←⇐<]-?\s?[^×\n]{0,12}(?:お?願い|希望|こちら|これ)|[○◎](?:\s|$))")
 WEEKS_OF_AN_OFFER = 4
 
 
@@ -137,6 +138,13 @@ def offered_days(
             if len(windows) == 1:
                 offered.append(windows[0])
     return offered
+
+
+def marked_slot(full_text: str) -> int | None:
+    """The one slot of the quoted offer behind which 「←こちらでお願いします」 or ○ was written."""
+    lines = (_QUOTED_SLOT.match(normalize("NFKC", line[:120])) for line in full_text[:MAX_TEXT].split("\n"))
+    marked = [int(one[1]) for one in lines if one and _MARKED.search(one[2])]
+    return marked[0] if len(marked) == 1 else None
 
 
 def without_our_offer(new_text: str) -> str:

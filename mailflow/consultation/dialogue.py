@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.clock import tokyo
+from mailflow.consultation.choices import picked
 from mailflow.consultation.done import done_before, own_booking
 from mailflow.consultation.moving import cancel_booking, move_booking
 from mailflow.consultation.offering import ask_person, offer_slots
@@ -26,8 +27,10 @@ from mailflow.model import (
     Method,
     RequestIntent,
     Slot,
+    Window,
 )
 
+ELSEWHERE = "「{words}」とあり、事務局のオンラインか電話の枠ではお受けできません。管轄の総合通信局にお願いする（「総合通信局に相談をお願いする」）か、オンラインか電話でよいか確かめてください。局のアドレスが parties.yaml にないときは、電話でお願いしてください。"
 UNPROVEN = "申込みフォームの通知ですが、差出人を認証（DMARCなど）で確かめられないため、枠は取っていません。フォームの画面に同じ回答があるか確かめてください。"
 
 
@@ -71,6 +74,8 @@ def _next_step(situation: Situation) -> ConsultationStep:
         return ConsultationStep(
             step="closed", because="申込みの期限のあとに届きました。", template="consultation-closed"
         )
+    if request.elsewhere is not None:
+        return ask_person(ELSEWHERE.format(words=request.elsewhere))
     match request.intent:
         case RequestIntent.CHOICE:
             return _choice(situation)
@@ -123,6 +128,8 @@ def reminder_step(known: Known, now: datetime) -> ConsultationStep:
 def _agreed(situation: Situation) -> ConsultationStep:
     """「18日14時で承知しました」: to what we said, or to something else."""
     request, active = situation.request, situation.active
+    if not active and not request.unclear and (number := _only_offered(situation)) is not None:
+        return _choice(replace(situation, request=replace(request, choices=(number,))))
     known = [one for one in active if any(w.start <= one.start < w.end for w in request.windows)]
     if request.unclear or (active and request.windows and not known):
         return ask_person("了承のご連絡ですが、日時がお取りしている枠と合いません。確かめて連絡してください。")
@@ -155,6 +162,8 @@ def _request(situation: Situation) -> ConsultationStep:
         return offer_slots(situation, f"はっきりしない点があります：{'、'.join(request.unclear)}")
     if request.choices and situation.known.offer is not None and request.windows:
         return _choice_with_date(situation)
+    if (number := _only_offered(situation)) is not None:
+        return _choice(replace(situation, request=replace(request, choices=(number,))))
     if request.leaves_open or request.none_fits or not request.windows:
         return offer_slots(situation, "日時の指定がないため、候補を出します。")
     slot = first_fit(request.windows, situation.free())
@@ -175,6 +184,14 @@ def _request(situation: Situation) -> ConsultationStep:
         slot=slot,
         uid=situation.uid,
     )
+
+
+def _only_offered(situation: Situation) -> int | None:
+    """「3/18の方で」「午後の枠で」 in answer to an offer: the one slot of it that this can mean."""
+    offer, request = situation.known.offer, situation.request
+    if offer is None or request.none_fits or request.form or request.leaves_open:
+        return None
+    return picked(request.windows, [Window(start=one.start, end=one.end, text="") for one in offer.slots])
 
 
 def _choice(situation: Situation) -> ConsultationStep:

@@ -16,12 +16,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from unicodedata import normalize
 
+from mailflow.clock import tokyo
 from mailflow.consultation.choices import (
     CIRCLED,
     NUMBERED_DAY,
     any_week,
     bare_choices,
     behind_the_last_number,
+    marked_slot,
     offered_days,
     picked,
     read_choices,
@@ -31,32 +33,41 @@ from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
     ONLY_METHOD,
     PHONE_NUMBER,
+    elsewhere,
     other_method,
     other_tool,
     read_method,
     without_methods,
 )
+from mailflow.consultation.reading.clauses import CANCELLED, Act, unaccounted
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import doubts, hesitates, several, taken_back
 from mailflow.consultation.reading.text import readable
+from mailflow.consultation.reading.tokens import Reader, T
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
+_OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
+MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
+_OF_THE_OFFER = re.compile(
+    r"(?:ご?提示|お?示し|候補日?|ご案内)(?:いただい(?:た|ている))?(?:もの|日程|日時|枠)?の(?:中|うち)(?:で|から|の)[^。\n]{0,24}(?:枠|日程|方|ほう|候補)"
+)
 _MATTER = re.compile(r"相談|面談|候補|日程|打ち?合わ?せ")
 _ANY_OF_OFFER = re.compile(
     r"(?:どれ|どちら(?=の)|(?<=番)どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
     re.IGNORECASE,
 )
 _CANCEL = re.compile(
-    r"キャンセル(?!待|で?はな|せず|しな|して(?:い|お)りませ|していませ|した(?:と|覚え))|取り?消(?!しで?はな|線)|白紙に|取りやめ|取り止め|見送|中止|辞退|欠席(?!し(?:まし|た))|(?:相談(?:会)?|予約)(?:は|が|の必要[がは])[^。\n]{0,10}(?:不要|必要(?:なく|がなく)|なくなり)"
+    r"キャンセル(?!待|で?はな|せず|しな|して(?:い|お)りませ|していませ|した(?:と|覚え))|取り?消(?!しで?はな|線)|白紙に|取りやめ|取り止め|見送|中止|辞退|欠席(?!し(?:まし|た))|(?:相談(?:会)?|予約)(?:は|が|も|につきまして[はも]|については|の必要[がは])[^。\n]{0,10}(?:不要|必要(?:なく|がなく)|なくなり)"
 )
 # 「急に欠席する場合はお電話します」 cancels nothing, nor does 「課長は欠席します」.
 _IF_EVER = re.compile(
     r"(?:場合|ときは|時は|だったら|でしたら)[^。\n、]{0,3}[、]?[^。\n]{0,8}(?:キャンセル|取り?消|辞退|欠席)[^。\n]{0,10}|(?:前倒し|後ろ倒し)[^。\n]{0,8}も[^。\n]{0,6}(?:対応|可能|構い)|(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
 )
+_REASON = re.compile(r"^.*(?:ので|ため|ことから|につき|により)[、,]\s?")
 _ABOUT_CANCELLING = re.compile(
     r"昨年|前年|過去|以前|経緯|(?:見送|取りや|断念|中止|辞退|延期)(?:っ|め|し|とな|にな)?(?:っ)?た(?=[一-龥])|(?:応募|採択|選定|支援|事業)(?:後|の?途中)|(?:[長名者員]の?(?:出席|参加)|オンラインでの参加|使用|共有|録画|カメラ|画面|様式案?|資料|予定していた打ち?合わ?せ|質問)[^。\n]{0,4}[はをがも][^。\n]{0,8}(?:見送|取り?や|取り?消|辞退|中止|キャンセル)|録画|\d名(?:が|は)?[^。\n]{0,4}(?:キャンセル|欠席)|料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性|[1-3一二]件|重複|二重"
 )
@@ -67,7 +78,7 @@ _AS_PLANNED = re.compile(
     r"(?:予定|当初)の?(?:どおり|通り|とおり)|(?<!方法は)(?<!方式は)そのまま(?:で|に|と)"
 )  # 「取り消しの件、やはり予定どおり」
 _CHANGE = re.compile(
-    r"変更|振り?替え|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)"
+    r"変更|振り?替え|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)|日(?:時|程)?を(?:改め|あらため|変え|移)"
 )
 # 「参加者を2名から3名に変更します」: who takes part, by which number, about what; not when.
 _ELSE_CHANGED = re.compile(
@@ -81,6 +92,7 @@ _MOVED = re.compile(
     r"(?<!電話)(?<!ライン)(?<!会議)(?<!eams)(?<!Zoom)(?<!担当)(?<!者)[にへ](?:日時を?|日程を?)?(?:変更|振り?替え?|ずらし|移し|変え|前倒し|後ろ倒し|繰り(?:上|下)げ)(?:を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|た[いく]|$)",
     re.MULTILINE,
 )
+_AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時間))?\s?[:は)】]?\s{0,3}[^\s\d]{0,4}\d")
 _NONE_FITS = re.compile(
     r"いずれ(?:の日(?:時|程))?も[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|参加でき|厳し)|どれも[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|厳し)|すべて[^。\n]{0,12}(?:都合が?つ|難し|不可)"
 )
@@ -111,24 +123,33 @@ def read_request(
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
     text = normalize("NFKC", CIRCLED.sub(r"\1番", new_text))
     if Intent.CONSULT not in intents:
-        return _answer_to_an_offer(text, consultation)
+        answer = _answer_to_an_offer(text, consultation)
+        quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
+        if answer is not None or len(quoted) < MIN_OFFERED:
+            return answer
+        plain = readable(without_methods(new_text))
+        wishes = read_wishes(plain, received_at, consultation, round_)
+        return _day_of_the_offer(wishes, quoted, plain, read_method(text))
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
-    wishes = read_wishes(readable(without_methods(new_text)), received_at, consultation, round_)
-    base = Request(intent=RequestIntent.REQUEST, method=method, phone=number)
+    plain = readable(without_methods(new_text))
+    wishes = read_wishes(plain, received_at, consultation, round_)
+    base = Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
     words, told = f"{subject}\n{text}", _IF_EVER.sub(" ", IF_NOT.sub(" ", text))
     moved = _ELSE_CHANGED.sub(" ", told)
     shift = _shift(text)
     chosen = read_choices(text)
+    if not chosen and (marked := marked_slot(full_text)):
+        chosen = (marked,)
     if ONLY_METHOD.search(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
         return other_method(base, text)
     if (
         (_CHANGE.search(moved) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
-        or (wishes.dated and (_MOVED.search(moved) or "変更後" in text))
+        or (wishes.dated and (_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text)))
         or shift is not None
     ):
-        return _rescheduled(base, wishes, shift, consultation, text)
+        return _all_told(_rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
     cancelling = [one for one in re.split(r"[。\n]", told) if _cancels(one)]
     if (
         cancelling
@@ -136,19 +157,23 @@ def read_request(
         and (_MATTER.search(words) or _BOOKED.search(text) or wishes.refers_to)
     ):
         if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
-            return _rescheduled(base, wishes, None, consultation, text)
+            return _all_told(_rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
         if doubts := tuple(
-            doubt for one in cancelling for doubt in (*conditions(one), *hesitates(one))
+            doubt for one in cancelling for doubt in (*conditions(_concluded(one)), *hesitates(_concluded(one)))
         ):  # 「了承が得られなければ見送ります」
             return replace(base, windows=wishes.windows, unclear=doubts)
         day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
-        return replace(base, intent=RequestIntent.CANCEL, refers_to=day)
+        return _all_told(replace(base, intent=RequestIntent.CANCEL, refers_to=day), "cancel", plain, wishes)
     if _NONE_FITS.search(told) and not (wishes.dated and wishes.windows and not wishes.unclear):
         return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
     if chosen and not wishes.dated:
-        return replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=_hanging(text, consultation))
+        chooses = replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=_hanging(text, consultation))
+        return _all_told(chooses, "book", plain, wishes)
     if not wishes.dated and _ANY_OF_OFFER.search(text):
         return replace(base, intent=RequestIntent.CHOICE, any_of_offer=True)
+    quoted = offered_days(full_text, new_text, received_at, consultation, round_)
+    if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
+        return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
     if wishes.agreed:
         return replace(
             base,
@@ -156,31 +181,60 @@ def read_request(
             windows=wishes.agreed,
             unclear=tuple(one for one in wishes.unclear if "合いません" in one),
         )
-    quoted = offered_days(full_text, new_text, received_at, consultation, round_)
     if quoted and wishes.dated and not wishes.unclear:
         windows = any_week(wishes.windows) if wishes.nearest else wishes.windows
         one = picked(windows, quoted)
         if one and chosen and one not in chosen:
             return replace(base, windows=windows, unclear=("番号と日時が、お出しした候補と合いません",))
         if one:
-            return replace(base, windows=(quoted[one - 1],), choices=(one,))
+            return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
         if wishes.nearest:
             return replace(base, windows=windows, unclear=("曜日だけでは、どの候補か決められません",))
     hours = ("「同じ時間」が何時か分かりません",) if wishes.same_hours and wishes.dated else ()
-    return replace(
+    request = replace(
         base,
         windows=wishes.windows,
         choices=chosen if len(chosen) == 1 else (),
-        unclear=(*wishes.unclear, *hours, *filter(None, [several(text)]), *other_tool(text, consultation)),
-        leaves_open=wishes.leaves_open,
-    )
+        unclear=(
+            *wishes.unclear, *hours, *filter(None, [several(text), _of_the_subject(subject, wishes, received_at)]),
+            *other_tool(text, consultation),
+        ),
+        leaves_open=wishes.leaves_open and not _OF_THE_OFFER.search(text),
+    )  # fmt: skip
+    return _all_told(request, "book", plain, wishes)
+
+
+def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str | None:
+    """「3/17(火)10時 事前相談希望」 above a text that wishes the 18th."""
+    if not wishes.dated or not wishes.windows or _OLD_SUBJECT.search(subject):
+        return None
+    today = tokyo(received_at).date()
+    named = [one.day for one in Reader(today).read(readable(subject)) if one.kind is T.DAY and one.day]
+    days = {tokyo(one.start).date() for one in wishes.windows}
+    if len(named) == 1 and named[0] > today and named[0] not in days:
+        return f"件名の日付（{named[0].month}月{named[0].day}日）と本文の日付が合いません"
+    return None
+
+
+def _all_told(request: Request, act: Act, plain: str, wishes: Wishes) -> Request:
+    """With what of the text nobody accounts for; a request that is asked back anyway, or that only wants an offer, stays as it is."""
+    if request.unclear or request.leaves_open:
+        return request
+    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at))[:3]
+    return replace(request, unclear=left) if left else request
 
 
 def _cancels(sentence: str) -> bool:
     """「事前相談をキャンセルします」; not 「説明会が中止になったので」, nor a question about cancelling."""
+    sentence = CANCELLED.sub(" ", sentence)
     if _ABOUT_CANCELLING.search(sentence):
         return False
     return any(not _ELSE_CANCELLED.search(sentence[: one.start()]) for one in _CANCEL.finditer(sentence))
+
+
+def _concluded(sentence: str) -> str:
+    """What one comes to behind one's reasons: 「庁内で検討中のため、キャンセルします」."""
+    return _REASON.sub("", sentence)
 
 
 def _answer_to_an_offer(text: str, consultation: ConsultationFile) -> Request | None:
@@ -197,6 +251,15 @@ def _answer_to_an_offer(text: str, consultation: ConsultationFile) -> Request | 
     if ONLY_METHOD.search(text):
         return other_method(Request(intent=RequestIntent.RESCHEDULE, method=method), text)
     return None
+
+
+def _day_of_the_offer(wishes: Wishes, quoted: Sequence[Window], plain: str, method: Method | None) -> Request | None:
+    """「12日で承知しました」 above the quoted offer: the one slot of it that this can mean."""
+    number = picked(wishes.agreed or (wishes.windows if wishes.dated else ()), quoted)
+    if number is None or wishes.unclear:
+        return None
+    chosen = Request(intent=RequestIntent.REQUEST, windows=(quoted[number - 1],), choices=(number,), method=method)
+    return _all_told(chosen, "book", plain, wishes)
 
 
 def _hanging(text: str, consultation: ConsultationFile) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from mailflow.model import Method, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
 _NOT_ONLINE = re.compile(
-    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|でき(?:ない|ませ))",
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
     re.IGNORECASE,
 )
 _ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
@@ -19,13 +19,19 @@ _TICKED, _UNTICKED = (
     re.compile(r"[■☑✓✔☒]\s?(?:オンライン|Web|電話|Teams|Zoom)", re.IGNORECASE),
     re.compile(r"[□☐][^\s□■☑☐]{1,16}"),
 )
+# 「Teams以外の場合は電話でお願いします」: what would be done then.
+_FALLBACK = re.compile(
+    r"(?:以外|でき(?:な|ませ)|つなが(?:ら|り(?:ませ|にく))|繋がら|難し|だめ|不可|使え(?:な|ませ)|不調|不具合|入れな|なけ)[^。\n、]{0,8}(?:場合|とき|時|際|れば|なら|よう)[^。\n]{0,40}"
+)
+# 「方法：電話」 says it, whatever else is named; of a move the new one.
+_LABELLED = re.compile(r"(?:新しい|変更後の?|希望)?(?:実施)?方\s{0,3}法\s{0,3}[:は]\s{0,3}[^\n。、]{0,30}")
 _EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
 _PHONE = re.compile(
-    r"[■☑✓✔☒]\s?電話|電話(?:にて|で|相談|による|を?希望|のみ|会議|での)|お電話を?(?:いただ|頂|くださ)|方法\s?[:は]\s?電話|\(電話\)"
+    r"[■☑✓✔☒]\s?電話|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[:は]?\s{0,3}電話|\(電話\)"
 )
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 ONLY_METHOD = re.compile(
-    r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議)(?:会議|相談)?(?:(?:で|による)の?ご?相談)?に(?:変更|切り?替え)",
+    r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え)",
     re.IGNORECASE,
 )
 _TOOL = re.compile(
@@ -33,7 +39,11 @@ _TOOL = re.compile(
 )
 # With the bureau in charge, or face to face: no slot of ours (募集要領 2(4), DESIGN §6).
 _ELSEWHERE = re.compile(
-    r"総合通信(?:局|事務所)(?:様)?(?:で|へ|に|との|にて|による)の?[^。\n]{0,8}(?:相談|面談|お?願い|希望|打ち?合)|対面(?:での?|による|にて|を)[^。\n]{0,14}(?:相談|面談|お?願い|希望)(?!.{0,12}(?:難し|でき(?:な|ませ)))|お越し(?:いただ|頂|くだ|下さ)|来訪(?:いただ|頂|して)|(?:貴社|御社|貴局|事務局)(?:様)?[へに](?:訪問|お?伺(?:って|い(?:して|の上|のうえ)))"
+    r"(?:総合)?通信(?:局|事務所)(?:さん|様)?(?:で|へ|に|との|にて|による|のほうで|の方で)の?[^。\n]{0,10}(?:相談|面談|打ち?合|お話|対応)[^。\n]{0,16}(?:希望|た[いく]|お?願い|可能|いただけ|でき[なまれ]|\d)(?![^。\n]{0,6}と(?:案内|伺|聞))"
+    r"|(?:総合)?通信(?:局|事務所)(?:さん|様)?(?:へ|に|で)の?[^。\n]{0,4}(?:お?願い(?:した|でき|いたし|します)|希望)"
+    r"|対面(?:での?|による|にて|を|形式|に)[^。\n]{0,14}(?:相談|面談|お?願い|希望|お話|打ち?合)(?!.{0,12}(?:難し|でき(?:な|ませ)))|対面希望"
+    r"|お越し(?:いただ|頂|くだ|下さ)|来訪(?:いただ|頂|して)|(?:来庁|訪問)(?:いただ|頂|して(?:いただ|頂|くだ|ほし|もら)|を?(?:お?願い|希望))"
+    r"|(?:貴社|御社|貴局|事務局|そちら)(?:様)?[へに](?:直接)?(?:訪問|出向|参(?:り|上)|お?伺(?:って|い(?:して|の上|のうえ|し(?:ます|た(?:く|い)(?!こと|点|事|内容|件)))))|直接(?:お会い|お目にかか|伺(?:い(?:ます|た)|って))"
 )
 _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
 
@@ -42,6 +52,9 @@ def read_method(text: str) -> Method | None:
     """Online or by phone, where one of them is named and not ruled out."""
     if _EITHER.search(text):
         return None
+    if (labelled := _LABELLED.search(text)) is not None:
+        text = labelled[0]
+    text = _FALLBACK.sub(" ", text)
     if _TICKED.search(text):
         text = _UNTICKED.sub(" ", text)
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
@@ -71,10 +84,16 @@ def other_method(base: Request, text: str) -> Request:
     )
 
 
+def elsewhere(text: str) -> str | None:
+    """Face to face, or with the bureau in charge: the words."""
+    found = _ELSEWHERE.search(text)
+    return found[0].strip() if found else None
+
+
 def other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
     """「Zoomでしたら」: by a tool that isn't ours."""
-    if found := _ELSEWHERE.search(text):
-        yield f"「{found[0].strip()}」のご希望ですが、事務局のオンラインか電話の枠ではお取りできません"
+    if words := elsewhere(text):
+        yield f"「{words}」のご希望ですが、事務局のオンラインか電話の枠ではお取りできません"
     found = _TOOL.search(text)
     if found and found[1].casefold() not in consultation.platform.casefold():
         yield f"「{found[0]}」のご希望ですが、{consultation.platform}を使います"

@@ -36,7 +36,7 @@ def move_booking(situation: Situation) -> ConsultationStep:
         return offer_slots(
             situation, "変更のご希望ですが、新しい日時がはっきりしません。いまの予約はそのままです。", meant
         )
-    if meant and all(_only_the_day(one, meant[0], situation.consultation) for one in windows):
+    if meant and _only_the_day(windows, meant[0], situation.consultation):
         return offer_slots(situation, "予約の日だけが書かれ、新しい時刻がありません。いまの予約はそのままです。", meant)
     slot = first_fit(windows, situation.free(leaving=meant))
     if slot is None:
@@ -77,6 +77,8 @@ def _other_method(situation: Situation) -> ConsultationStep:
 
 def cancel_booking(situation: Situation) -> ConsultationStep:
     meant = situation.meant
+    if situation.request.unclear:
+        return ask_person(f"取り消しのご連絡のようですが、はっきりしません：{'、'.join(situation.request.unclear)}")
     if len(meant) > 1:
         return ask_person("予約が2つ以上あり、どれの取り消しか決められません。")
     if situation.unheard_of:
@@ -105,8 +107,8 @@ def _at_its_hour(windows: Sequence[Window], booking: Booking) -> tuple[Window, .
     return tuple(Window(start=start, end=start + length, text=windows[0].text) for start in starts)
 
 
-def _only_the_day(window: Window, booking: Booking, consultation: ConsultationFile) -> bool:
-    """The whole day of the booking, as it is read where no time is said."""
-    start, end = tokyo(window.start), tokyo(window.end)
-    whole = (start.time(), end.time()) in consultation.pattern.hours
-    return whole and start.date() == tokyo(booking.start).date()
+def _only_the_day(windows: Sequence[Window], booking: Booking, consultation: ConsultationFile) -> bool:
+    """The whole day of the booking and nothing else, as it is read where no time is said; 「同日の午後」 says one."""
+    day = tokyo(booking.start).date()
+    hours = {(tokyo(one.start).time(), tokyo(one.end).time()) for one in windows}
+    return hours == set(consultation.pattern.hours) and all(tokyo(one.start).date() == day for one in windows)

@@ -28,6 +28,7 @@ from mailflow.store.liveness import late_jobs
 FETCH_TOO_OLD = timedelta(minutes=15)
 UNJUDGED_TOO_OLD = timedelta(minutes=10)
 CONFIGS_DIFFER = timedelta(minutes=1)
+NOT_SENT_TOO_LONG = timedelta(minutes=30)  # servers that put unknown senders off (greylisting) take less
 UNFETCHABLE_SHOWN = 5
 LINK_NEEDED = timedelta(days=2)  # before an online consultation
 SECRET_DAYS = 14
@@ -87,7 +88,7 @@ def health(store: Store, settings: Settings | None, clock: Clock, *, config_erro
         *_unfetchable(store),
         *_held_slots(store, settings, clock),
         *_unbalanced(last),
-        *_letters(store),
+        *_letters(store, clock),
         *_office_mail(store),
         *_secrets(settings, clock),
         *_jobs(store),
@@ -257,7 +258,13 @@ def _office_mail(store: Store) -> Iterator[Problem]:
         yield Problem(f"office-mail {key}", trouble)
 
 
-def _letters(store: Store) -> Iterator[Problem]:
+def _letters(store: Store, clock: Clock) -> Iterator[Problem]:
+    count, answer = store.not_leaving(clock.sys_now() - NOT_SENT_TOO_LONG)
+    if count:
+        yield Problem(
+            "not-sent",
+            f"送信先のサーバーに渡せず、{_long(NOT_SENT_TOO_LONG)}以上送り直している手紙が{count}通あります（{answer[:200]}）",
+        )
     if returned := len({one.outgoing_id for one in call_sheet(store) if one.bounce is not None}):
         yield Problem(
             "returned",

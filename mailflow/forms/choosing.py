@@ -1,12 +1,14 @@
 """Which of a field's choices a cell names: typed, listed, drawn (「☑可　□不可」), or said in a sentence.
 
-In: text of a cell, the choices. Out: their values in the order of the form, and whether something is left that is none.
+In: text of a cell, the choices. Out: their values in the order of the form, and what doubt is left (hedges.py).
 Pure; the caller bounds the text. Decisions:
 - What spells one choice as a whole names it; then what is ticked in a drawing; then lists; last a sentence that mentions
   one choice and says nothing that takes it back (「企画部長了承」, never 「副市長了承」 nor 「首長了承を得る予定」).
-- A remark in brackets that only says what is still to come (「部局長了承（首長了承は3月予定）」) names nothing.
+- A remark in brackets that only says of another choice what is still to come (「部局長了承（首長了承は3月予定）」) names nothing; one
+  that says it of this choice (「首長了承（予定）」) takes it back.
+- What is asked besides (「可。日程は相談させてください」) or supposed by all (「選定された場合は可」) leaves an answer as it is (asides.py).
 - Where a choice and its like could both be meant (「首長了承または部局長了承」), or something limits it (「一部含まない」), none is
-  named: a person is asked, nothing is guessed (hedges.py).
+  named: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ import re
 from collections.abc import Iterable
 from unicodedata import normalize
 
+from mailflow.forms.asides import but, clauses, is_aside, plainly
 from mailflow.forms.drawing import drawn
-from mailflow.forms.hedges import is_hedged, leaves_open
+from mailflow.forms.hedges import Doubt, doubt_about, doubt_beside, leaves_open, says_nothing
+from mailflow.forms.pairs import paired, ringed
 from mailflow.forms.spelling import (
     CIRCLED,
     Table,
@@ -42,7 +46,14 @@ _OTHER_CIRCLES = {
     for first, base, count in (("❶", 0, 10), ("⓫", 10, 10), ("➀", 0, 10), ("➊", 0, 10), ("⓵", 0, 10))
     for at in range(count)
 }
+# 「①〜⑤のうち①③⑤」 are three; 「①〜⑤（④を除く）」 four.
+_OUT_OF = re.compile(f"^[^。]{{0,40}}?(?:のうち|の内|の中(?:から|で|より)|より)[、,:：\\s　]{{0,3}}(?=[{CIRCLED}])")
+_LEFT_OUT = re.compile(
+    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:除|以外|不要|要相談|相談|検討|未定|今後|次第|希望しな|希望しま|含まな|含みませ)"
+)
+_ORDINAL = re.compile(r"(?<=[0-9０-９①-⑳])(?:番目?|つ目)")
 _LONGEST_SENTENCE = 120
+_ABOUT_THE_ANSWER = 8  # characters: 「、要相談」「、検討中です」
 
 
 def says_all(text: str) -> bool:
@@ -50,25 +61,162 @@ def says_all(text: str) -> bool:
     return len(text) <= LABEL_MAX and _ALL.fullmatch(fold(text)) is not None
 
 
-def named(text: str, choices: tuple[Choice, ...], *, several: bool = False) -> tuple[tuple[str, ...], bool]:
-    """The choices named, and whether something is left that is no choice. `several`: of a field for any number of them, in
-    which what is only planned counts as well."""
+def named(
+    text: str, choices: tuple[Choice, ...], *, several: bool = False, done: bool = False
+) -> tuple[tuple[str, ...], Doubt]:
+    """The choices named, and what doubt is left. `several`: of a field for any number of them, in which what is only planned
+    counts as well. `done`: of a field that asks what is done already: 「（予定）」 takes it back."""
     if value := exact(text, choices):
-        return (value,), False
-    table, written = table_of(choices), fold(text)
-    if not several:
-        if _ONLY_PLANNED.search(text):
-            return (), True
-        text = _without_denied(_WITHOUT_PLANS.sub("", text), table)
-    if (whole := word_for_word(text, table)) and fold(text) == written:
-        return (whole,), False
-    found, rest = _named(text, choices, table, several)
+        return (value,), Doubt.NONE
+    table = table_of(choices)
+    if several:
+        return _several(text, choices, table)
+    if _ONLY_PLANNED.search(text) or (done and _PLANNED.search(text)):
+        return (), Doubt.ASK
+    text = plainly(ringed(text) or text)
+    if (stated := paired(text, table)) is not None:
+        return _ordered(stated, choices), Doubt.NONE
+    found, doubt = _single(text, choices, table)
+    if doubt is Doubt.NONE and (len(found) == 1 or done):
+        return found, Doubt.LOOK if but(text) else doubt
+    if (led := _led(text, choices, table)) is not None:
+        return led
+    if (doubt is Doubt.ASK or len(found) > 1) and (before := _before_brackets(text, choices, table)):
+        return (before,), Doubt.LOOK
+    if doubt is Doubt.ASK and _says_otherwise(text, found, choices, table):
+        return (), Doubt.LIMITED
+    if doubt is Doubt.ASK and ((not found and not says_nothing(fold(text))) or _told_apart(fold(text), table)):
+        return (), Doubt.LIMITED
+    return found, doubt
+
+
+def _before_brackets(text: str, choices: tuple[Choice, ...], table: Table) -> str | None:
+    """「B（Aは昨年度実施済み）」「A（Bへの変更も相談可）」: a clear choice, and a remark that speaks of another without offering it."""
+    outside, remarks = _BRACKETED.sub("", text), fold("".join(_BRACKETED.findall(text)))
+    if not remarks or leaves_open(remarks) or _OFFERS.search(remarks):
+        return None
+    found, doubt = _single(outside, choices, table)
+    said = len(found) == 1 and doubt is Doubt.NONE and mentions_another(remarks, found[0], table)
+    return found[0] if said and word_for_word(remarks, table) in (None, found[0]) else None
+
+
+_BRACKETED = re.compile(r"[(（][^()（）]{1,80}[)）]")
+_OFFERS = re.compile("未定|難しけれ|だめ|無理|でも(?:可|よ|良)|第?[1-9一二]希望|一部|[?？]")
+
+
+def _told_apart(folded: str, table: Table) -> bool:
+    """「総務省HPは可、報道発表は不可」: two answers, each to something of its own."""
+    return len({value for word, value in table.longest if re.search(f"は{re.escape(word)}(?:$|[、。,(])", folded)}) > 1
+
+
+def _says_otherwise(text: str, found: tuple[str, ...], choices: tuple[Choice, ...], table: Table) -> bool:
+    """「部局長の了承は得られておりません（担当課のみで検討）」: a remark names another choice plainly."""
+    for remark in re.findall(r"[(（]([^()（）]{2,60})[)）]", text):
+        again, _ = _named(remark, choices, table, False)
+        if len(again) == 1 and again != found and _DENIES.search(fold(text)):
+            return True
+    return False
+
+
+_DENIES = re.compile(r"(?:ていない|おりません|ていません|ていない|至らず|至っていない)[(]")
+
+
+def _several(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[str, ...], Doubt]:
+    found, rest = _named(text, choices, table, True)
     folded = fold(text)
-    if found and not several and not drawn(text, choices) and is_hedged(folded, written, found, table):
-        return (), True
-    if found and leaves_open(folded) and (len(found) > 1 or mentions_another(text, found[0], table)):
-        return (found if several else ()), True
-    return found, rest
+    found = _without_refused(folded, found, table)
+    if (len(found) > 1 and leaves_open(folded)) or (
+        found and leaves_open(folded) and mentions_another(text, found[0], table)
+    ):
+        return found, Doubt.ASK
+    if rest and found:
+        return found, Doubt.ASK if any(char in CIRCLED for char in _in_circles(text)) else Doubt.LOOK
+    if not found and (by_place := _by_place(text, choices)):
+        return by_place, Doubt.LOOK
+    if not found and re.fullmatch("[1-9]{2,7}", folded):
+        return (), Doubt.LIMITED  # 「135」: ①、③、⑤ run together, or not
+    return found, Doubt.NONE if not rest else Doubt.ASK if says_nothing(folded) else Doubt.LIMITED
+
+
+def _without_refused(folded: str, found: tuple[str, ...], table: Table) -> tuple[str, ...]:
+    """「予算要求（実証事業は対象外）」: without what is said not to be."""
+    refused: set[str] = set()
+    for piece in re.split("[()、。,]", folded) if _REFUSES.search(folded) else ():
+        if _REFUSES.search(piece):
+            refused |= {value for word, value in table.longest if len(word) > 1 and word in piece}
+    return tuple(value for value in found if value not in refused) if refused < set(found) else found
+
+
+_ONLY_CIRCLES = re.compile(f"[{CIRCLED}、,・\\s　]{{1,40}}")
+_REFUSES = re.compile(
+    r"[はも](?:、)?(?:対象外|予定(?:なし|していない|しない|は?ない)|なし|しない|しません|不要|考えていない|見送|未定|検討中|希望しない|希望しません)"
+)
+
+
+def _by_place(text: str, choices: tuple[Choice, ...]) -> tuple[str, ...]:
+    """「①、③」 where the choices themselves have no numbers: the first and the third, as a person may confirm."""
+    plain = (
+        fold("、".join(char for char in text if char in CIRCLED) or text)
+        if _ONLY_CIRCLES.fullmatch(text)
+        else fold(text)
+    )
+    if not re.fullmatch(r"[0-9、,・.()\s]{1,40}", plain) or any(choice.value[:1] in CIRCLED for choice in choices):
+        return ()
+    places = [int(one) for one in re.findall("[0-9]+", plain)]
+    return (
+        _ordered([choices[at - 1].value for at in places if 1 <= at <= len(choices)], choices)
+        if places and max(places) <= len(choices)
+        else ()
+    )
+
+
+def _single(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[str, ...], Doubt]:
+    written = fold(text)
+    text = _without_denied(_WITHOUT_PLANS.sub("", text), table)
+    folded = fold(text)
+    if (whole := word_for_word(text, table)) and folded == written:
+        return (whole,), Doubt.NONE
+    found, rest = _named(text, choices, table, False)
+    if not found or (len(found) > 1 and rest):
+        return found, Doubt.ASK
+    if drawn(text, choices):
+        return found, Doubt.ASK if rest else Doubt.NONE
+    doubt = doubt_about(folded, written, found, table)
+    if rest:
+        left = _without_words(folded, found, table)
+        doubt = max(doubt, doubt_beside(left), Doubt.LIMITED if _IN_DOUBT.search(left) else Doubt.LOOK)
+    if leaves_open(folded) and (len(found) > 1 or mentions_another(text, found[0], table)):
+        doubt = Doubt.ASK
+    return (found, doubt) if doubt <= Doubt.LOOK else ((), doubt)
+
+
+def _without_words(folded: str, found: Iterable[str], table: Table) -> str:
+    for word, value in table.longest:
+        if value in found and len(word) > 1:
+            folded = folded.replace(word, "\n")
+    return folded
+
+
+def _led(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[str, ...], Doubt] | None:
+    """A text that begins with its answer and goes on: 「可。2回とも対応可能です」. None where it doesn't begin so, or goes on to
+    speak of another choice."""
+    first, *others = clauses(text)
+    value = word_for_word(first, table)
+    if value is None or not others:
+        return None
+    doubt = Doubt.NONE
+    for clause in others:
+        if is_aside(clause, other=mentions_another(clause, value, table)):
+            continue
+        again, left = _single(clause, choices, table)
+        if again != (value,):
+            if again or mentions_another(clause, value, table):
+                return ((), Doubt.LIMITED) if doubt_beside(fold(clause)) is Doubt.LIMITED else None
+            left = doubt_beside(fold(clause))
+            if left is Doubt.ASK and len(fold(clause)) > _ABOUT_THE_ANSWER:
+                left = Doubt.LIMITED  # 「可、住民も参加予定の集会所を案内」 is planned of something else
+        doubt = max(doubt, left)
+    return ((value,), doubt) if doubt <= Doubt.LOOK else ((), doubt)
 
 
 def _named(text: str, choices: tuple[Choice, ...], table: Table, several: bool) -> tuple[tuple[str, ...], bool]:
@@ -118,15 +266,26 @@ def _ordered(found: Iterable[str], choices: tuple[Choice, ...]) -> tuple[str, ..
 
 def _in_circles(text: str) -> str:
     """Lists of numbers as the choices have them: 「❶」「1〜5」「1 3 11」 as ①, ①②③④⑤, ①、③、⑪."""
-    text = _CIRCLED_RANGE.sub(_spread, text.translate(_OTHER_CIRCLES))
+    text = _CIRCLED_RANGE.sub(_spread, _OUT_OF.sub("", text.translate(_OTHER_CIRCLES)))
+    text = _ORDINAL.sub("", text)
+    if left_out := _LEFT_OUT.search(text):
+        text = "".join(char for char in text[: left_out.start()] if char not in left_out[1])
     plain = normalize("NFKC", text) if not any(char in CIRCLED for char in text) else ""
+    plain = re.sub("(?<=[0-9])の?(?:すべて|全て|全部)$", "", plain)  # 「1〜11すべて」
     if _NUMBERS_APART.fullmatch(plain):
         return "、".join(_circle(number) for number in plain.split())
-    if found := _NUMBER_RANGE.fullmatch(plain.strip()):
-        first, last = int(found[1]), int(found[2])
-        if 1 <= first < last <= len(CIRCLED):
-            return CIRCLED[first - 1 : last]
+    if _ONLY_NUMBERS.fullmatch(plain):
+        plain = re.sub(r"\(([0-9]{1,2})\)", r" \1 ", plain)
+        return "、".join(_circle(number) for number in re.findall("[0-9]+", _NUMBER_RANGE.sub(_counted_up, plain)))
     return text
+
+
+_ONLY_NUMBERS = re.compile(r"(?!.*[0-9]{3})(?=.*(?:[~〜～\-(]|から))(?:[0-9()、,・/.\s~〜～-]|から)+")
+
+
+def _counted_up(found: re.Match[str]) -> str:
+    first, last = int(found[1]), int(found[2])
+    return "、".join(map(str, range(first, last + 1))) if 1 <= first < last <= len(CIRCLED) else found[0]
 
 
 def _circle(number: str) -> str:
@@ -145,8 +304,10 @@ _FILLER = re.compile(
     r"|\(.{0,80}\)|(?:を|に|へ|の)?(?:希望|応募|申請|選択)?(?:する|している|したい|します|しています|です)?"
 )
 _FILLER_OF_SEVERAL = re.compile(
-    rf"{_FILLER.pattern}|のみ|だけ|(?:を|に|へ|の)?(?:検討|予定|活用|提案|想定)(?:中|する|している|したい|します|しています|です)?"
+    rf"{_FILLER.pattern}|のみ|だけ|(?:への?)?(?:応募|申請|提案|活用|要求|計上|要望)?(?:を|に|へ|の|も)?(?:検討|予定|活用|提案|想定|計上|目指|行う|実施)(?:予定|中|す|している|したい|して(?:い|おり)ます|し|する|します|です)*"
 )
+# 「村長及び総務課長の了承」: who else agreed.
+_ANOTHER_RUNG = re.compile(r"[一-龥]{1,8}(?:長|部|課|室|係|局|会)(?:まで|も|に)?(?:了承|了解|承認|決裁|合意|説明|報告)")
 _OF_A_COURSE = re.compile(r"[a-z](?:こーす)?の?-?([0-9]{1,2})")  # 「B-3」: menu ③ of course B
 _OR = re.compile(f"[{CIRCLED}](?:か|又は|または|もしくは|or)[{CIRCLED}]")
 # 「、首長は3月中に説明予定」 beside what is agreed already
@@ -183,21 +344,27 @@ def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, sever
             value = one(of_course[1], table)
         if value is not None:
             found.append(value)
-        elif not (found and filler.fullmatch(piece)):
+        elif not (found and (filler.fullmatch(piece) or (not several and _ANOTHER_RUNG.fullmatch(loose(piece))))):
             rest = True
     return found, rest
 
 
-# 「首長了承（調整中）」 names nothing yet; 「部局長了承（予定）」, 「部局長了承（首長了承は3月予定）」 say what stands before it.
+# 「首長了承（調整中）」 names nothing yet, nor does 「首長了承（4月予定）」 of what is to be done already; 「部局長了承（首長了承は3月予定）」 says what
+# stands before it.
 _ONLY_PLANNED = re.compile(r"[(（][\s　]*(?:調整中|協議中|説明中|手続中|未了)(?:です)?[\s　]*[)）][\s　]*$")
+_PLANNED = re.compile(
+    r"[(（](?:令和|r)?[0-9０-９年月日/.．\s上中下旬頃ごろ]{0,14}(?:中|まで)?(?:に)?(?:了承|決裁|説明|取得|を?得る)?(?:の)?(?:予定|見込み?|今後|後日|これから)(?:です)?[)）][\s　。]*$",
+    re.IGNORECASE,
+)
 _WITHOUT_PLANS = re.compile(
-    r"[(（][^()（）]{0,60}(?:予定|今後|これから|後日|(?:採択|選定|決定)後|見込|説明中|調整中|協議中|まだ|未)[^()（）]{0,60}[)）]"
+    r"[(（][^()（）]{0,60}(?:予定|今後|これから|後日|将来|(?:採択|選定|決定)後|見込|説明中|調整中|協議中|まだ|未)[^()（）]{0,60}[)）]"
 )
 _IN_DOUBT = re.compile(
     r"未|予定|今後|これから|まだ|検討|調整|協議|説明|難|かね|条件|場合|相談|次第|限り|のみ|だけ|以外|除|見込|手続|待ち|なし|無|前|中$|ない|ず|否|不|非|副|代理|元|次|又は|または|もしくは|or|か$|[?？]"
 )
 
 
+_NO_OBJECTION = re.compile(r"(?:問題|支障|異議|異存|差し?支え|心配|間違い|依存|遺漏)(?:は|も|が|等)?$")
 # 「書きあり」「いえない」: the end of another word.
 _HALF_A_WORD = re.compile("(?![にはもがとで])[ぁ-んー][ぁ-ん]")
 
@@ -212,7 +379,9 @@ def _mentioned(text: str, table: Table, shortest: int) -> list[str]:
         at = left.find(word)
         if at < 0 or len(word) < shortest:
             continue
-        if len(word) == 1 and word.isascii():
+        if len(word) <= 2 and _NO_OBJECTION.search(left[:at]):
+            clear = False  # 「問題ない」 is no 「ない」
+        elif len(word) == 1 and word.isascii():
             clear = re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", left) is not None
         else:  # a short word counts at the end: 「2回とも可」, not 「首長の考えによる」
             half = at > 0 and _HALF_A_WORD.match(left[at - 1 :]) is not None

@@ -16,6 +16,7 @@ from mailflow.settings.form import FieldSpec, FormSpec
 _PROBLEMS = {
     "type": "{label}（{cell}）：「{raw}」を{kind}として読み取れませんでした。",
     "choice": "{label}（{cell}）：「{raw}」は選択肢のとおりに読み取れませんでした。",
+    "unclear": "{label}（{cell}）：「{raw}」は、添えられた言葉を人が確かめてください。",
     "error": "{label}（{cell}）：Excelのエラー値（{raw}）になっています。",
     "length": "{label}（{cell}）：文字数の上限を超えています。",
 }

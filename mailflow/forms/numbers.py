@@ -13,10 +13,11 @@ In: FieldSpec, a cell's value. Out: a float, or None where it says none, two, or
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 
 from mailflow.forms.grid import CellValue
-from mailflow.forms.hedges import takes_number_back
+from mailflow.forms.hedges import Doubt, says_nothing, takes_number_back
 from mailflow.forms.text import fold
 from mailflow.settings.form import FieldSpec, Ranges
 
@@ -30,7 +31,7 @@ _BOUNDS = re.compile(rf"({_NUM})(?:[^0-9]{{0,4}}?)以上、?(?:週)?({_NUM})(?:[
 # Of which year or over how many a figure is, and which of the people are what: 「0.51（R6）」「3か年平均」「5人、うち専任1人」.
 _BESIDE = re.compile(
     r"\(?(?:令和|平成|(?<![a-z0-9])[rh])\.?[0-9元]{1,2}(?:年度?)?\)?|\(?[0-9]{1,2}(?:か|ヶ|ヵ|カ|ケ|箇)?年(?:度)?の?(?:単純)?平均\)?|\(?20[0-9]{2}年度?\)?"
-    r"|\((?:うち|内)[^()]{1,40}\)|[、。,※](?:うち|内)[^0-9()]{0,12}[0-9]{1,3}(?:名|人)[^0-9]{0,8}$"
+    r"|[、。,※(]?[^、。,(0-9]{0,14}[0-9]{1,3}(?:名|人)を?(?:含む|含め(?:て|る)?|込み?)、?\)?|\((?:うち|内)[^()]{1,40}\)|[、。,※](?:うち|内)[^0-9()]{0,12}[0-9]{1,3}(?:名|人)[^0-9]{0,8}$"
 )
 _IN_BRACKETS = re.compile(r"\([^()]{0,80}\)")
 _KANJI = {char: number for number, char in enumerate("〇一二三四五六七八九")}
@@ -40,12 +41,106 @@ _PEOPLE = frozenset({"名", "人"})
 _COUNTED = re.compile(r"([0-9]{1,3})(?:名|人)")
 # 「課長1、係長1、主事1」「専任2 兼任1」
 _BY_ROLE = re.compile(
-    r"(?:[一-龥]{0,6}(?:長|員|事|任|査|幹|佐|級|者|監|師|士)[0-9]{1,2}(?:名|人)?[、,・/+及び\s]{0,2}){2,8}"
+    r"(?:[一-龥]{0,6}(?:長|員|事|任|当|査|幹|佐|級|者|監|師|士)[0-9]{1,2}(?:名|人)?[、,・/+及び\s]{0,2}){2,8}"
 )
 _SUM = re.compile(rf"(?:=|→|合計|総計|(?<!設)計|全体で)\s?(?:約|週)?({_NUM})(?![0-9])")
 
 
-def number_of(field: FieldSpec, cell: CellValue) -> float | None:
+def number_of(field: FieldSpec, cell: CellValue) -> tuple[float | None, Doubt]:
+    """The number, and what doubt is left. `LOOK`: the number is clear, not so what stands beside it; `LIMITED`, with no number: a
+    statement that a person may read (「月10時間程度」「係長 石田、主任 今井」)."""
+    value = _plain_number(field, cell)
+    if not isinstance(cell, str) or len(cell) > READ_MAX:
+        return value, Doubt.NONE if value is not None else Doubt.ASK
+    text = fold(cell).replace("~", "〜")
+    if value is not None:
+        return value, Doubt.LOOK if _at_odds(field, text, value) else Doubt.NONE
+    if (led := _led(field, text)) is not None:
+        return led
+    hours = "時間" in (field.unit or "")
+    statement = (
+        re.search(
+            rf"(?:月|日|年間?)[^0-9]{{0,6}}{_NUM}{_HOURS}|{_NUM}(?:{_HOURS}|{_MINUTES})/(?:月|日|年)|(?:月|日)[^0-9]{{0,6}}{_NUM}{_MINUTES}|{_NUM}日|半日|割",
+            text,
+        )
+        if hours
+        else re.fullmatch("[^0-9#]*[ぁ-ん一-龥][^0-9#]*", text)
+    )
+    if statement and (hours or not says_nothing(text)):
+        return None, Doubt.LIMITED
+    figure = (
+        _UNIT_TOLD.search(text) if field.unit else None
+    )  # 「検討中ですが5時間程度は可能」: in its own unit, and limited
+    return None, Doubt.LIMITED if figure and not _TWO_OF_THEM.search(text) else Doubt.ASK
+
+
+def _led(field: FieldSpec, text: str) -> tuple[float | None, Doubt] | None:
+    """A number in its own unit with something behind it: 「5時間（1名あたり約1.7時間×3名）」, 「庁内3名＋外部アドバイザー1名」; of hours also
+    people by hours."""
+    unit = fold(field.unit or "")
+    if "時間" in unit and (by := _BY_PEOPLE.fullmatch(text)):
+        people, hours = (by[2], by[3]) if by[2] else (by[5], by[4])
+        product = _float(people) * _float(hours)
+        told = by[1] or (by[6] is not None and _float(by[6]) == product)
+        return product, Doubt.NONE if told else Doubt.LOOK
+    if "時間" in unit and (at_end := _HOURS_OF_A_DAY.fullmatch(text)):
+        return _float(at_end[1]), Doubt.LOOK
+    total = _SUM.search(text) if "時間" in unit else None
+    if total and "→" not in total[0] and re.match(_HOURS, text[total.end() :]) and not re.search("[月日年]", text):
+        before = [_float(one) for one in re.findall(_NUM, _OF_ONE.sub("", text[: total.start()]))][-2:]
+        return _float(total[1]), Doubt.NONE if before and math.prod(before) == _float(total[1]) else Doubt.LOOK
+    head = _HEAD.match(text)
+    if head is None or not unit:
+        return None
+    value, rest = _said(field, head[0]), text[head.end() :]
+    own = _times(head[0], next(re.finditer(_NUM, head[0])).end(), unit)
+    if value is None or own != 1 or not _UNIT_TOLD.search(head[0]) or takes_number_back(_EXPLAINED.sub("", rest)):
+        return None
+    if _OF_EACH_ALONE.search(rest):
+        return None
+    parts = [_float(one) for one in re.findall(rf"({_NUM})\s?(?:{_HOURS}|名|人)", rest)]
+    if (
+        len(parts) > 1 and sum(parts) == value and not re.search("[×x*]", rest)
+    ):  # 「5時間（内訳：係長2時間、主事3時間）」
+        return value, Doubt.NONE
+    if "時間" in unit and (_ANOTHER_TIME.search(_IN_BRACKETS.sub("", rest)) or _BARE_PERIOD.match(rest)):
+        return None, Doubt.LIMITED  # 「通常5時間、繁忙期2時間」: which of them is a person's to read
+    factors = [_float(one) for one in re.findall(_NUM, _OF_ONE.sub("", rest))]
+    explained = len(factors) == 2 and "×" in rest and abs(factors[0] * factors[1] - value) <= 0.05 * value
+    return value, Doubt.NONE if explained else Doubt.LOOK
+
+
+def _at_odds(field: FieldSpec, text: str, value: float) -> bool:
+    """「計6名（専任2名、兼任3名）」; people by the week."""
+    if fold(field.unit or "") not in _PEOPLE:
+        return False
+    inside = "".join(_IN_BRACKETS.findall(text))
+    counts = [] if re.search(r"うち|内|ほか|他|含", inside) else [int(one) for one in _COUNTED.findall(inside)]
+    return (len(counts) > 1 and sum(counts) != value) or re.search(r"/(?:週|日|月|回)", text) is not None
+
+
+_HEAD = re.compile(rf"[^0-9(。※、+]{{0,12}}{_NUM}[^0-9(。※、+×]{{0,8}}(?=[(。※、+])")
+_TWO_OF_THEM = re.compile(
+    r"又は|または|もしくは|若しくは|or|→|⇒|[0-9][^0-9]{0,4}か[0-9]|[、,][0-9]|\?|未満|以下|以内|満たな|届か"
+)
+_UNIT_TOLD = re.compile(rf"[0-9]\s?(?:{_HOURS}|名|人)")
+_OF_ONE = re.compile(r"1(?:人|名)(?:当た?り|あたり|につき)")
+_EXPLAINED = re.compile(r"(?:1(?:人|名)(?:当た?り|あたり|につき))[^()]{0,6}[0-9.]+[^()]{0,12}")
+# 「5時間（1名当たり）」: the number itself is of each.
+_OF_EACH_ALONE = re.compile(r"\((?:1(?:人|名)(?:当た?り|あたり|につき)|各自|各々|それぞれ)\)")
+_ANOTHER_TIME = re.compile(rf"[0-9]\s?{_HOURS}")
+_BARE_PERIOD = re.compile(r"\((?:[月日年]|1日|[1一]か?月)(?:当たり|あたり)?\)")
+# 「毎週水曜13時〜17時（4時間）」
+_HOURS_OF_A_DAY = re.compile(
+    rf"[^0-9(]{{0,10}}[0-9]{{1,2}}[時:][0-9分]{{0,3}}(?:〜|-|から)[0-9]{{1,2}}[時:][0-9分]{{0,3}}(?:まで)?\((?:計|週|約)?({_NUM}){_HOURS}\)"
+)
+_BY_PEOPLE = re.compile(
+    rf"([1一](?:名|人)(?:当た?り|あたり|につき)、?)?(?:職員|担当者?)?(?:({_NUM})(?:名|人)[×x*](?:週|毎週)?({_NUM}){_HOURS}(?:/週)?|(?:週|毎週)?({_NUM}){_HOURS}(?:/週)?[×x*]({_NUM})(?:名|人))"
+    rf"(?:分)?(?:[(=→、](?:合計|計|週)?({_NUM}){_HOURS}(?:/週)?\)?)?"
+)
+
+
+def _plain_number(field: FieldSpec, cell: CellValue) -> float | None:
     hours = "時間" in (field.unit or "")
     if isinstance(cell, (dt.time, dt.timedelta)) and hours:  # typed as 5:00
         seconds = cell.total_seconds() if isinstance(cell, dt.timedelta) else cell.hour * 3600 + cell.minute * 60
@@ -102,7 +197,7 @@ def _of_period(own: str, text: str) -> str | None:
     for part in (text[total.start() :] if total else "", outside):
         if own in part and not others(part):
             return part
-    return None
+    return next((one for one in _IN_BRACKETS.findall(text) if own in one and not others(one)), None)
 
 
 def _plainly(field: FieldSpec, unit: str, text: str) -> float | None:
@@ -154,7 +249,7 @@ _UNITS_OF = {
     "㎡": re.compile(r"平方めーとる|平米|㎡|m2"),
     "%": re.compile(r"%|ぱーせんと"),
 }
-_SHARES = re.compile("%|ぱーせんと|割|分の|分[0-9]|倍|万|千|億|百|兆|時(?!間)|:")
+_SHARES = re.compile("台|%|ぱーせんと|割|分の|分[0-9]|倍|万|千|億|百|兆|時(?!間)|:")
 _MONTHS = str.maketrans("ゖゕ箇", "かかか")
 _TENS = {"万": 1e4, "千": 1e3, "億": 1e8, "百": 1e2}
 
@@ -197,7 +292,7 @@ def _of_a_clock(text: str) -> float | None:
         return _float(found[1]) + 0.5
     if found := re.fullmatch(rf"{_AROUND}({_NUM}){_MINUTES}{_AROUND}", text):
         return _float(found[1]) / 60
-    if found := re.fullmatch(r"\D{0,8}([0-9]{1,2}):([0-5][0-9])\D{0,8}", text):
+    if found := re.fullmatch(r"\D{0,8}([0-9]{1,2}):([0-5][0-9])(?::00)?\D{0,8}", text):
         return int(found[1]) + int(found[2]) / 60
     return None
 
@@ -235,7 +330,7 @@ def _in_digits(text: str, unit: str) -> str:
         named = bool(unit) and behind.startswith(unit.partition("/")[0])
         minutes = hours and before.endswith("時間") and behind.startswith("分")
         own = unit_behind or named or minutes or not (before or behind)
-        listed = re.match("、[〇一二三四五六七八九十]", behind)  # 「二、三名」
+        listed = re.match("(?:、|〜|~|-|から|ないし|乃至)[〇一二三四五六七八九十]", behind)  # 「二、三名」
         number = kanji_number(said)
         return str(number) if (own or listed) and number and not before.endswith(("第", "数", "点")) else found[0]
 

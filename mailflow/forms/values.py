@@ -1,6 +1,7 @@
 """What a typed value means, for each type of field.
 
-In: FieldSpec and a cell's value. Out: `Meaning(value, problem)`; problem `type`, `choice`, `error`, `length` or None.
+In: FieldSpec and a cell's value. Out: `Meaning(value, problem)`; problem `type`, `choice`, `error`, `length`, `unclear` (readable, with words
+beside it that a person should see, or near to an answer that no choice fits) or None.
 Pure; never raises on what is typed; input longer than `READ_MAX` is not searched for numbers or choices.
 Decisions:
 - Text keeps its characters (髙, 𠮷, widths); only spaces around it go. Everything else is read in half width.
@@ -21,6 +22,7 @@ from unicodedata import normalize
 from mailflow.forms.choosing import is_left_standing, named, says_all
 from mailflow.forms.drawing import drawn
 from mailflow.forms.grid import CellValue, ExcelError
+from mailflow.forms.hedges import Doubt
 from mailflow.forms.numbers import READ_MAX, kanji_number, number_of
 from mailflow.forms.spelling import exact, spelled
 from mailflow.forms.text import fold, is_placeholder
@@ -165,12 +167,15 @@ def _email(cell: CellValue) -> Meaning:
     if len(text) > READ_MAX:
         return Meaning(problem="type")
     plain = normalize("NFKC", text)
-    if "@" not in plain:
+    if not _EMAIL.search(plain):  # 「kikaku●town.example（●を@に置換）」
         plain = _AT.sub("@", plain, count=1)
+    if mended := _COMMA.search(plain):  # 「…@town.kawara.lg,jp」: results go there, so a person sees it
+        return Meaning(f"{mended[1]}.{mended[2]}", "unclear")
     found = _EMAIL.findall("".join(plain.split()) if plain.count("@") == 1 else plain)
     return Meaning(found[0]) if found else Meaning(problem="type")
 
 
+_COMMA = re.compile(rf"({_EMAIL.pattern}),(jp|com|net|org)(?![A-Za-z0-9])")
 # What stands for @ where someone fears the collectors of addresses.
 _AT = re.compile(r"\s{0,3}(?:[(\[【〔](?:at|アット(?:マーク)?|@)[)\]】〕]|[●★☆■◆◎])\s{0,3}", re.IGNORECASE)
 
@@ -243,31 +248,40 @@ def _day(year: int, month: str, day: str) -> Meaning:
 
 
 def _number(field: FieldSpec, cell: CellValue) -> Meaning:
-    value = number_of(field, cell)
-    if value is None or (field.type is FieldType.INTEGER and not value.is_integer()):
+    value, doubt = number_of(field, cell)
+    unclear = "unclear" if Doubt.NONE < doubt < Doubt.ASK else None
+    if value is None:
+        return Meaning(problem=unclear or "type")
+    beyond = (field.least is not None and value < field.least) or (field.most is not None and value > field.most)
+    if beyond or (field.type is FieldType.INTEGER and not value.is_integer()):
         return Meaning(problem="type")
-    return Meaning(int(value) if value.is_integer() else value)
+    return Meaning(int(value) if value.is_integer() else value, unclear)
 
 
-def _named(field: FieldSpec, text: str) -> tuple[tuple[str, ...], bool]:
-    return named(text, field.choices, several=field.type is FieldType.CHOICES)
+_PROBLEM = {Doubt.NONE: None, Doubt.LOOK: "unclear", Doubt.LIMITED: "unclear", Doubt.ASK: "choice"}
+
+
+def _named(field: FieldSpec, text: str) -> tuple[tuple[str, ...], Doubt]:
+    return named(text, field.choices, several=field.type is FieldType.CHOICES, done=field.done)
 
 
 def _choice(field: FieldSpec, cell: CellValue, context: Mapping[str, FieldContent]) -> Meaning:
     text = str(typed(cell))
     if len(text) > READ_MAX * 4:
         return Meaning(problem="choice")
-    found, rest = _named(field, text)
+    found, doubt = _named(field, text)
     allowed = {choice.value for choice in field.choices if _open(choice, context)}
     if field.type is FieldType.CHOICE:
         ranked = len(found) > 1 and field.several is Several.FIRST and not is_left_standing(text, field.choices)
         one = len(found) == 1 or ranked
-        return Meaning(found[0]) if one and not rest and found[0] in allowed else Meaning(problem="choice")
-    if not found and says_all(text):
-        found, rest = tuple(choice.value for choice in field.choices if choice.value in allowed), False
+        if not one or found[0] not in allowed:
+            return Meaning(problem="unclear" if doubt is Doubt.LIMITED else "choice")
+        return Meaning(found[0], _PROBLEM[doubt]) if doubt <= Doubt.LOOK else Meaning(problem=_PROBLEM[doubt])
+    if says_all(re.split("[(（、。]", text)[0]) and not re.search("除|以外|のうち", text):
+        found, doubt = tuple(choice.value for choice in field.choices if choice.value in allowed), Doubt.NONE
     if not found:
-        return Meaning(problem="choice")
-    return Meaning(found, "choice" if rest or not allowed.issuperset(found) else None)
+        return Meaning(problem=_PROBLEM[max(doubt, Doubt.LIMITED)])
+    return Meaning(found, _PROBLEM[doubt] if allowed.issuperset(found) else "choice")
 
 
 def _open(choice: Choice, context: Mapping[str, FieldContent]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mailflow.intake.covering import is_covering_note
+from mailflow.intake.covering import is_covering_note, is_only_thanks
 from mailflow.intake.intents import questions
 from mailflow.model import FormData, Intent
 
@@ -81,6 +81,7 @@ def _mail(facts: Facts) -> dict[str, Any]:
         "links": list(facts.understood.links[:50]),
         "is_reply": facts.is_reply,
         "covering": is_covering_note(new_text),
+        "thanks": facts.is_reply and is_only_thanks(new_text),
         "programme_subject": facts.understood.programme_subject,
         "quotes_number": facts.understood.case_number is not None,
         "part": facts.understood.part[0] if facts.understood.part else None,

@@ -33,6 +33,33 @@ _COURTESY = re.compile(
     r"|^(?:TEL|FAX|電話|〒|E-?mail)[\s:(0-9]|@|返信(?:は)?不要|拝|時下|ご清栄|ご健勝|平素"
 )
 
+_THANKS = re.compile(
+    r"ありがとう|お礼|御礼|感謝|承知(?:しま|いた|致)|了解(?:しま|いた|です)|拝受|(?:受領|確認)(?:いた|致)?しました|安心(?:いた|致)?しました"
+)
+_GREETS = re.compile(
+    r"お世話|(?:よろしく|宜しく)|取り急ぎ|お手数|失礼(?:いた|致)?し|お疲れ|ご対応いただ|引き続き|今後とも|以上です|(?:様|御中|殿|さま)$"
+    r"|^[^、。はがをに]{1,24}(?:です|と申します|でございます|より)[。]?$|^(?:TEL|FAX|電話|〒|E-?mail)[\s:(0-9]"
+)
+_MORE = re.compile(
+    r"[?？]|でしょうか|ますか|ですか|ください|下さい|いただけ(?:ます|ない|れば)|ところで|なお|ただし|ですが|ますが|ましたが|予定|変更|修正|間違|\d{1,2}(?:番|点目|日|時)|です(?:ので|けど)|送り(?:ます|いた)|提出|辞退|取り?下げ"
+)
+_LONGEST_THANKS = 80
+
+
+def is_only_thanks(new_text: str) -> bool:
+    """Thanks, or 「承知しました」, beside greetings and a name, and nothing that a person would have to read."""
+    spoken = sentences(new_text)[:MAX_SENTENCES]
+    return any(_THANKS.search(one) for one in spoken) and all(
+        len(one) <= _LONGEST_THANKS
+        and not _MORE.search(one)
+        and (_THANKS.search(one) or _GREETS.search(one) or (not _SAYS.search(one) and _NAMES.search(one)))
+        for one in spoken
+    )
+
+
+# A line with who writes: 「夕張市企画課」.
+_NAMES = re.compile(r"^[^、。]{1,24}(?:都|道|府|県|市|区|町|村|課|係|室|部|局|役場|役所|担当|[一-龥]{2,6})$")
+
 
 def is_covering_note(new_text: str) -> bool:
     """It hands something in now, or nothing is said beside greetings, a name, a request to look at it."""

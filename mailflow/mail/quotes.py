@@ -183,7 +183,12 @@ _NOT_SIGNATURE = re.compile(
     re.I,
 )
 _ASKS = re.compile(r"[？?]|希望|ください|下さい|お願い|応募|申込|パスワード|追伸|P\.S\.|コース", re.I)
-_IGNORED = re.compile(r"https?://\S{1,300}|[\w.+-]{1,64}@\S{1,100}|(?:開庁|業務|営業|受付|勤務)(?:時間|日).{0,60}")
+_IGNORED = re.compile(
+    r"https?://\S{1,300}|[\w.+-]{1,64}@\S{1,100}|(?:開庁|業務|営業|受付|勤務|執務|窓口|対応|閉庁)(?:時間|日).{0,60}"
+)
+# Between two lines of ornament, with more than one way to reach someone, an office also tells of its opening hours and events.
+_ASKS_IN_A_FRAME = re.compile(rf"{_ASKS.pattern}|相談|予約|日程|ご?都合|候補|変更|キャンセル|取り?消", re.I)
+_CONTACTS_OF_A_FRAME = 2
 _DEVICE = re.compile(
     r"(?:iPhone|iPad|Android|スマートフォン|携帯)?(?:から送信|端末から送信)|Sent from my .{1,40}|Outlook for (?:iOS|Android)(?:を入手.{0,80})?|Get Outlook for .{1,60}",
     re.I,
@@ -217,10 +222,12 @@ def _only_signature(lines: list[str], *, marked: bool) -> bool:
     written = [line for line in filled if not _SEPARATOR.match(line)]
     if len(filled) > _SIGNATURE_LINES or not written:
         return marked and not written
-    speaks = _ASKS if marked else _NOT_SIGNATURE
+    contacts = sum(len(_CONTACT.findall(line[:_SIGNATURE_WIDTH])) for line in written)
+    framed = _SEPARATOR.match(filled[-1]) is not None and contacts >= _CONTACTS_OF_A_FRAME
+    speaks = _ASKS if marked else _ASKS_IN_A_FRAME if framed else _NOT_SIGNATURE
     if any(len(line) > _SIGNATURE_WIDTH or speaks.search(_IGNORED.sub("", line)) for line in written):
         return False
-    return marked or any(_CONTACT.search(line) for line in written)
+    return marked or contacts > 0
 
 
 def _trimmed(lines: list[str]) -> list[str]:

@@ -201,6 +201,7 @@ class Request:
     いつでも: slots are offered, none is held. `refers_to`: the day of the booking it speaks of. `shift`: 「30分後ろ倒し」,
     from the booking's own time. `none_fits`, `any_of_offer`: none, each of an offer. `same_time`: only the method changes. `same_hours`: another day, at the hour of the booking. `uid`, `sequence`: of the
     calendar entry that a program answered (RFC 5545), `calendar`: how. `form`: it came by the call's web form.
+    `elsewhere`: the words that wish it face to face, or with the bureau in charge: no slot of ours.
     """
 
     intent: RequestIntent
@@ -223,6 +224,7 @@ class Request:
     calendar: CalendarAnswer | None = None
     sequence: int | None = None
     form: bool = False
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

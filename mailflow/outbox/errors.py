@@ -15,11 +15,15 @@ class Retryable(DeliveryError):
     """Nothing went out, and a later attempt may succeed: 4xx, no connection, no log-in, no TLS where it is a must."""
 
 
-class NoConnection(Retryable):
+class NoServer(Retryable):
+    """No conversation came about: it is no letter's fault, and no letter may fail by it."""
+
+
+class NoConnection(NoServer):
     """The server can't be reached, or its certificate isn't trusted: name, port, TLS, network."""
 
 
-class NoLogin(Retryable):
+class NoLogin(NoServer):
     """The server is there and doesn't let us in: user, password, token."""
 
 

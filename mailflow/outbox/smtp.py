@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from mailflow.outbox.errors import DeliveryError, NoConnection, NoLogin, Permanent, Retryable, Uncertain
+from mailflow.outbox.errors import DeliveryError, NoConnection, NoLogin, NoServer, Permanent, Retryable, Uncertain
 from mailflow.settings.connection import Connection, OAuth
 from mailflow.tokens import TokenError, access_token
 
@@ -105,7 +105,7 @@ class SmtpSession:
         except smtplib.SMTPAuthenticationError as error:
             raise NoLogin(f"ログインできません: {_line(error.smtp_code, error.smtp_error)}") from error
         except smtplib.SMTPResponseException as error:
-            raise Retryable(_line(error.smtp_code, error.smtp_error)) from error
+            raise NoServer(_line(error.smtp_code, error.smtp_error)) from error
         except TokenError as error:
             raise NoLogin(f"アクセス トークンがありません: {error.reason}") from error
         except UnicodeError as error:

@@ -128,21 +128,33 @@ class FormComplete(Shipped):
     message_choice: Words | None = _words("選択肢から選ぶ欄の")
     message_absent: Words | None = _words("欄そのものが様式に見当たらない")
     severity_absent: Severity = _weight(Severity.FIX, "欄そのものが様式に見当たらない")
+    severity_elsewhere: Severity = _weight(Severity.REVIEW, "「別紙のとおり」など、ほかの所を指す")
+    message_elsewhere: Words | None = _words("「別紙のとおり」など、ほかの所を指す")
+    names: tuple[str, ...] = Field(
+        (), description="人の名前を書く項目（form.yaml の key）。「企画課担当者」は名前とみなさず、人が見る。"
+    )
     messages: dict[str, Words] = Field(default_factory=dict, description="項目ごとの文（form.yaml の key: 文）。")
 
 
+_UNCLEAR = "読み取れるが、添えられた言葉を人が確かめる方がよい記入の"
+
+
 class FormChoice(Shipped):
-    GIVES = frozenset({"label", "cell", "choices"})
+    GIVES = frozenset({"label", "cell", "choices", "read"})
     check: Literal["form-choice"] = Field(description="選択肢にない値。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    severity_unclear: Severity = _weight(Severity.REVIEW, _UNCLEAR)
+    message_unclear: Words | None = _words(_UNCLEAR)
 
 
 class FormType(Shipped):
-    GIVES = frozenset({"label", "cell"})
+    GIVES = frozenset({"label", "cell", "read"})
     check: Literal["form-type"] = Field(description="数字・電話番号・メールアドレスなどとして読めない値。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
     severity_error: Severity = _weight(Severity.FIX, "Excel のエラー値（#REF! など）の")
     message_error: Words | None = _words("Excel のエラー値（#REF! など）の")
+    severity_unclear: Severity = _weight(Severity.REVIEW, _UNCLEAR)
+    message_unclear: Words | None = _words(_UNCLEAR)
     looked_up: tuple[str, ...] = Field((), description="団体が分かれば、事務局で調べる項目（form.yaml の key）。")
     severity_looked_up: Severity = _weight(Severity.NOTE, "事務局で調べる項目を読めない")
     message_looked_up: Words | None = _words("事務局で調べる項目を読めない")

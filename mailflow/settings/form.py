@@ -147,6 +147,14 @@ class FieldSpec(Strict):
         default=Several.REFUSE,
         description="一つだけ選ぶ項目に二つ以上書かれたときの扱い。first は選択肢の並びで先のものを値とし（例：首長了承、部局長了承）、refuse は修正をお願いする。",
     )
+    done: bool = Field(
+        default=False,
+        description="すでに済んでいることを答える項目か（例：首長了承）。true なら、「（予定）」と添えられた答えは選択肢とみなさず、届いた日より先の月日が添えられた答えは人が見る。",
+    )
+    least: float | None = Field(
+        default=None, description="あり得る最小の数（例：人数は1）。これより小さい数は読み取れない値とみなす。"
+    )
+    most: float | None = Field(default=None, description="あり得る最大の数。これより大きい数は読み取れない値とみなす。")
     example: Text | None = Field(default=None, description="記入例。様式と修正のお願いに載る。")
     note: Text | None = Field(default=None, description="記入上の注意。")
     printed: Text | None = Field(
@@ -176,6 +184,13 @@ class FieldSpec(Strict):
             raise Misplaced(f"{self.key}: column があるときは、labels に行の見出しを書きます", "column")
         if self.several is Several.FIRST and self.type is not FieldType.CHOICE:
             raise Misplaced(f"{self.key}: several は type が choice の項目にだけ書けます", "several")
+        if self.done and self.type is not FieldType.CHOICE:
+            raise Misplaced(f"{self.key}: done は type が choice の項目にだけ書けます", "done")
+        for name, bound in (("least", self.least), ("most", self.most)):
+            if bound is not None and self.type not in NUMERIC:
+                raise Misplaced(f"{self.key}: {name} は type が number か integer の項目にだけ書けます", name)
+        if self.least is not None and self.most is not None and self.most < self.least:
+            raise Misplaced(f"{self.key}: most が least より小さい数です", "most")
         if self.max_length and self.type is not FieldType.TEXT:
             raise Misplaced(f"{self.key}: max_length は type が text の項目にだけ書けます", "max_length")
         values = [choice.value for choice in self.choices]

@@ -203,9 +203,10 @@ class Outbox(SentCopies, OutboxLines, Drafts):
             if accepted_id:
                 self._add_letter_id(db, outgoing_id, accepted_id)
 
-    def retry(self, outgoing_id: int, claimant: str, *, answer: str, next_at: datetime) -> None:
-        """4xx or no connection: again from `next_at` (system time) on."""
-        self._end_attempt(outgoing_id, claimant, O.RETRY, answer, next_at=next_at)
+    def retry(self, outgoing_id: int, claimant: str, *, answer: str, next_at: datetime, counted: bool = True) -> None:
+        """4xx or no connection: again from `next_at` (system time) on. `counted`: whether it was an attempt of this letter."""
+        uncounted = {} if counted else {"attempts": OUTGOING.c.attempts - 1}
+        self._end_attempt(outgoing_id, claimant, O.RETRY, answer, next_at=next_at, **uncounted)
 
     def failed(self, outgoing_id: int, claimant: str, *, answer: str) -> None:
         """5xx: a person must look."""

@@ -3,7 +3,7 @@
     claim_next (committed) ─▶ MAIL, RCPT ─▶ mark_data_stage (committed) ─▶ DATA ─▶ sent | retry | failed | uncertain
     sent ─▶ file_sent: search the folder for our id, APPEND where it isn't there
 
-Backoff is in system time; `sent_at` is business time. What became of an attempt and can't be written (a full disk) is kept
+A server that isn't there is no letter's fault: it counts for none. Backoff is in system time; `sent_at` is business time. What became of an attempt and can't be written (a full disk) is kept
 and written before the next claim; should the process die first, recovery decides by the stage, as after any death.
 """
 
@@ -25,7 +25,7 @@ from mailflow.mail import identify
 from mailflow.mailbox.errors import MailboxError, Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.model import Draft
-from mailflow.outbox.errors import Permanent, Retryable, Uncertain
+from mailflow.outbox.errors import NoServer, Permanent, Retryable, Uncertain
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.replies.mime import build_mime
 from mailflow.settings.connection import Connection
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 
 FIRST_BACKOFF = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(hours=1)
+LONGEST_AWAY = timedelta(minutes=5)  # …while nobody answers at the server: what waits leaves soon after it is back
 SHORT_WAIT_S = 2.5  # the pace's pause is sat out if it is this short: ticks of the job would make it longer
 ID_HEADER = "X-Mailflow-Id"
 
@@ -66,6 +67,7 @@ class Sender:
     wait: Callable[[float], object] = time.sleep
     _next_s: float = field(default=0.0)
     _unwritten: deque[Callable[[], None]] = field(default_factory=deque)
+    _away: dict[int, int] = field(default_factory=dict)  # how often no conversation came about, by letter
 
     def drain(self) -> int:
         """Every letter that may leave now. Returns how many attempts were made."""
@@ -119,6 +121,8 @@ class Sender:
                 cc=claimed.cc,
                 before_data=before_data,
             )
+        except NoServer as error:
+            self._nobody_there(claimed, error.answer)
         except Retryable as error:
             self._again(claimed, error.answer, settings)
         except Permanent as error:
@@ -139,17 +143,26 @@ class Sender:
             refused = "".join(
                 f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items()
             )
+            self._away.pop(claimed.id, None)
             at, answer = self.clock.now(), delivered.answer + refused
             named = accepted_id(delivered.answer)
             self._record(lambda: self.store.sent(claimed.id, self.claimant, at=at, answer=answer, accepted_id=named))
             log.info("letter sent", outgoing=claimed.id)
 
     def _again(self, claimed: Claimed, answer: str, settings: Settings) -> None:
+        self._away.pop(claimed.id, None)
         if claimed.attempts >= settings.file.smtp.max_attempts:
             return self._failed(claimed, f"{claimed.attempts}回試しました：{answer}")
         next_at = self.clock.sys_now() + backoff(claimed.attempts)
         log.warning("letter not sent yet", outgoing=claimed.id, answer=answer)
         return self._record(lambda: self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at))
+
+    def _nobody_there(self, claimed: Claimed, answer: str) -> None:
+        """The server's trouble, not this letter's: such an attempt isn't counted, so that no outage, however long, fails letters."""
+        times = self._away[claimed.id] = self._away.get(claimed.id, 0) + 1
+        next_at = self.clock.sys_now() + min(backoff(times), LONGEST_AWAY)
+        log.warning("no server for a letter", outgoing=claimed.id, answer=answer)
+        self._record(lambda: self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at, counted=False))
 
     def _failed(self, claimed: Claimed, answer: str) -> None:
         log.error("letter refused", outgoing=claimed.id, answer=answer)

@@ -47,7 +47,7 @@ def troubles(worker: Worker) -> str:
     return "".join(health(worker.store, worker.settings, worker.clock).problems)
 
 
-@pytest.mark.parametrize("how", ["renamed", "deleted"])
+@pytest.mark.parametrize("how", ["renamed", pytest.param("deleted", marks=pytest.mark.long)])
 def test_the_folder_of_the_idle_goes_and_comes_again(desk: Desk, mailbox: Mailbox, how: str) -> None:
     with desk.worker() as worker, watching(worker) as said:
         wait_until("both", lambda: len(ids(worker)) == 2, 10)
@@ -75,6 +75,7 @@ def test_the_folder_of_the_idle_goes_and_comes_again(desk: Desk, mailbox: Mailbo
         assert worker.rounds.statement("test").problems == ()
 
 
+@pytest.mark.long
 def test_renamed_and_made_anew_in_one_breath(desk: Desk, mailbox: Mailbox) -> None:
     """The connection still stands in the old folder, under its new name: nothing that comes into the new one may be waited for
     there for ever."""

@@ -15,10 +15,11 @@ from mailflow import clock
 from mailflow.clock import sys_now
 from mailflow.desk.health import health
 from mailflow.store.case_read import LETTER_ID
+from mailflow.store.moves import OUTGOING
 from mailflow.store.outbox_lines import OutgoingLine
 from mailflow.worker import filing
 from mailflow.worker.assembly import Worker, take_all
-from mailflow.worker.send import FIRST_BACKOFF, LONGEST_BACKOFF, backoff
+from mailflow.worker.send import FIRST_BACKOFF, LONGEST_AWAY, LONGEST_BACKOFF, backoff
 from mailflow.worker.service import run_once
 from tests.integration.working import AT, Desk, application, approve
 from tests.servers.dovecot import Dovecot, Mailbox
@@ -149,6 +150,39 @@ def test_a_server_that_is_away_costs_a_retry_and_no_crash(desk: Desk, mailbox: M
         wait_no_longer(worker)
         assert run_once(worker) == 0
         assert {line.state.value for line in worker.store.outbox()} == {"sent"}
+
+
+def test_a_server_that_is_away_fails_no_letter_however_long_and_people_are_told(
+    desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink
+) -> None:
+    """A password that ran out, a night without the server: the letters' own count of attempts isn't used up by it."""
+    desk.edit(("  rate: 30", "  max_attempts: 2\n  rate: 30"))
+
+    def told(worker: Worker) -> list[str]:
+        return [one.text for one in health(worker.store, worker.settings, worker.clock).keyed if one.key == "not-sent"]
+
+    with desk.worker() as worker:
+        smtp_sink.stop()
+        for _ in range(5):
+            wait_no_longer(worker)
+            before = sys_now()
+            run_once(worker)
+        assert {(line.state.value, line.attempts) for line in worker.store.outbox()} == {("retry", 0)}
+        pauses = [line.next_at - before for line in worker.store.outbox() if line.next_at is not None]
+        assert max(pauses) <= LONGEST_AWAY + timedelta(seconds=20), "it leaves soon after the server is back"
+        assert told(worker) == []
+        with worker.store.write() as db:
+            db.execute(sa.update(OUTGOING).values(undo_until=sys_now() - timedelta(minutes=31)))
+        (said,) = told(worker)
+        assert "2通" in said
+        assert "接続できません" in said
+        smtp_sink.start()
+        smtp_sink.fail(Fault(at="RCPT", reply="451 4.7.1 greylisted"))
+        for _ in range(2):
+            wait_no_longer(worker)
+            assert run_once(worker) == 0
+        assert {line.state.value for line in worker.store.outbox()} == {"sent"}
+        assert told(worker) == []
 
 
 def test_the_pace_is_kept(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mailflow.outbox.errors import DeliveryError, Permanent, Retryable, Uncertain
+from mailflow.outbox.errors import DeliveryError, NoServer, Permanent, Retryable, Uncertain
 from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.connection import Connection
 from tests.integration.test_outbox_smtp import Stage, deliver
@@ -55,7 +55,7 @@ def server(step: str, answer: bytes) -> Iterator[int]:
 @pytest.mark.parametrize(
     ("step", "answer", "expected", "committed"),
     [
-        pytest.param("CONNECT", ENDLESS, Retryable, 0, id="greeting-without-end"),
+        pytest.param("CONNECT", ENDLESS, NoServer, 0, id="greeting-without-end"),
         pytest.param(
             "EHLO", b"250-hello\r\n250 SIZE 50", Permanent, 0, id="too-large-for-it"
         ),  # the letter isn't offered

@@ -25,7 +25,8 @@ _DOUBT = re.compile(
 _INSTEAD = re.compile(r"(?:\d[^。\n]{0,14}|候補[^。\n]{0,6})[でにへを](?:お?願い|希望|変更|前倒し|振|お?ねが)")
 _HARMLESS = re.compile(
     r"(?:遅れ|遅刻|途中(?:退席|退室|参加)|遅参)[^。\n]{0,8}(?:かもしれ|可能性|場合)|(?:後日|改めて|別途|追加)[^。\n]{0,14}(?:かもしれ|可能性)"
-    r"|(?:書き方|記入|記載|様式|コース|課題|テーマ|内容)[^。\n、\d]{0,10}(?:迷|悩)"  # what one wants to talk about, not when
+    r"|(?:書き方|記入|記載|様式|コース|課題|テーマ|内容)[^。\n\d]{0,16}(?:迷|悩)"  # what one wants to talk about, not when
+    r"|^[^。\n]{0,24}\d{1,2}\s?分(?!\s?(?:遅|早|前|後|ずら))[^。\n]{0,12}(?:終わ|済|足り|十分|かから)[^。\n]{0,12}$"  # how long it will take
 )
 # What is thought over is whether and what to apply for, not when to talk.
 _THE_APPLICATION = re.compile(

@@ -53,8 +53,9 @@ class Found:
     refers: list[Group] = field(default_factory=list)
     other: list[Group] = field(default_factory=list)  # days of something else
     unknown: list[Group] = field(default_factory=list)  # days in words not known
-    papers: list[Group] = field(default_factory=list)  # of `other`: days on which papers are sent in
+    papers: list[Group] = field(default_factory=list)  # of `other`: days on which papers are sent in, or an answer is
     agreed: list[Group] = field(default_factory=list)
+    bounds: list[Group] = field(default_factory=list)  # 「18日までに」
     limit: datetime | None = None
     same_hours: bool = False  # 「同じ時間」, and no time was named before
 

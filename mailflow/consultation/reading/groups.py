@@ -20,7 +20,7 @@ from mailflow.consultation.reading.gathered import (
     days_between,
     moment,
 )
-from mailflow.consultation.reading.roles import GLUE, Role, role_behind, role_of
+from mailflow.consultation.reading.roles import ANSWER_HEAD, GLUE, Role, role_behind, role_of
 from mailflow.consultation.reading.text import ORDER
 from mailflow.consultation.reading.times import Times
 from mailflow.consultation.reading.tokens import T, Token
@@ -121,6 +121,9 @@ class Parser(Times):
     def _bound(self, end: timedelta) -> None:
         """The end of what is asked for; of an answer or of papers it says nothing (「3/13までにご回答を」)."""
         group, self.group = self.group, Group()
+        if group:
+            group.end = max(group.end, group.start)
+            self.found.bounds.append(group)
         day = group.days[-1].day if group.days else None
         last = self.tokens[self.at]
         if _LASTS.match(self.text, last.at + len(last.text)):
@@ -157,7 +160,12 @@ class Parser(Times):
                 self.found.unclear.append(f"「{stray[0]}」が日時か分かりません")
             if role in (Role.OTHER, Role.UNKNOWN) and _OR.match(self.text[group.end : until]):
                 self.found.unclear.append(f"「{group.text.strip()}」がご希望の日時か分かりません")
-            if role is Role.OTHER and not group.spans and _PAPERS.search(self.text[since:until]):
+            head = self.text[since : group.start]
+            if (
+                role is Role.OTHER
+                and not group.spans
+                and (_PAPERS.search(self.text[since:until]) or ANSWER_HEAD.search(head))
+            ):
                 self.found.papers.append(group)
             self._settle(group, role)
         self.not_next = self.not_next and self._goes_on(token)

@@ -30,6 +30,10 @@ _HELD_TIME = re.compile(
 _HELD_FROM = re.compile(
     r"(?<=[日時分半曜)])から(?=\s?(?:\d{1,2}[月/])?\d{1,2}(?:日|時|:\d\d)(?:\([月火水木金]\))?(?:の?\d{1,2}時)?(?:半|\d\d分?)?[にへ](?:変更|振|移|ずら|変え))"
 )  # 「18日から24日に変更」
+_WRONG_LINE = re.compile(r"\(誤\)[^\n]{0,80}?(?=\(正\)|\n|$)")  # 「(誤)3月16日 (正)3月17日」
+_HALF_A_WEEK = re.compile(
+    r"(?<=週)の?(?:前半|後半|中頃|半ば)?\s?\(([月火水木金])曜?\s?([~・、-])\s?([月火水木金])曜?\)"
+)  # 「来週前半（月〜水）」: the brackets say it
 _ARROW = re.compile(r"\s?[→⇒]\s?(?=[^\n→⇒]{4,30}(?:に|へ)?\s?(?:変更|振り?替|移))")  # 「3/18 14:00→3/17 14:00に変更」
 
 # What holds digits or words of time and is no wish. Each is bounded.
@@ -72,6 +76,11 @@ def readable(text: str) -> str:
     plain = normalize("NFKC", plain)
     plain = re.sub(r"[〜～∼˜⁓]", "~", plain)
     plain = re.sub(r"(?<=[^\s>])[^\S\n]?>[^\S\n]?(?=\d)", "、", plain)  # 「3/18 10時＞3/19 10時」
+    if "(正)" in plain:
+        plain = _WRONG_LINE.sub(" ", plain)
+    plain = _HALF_A_WEEK.sub(
+        lambda found: found[1] + ("曜から" if found[2] in "~-" else "曜・") + found[3] + "曜", plain
+    )
     plain = _HELD_FROM.sub("の予定を", plain)
     plain = _HELD_TIME.sub("からの予定を", _ARROW.sub("からの予定を", plain))
     plain = re.sub(r"(?<![一二三四五六七八九])[◯〇](?=\s|$|[、,/\d午終])", "○", plain, flags=re.MULTILINE)

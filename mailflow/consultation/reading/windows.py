@@ -35,6 +35,10 @@ from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_WINDOWS = 60
+_EVENT_THERE = re.compile(
+    r"[はもがにの、:]{0,3}[^。、\n\d]{0,10}(?:委員会?|会議|議会|レク|打ち?合わ?せ|協議|報告|質問|審査|行事|訓練|研修|出張|公務)(?:が|と|で|に|の|です|[。、\n]|$)"
+)
+LASTS = timedelta(hours=3)  # what is said to begin at a time, and not how long it takes
 _SAME_HOURS = re.compile(
     r"(?:時間|時刻)帯?は[^。\n]{0,8}のまま|(?:時間|時刻)帯?は(?:同じ|そのまま|変わ|変更(?:あり|な|せ))|同じ(?:時間|時刻)|同時刻"
 )
@@ -54,11 +58,16 @@ class Wishes:
     agreed: tuple[Window, ...] = ()  # 「3/18 14時で承知しました」
     same_hours: bool = False  # 「19日の同じ時間」, of a time that the text doesn't name
     nearest: bool = False  # a weekday alone was named, and taken as the next one
+    wished_at: tuple[tuple[int, int], ...] = ()  # where the words of the wishes begin and end
+    spoken_at: tuple[tuple[int, int], ...] = ()  # and those of all other days and times
 
 
 _ANY = re.compile(r"いつでも|お任せ|おまかせ|ご?都合の?(?:よい|良い|いい|宜しい|よろしい)(?:日|時)|(?:事務局|貴局|そちら|御社)(?:様|さま)?(?:の(?:ご?都合)?)?に(?:お)?(?:合わせ|あわせ|任せ)|ご?都合に(?:合わせ|あわせ)")  # fmt: skip
 _HOURS_OPEN = re.compile(
     r"(?:うち|中|なか|いずれか?|どれか)(?:で|の|から)?、?[^。\n]{0,4}[ご御]?都合の?(?:よい|良い|いい|宜しい)|[ご御]?都合の?(?:よい|良い|いい|宜しい)お?時間|お?時間帯?(?:は|について|に関して)[^。\n]{0,12}(?:任せ|まかせ|合わせ|あわせ|いつでも|何時でも)[^。\n]{0,12}"
+)
+_METHOD_OPEN = re.compile(
+    r"(?:方法|方式|形式|手段|ツール|オンライン|電話|web会議)[^。\n\d]{0,24}(?:任せ|まかせ|合わせ|あわせ)", re.IGNORECASE
 )
 # 「難しければ別日をご提示ください」 changes nothing yet.
 IF_NOT = re.compile(
@@ -95,18 +104,19 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
     now = tokyo(received_at)
     found = Found()
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
+    named = list(found.wished)
     found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
     refers_at = moment(refers.days[0].day, refers.spans[0][0]) if refers and refers.spans else None
-    told = _HOURS_OPEN.sub(" ", IF_NOT.sub(" ", text))
+    told = _METHOD_OPEN.sub(" ", _HOURS_OPEN.sub(" ", IF_NOT.sub(" ", text)))
     anyhow = bool(_ANY.search(told) or _PROPOSE.search(told))
     windows = _windows(found, now, consultation, round_, anyhow)
     unclear = (
         *found.unclear,
         *_past(windows, now),
-        *_doubtful(found, windows, dated, now.date(), tokyo(round_.closes).date()),
+        *_doubtful(text, found, windows, dated, (now.date(), tokyo(round_.closes).date())),
         *_which_week(found),
         *_several(text),
         *_order_in_doubt(text, found.wished),
@@ -126,6 +136,19 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         agreed=() if dated else tuple(_agreed(found, consultation)),
         same_hours=(found.same_hours or bool(_SAME_HOURS.search(text))) and not any(one.spans for one in found.wished),
         nearest=any(one.nearest for group in found.wished for one in group.days),
+        wished_at=tuple((one.start, one.end) for one in found.wished),
+        spoken_at=tuple(
+            (one.start, one.end)
+            for one in (
+                *found.excluded,
+                *found.refers,
+                *found.agreed,
+                *found.other,
+                *found.unknown,
+                *found.bounds,
+                *named,
+            )
+        ),
     )
 
 
@@ -203,17 +226,37 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
         yield "ご希望の順が分かりません"
 
 
-def _doubtful(found: Found, windows: Sequence[Window], dated: bool, first: date, last: date) -> Iterator[str]:
+def _doubtful(
+    text: str, found: Found, windows: Sequence[Window], dated: bool, between: tuple[date, date]
+) -> Iterator[str]:
     """Days in words not understood: alone, or about a day that is wished too, they are asked back."""
+    busy = {one.day for group in found.excluded for one in group.days}
     for group in found.unknown:
-        if any(first < one.day <= last for one in group.days):
+        taken = group.days and all(one.day in busy for one in group.days)
+        if taken and group.spans and not any(_meets(group, one) for one in windows):
+            continue  # 「12日は10時から入札、同日14時から委員会があり終日ふさがっています」
+        if any(between[0] < one.day <= between[1] for one in group.days) and not _busy_then(text, group, windows):
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
     for group in (*found.other, *found.unknown):
         if group in found.papers:
             continue
         days = {one.day for one in group.days}
-        if any(tokyo(one.start).date() in days for one in windows) or (days and not dated and not found.refers):
+        if any(_meets(group, one) for one in windows) or (days and not dated and not found.refers):
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
+
+
+def _busy_then(text: str, group: Group, windows: Sequence[Window]) -> bool:
+    """「17日も10時から委員長報告」: what else there is, on no day or hour that is wished."""
+    return bool(_EVENT_THERE.match(text, group.end)) and not any(_meets(group, one) for one in windows)
+
+
+def _meets(group: Group, window: Window) -> bool:
+    """A day spoken of is wished too; with its times, as far as what happens there may last (「17日は10時から委員会、15時以降で」)."""
+    start, end = tokyo(window.start), tokyo(window.end)
+    if start.date() not in {one.day for one in group.days}:
+        return False
+    spans = [(moment(start.date(), first), moment(start.date(), last)) for first, last in group.spans]
+    return not spans or any(first < end and start < max(last, first + LASTS) for first, last in spans)
 
 
 def _which_week(found: Found) -> Iterator[str]:

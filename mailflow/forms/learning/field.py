@@ -118,6 +118,11 @@ def propose(asked: Asked, key: str, sheet: BlankSheet, around: Surroundings, kno
             one.data["ranges"] = known.ranges.value
         if known.several is Several.FIRST and kind is FieldType.CHOICE:
             one.data["several"] = known.several.value
+        if known.done and kind is FieldType.CHOICE:
+            one.data["done"] = True
+        for name, bound in (("least", known.least), ("most", known.most)):
+            if bound is not None and kind in NUMERIC:
+                one.data[name] = bound
         if known.distinctive:
             one.data["distinctive"] = True
     elif key not in _COMMON and (kind in CHOOSING or "max_length" in one.data):

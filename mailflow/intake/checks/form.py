@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from mailflow.intake import no_answer
 from mailflow.intake.bodies import body_kind
 from mailflow.intake.checks.registry import cell_of, cells_of, check, report
 from mailflow.intake.facts import Facts
@@ -26,7 +27,7 @@ from mailflow.settings.checks import (
     FormVersion,
     WeeklyHours,
 )
-from mailflow.settings.form import Condition, FieldSpec, FieldType
+from mailflow.settings.form import CHOOSING, Condition, FieldSpec, FieldType
 
 # The fields that say who applies; a body that the form names without doubt answers each of them.
 _NAME_FIELDS = frozenset({"prefecture", "municipality", "organization_name"})
@@ -35,10 +36,15 @@ _ERA_YEAR = re.compile(r"(?:令和|(?<![A-Za-z])R)([0-9]{1,2}|元)")
 _LONGEST_CHOICE = 300
 _SPACES_AND_DOTS = re.compile(r"[\s.。、・…]")
 _NOTHING = re.compile(
-    r"[-‐‑‒–—―−ー─/\\]{1,6}|(?:該当|特に|とくに|記載|設定)?(?:なし|無し|無)|未定|不明|未記入|対象外|検討中|na|n/a"
+    r"[-‐‑‒–—―−ー─/\\]{1,6}|(?:現時点で)?(?:は)?(?:該当|特に|とくに|記載|設定)?(?:の?(?:予定|希望|事項))?(?:は|も)?(?:なし|無し|無|ない|ありません|ございません)|未定|不明|不詳|(?:分か|わか)(?:りません|らない|らず)|未記入|対象外|[検討確認調整]{2}中|na|n/a"
 )
 _DASHES = re.compile(r"[-‐‑‒–—―−ー─－・/\s]{1,6}")
-_SORT_OUTSIDE = re.compile(r"法人|組合|連合|団体職員|協議会|NPO|会社", re.IGNORECASE)
+_SORT_OUTSIDE = re.compile(
+    r"法人|組合|連合|団体職員|協議会|NPO|会社|任意団体|有志|自治会|商店街|会議所|商工会|大学", re.IGNORECASE
+)
+_LONG_ANSWER = 500  # characters that a box asks for in sentences
+_NOT_READ = {"type": "", "error": "error", "unclear": "unclear"}
+_NOTHING_READ = "なし"
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
@@ -92,7 +98,7 @@ def _number(text: str) -> int:
 def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
     """Every field that form.yaml requires has something in it.
 
-    The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for. What
+    「後日連絡します」「未定」 is nothing; 「別紙のとおり」「同上」, and 「企画課担当者」 for a name, are a person's to look at. The course is `course-chosen`'s. Where the form names its body without doubt, no part of the name is asked for. What
     may be chosen is all said; one of it as an example would be advice.
     """
     form, spec = facts.form, facts.form_spec
@@ -104,9 +110,11 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
         if key == course or not is_required(field, form) or (named and key in _NAME_FIELDS):
             continue
         value = form.fields.get(key, FieldValue(label=field.label))
-        if not (value.empty or _only_dashes(field, value)):
+        put_off = value.empty or _only_dashes(field, value) or _put_off(field, value)
+        elsewhere = not put_off and _elsewhere(field, value, rule)
+        if not (put_off or elsewhere):
             continue
-        variant = "" if value.cell else "absent"
+        variant = "elsewhere" if elsewhere else "" if value.cell else "absent"
         choices = tuple(choice.value for choice in field.choices if _may_be_chosen(choice.only_if, form))
         to_choose = rule.message_choice if choices else None
         yield report(
@@ -116,7 +124,7 @@ def form_complete(facts: Facts, rule: FormComplete) -> Iterator[Finding]:
             where=cell_of(field.label, value),
             found=None if value.empty else value.raw,
             example=None if to_choose else field.example,
-            words=rule.messages.get(key) or to_choose if value.cell else None,
+            words=rule.messages.get(key) or to_choose if value.cell and not elsewhere else None,
             fields=(key,),
             cells=cells_of(value),
             gives={"label": field.label, "cell": value.cell, "choices": choices},
@@ -189,9 +197,26 @@ def _only_dashes(field: FieldSpec, value: FieldValue) -> bool:
     return field.type is FieldType.TEXT and isinstance(value.raw, str) and _DASHES.fullmatch(value.raw) is not None
 
 
+def _put_off(field: FieldSpec, value: FieldValue) -> bool:
+    return field.type is FieldType.TEXT and no_answer.is_put_off(squeeze(str(value.raw))[:_LONGEST_CHOICE])
+
+
+def _elsewhere(field: FieldSpec, value: FieldValue, rule: FormComplete) -> bool:
+    if field.type is not FieldType.TEXT:
+        return False
+    said = squeeze(str(value.raw))[:_LONGEST_CHOICE]
+    if (field.max_length or 0) >= _LONG_ANSWER and no_answer.says_yes(said):
+        return True
+    return no_answer.is_elsewhere(said) or (field.key in rule.names and no_answer.names_nobody(said))
+
+
 @check("form-choice", needs=("current",))
 def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
-    """A value that is none of the choices, or a choice that the others rule out (menu ⑧ in course A)."""
+    """A value that is none of the choices, or a choice that the others rule out (menu ⑧ in course A).
+
+    An answer with words beside it that aren't understood, or one that says what is to be done later (`done` in form.yaml), is a
+    person's to read: `unclear`.
+    """
     form, spec = facts.form, facts.form_spec
     if form is None or spec is None:
         return
@@ -201,7 +226,8 @@ def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
         if value is None or (key == course and _names_both(value, field)):
             continue
         refused = excluded_choices(field, value, form)
-        if value.problem != "choice" and not refused:
+        unclear = not refused and _unclear(field, value, facts)
+        if value.problem != "choice" and not refused and not unclear:
             continue
         if not refused and (_left_open(field, value, form) or _told_by_the_name(key, value, facts)):
             continue
@@ -209,19 +235,36 @@ def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
         yield report(
             facts,
             rule,
+            "unclear" if unclear else "",
             where=cell_of(field.label, value),
             found=refused or value.raw,
             expected=choices,
             example=field.example,
             fields=(key,),
             cells=cells_of(value),
-            gives={"label": field.label, "cell": value.cell, "choices": choices},
+            gives={"label": field.label, "cell": value.cell, "choices": choices, "read": _read(value)},
         )
+
+
+def _unclear(field: FieldSpec, value: FieldValue, facts: Facts) -> bool:
+    if field.type not in CHOOSING:
+        return False
+    return value.problem == "unclear" or (
+        field.done
+        and value.problem is None
+        and no_answer.is_still_to_come(str(value.raw)[:_LONGEST_CHOICE], facts.received_at)
+    )
+
+
+def _read(value: FieldValue) -> str:
+    if isinstance(value.value, tuple):
+        return "、".join(value.value)
+    return _NOTHING_READ if value.value is None else str(value.value)
 
 
 def _left_open(field: FieldSpec, value: FieldValue, form: FormData) -> bool:
     """「－」「なし」「未定」 where nothing is needed."""
-    said = _SPACES_AND_DOTS.sub("", unicodedata.normalize("NFKC", str(value.raw))[:20]).casefold()
+    said = _SPACES_AND_DOTS.sub("", unicodedata.normalize("NFKC", str(value.raw))[:24]).casefold()
     return not is_required(field, form) and _NOTHING.fullmatch(said) is not None
 
 
@@ -261,9 +304,11 @@ def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
         return
     for key, field in spec.fields.items():
         value = form.fields.get(key)
-        if value is None or value.problem not in ("type", "error") or _left_open(field, value, form):
+        if value is None or value.problem not in _NOT_READ or _left_open(field, value, form):
             continue
-        variant = "error" if value.problem == "error" else ""
+        if value.problem == "unclear" and field.type in CHOOSING:  # form-choice tells it
+            continue
+        variant = _NOT_READ[value.problem]
         if key in rule.looked_up and facts.body_known:
             variant = "looked_up"
         yield report(
@@ -276,7 +321,7 @@ def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
             words=rule.messages.get(key) or rule.messages.get(str(field.type)) if not variant else None,
             fields=(key,),
             cells=cells_of(value),
-            gives={"label": field.label, "cell": value.cell},
+            gives={"label": field.label, "cell": value.cell, "read": _read(value)},
         )
 
 

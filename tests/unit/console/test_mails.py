@@ -140,6 +140,23 @@ def leave_uncertain(office: Office) -> int:
     return claimed.id
 
 
+def test_letters_that_no_server_takes_are_seen_at_the_top_of_every_page(busy: Office, browser: Browsers) -> None:
+    store, now = busy.store, busy.clock.sys_now()
+    assert "送信が止まっています" not in browser("佐藤").see("/mails")
+    for minutes, seen in ((29, False), (31, True)):
+        with store.write() as db:
+            if not store.outbox():
+                store.approve_in(db, letters(busy)["receipt"], user="policy", now=busy.now(), undo_until=now)
+            db.execute(sa.update(OUTGOING).values(undo_until=now - timedelta(minutes=minutes)))
+        claimed = store.claim_next(
+            now=at(26, 11), sys_now=now, sending_allowed=True, claimant="s", build=lambda _: ("<x@example>", b"Subject: x\r\n\r\n")
+        )  # fmt: skip
+        assert claimed is not None
+        store.retry(claimed.id, "s", answer="接続できません", next_at=now, counted=False)
+        busy.forget_standing()
+        assert ("送信が止まっています" in browser(f"人{minutes}").see("/mails")) is seen
+
+
 @pytest.mark.parametrize(("choice", "state"), [("sent", "sent"), ("again", "approved"), ("drop", "dropped")])
 def test_an_uncertain_letter_is_settled(busy: Office, browser: Browsers, choice: str, state: str) -> None:
     outgoing = leave_uncertain(busy)

@@ -131,9 +131,11 @@ def test_whatever_is_typed_comes_back(spec, data):
                 # A word that the form itself prints (a label, a unit) and nothing else is taken as printed.
                 given_values[key] = data.draw(texts.filter(lambda text: not vocabulary_of(spec).is_printed(text)))
             case FieldType.NUMBER:
-                given_values[key] = data.draw(st.floats(0, 1e6, allow_subnormal=False) | st.integers(0, 999))
+                given_values[key] = data.draw(
+                    st.floats(0, field.most or 1e6, allow_subnormal=False) | st.integers(0, int(field.most or 999))
+                )
             case FieldType.INTEGER:
-                given_values[key] = data.draw(st.integers(0, 10**6))
+                given_values[key] = data.draw(st.integers(int(field.least or 0), 10**6))
             case FieldType.CHOICE:
                 given_values[key] = data.draw(st.sampled_from([c.value for c in field.choices]))
             case FieldType.CHOICES:

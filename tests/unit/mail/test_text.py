@@ -155,6 +155,13 @@ def test_html_to_text(html, text):
 
 OUTLOOK = "-----元のメッセージ-----\nFrom: 事務局 <j@office.example>\nSent: Wednesday, March 4, 2026\nTo: 山田\nSubject: 受領\n\n元の文です。\n"
 BLOCK = "________________________________\n差出人: 事務局 <j@office.example>\n送信日時: 2026年3月4日 10:00\n宛先: 山田\n件名: 受領\n\n元の文です。\n"
+EVENTS = (
+    "☆－－－－－－－－－－－－－☆\n朝日県川原町 企画課\n係長 山田\nTEL:0123-45-6789 FAX:0123-45-6790\n受付時間 平日9:00～12:00、13:00～17:00\n"
+    "確定申告の受付は3月16日（月）まで\n☆－－－－－－－－－－－－－☆\n"
+)
+ASKS_BELOW = (
+    "＝＝＝＝＝＝＝＝\n川原町 企画課\nTEL 0123-45-6789\n〒000-0000\n3月18日（水）の相談を希望します\n＝＝＝＝＝＝＝＝"
+)
 SIGNATURE = "――――――――――――\n川原町 企画課 企画第一係\n山田 太郎\n〒000-0000 朝日県川原町1-1\nTEL 0123-45-6789（受付時間 8:30～17:15）\nE-mail yamada@town.kawahara.example\n――――――――――――\n"
 
 
@@ -179,6 +186,8 @@ SIGNATURE = "――――――――――――\n川原町 企画課 企画第
         pytest.param("以下に回答いたします。\nよろしくお願いします。\n\n" + OUTLOOK + "Aです\n", "以下に回答いたします。\nよろしくお願いします。\n\n\n元の文です。\nAです", id="answers-inside-announced"),
         pytest.param("ご確認ください。\n\n" + OUTLOOK + "→Aです\n", "ご確認ください。\n\n→Aです", id="answers-inside-marked"),
         pytest.param("本文です。\n\n" + SIGNATURE, "本文です。", id="signature"),
+        pytest.param("本文です。\n\n" + EVENTS, "本文です。", id="signature-with-events"),
+        pytest.param("本文です。\n" + ASKS_BELOW, "本文です。\n" + ASKS_BELOW, id="a-wish-in-a-frame"),
         pytest.param("本文です。\n-- \n山田\n川原町\n", "本文です。", id="signature-rfc3676"),
         pytest.param("本文です。\n┏━━━━━━┓\n 川原町 山田\n 電話 0123\n┗━━━━━━┛\n", "本文です。", id="signature-box"),
         pytest.param("本文です。\n" + SIGNATURE + "\n" + OUTLOOK, "本文です。", id="signature-above-the-quote"),

@@ -44,7 +44,13 @@ def running(jobs: Jobs) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "moved", [-DAY, -2 * MINUTE, DAY, 365 * 30 * DAY], ids=["day-back", "back", "day-on", "years-on"]
+    "moved",
+    [
+        pytest.param(-DAY, id="day-back"),
+        pytest.param(-2 * MINUTE, id="minutes-back", marks=pytest.mark.long),
+        pytest.param(DAY, id="day-on", marks=pytest.mark.long),
+        pytest.param(365 * 30 * DAY, id="years-on"),
+    ],
 )
 def test_jobs_go_on_whatever_happens_to_the_clock(wall: Callable[[timedelta], None], moved: timedelta) -> None:
     runs, jobs = threading.Semaphore(0), Jobs(lambda: sys_now() + Wall.moved)

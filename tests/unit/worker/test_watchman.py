@@ -11,6 +11,7 @@ import pytest
 
 from mailflow.clock import TOKYO, Clock
 from mailflow.desk.health import health
+from mailflow.settings.servers import OAuthAccess
 from mailflow.store import Store
 from mailflow.store.liveness import Liveness
 from mailflow.worker.watchman import Ticks, Watchman
@@ -111,3 +112,16 @@ def test_each_worker_tells_of_its_own_jobs(office: Office) -> None:
         assert jobs() == ["worker の仕事が止まっています（file、process）"]
         second._lock.close()  # it dies
         assert jobs() == []
+
+
+@pytest.mark.parametrize(("days", "told"), [(15, False), (14, True), (0, True), (-2, True)])
+def test_the_client_secret_of_microsoft_365_is_told_two_weeks_ahead(office: Office, days: int, told: bool) -> None:
+    oauth = OAuthAccess(
+        tenant="t.example", client_id="c", client_secret_file="s", expires=MORNING.date() + timedelta(days=days)
+    )
+    office.settings = replace(office.settings, file=office.settings.file.model_copy(update={"oauth": oauth}))
+    office.store.fetched(MORNING)
+    found = [
+        one.text for one in health(office.store, office.settings, office.clock()).keyed if one.key.startswith("secret")
+    ]
+    assert [("クライアント シークレット" in one) for one in found] == [True] * told

@@ -1,0 +1,34 @@
+"""Choices that a cell states one by one: 「首長：了承済　部局長：未」, or tells where the ring was drawn: 「無・有（無に○）」.
+
+In: text of a cell. Out: what is stated to be so, or None. Pure; the caller bounds the text.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from mailflow.forms.spelling import Table, word_for_word
+from mailflow.forms.text import fold
+
+
+def paired(text: str, table: Table) -> list[str] | None:
+    """「首長：了承済　部局長：了承済」「首長：未、部局長：済」: those that are. None where it isn't all such pairs, or none is."""
+    pairs = _PAIR.findall(normalize("NFKC", text))
+    values = [(table.heads.get(fold(head)) or word_for_word(head, table), fold(state)) for head, state in pairs]
+    if not values or _PAIR.sub("", normalize("NFKC", text)).strip(" 、,/・。"):
+        return None
+    if any(value is None or not (_IS_SO.fullmatch(state) or _IS_NOT.match(state)) for value, state in values):
+        return None
+    return [value for value, state in values if value and _IS_SO.fullmatch(state)] or None
+
+
+_RINGED = re.compile(r"[(（][\s　]*([^()（）\s　]{1,12})(?:に|を)[\s　]*(?:○|〇|◯|丸|まる|マル)[^()（）]{0,6}[)）]")
+_PAIR = re.compile(r"([^\s:、,/・]{1,12})\s?:\s?([^\s:、,/・]{1,10})")
+_IS_SO = re.compile(r"(?:了承|了解|承認|合意|同意|決裁)?(?:済み?|有り?|あり|○|得た|得ている)|了承|承認|合意|同意|可")
+_IS_NOT = re.compile("未|×|無|否|なし|予定|これから|不|今後")
+
+
+def ringed(text: str) -> str | None:
+    found = _RINGED.search(text)
+    return found[1] if found else None
