@@ -77,6 +77,8 @@ def test_the_letter_goes_to_the_officer_a_copy_to_the_bureau_and_waits_for_a_per
     assert draft.template == "receipt"
     assert draft.review
     assert "信越総合通信局 御中" in draft.text
+    assert f"1 {NAME}" in draft.text, "the file as the officer sent it"
+    assert "名前のないファイル" not in draft.text
     (line,) = office.store.drafts(states=["waiting"])
     assert line.review
     said = " ".join(one.message for one in judged.outcome.verdict.findings)
