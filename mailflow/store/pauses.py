@@ -13,7 +13,8 @@ SPREAD = 0.1  # of it more or less, so that a crowd spreads out
 
 def pause(attempts: int) -> timedelta:
     """After so many attempts, without the spread."""
-    return min(FIRST * 2 ** min(max(attempts, 1) - 1, DOUBLED), LONGEST)
+    doubled: int = 2 ** min(max(attempts, 1) - 1, DOUBLED)
+    return min(FIRST * doubled, LONGEST)
 
 
 def longest(attempts: int) -> timedelta:
