@@ -15,6 +15,7 @@ from mailflow import numbering
 from mailflow.model import Address, Intent, Kind, Mail, Severity, Verdict
 
 MAX_REPLY_TO = 3
+ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
 # RFC 5321 §4.1.2 without quoted local parts, which gateways break; docomo's old `a..b.@` is let through as it is mailed.
 _MAILABLE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,188}[A-Za-z0-9])?")
 _OPEN = frozenset({"body", "unlisted-lg", "unlisted"})  # a free mail's domain ties nobody to anybody
@@ -39,11 +40,11 @@ def mailable(address: str) -> bool:
 
 
 def correspondent(mail: Mail, verdict: Verdict) -> Address | None:
-    """Who wrote: the sender, or the officer whose address stands inside a notice of the call's web form."""
+    """Who wrote: the sender, the officer whose address stands inside a notice of the call's web form, or whose mail a bureau sent on."""
     party, request = verdict.understood.known_sender, verdict.understood.request
     if party is not None and party.kind == "web-form" and request is not None:
         return request.contact
-    return mail.sender
+    return verdict.understood.writer or mail.sender
 
 
 def reply_to(mail: Mail, verdict: Verdict) -> ReplyTo:

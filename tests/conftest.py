@@ -15,6 +15,7 @@ import structlog
 from tests.databases import empty_database, postgres, postgres_url, sqlite_url, store, url
 from tests.servers.dovecot import Dovecot, DovecotFailed, DovecotMissing, Mailbox
 from tests.servers.smtp import SmtpSink
+from tests.warm import compiled_once
 
 __all__ = ["empty_database", "postgres", "postgres_url", "sqlite_url", "store", "url"]
 _users = count(1)
@@ -50,6 +51,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("figures")
     for test, told in figures:
         terminalreporter.write_line(f"{test}: {told}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

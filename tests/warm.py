@@ -3,6 +3,7 @@
 `kept_readers()`: the process that reads mails. The child of a sandbox that is closed waits for the next one, which configures
 it as a new one; a child that hung, died or gave no good answer is ended as ever.
 `built_once()`: the settings of a folder of the same texts.
+`compiled_once()`: the SQL of a statement, which SQLAlchemy keeps by engine, and so made anew for each test's database.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
+
 from mailflow.settings import load
 from mailflow.settings.settings import Bundle
+from mailflow.store import open as opening
 from mailflow.worker import sandbox
 
 _waiting: dict[int, list[_Kept]] = {}
@@ -73,6 +78,29 @@ def _build_once(bundle: Bundle, env: Mapping[str, str]) -> Any:
 @contextmanager
 def built_once() -> Iterator[None]:
     with patch.object(load, "_build", _build_once):
+        yield
+
+
+_connect = opening.connect  # type: ignore[attr-defined]
+_dialects: dict[str, sa.Dialect] = {}
+_compiled: dict[str, Any] = {}
+
+
+def _connect_alike(url: str) -> sa.Engine:
+    """With the dialect of the first engine of the kind, once that has been connected, and with what it has compiled."""
+    engine = _connect(url)
+    name = engine.dialect.name
+    kept = _dialects.get(name)
+    if kept is None or getattr(kept, "server_version_info", None) is None:  # no engine with it has reached a server yet
+        kept = _dialects[name] = engine.dialect
+    engine.dialect = engine.pool._dialect = kept
+    engine._compiled_cache = _compiled.setdefault(name, LRUCache(2000))
+    return engine
+
+
+@contextmanager
+def compiled_once() -> Iterator[None]:
+    with patch.object(opening, "connect", _connect_alike):
         yield
 
 

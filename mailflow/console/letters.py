@@ -7,12 +7,13 @@ decision is made here, and none is hidden: what the own-case lock would refuse s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailflow.console import words
 from mailflow.console.words import Mark
 from mailflow.model import (
     HOLDING,
+    NO_ORGANIZATION,
     Draft,
     FieldValue,
     Finding,
@@ -174,7 +175,10 @@ def _body(organization: str | None, verdict: Verdict | None) -> Named:
     body = verdict.understood.organization
     if organization is None:
         return Named("団体が分かりません", (Check(DOUBT, "どの団体か決まっていません"),))
-    agreeing, other = _sources(body, verdict.understood.naming)
+    naming = verdict.understood.naming
+    if verdict.understood.writer is not None:  # whom a mail inside names tells nothing
+        naming = replace(naming, sender=NO_ORGANIZATION)
+    agreeing, other = _sources(body, naming)
     checks = [Check(GOOD, f"{'・'.join(agreeing)}が一致")] if agreeing and not other else []
     checks += [Check(WRONG, f"{source}は「{words.short(name, 30)}」") for source, name in other]
     if not checks:
@@ -197,7 +201,12 @@ def _sources(body: Organization, naming: Naming) -> tuple[list[str], list[tuple[
 
 def _address(address: str, name: str | None, sender: str | None, verdict: Verdict | None) -> Named:
     key = address.casefold()
-    if sender is not None and key == sender.casefold():
+    sent_on = verdict.understood if verdict and verdict.understood.writer else None
+    if sent_on and sent_on.sent_on_by and key == sent_on.sent_on_by.key:
+        return Named(address, (Check(PLAIN, "転送した総合通信局"),), f"{words.short(name, 40)} 様" if name else "")
+    if sent_on and sent_on.writer and key == sent_on.writer.key:
+        checks = [Check(DOUBT, "転送された元の差出人（未確認）")]
+    elif sender is not None and key == sender.casefold():
         checks = [Check(GOOD, "差出人と同じ")]
     elif sender is not None and key.rpartition("@")[2] == sender.casefold().rpartition("@")[2]:
         checks = [Check(PLAIN, "差出人と同じドメイン")]

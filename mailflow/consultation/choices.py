@@ -18,7 +18,7 @@ from mailflow.settings.models import Round
 MAX_TEXT = 20_000
 CIRCLED = re.compile(r"([①-⑨])(?!\s?[\d０-９])")  # before a date it only counts wishes: 「①3/16」
 _NUMBER = re.compile(
-    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?番目?(?!号)|([1-9一二三四五])\s?つ目|([一二三四五])番目|候補(?:日|の)?\s?([1-9])(?=\s?\()|(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
+    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?番目?(?!号|まで)|([1-9一二三四五])\s?つ目|([一二三四五])番目|候補(?:日|の)?\s?([1-9])(?=\s?\()|(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 # A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
@@ -40,6 +40,9 @@ _RULED_OUT = re.compile(  # 「1と2は都合が悪いので、3で」
 )
 _STILL_FREE = re.compile(r"(?:空いて|残って)(?:い|お)?り?ます(?:でしょう)?か?$")
 _RANKED_CHOICE = re.compile(r"([1-9])(?:番目?)?\s?[をがは]\s?第\s?([1-5一二三四五])\s?希望")
+_EITHER_NUMBER = re.compile(
+    r"(?<![\d/:.-])([1-9])番?\s?(?:と|か|、|・|または)\s?([1-9])番?(?:の)?(?:は|なら|で(?=あれば))?(?:あれば)?[、\s]?(?:どちら|いずれ)で?も(?![^。\n]{0,6}(?:難し|都合が|不可|でき))"
+)  # 「2番と3番はどちらでも大丈夫です」
 _BOTH = re.compile(r"\s?(?:と|及び|および|＋|\+)\s?")
 MAX_CHOICES = 5
 _OUR_LINE = re.compile(
@@ -56,6 +59,8 @@ WEEKS_OF_AN_OFFER = 4
 
 def read_choices(text: str) -> tuple[int, ...]:
     """Numbers of an offer, in the order named: 「2番でお願いします」, a line that is only a number."""
+    if either := _EITHER_NUMBER.search(text):
+        return tuple(dict.fromkeys((int(either[1]), int(either[2]))))
     ranked = _RANKED_CHOICE.findall(text)
     if len(ranked) > 1:  # 「2番を第二希望、4番を第一希望」
         order = sorted(ranked, key=lambda one: _KANJI.get(one[1]) or int(one[1]))
@@ -83,7 +88,7 @@ def _chosen_in(sentence: str) -> list[int]:
             return []  # 「2番と4番を押さえてください」「2番はまだ空いていますか」
         if role is Role.JOINED or alone:  # 「1番も2番も難しいです」
             role = following
-        if role in (Role.WISH, Role.LISTED, Role.ELSE):
+        if role in (Role.WISH, Role.LISTED, Role.ELSE, Role.AGREED):
             number = next(one for one in found.groups() if one)
             chosen.insert(0, _KANJI.get(number) or int(number))
         elif role is not Role.EXCLUDED:

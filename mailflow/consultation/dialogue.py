@@ -25,6 +25,8 @@ from mailflow.model import (
     ConsultationStep,
     Known,
     Method,
+    Offer,
+    Request,
     RequestIntent,
     Slot,
     Window,
@@ -201,7 +203,7 @@ def _choice(situation: Situation) -> ConsultationStep:
         return offer_slots(situation, "お出しした候補は、どれも難しいとのことです。", situation.active[:1])
     if offer is None:
         return offer_slots(situation, "番号だけが届きましたが、お出しした候補が記録にありません。")
-    numbers = tuple(range(1, len(offer.slots) + 1)) if request.any_of_offer else request.choices
+    numbers = _numbers_left(request, offer) if request.any_of_offer else request.choices
     if request.unclear or any(not 1 <= number <= len(offer.slots) for number in numbers):
         return offer_slots(situation, "候補のどれを選ばれたか、決められません。")
     if not offer.sure and not request.any_of_offer:
@@ -216,6 +218,15 @@ def _choice(situation: Situation) -> ConsultationStep:
         if slot is not None:
             return _taken(situation, slot, active, f"候補の{number}を選ばれました。")
     return offer_slots(situation, "選ばれた候補は、そのあいだに埋まりました。")
+
+
+def _numbers_left(request: Request, offer: Offer) -> tuple[int, ...]:
+    """Each of the offer, less what lies on days that are not wished."""
+    return tuple(
+        number
+        for number, one in enumerate(offer.slots, start=1)
+        if not request.windows or any(window.start <= one.start and one.end <= window.end for window in request.windows)
+    )
 
 
 def _choice_with_date(situation: Situation) -> ConsultationStep:

@@ -60,6 +60,7 @@ _ANY_OF_OFFER = re.compile(
     r"(?:どれ|どちら(?=の)|(?<=番)どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
     re.IGNORECASE,
 )
+_EXCEPTED = re.compile(r"\d\s?番|[1-5]と[1-5]|難し|都合が(?:悪|つか)")  # not each of the offer, then
 _CANCEL = re.compile(
     r"キャンセル(?!待|で?はな|せず|しな|して(?:い|お)りませ|していませ|した(?:と|覚え))|取り?消(?!しで?はな|線)|白紙に|取りやめ|取り止め|見送|中止|辞退|欠席(?!し(?:まし|た))|(?:相談(?:会)?|予約)(?:は|が|も|につきまして[はも]|については|の必要[がは])[^。\n]{0,10}(?:不要|必要(?:なく|がなく)|なくなり)"
 )
@@ -68,8 +69,9 @@ _IF_EVER = re.compile(
     r"(?:場合|ときは|時は|だったら|でしたら)[^。\n、]{0,3}[、]?[^。\n]{0,8}(?:キャンセル|取り?消|辞退|欠席)[^。\n]{0,10}|(?:前倒し|後ろ倒し)[^。\n]{0,8}も[^。\n]{0,6}(?:対応|可能|構い)|(?:キャンセル|取り?消|取り[やや止]め|欠席|中止|延期|辞退)[^。\n]{0,10}(?:場合|際|ときは|時は|なら|でしたら|たら|れば|可能性|かもしれ)[^。\n]{0,40}|(?:長|名|者|員|係|課|[一-龥]さん)(?:[はがも]|のみ)[^。\n]{0,10}欠席"
 )
 _REASON = re.compile(r"^.*(?:ので|ため|ことから|につき|により)[、,]\s?")
+_ANEW = re.compile(r"(?:改めて|後日|追って)[^。\n\d]{0,12}申し?込[^。\n]{0,12}$")
 _ABOUT_CANCELLING = re.compile(
-    r"昨年|前年|過去|以前|経緯|(?:見送|取りや|断念|中止|辞退|延期)(?:っ|め|し|とな|にな)?(?:っ)?た(?=[一-龥])|(?:応募|採択|選定|支援|事業)(?:後|の?途中)|(?:[長名者員]の?(?:出席|参加)|オンラインでの参加|使用|共有|録画|カメラ|画面|様式案?|資料|予定していた打ち?合わ?せ|質問)[^。\n]{0,4}[はをがも][^。\n]{0,8}(?:見送|取り?や|取り?消|辞退|中止|キャンセル)|録画|\d名(?:が|は)?[^。\n]{0,4}(?:キャンセル|欠席)|料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|いつまで|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性|[1-3一二]件|重複|二重"
+    r"昨年|前年|過去|以前|経緯|(?:見送|取りや|断念|中止|辞退|延期)(?:っ|め|し|とな|にな)?(?:っ)?た(?=[一-龥])|(?:応募|採択|選定|支援|事業)(?:後|の?途中)|(?:[長名者員]の?(?:出席|参加)|オンラインでの参加|使用|共有|録画|カメラ|画面|様式案?|資料|予定していた打ち?合わ?せ|質問)[^。\n]{0,4}[はをがも][^。\n]{0,8}(?:見送|取り?や|取り?消|辞退|中止|キャンセル)|録画|\d名(?:が|は)?[^。\n]{0,4}(?:キャンセル|欠席)|料(?![^。\n]{0,4}不要)|ポリシー|規定|方法|手続|期限|いつ(?!も)|教えて|撤回|なかったこと|必要(?:です|でしょう|[はが](?:あり|ござい)ます)|誤り|間違|可能性|(?:ほう|方)が(?:よ|良|い)|べき|の(?:ご?連絡|お?知らせ|ご?案内)[^。\n]{0,8}ありがとう|[1-3一二]件|重複|二重"
 )
 _ELSE_CANCELLED = re.compile(
     r"(?:説明会|応募|会議|委員会|資料|様式|差し?替え|依頼|出張|提出|申請|コース|イベント|大会|行事|番|メール|工事|研修|議会|総会)(?:自体)?[をはがの][^、。\n]{0,8}$"
@@ -83,6 +85,7 @@ _CHANGE = re.compile(
 # 「参加者を2名から3名に変更します」: who takes part, by which number, about what; not when.
 _ELSE_CHANGED = re.compile(
     r"(?:参加者|出席者|同席者|人数|電話番号|連絡先|アドレス|担当者?|端末|機器|内容|議題|テーマ|資料|名簿)(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d)[^。\n、]){0,24}変更"
+    r"|変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}|変更(?:の可否|(?:が|は|も)?(?:可能か|できるか))"
     r"|変更(?:は|が|など(?:は|が)?)?(?:ござい|あり)ま(?:す|せん)(?:でしょう)?か"  # asked whether it was moved
 )
 _BOOKED = re.compile(
@@ -143,7 +146,7 @@ def read_request(
     if not chosen and (marked := marked_slot(full_text)):
         chosen = (marked,)
     if ONLY_METHOD.search(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
-        return other_method(base, text)
+        return _all_told(other_method(base, text), "method", plain, wishes)
     if (
         (_CHANGE.search(moved) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
         or (wishes.dated and (_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text)))
@@ -170,7 +173,13 @@ def read_request(
         chooses = replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=_hanging(text, consultation))
         return _all_told(chooses, "book", plain, wishes)
     if not wishes.dated and _ANY_OF_OFFER.search(text):
-        return replace(base, intent=RequestIntent.CHOICE, any_of_offer=True)
+        return replace(
+            base,
+            intent=RequestIntent.CHOICE,
+            any_of_offer=True,
+            windows=wishes.windows if wishes.spoken_at else (),  # 「18日以外ならどれでも」
+            unclear=("除く候補があるようです",) if _EXCEPTED.search(text) or wishes.unclear else (),
+        )
     quoted = offered_days(full_text, new_text, received_at, consultation, round_)
     if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
         return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
@@ -234,7 +243,7 @@ def _cancels(sentence: str) -> bool:
 
 def _concluded(sentence: str) -> str:
     """What one comes to behind one's reasons: 「庁内で検討中のため、キャンセルします」."""
-    return _REASON.sub("", sentence)
+    return _ANEW.sub("", _REASON.sub("", sentence))
 
 
 def _answer_to_an_offer(text: str, consultation: ConsultationFile) -> Request | None:
@@ -244,7 +253,7 @@ def _answer_to_an_offer(text: str, consultation: ConsultationFile) -> Request | 
         return Request(intent=RequestIntent.CHOICE, choices=chosen, method=method, unclear=_hanging(text, consultation))
     if _NONE_FITS.search(text):
         return Request(intent=RequestIntent.CHOICE, none_fits=True, leaves_open=True, method=method)
-    if _ANY_OF_OFFER.search(text):
+    if _ANY_OF_OFFER.search(text) and not re.search(r"以外|除[きくい]|\d\s?日", text) and not _EXCEPTED.search(text):
         return Request(intent=RequestIntent.CHOICE, any_of_offer=True, method=method)
     if (shift := _shift(text)) is not None and _TALK.search(text):
         return Request(intent=RequestIntent.RESCHEDULE, method=method, shift=shift)

@@ -53,7 +53,7 @@ def read_method(text: str) -> Method | None:
     if _EITHER.search(text):
         return None
     if (labelled := _LABELLED.search(text)) is not None:
-        text = labelled[0]
+        text = labelled[0].replace("お電話", "電話")
     text = _FALLBACK.sub(" ", text)
     if _TICKED.search(text):
         text = _UNTICKED.sub(" ", text)

@@ -19,7 +19,7 @@ from unicodedata import normalize
 
 from mailflow.forms.asides import but, clauses, is_aside, plainly
 from mailflow.forms.drawing import drawn
-from mailflow.forms.hedges import Doubt, doubt_about, doubt_beside, leaves_open, says_nothing
+from mailflow.forms.hedges import Doubt, doubt_about, doubt_beside, leaves_open, says_nothing, without_others
 from mailflow.forms.pairs import paired, ringed
 from mailflow.forms.spelling import (
     CIRCLED,
@@ -40,8 +40,7 @@ _ALL = re.compile(r"(?:全て|すべて|全部|全項目|全めにゅー)(?:の(
 _CIRCLED_RANGE = re.compile(f"([{CIRCLED}])[\\s]?(?:[~〜～-]|から)[\\s]?([{CIRCLED}])")
 _NUMBER_RANGE = re.compile(r"(?<![0-9])([0-9]{1,2})\s?(?:[~〜～-]|から)\s?([0-9]{1,2})(?![0-9])")
 _NUMBERS_APART = re.compile(r"\s*[0-9]{1,2}(?:[\s　]+[0-9]{1,2})+\s*")
-# Numbers in other circles: ❶ ⓫ ➀ ➊ ⓵
-_OTHER_CIRCLES = {
+_OTHER_CIRCLES = {  # ❶ ⓫ ➀ ➊ ⓵
     ord(first) + at: CIRCLED[base + at]
     for first, base, count in (("❶", 0, 10), ("⓫", 10, 10), ("➀", 0, 10), ("➊", 0, 10), ("⓵", 0, 10))
     for at in range(count)
@@ -53,7 +52,8 @@ _LEFT_OUT = re.compile(
 )
 _ORDINAL = re.compile(r"(?<=[0-9０-９①-⑳])(?:番目?|つ目)")
 _LONGEST_SENTENCE = 120
-_ABOUT_THE_ANSWER = 8  # characters: 「、要相談」「、検討中です」
+_ABOUT_THE_ANSWER = 8  # characters: 「、要相談」「、検討中です」; a longer clause may plan something else
+_OF_SOMEBODY = re.compile("[^、。]{1,10}(?:長|者|会|課|部)(?:は|には|へは)")
 
 
 def says_all(text: str) -> bool:
@@ -184,7 +184,7 @@ def _single(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple
     doubt = doubt_about(folded, written, found, table)
     if rest:
         left = _without_words(folded, found, table)
-        doubt = max(doubt, doubt_beside(left), Doubt.LIMITED if _IN_DOUBT.search(left) else Doubt.LOOK)
+        doubt = max(doubt, doubt_beside(without_others(left)), Doubt.LIMITED if _IN_DOUBT.search(left) else Doubt.LOOK)
     if leaves_open(folded) and (len(found) > 1 or mentions_another(text, found[0], table)):
         doubt = Doubt.ASK
     return (found, doubt) if doubt <= Doubt.LOOK else ((), doubt)
@@ -213,8 +213,8 @@ def _led(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[st
             if again or mentions_another(clause, value, table):
                 return ((), Doubt.LIMITED) if doubt_beside(fold(clause)) is Doubt.LIMITED else None
             left = doubt_beside(fold(clause))
-            if left is Doubt.ASK and len(fold(clause)) > _ABOUT_THE_ANSWER:
-                left = Doubt.LIMITED  # 「可、住民も参加予定の集会所を案内」 is planned of something else
+            if left is Doubt.ASK and (len(fold(clause)) > _ABOUT_THE_ANSWER or _OF_SOMEBODY.match(clause)):
+                left = Doubt.LOOK if _OF_SOMEBODY.match(clause) else Doubt.LIMITED
         doubt = max(doubt, left)
     return ((value,), doubt) if doubt <= Doubt.LOOK else ((), doubt)
 
@@ -230,7 +230,7 @@ def _named(text: str, choices: tuple[Choice, ...], table: Table, several: bool) 
         text = _in_circles(text)
         circled = [char for char in text if char in CIRCLED]
         if circled:
-            left_open = _OR.search("".join(text.split())) is not None
+            left_open = (_OR.search("".join(text.split())) or _UNDECIDED.search(text)) is not None
             return _ordered(circled, choices), left_open or not values.issuperset(circled)
     found, rest = _by_words(text, table, several)
     if rest and (mentioned := _mentioned(text, table, 3 if several else 1)):
@@ -246,6 +246,11 @@ def _without_denied(text: str, table: Table) -> str:
     for word, _ in table.longest:
         if word in rest:
             own = rf"(?<![a-z0-9]){re.escape(word)}(?:こーす)?"
+            rest = re.sub(
+                rf"{own}[^、。,]{{0,6}}(?:ていない|おりません|ていません|未了|未|まだ)(?:だ|です)?が[、,]?(?=.)",
+                "",
+                rest,
+            )
             rest = re.sub(rf"\({own}では?(?:ない|ありません)\)|{own}(?:では?|じゃ)なくて?[、,]?(?=.)", "", rest)
     return text if rest == folded else rest
 
@@ -266,10 +271,12 @@ def _ordered(found: Iterable[str], choices: tuple[Choice, ...]) -> tuple[str, ..
 
 def _in_circles(text: str) -> str:
     """Lists of numbers as the choices have them: 「❶」「1〜5」「1 3 11」 as ①, ①②③④⑤, ①、③、⑪."""
-    text = _CIRCLED_RANGE.sub(_spread, _OUT_OF.sub("", text.translate(_OTHER_CIRCLES)))
-    text = _ORDINAL.sub("", text)
+    text = _ORDINAL.sub("", _CIRCLED_RANGE.sub(_spread, text.translate(_OTHER_CIRCLES)))
     if left_out := _LEFT_OUT.search(text):
-        text = "".join(char for char in text[: left_out.start()] if char not in left_out[1])
+        kept = text[: left_out.start()] + text[left_out.end() :]
+        text = "".join(char for char in kept if char not in left_out[1])
+    else:
+        text = _OUT_OF.sub("", text)
     plain = normalize("NFKC", text) if not any(char in CIRCLED for char in text) else ""
     plain = re.sub("(?<=[0-9])の?(?:すべて|全て|全部)$", "", plain)  # 「1〜11すべて」
     if _NUMBERS_APART.fullmatch(plain):
@@ -309,6 +316,7 @@ _FILLER_OF_SEVERAL = re.compile(
 # 「村長及び総務課長の了承」: who else agreed.
 _ANOTHER_RUNG = re.compile(r"[一-龥]{1,8}(?:長|部|課|室|係|局|会)(?:まで|も|に)?(?:了承|了解|承認|決裁|合意|説明|報告)")
 _OF_A_COURSE = re.compile(r"[a-z](?:こーす)?の?-?([0-9]{1,2})")  # 「B-3」: menu ③ of course B
+_UNDECIDED = re.compile("(?:のうち|の中)(?:から)?[^。]{0,8}(?:未定|検討|相談|いずれ|どれ)")
 _OR = re.compile(f"[{CIRCLED}](?:か|又は|または|もしくは|or)[{CIRCLED}]")
 # 「、首長は3月中に説明予定」 beside what is agreed already
 _STILL_TO_COME = re.compile(r".{3,60}(?:予定|未了|今後|これから|調整中|協議中|説明中|手続中|見込み?|待ち)(?:です)?")

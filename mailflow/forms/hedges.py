@@ -66,7 +66,7 @@ def doubt_about(folded: str, remarks: str, found: Collection[str], table: Table)
         if value in found and len(word) > 1:
             left = left.replace(word, "\n")
     said = _BRACKETS.sub("", left)
-    if _PENDING.search(_OF_ANOTHER.sub("", said)):
+    if _PENDING.search(without_others(said)):
         return Doubt.ASK
     if _LIMIT.search(said) or _HEDGE.search(said):
         return Doubt.LIMITED
@@ -77,6 +77,11 @@ def doubt_about(folded: str, remarks: str, found: Collection[str], table: Table)
         return Doubt.ASK if _PENDING.search(inside[0]) else Doubt.LIMITED
     behind = without_politeness(_PIECES.split(said.rpartition("\n")[2])[0]) if "\n" in said else ""
     return Doubt.NONE if _ENDS_PLAINLY.fullmatch(behind) else Doubt.LOOK
+
+
+def without_others(folded: str) -> str:
+    """Without what is said of somebody else: 「、首長は3月中に説明予定」."""
+    return _OF_ANOTHER.sub("", folded)
 
 
 def doubt_beside(folded: str) -> Doubt:

@@ -115,6 +115,8 @@ def _at_odds(field: FieldSpec, text: str, value: float) -> bool:
     if fold(field.unit or "") not in _PEOPLE:
         return False
     inside = "".join(_IN_BRACKETS.findall(text))
+    if re.search("[0-9](?:名|人)(?:は|が)?(?:未定|調整中|欠員|検討中)", inside):
+        return True
     counts = [] if re.search(r"うち|内|ほか|他|含", inside) else [int(one) for one in _COUNTED.findall(inside)]
     return (len(counts) > 1 and sum(counts) != value) or re.search(r"/(?:週|日|月|回)", text) is not None
 

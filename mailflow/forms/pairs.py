@@ -14,9 +14,10 @@ from mailflow.forms.text import fold
 
 def paired(text: str, table: Table) -> list[str] | None:
     """「首長：了承済　部局長：了承済」「首長：未、部局長：済」: those that are. None where it isn't all such pairs, or none is."""
-    pairs = _PAIR.findall(normalize("NFKC", text))
+    text = re.sub(r"\([^()]{1,20}\)", "", normalize("NFKC", text))  # 「首長：済（口頭）」
+    pairs = _PAIR.findall(text)
     values = [(table.heads.get(fold(head)) or word_for_word(head, table), fold(state)) for head, state in pairs]
-    if not values or _PAIR.sub("", normalize("NFKC", text)).strip(" 、,/・。"):
+    if not values or _PAIR.sub("", text).strip(" 、,/・。"):
         return None
     if any(value is None or not (_IS_SO.fullmatch(state) or _IS_NOT.match(state)) for value, state in values):
         return None

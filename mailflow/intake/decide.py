@@ -16,7 +16,7 @@ from mailflow.intake.letter_times import ASKING, leaving_time, limits_of, may_st
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.understand import body_of_form
 from mailflow.model import ANSWERING, Action, Finding, Intent, Kind, LetterPlan, Resolved, Severity, Verdict
-from mailflow.recipients import beside, is_version, mailable
+from mailflow.recipients import ROBOTS, beside, is_version, mailable
 from mailflow.settings.messages import written_time
 from mailflow.settings.rules import BY_FINDINGS, BY_REQUEST, NO_REPLY, Rule
 
@@ -56,7 +56,6 @@ _PRIORITY = {
     "arrival": 30,
     "several-towns": 30,
 }
-_ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
 
 
 def decide(facts: Facts, verdict: Verdict) -> tuple[Action, ...]:
@@ -137,19 +136,26 @@ def no_letter_because(facts: Facts, verdict: Verdict) -> Silence | None:
         return "machine"
     if facts.contact is not None:  # the call's own form (seed 2(4)): a robot sends it, an officer wrote it
         return None if mailable(facts.contact.address) else "nobody"
-    if understood.kind is Kind.INTERNAL or understood.known_sender is not None or facts.from_own_address:
+    # An officer's mail that a bureau sent on may be answered, to the officer.
+    known = understood.known_sender is not None and understood.writer is None
+    if understood.kind is Kind.INTERNAL or known or facts.from_own_address:
         return "known-sender"
     if facts.junk:
         return "junk"
     if mail.sender is None or not mailable(mail.sender.address):
         return "nobody"
-    if mail.sender.key.partition("@")[0].startswith(_ROBOTS):
+    if mail.sender.key.partition("@")[0].startswith(ROBOTS):
         return "robot"
     if Intent.MISSENT in understood.intents:
         return "missent"
+    return _because_of_the_case(facts, verdict)
+
+
+def _because_of_the_case(facts: Facts, verdict: Verdict) -> Silence | None:
+    """What is known of the case, or the rule, keeps it silent."""
     if facts.known.again == "quiet":
         return "told-already"
-    if understood.kind is Kind.APPLICATION and is_duplicate(facts):
+    if verdict.understood.kind is Kind.APPLICATION and is_duplicate(facts):
         return "duplicate"
     rule = _rule(facts)
     return "rule" if rule is None or rule.then.reply == NO_REPLY else None

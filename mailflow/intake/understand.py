@@ -43,6 +43,7 @@ from mailflow.model import (
     Resolved,
     Understood,
 )
+from mailflow.recipients import ROBOTS, mailable
 from mailflow.settings.settings import Settings
 
 WEB_FORM = "web-form"
@@ -76,8 +77,9 @@ def understand(
     del received_at  # which round a mail speaks of is judged later; kept so that every step of the flow is called alike
     directory = directory_of(settings)
     party = known_sender(mail, settings)
-    sender = _speaking(mail, party, request)
     subject = read_subject(mail.subject, settings)
+    writer = sent_on(mail, forms, party, settings) if subject.programme else None
+    sender = writer or _speaking(mail, party, request)
     form = counting_form(forms, directory)
     naming = Naming(
         form=body_of_form(form, directory) if form else NO_ORGANIZATION,
@@ -100,7 +102,40 @@ def understand(
         case_number=_number(mail, settings),
         links=file_service_links(mail.new_text, settings),
         part=part_of(mail.subject),
+        writer=writer,
+        sent_on_by=mail.sender if writer else None,
     )
+
+
+def sent_on(mail: Mail, forms: Sequence[FormData], party: Party | None, settings: Settings) -> Address | None:
+    """Who wrote the application that a bureau sent on (row 2): the sender of the one mail that hangs inside, with every form in it.
+
+    Only where our own server proved the bureau's sender, whose address parties.yaml names; never somebody known, a machine or the
+    office itself. What the inner mail says of its sender nobody has proven: it opens a case at most, and joins none.
+    """
+    if party is None or party.kind != "bureau" or not mail.authentication.passed or mail.sender_doubtful:
+        return None
+    inner = mail.attached[0].sender if len(mail.attached) == 1 and mail.machine is None else None
+    if inner is None or not mailable(inner.address) or inner.key == settings.programme.address.strip().casefold():
+        return None
+    if (
+        inner.key.partition("@")[0].startswith(ROBOTS)
+        or known_sender(replace(mail, sender=inner), settings) is not None
+    ):
+        return None
+    return inner if forms and all(_inside_a_mail(mail, one) for one in forms) else None
+
+
+def _inside_a_mail(mail: Mail, form: FormData) -> bool:
+    """Each copy of the form's file lies in the attached mail."""
+    outer, found = None, False  # each container stands before what it holds
+    for one in mail.attachments:
+        outer = one if one.path is None else outer
+        if one.sha256 == form.sha256:
+            if one.path is None or outer is None or outer.content_type != "message/rfc822":
+                return False
+            found = True
+    return found
 
 
 def _wishes(mail: Mail, form: FormData | None) -> frozenset[Intent]:

@@ -259,3 +259,5 @@ class Understood:
     case_number: str | None = None  # 「R8-1-202053」 quoted in subject or text
     links: tuple[str, ...] = ()  # file-service links in the new text
     part: tuple[int, int] | None = None  # (1/2): this part, of how many
+    writer: Address | None = None  # of the mail that a bureau sent on, as that mail says: nobody has proven it
+    sent_on_by: Address | None = None  # that bureau's sender, whom our own server proved

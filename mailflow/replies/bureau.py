@@ -1,4 +1,5 @@
-"""The bureau in charge reads along where the letter's policy says so (`cc_bureau`; DESIGN §5 "To and Cc"). Pure.
+"""The bureau in charge reads along where the letter's policy says so (`cc_bureau`; DESIGN §5 "To and Cc"), and the one that sent an
+officer's mail on (situations row 2). Pure.
 
 In: the verdict, the letter's template, Settings. Out: the bureau's addresses as parties.yaml has them, () where there are none,
 where the body isn't known for certain, or where the mail is a stranger's: what he wrote of a town is no bureau's matter yet.
@@ -15,14 +16,15 @@ CERTAIN = frozenset({Resolved.EXACT, Resolved.VARIANT})
 def bureau_copy(verdict: Verdict, template: str, settings: Settings) -> tuple[Address, ...]:
     """Who of the bureau gets a copy of this letter."""
     body, known = verdict.understood.organization, verdict.known
+    sent_on = () if verdict.understood.sent_on_by is None or known.claim else (verdict.understood.sent_on_by,)
     if (
         not settings.file.approval.for_template(template).cc_bureau
         or known.claim
         or not known.party
         or body.resolved not in CERTAIN
     ):
-        return ()
-    return tuple(
+        return sent_on
+    return sent_on + tuple(
         Address(name=party.name, address=address)
         for party in settings.parties.parties
         if party.kind == "bureau" and party.name == body.bureau

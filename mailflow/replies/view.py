@@ -143,10 +143,16 @@ _STATUS = {
 }
 
 
-def _files(mail: Mail, form_hashes: frozenset[str]) -> tuple[FileView, ...]:
-    """Each file as stored: a container once, by its own name; pictures inside the text are no files to an officer."""
+def _files(mail: Mail, form_hashes: frozenset[str], *, sent_on: bool) -> tuple[FileView, ...]:
+    """Each file as stored: a container once, by its own name; pictures inside the text are no files to an officer. `sent_on`: a
+    bureau hung the officer's mail on its own; what lies in that is what the officer sent."""
     views = []
     for one in mail.attachments:
+        if sent_on and (one.path is None or len(one.path) == 2):
+            if one.path is not None and not one.inline:
+                name = one_line(one.filename or "（名前のないファイル）", 120)
+                views.append(FileView(name=name, size=one.size, status=_status(one, form_hashes)))
+            continue
         if one.inline or (one.path is not None and one.sha256 not in form_hashes):
             continue
         views.append(FileView(name=_shown_name(one), size=one.size, status=_status(one, form_hashes)))
@@ -247,7 +253,7 @@ def case_view(
     counted = [one for one in known.versions if one.counted]
     previous = counted[-1] if counted and not known.claim else None
     form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
-    files = _files(mail, form_hashes)
+    files = _files(mail, form_hashes, sent_on=understood.writer is not None)
     last = max((one.number for one in known.versions), default=0)
     form_asked = any(asks_for_form(one) for one in open_fixes)
     blank = blank_form(settings, verdict.received_at) if form_asked else None

@@ -41,7 +41,7 @@ def follow(db: sa.Connection, job: Job, case_id: int | None) -> None:
 def _passwords(db: sa.Connection, job: Job, case_id: int | None) -> None:
     """Keep what was told, and have the files that it may open read again."""
     mail_id, verdict = job.pending.id, job.outcome.verdict
-    if job.mail.sender_doubtful or verdict.understood.kind in (Kind.MACHINE, Kind.INTERNAL):
+    if _unproven(job) or verdict.understood.kind in (Kind.MACHINE, Kind.INTERNAL):
         return
     address = party_key(job.loaded.correspondent)
     own = case_id if job.joins else None
@@ -69,13 +69,18 @@ def _passwords(db: sa.Connection, job: Job, case_id: int | None) -> None:
             reopen(db, one, "letters", actor=POLICY, at=job.now)
 
 
+def _unproven(job: Job) -> bool:
+    """Nobody has proven who wrote: our server's word is against the sender, or the writer is whom a mail inside names."""
+    return job.mail.sender_doubtful or job.outcome.verdict.understood.writer is not None
+
+
 def _missent(db: sa.Connection, job: Job) -> None:
     """「先ほどのメールは誤送信です」: what its sender sent is hidden at once and its letters stop; a person does the rest."""
     verdict = job.outcome.verdict
     address = party_key(job.loaded.correspondent)
     if Intent.MISSENT not in verdict.understood.intents or address is None or job.pending.again:
         return
-    if job.mail.sender_doubtful or verdict.understood.kind in (Kind.MACHINE, Kind.INTERNAL):
+    if _unproven(job) or verdict.understood.kind in (Kind.MACHINE, Kind.INTERNAL):
         return
     mails = meant(db, address, job.mail.thread_ids, but=job.pending.id, at=job.pending.received_at)
     for one in mails:

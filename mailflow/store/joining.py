@@ -51,10 +51,13 @@ def untied(standing: str | None, key: str | None) -> bool:
 
 
 def nobodys(mail: Mail, understood: Understood) -> bool:
-    """A machine's mail or a known sender's (but the call's web form, seed 2(4)): it is matched, and joins nothing.
+    """A machine's mail or a known sender's (but the call's web form, seed 2(4), and an officer's mail that a bureau sent on): it is
+    matched, and joins nothing.
 
     Told without the kind, which is decided only with what is known (docs/decisions/0001).
     """
+    if understood.writer is not None:
+        return False
     if understood.known_sender is not None:
         return understood.known_sender.kind != "web-form"
     return mail.machine is not None and entry_of(understood) is None

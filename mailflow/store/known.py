@@ -156,10 +156,10 @@ class Knowing(Facts):
         understood = pending.corrected.applied(understood) if pending.corrected is not None else understood
         web_form = understood.known_sender is not None and understood.known_sender.kind == "web-form"
         contact = understood.request.contact if web_form and understood.request else None
-        correspondent = contact or mail.sender
+        correspondent = contact or understood.writer or mail.sender
         address = party_key(correspondent)
         machine = nobodys(mail, understood) or pending.junk  # what lies in Junk is read, and changes nothing either
-        trusted = not mail.sender_doubtful
+        trusted = not mail.sender_doubtful and understood.writer is None  # whom a mail inside names, nobody has proven
         body = None if machine or apart else numbering.case_key(understood.organization)
 
         with self.read() as db:

@@ -20,6 +20,7 @@ from mailflow.store.mails import CASE, VERDICT, MailLine, mail_lines
 from mailflow.store.moves import DRAFT, OUTGOING
 
 LONGEST_SEARCH = 100
+NEWEST = 2_000  # mails: a common word fills its page out of these
 _UNREAD = [MailState.NEW.value, MailState.FAILED.value, MailState.BEFORE_START.value]  # no text is kept of these
 
 
@@ -58,26 +59,47 @@ def mail_page(
     if before is not None:
         at, mail_id = before
         where.append((MAIL.c.received_at < at) | ((MAIL.c.received_at == at) & (MAIL.c.id < mail_id)))
-    for word in search[:LONGEST_SEARCH].split()[:5]:
-        where.append(_holds(store, word))
-    query = mail_lines().where(*where).order_by(MAIL.c.received_at.desc(), MAIL.c.id.desc()).limit(limit)
+    order = (MAIL.c.received_at.desc(), MAIL.c.id.desc())
+    page = mail_lines().where(*where).order_by(*order).limit(limit)
+    words = search[:LONGEST_SEARCH].split()[:5]
     with store.read() as db:
-        return [MailLine.of(row) for row in db.execute(query)]
+        if words:
+            newest = mail_lines().with_only_columns(MAIL.c.id).where(*where).order_by(*order).limit(NEWEST).subquery()
+            near = page.where(MAIL.c.id.in_(sa.select(newest.c.id)))
+            rows = db.execute(near.where(*(_holds_here(store, one) for one in words))).all()
+            if len(rows) < limit:
+                rows = db.execute(page.where(*(MAIL.c.id.in_(_holding(store, one)) for one in words))).all()
+        else:
+            rows = db.execute(page).all()
+    return [MailLine.of(row) for row in rows]
 
 
-def _holds(store: Base, word: str) -> Any:
-    found = holds(store, word).where(MAIL_TEXT.c.mail_id.not_in(HIDDEN_NOW))
-    of_case = (
+def _holds_here(store: Base, word: str) -> Any:
+    """Whether the mail at hand holds the word: for a common one, which fills the page out of the newest mails."""
+    return sa.or_(
+        sa.exists(holds(store, word).where(MAIL_TEXT.c.mail_id == MAIL.c.id, MAIL.c.id.not_in(HIDDEN_NOW))),
+        CASE.c.number.icontains(word, autoescape=True),
+        _in_headers(word),
+    )
+
+
+def _holding(store: Base, word: str) -> Any:
+    """The mails that hold the word: for a rare one, every line is gone through once."""
+    return sa.union(
+        holds(store, word).where(MAIL_TEXT.c.mail_id.not_in(HIDDEN_NOW)),
         sa.select(VERDICT.c.mail_id)
         .join(CASE, CASE.c.id == VERDICT.c.case_id)
         .where(CASE.c.number.icontains(word, autoescape=True))
+        .correlate(None),
+        sa.select(MAIL.c.id).where(_in_headers(word)).correlate(None),
     )
+
+
+def _in_headers(word: str) -> Any:
+    """Of a mail that isn't judged no line is kept: it is found by what its header says."""
     columns = (MAIL.c.subject, MAIL.c.sender_name, MAIL.c.sender_address)
-    unread = MAIL.c.state.in_(_UNREAD)
-    headers = sa.and_(
-        unread, MAIL.c.id.not_in(HIDDEN_NOW), sa.or_(*(one.icontains(word, autoescape=True) for one in columns))
-    )
-    return sa.or_(MAIL.c.id.in_(found), MAIL.c.id.in_(of_case), headers)
+    named = sa.or_(*(one.icontains(word, autoescape=True) for one in columns))
+    return sa.and_(MAIL.c.state.in_(_UNREAD), MAIL.c.id.not_in(HIDDEN_NOW), named)
 
 
 def letters_of_mail(store: Base, mail_id: int) -> list[LetterOf]:

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -180,17 +181,28 @@ def other_names(db: sa.Connection, case_id: int, letter: LetterText) -> list[str
     text = fold(f"{letter.subject}\n{letter.text}\n{_TAG.sub(' ', letter.html or '')}"[:MAX_TEXT])
     mine = db.execute(sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.id == case_id)).one()
     own = _folded(name_of(mine) or "")
-    found: set[str] = set()
-    for row in db.execute(
-        sa.select(CASE.c.org_prefecture, CASE.c.org_name)
-        .where(CASE.c.id != case_id, CASE.c.org_name.is_not(None))
-        .distinct()
-    ):
-        full = name_of(row) or row.org_name
-        name = row.org_name if len(row.org_name) >= _MIN_NAME else full
-        if _folded(name) in text and _folded(row.org_name) not in own:
-            found.add(full)
+    found = {full for full, looked_for, name in _bodies(db) if looked_for in text and name not in own}
     return sorted(found)
+
+
+_BODIES: WeakKeyDictionary[sa.Pool, tuple[tuple[int, int], tuple[tuple[str, str, str], ...]]] = WeakKeyDictionary()
+_STAMP = sa.select(sa.func.count(CASE.c.org_name), sa.func.coalesce(sa.func.max(CASE.c.id), 0))
+_NAMES = sa.select(CASE.c.org_prefecture, CASE.c.org_name).where(CASE.c.org_name.is_not(None)).distinct()
+
+
+def _bodies(db: sa.Connection) -> tuple[tuple[str, str, str], ...]:
+    """Of every body with a case (its full name, how it is looked for in a letter, its name folded). A case's body never changes: what
+    was read once holds until there is another case."""
+    count, newest = db.execute(_STAMP).one()
+    kept = _BODIES.get(db.engine.pool)
+    if kept is not None and kept[0] == (count, newest):
+        return kept[1]
+    found = []
+    for row in db.execute(_NAMES):
+        full = name_of(row) or row.org_name
+        found.append((full, _folded(row.org_name if len(row.org_name) >= _MIN_NAME else full), _folded(row.org_name)))
+    _BODIES[db.engine.pool] = ((count, newest), tuple(found))
+    return _BODIES[db.engine.pool][1]
 
 
 @lru_cache(maxsize=8192)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from mailflow.store.cases import applications
 from mailflow.store.people import Role
 from tests.browser.axe import violations
 from tests.browser.running import Running
@@ -37,6 +38,16 @@ def test_every_page(person: Callable[..., Page], place: Running, width: int, sch
     for path in PAGES:
         page.goto(place.url + path)
         found |= {path: said} if (said := violations(page)) else {}
+    one, other = applications(place.office.store)[:2]
+    page.goto(f"{place.url}/cases/{one.id}")
+    for part in ("split", "merge"):
+        page.click(f"#{part} > summary")
+    page.fill("#mi", other.number)
+    page.fill("#mw", "電話で確認")
+    found |= {"opened": said} if (said := violations(page)) else {}
+    page.click("#merge button")
+    page.wait_for_selector("#h-tgt")
+    found |= {"merge": said} if (said := violations(page)) else {}
     assert found == {}
 
 

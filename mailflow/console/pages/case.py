@@ -177,6 +177,7 @@ def show_case(
         tab=here.asked("view", 10),
         problem=problem,
         typed=typed or {},
+        picked=here.texts("mail"),
         done=here.asked("done", 20),
         asked=list(current.open(Severity.CONFIRM)) if current else [],
         fields=_fields(here, form),

@@ -34,8 +34,8 @@ _COURTESY = re.compile(
 )
 # What officers add to a request; each tells what the clause is about.
 _HARMLESS = re.compile(
-    r"(?:です|と申します|でございます|と申し|担当)$|[市町村県課係室局部]の\w{1,8}(?:です|と申)|担当[:者は]|役[場所]$"
-    r"|(?:ご|お|御)(?:伺い|確認|検討|返信|返事|回答|教示|査収|連絡|一報|知らせ|指導|助言|案内|意見)|お待ちして|教えて|署名|返信"  # to be told
+    r"(?:です|と申します|でございます|と申し|担当)$|[市町村県課係室局部]の\w{1,8}(?:です|と申)|担当[:者]|役[場所]$"
+    r"|(?:ご|お|御)(?:伺い|確認|検討|返信|返事|回答|教示|査収|連絡|一報|知らせ|指導|助言|案内|意見|覧|了承|承知|理解|容赦|参照)|お待ちして|教えて|署名|返信"  # to be told
     r"|連絡先|電話番号|内線|直通|携帯|アドレス|TEL|FAX|メール|番号"  # how to reach
     r"|参加者|出席者|同席|出席|名で|人で|\d\s?名|\d\s?人|参加し|参加でき|参加予定|当日は|待機|担当(?:が|し|者)"  # who takes part
     r"|資料|添付|送付|送り|送ら|送信|招待|URL|リンク|接続|入室|カメラ|マイク|回線|ネットワーク|端末"  # papers, the meeting
@@ -56,44 +56,54 @@ _HARD_REASON = re.compile("|".join((_ACT, _PLACE)))
 # The words that ask for a slot. Kana say how; of other words a clause with a wish may hold these.
 _ASKING = (
     r"地域社会|推進パッケージ事業?|計画策定支援|(?:個別に?|事前)?(?:ご|御|の)?相談(?:会|枠|日|予約)?|個別|面談|打ち?合わ?せ|会議|ミーティング|予約|申し?込み?|申込|参加|登録|出席|実施|開催|正式|提案|提示|番目|つ目|確定|選択|別途|掲載|HP|outlook|re"
-    r"|希望(?:日時|日程|日|時間帯?|者|順位|順|場所|方法)?|お?願|御願|可能|大丈夫|結構|幸[甚い]?|助か|構い?|問題|差し?支え|支障|宜し|頂戴|頂|致し|申し?上げ|存じ|思い?|考え|設定|調整|確保|手配|対応|都合|受け|割り?当て|指定|賜|伏して|誠に|大変|是非|至急|急ぎ|押さえ|取り?計らい|挙げ|決定|お話|話|指導|教示|助言|伺い?たく|承り|申し出|連絡|出来|確実|嬉し|望まし|唯一"
+    r"|希望(?:日時|日程|日|時間帯?|者|順位|順|場所|方法)?|お?願|御願|可能|大丈夫|結構|幸[甚い]?|助か|構い?|問題|差し?支え|支障|宜し|頂戴|頂|致し|申し?上げ|存じ|思い?|考え|設定|調整|確保|手配|対応|都合|受け|割り?当て|指定|賜|伏して|誠に|大変|是非|至急|急ぎ|押さえ|取り?計らい|挙げ|決定|お話|話|指導|教示|助言|伺い?たく|承り|承知|了解|了承|申し出|連絡|出来|確実|嬉し|望まし|唯一"
     r"|オンライン|形式|方式|方法|web|ウェブ|microsoft|teams|zoom|webex|meet|電話|ビデオ|通話|直通|携帯|無料|当方|当[市町村県課局]|本[市町村県課]|私(?:ども)?|弊[市町]|全員|担当|課内|先ほど|標記|表記|首記|掲題|標題|上記|下記|以下|以上|次|件|来る|番号"
-    r"|時間帯?|日程|日時|時刻|時間|候補日?|予備日?|本命|期間|枠|コマ|最[短速早初終後]|順(?:番|位)?|優先|平日|同[日じ週]|前[後半]|後半|午[前後]中?|終日|朝|昼|夕方|以[降前後内外]|除[きくい]|間|分(?:程度|間|ほど)?|頃|台|開始|終了|定時|スタート|程度|所要|予定表?|どこ|何時|空[いきけ]?|中|内|早[いめく]|遅[いめく]|良|通し|連休明け|祝日|[月火水木金土日](?:曜日?)?|本日|明日|直近|一番|一度|一?週間後|次の開庁日|締め?切り?|期限|前日|再度|今年|令和|平成|西暦|議会[^\x03]{0,6}の|第|希|ベスト|JST|any|time|is|or|1st|2nd|ok|NG|日本|難し|無理|駄目|ダメ|不可|埋ま|場合|空きがな|[一-龥]{2,8}[課係室]の者|同席|仮押さえ(?:して)?いただい"
+    r"|時間帯?|日程|日時|時刻|時間|候補日?|予備日?|別日|本命|期間|枠|コマ|最[短速早初終後]|順(?:番|位)?|優先|平日|同[日じ週]|前[後半]|後半|午[前後]中?|終日|朝|昼|夕方|以[降前後内外]|除[きくい]|間|分(?:程度|間|ほど)?|頃|台|開始|終了|定時|スタート|程度|所要|予定表?|どこ|何時|空[いきけ]?|中|内|早[いめく]|遅[いめく]|良|通し|連休明け|祝日|[月火水木金土日](?:曜日?)?|本日|明日|直近|一番|一度|一?週間後|次の開庁日|締め?切り?|期限|前日|再度|今年|令和|平成|西暦|議会(?:閉会後|の合間)?の|第|希|ベスト|JST|any|time|is|or|1st|2nd|ok|NG|日本|難し|無理|駄目|ダメ|不可|埋ま|場合|空きがな|[一-龥]{2,8}[課係室]の者|同席|仮押さえ(?:して)?いただい"
 )
-_MOVING = r"変更後?|振り?替え?|移動?|延期|前倒し|後ろ倒し|後ろ|前|繰り[上下]げ|遅ら|改め|別の?日|日を|翌々?[日週]|代わり|取り?直|急遽|急用|急な?|都合が(?:悪|つか)|当初|元|両方|新しい?|取り?消し?|キャンセル"
+_MOVING = r"変更後?|切り?替え?|振り?替え?|移動?|延期|前倒し|後ろ倒し|後ろ|前|繰り[上下]げ|遅ら|改め|別の?日|日を|翌々?[日週]|代わり|取り?直|急遽|急用|急な?|都合が(?:悪|つか)|当初|元|両方|新しい?|取り?消し?|キャンセル"
 _CANCELLING = r"取り?消し?|取り?や?止?め|キャンセル|中止|見送|辞退|欠席|不要|必要|白紙|今回|一旦|急遽|急用|都合|やむ|又|次回|機会|手続き?|処理|扱い"
 _WORDS = {
     act: re.compile(f"{words}|{_ASKING}" if words else _ASKING, re.IGNORECASE)
-    for act, words in (("book", ""), ("move", _MOVING), ("cancel", _CANCELLING))
+    for act, words in (("book", ""), ("move", _MOVING), ("method", _MOVING), ("cancel", _CANCELLING))
 }
 _ACTS_ELSE = {
-    "book": re.compile(r"変更|取り?消|取りやめ|キャンセル|中止|延期|見送|辞退|撤回|白紙|訂正|誤|間違|保留|仮"),
+    "book": re.compile(
+        r"変更|取り?消|取りやめ|キャンセル|中止|延期|見送|辞退|撤回|白紙|訂正|誤|間違|保留|仮|改め(?!て|まして)"
+    ),
     "move": re.compile(r"中止|見送|辞退|撤回|白紙|訂正|誤|間違|保留|仮"),
+    "method": re.compile(r"取り?消|取りやめ|キャンセル|中止|見送|辞退|撤回|白紙|訂正|誤|間違|保留|仮"),
     "cancel": re.compile(r"変更|延期|撤回|訂正|誤|間違|保留|仮"),
 }
 # The words of the act itself: a clause that holds one must be about the consultation, and about nothing else.
 _DONE = {
     "book": re.compile(r"(?!)"),
-    "move": re.compile(r"変更|振り?替え|延期|前倒し|後ろ倒し|ずらし|移して"),
+    "move": re.compile(
+        r"変更|変え|振り?替|延期|前倒し|後ろ倒し|後ろに|前に|ずらし|移し|遅[らく]|早[めく]|繰り[上下]|リスケ|改め|別の?(?:日|時間)|日を|代わり|キャンセル|取り?消|直し"
+    ),
+    "method": re.compile(r"変更|切り?替|変え"),
     "cancel": re.compile(r"取り?消|取り?やめ|取り止め|キャンセル|中止|見送|辞退|欠席|不要|白紙"),
 }
 _GIVEN_UP = re.compile(
     r"[^\x03\x04]{2,14}が(?:前倒し|延期|変更|中止|取りやめ)(?:に|と)|(?:応募|申請|計画)[^。、]{0,12}(?:見送|辞退|取りやめ|断念|取り?下げ|中止)"
 )  # why one can't come, or needs no talk
 CANCELLED = re.compile(  # told of, not asked for
-    r"(?:キャンセル|取り?消し?|取りやめ|辞退|中止)(?:を|に)?(?:し|いたし|致し|させて(?:いただき|頂き)|なり)まし?た(?:が|けれど|件|ところ|ものの)"
+    r"(?:キャンセル|取り?消し?|取りやめ|辞退|中止)(?:を|に)?(?:(?:し|いたし|致し|させて(?:いただき|頂き))まし?た(?:が|けれど|件|ところ|ものの|[。、\n]|$)|なりまし?た(?:が|けれど|件|ところ|ものの))"
 )
 _SLIP = re.compile(r"曜日(?:を|に|の)(?:誤|間違)")  # the day that is read fits its weekday, or is asked back
 _THE_APPLICATION = re.compile(r"(?:応募|申請|方針)[^。、]{0,16}(?:調整|検討|協議|決ま|決め)|結果を踏まえ")
 _STAYS = re.compile(
-    r"変更|延期|撤回|訂正|誤|間違|保留|仮[のにで押予]|当日|(?:予定|当初)の?(?:どおり|通り|とおり)|(?:参加|出席)(?:し(?!な)|いた|させ|でき(?!な|ませ))|お聞き|会議は"
+    r"変更|延期|撤回|訂正|誤|間違|保留|仮[のにで押予]|当日|(?:予定|当初)の?(?:どおり|通り|とおり)|(?:参加|出席)(?:し(?!な)|いた|させ|でき(?!な|ませ))|お聞き|会議は|同席"
 )  # what somebody says who still comes
 _NEXT_FIELD = re.compile(
     r"[\s/／](?:担当|氏名|TEL|連絡先|内線|参加者?|参加人数|人数|内容|団体名?|所属)\s?:?", re.IGNORECASE
 )
+_SUBJECT = re.compile(r"[がはをも]\s?$")
+_OTHER_BODY = re.compile(
+    r"隣[のり町村市](?!とは別)|近隣|合同|共同|一緒|両[市町村]|他[市町村団]|[別他]の?[団市町村]|総合通信|通信局"
+)
 _TAKES_PART = re.compile(r"(?:同席|参加|出席)(?:者|し|さ|予定|いた|を|で|の|も|は|$)")
-_LEFT = re.compile(r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係]|出(?![席来]|られま?せ|な)")
-Act = Literal["book", "move", "cancel"]
+_LEFT = re.compile(r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係]|別(?![の途])|出(?![席来]|られま?せ|な)")
+Act = Literal["book", "move", "method", "cancel"]
 
 
 def unaccounted(
@@ -105,13 +115,14 @@ def unaccounted(
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
             marked[begin:end] = [one if one == "\n" else mark for one in marked[begin:end]]
-    said = act != "cancel"
+    said = act in ("book", "method")
     for clause in _CLAUSE.finditer("".join(marked)):
-        said = said or (bool(_DONE[act].search(clause[0])) and _asks(clause[0], act))
+        words = text[clause.start() : clause.end()]
+        said = said or (bool(_DONE[act].search(words)) and _asks(clause[0], act))
         if not _known(clause[0].strip(), act):
-            yield f"「{text[clause.start() : clause.end()].strip()[:40]}」が何のことか分かりません"
+            yield f"「{words.strip()[:40]}」が何のことか分かりません"
     if not said:
-        yield "何を取り消すのか分かりません"
+        yield "何を取り消すのか分かりません" if act == "cancel" else "何を変更するのか分かりません"
 
 
 def _known(clause: str, act: Act) -> bool:
@@ -131,13 +142,15 @@ def _known(clause: str, act: Act) -> bool:
         return True
     if reason:
         return not _HARD_REASON.search(clause)
-    return bool(_HARMLESS.search(clause)) and (not _HARD.search(clause) or bool(_TAKES_PART.search(clause)))
+    if _TAKES_PART.search(clause):
+        return not _OTHER_BODY.search(clause)
+    return bool(_HARMLESS.search(clause)) and not _HARD.search(clause)
 
 
 def _asks(clause: str, act: Act) -> bool:
     """Made of words that ask for the act, and of no others."""
     said = _NEXT_FIELD.split(clause)[0]
     head, wish, tail = said.partition(WISHED)
-    if wish and not _TOUCHES.search(_WORDS[act].sub(" ", head)):
+    if wish and not _SUBJECT.search(head) and not _TOUCHES.search(_WORDS[act].sub(" ", head)):
         said = tail  # 「様式ができあがる26日に」: what day it is
     return not _LEFT.search(_WORDS[act].sub(" ", said))

@@ -89,7 +89,7 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"お?昼(?:休み)?(?:明け|後(?=[、(\s]))", "part:first-pm"),
     (r"午前中?|AM(?![a-z])|朝(?!日|来|倉|霧|木)", "part:am"),
     (r"お?昼前|正午前", "part:late-am"),
-    (r"午後の?早い?(?:時間|うち)", "part:early-pm"),
+    (r"午後の?早い?(?:時間帯?|うち)", "part:early-pm"),
     (r"午後|PM(?![a-z])", "part:pm"),
     (r"夕方", "part:evening"),
     (r"お?昼過ぎ|お?昼すぎ", "part:early-pm"),

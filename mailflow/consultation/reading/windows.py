@@ -144,7 +144,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
                 *found.refers,
                 *found.agreed,
                 *found.other,
-                *found.unknown,
+                *(one for one in found.unknown if one.days),
                 *found.bounds,
                 *named,
             )

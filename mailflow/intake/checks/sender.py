@@ -25,11 +25,12 @@ def sender_domain(facts: Facts, rule: SenderDomain) -> Iterator[Finding]:
     order), and the person who looks writes to the body. An address that is already a party of the case is not asked again.
     A mail without From can't be answered: `review`.
     """
-    sender = facts.mail.sender
+    writer = facts.understood.writer  # of a mail that a bureau sent on: asked after like any other sender
+    sender = writer or facts.mail.sender
     if sender is None or "@" not in sender.address:
         yield report(facts, rule, "nobody", where="差出人", found=sender.address if sender else None)
         return
-    if facts.sender_accepted or facts.understood.known_sender is not None:
+    if writer is None and (facts.sender_accepted or facts.understood.known_sender is not None):
         return
     variant = _VARIANTS.get(facts.understood.sender_class)
     if facts.understood.sender_class == "unlisted" and (_by_order(facts) or _contact_is_the_bodys(facts)):
@@ -89,5 +90,5 @@ def sender_party(facts: Facts, rule: SenderParty) -> Iterator[Finding]:
     changes = bool(facts.understood.forms) or Intent.WITHDRAW in facts.understood.intents
     unsure = facts.known.untied and bool(facts.known.versions) and changes
     if facts.known.claim or not facts.known.party or unsure:
-        sender = facts.mail.sender
+        sender = facts.understood.writer or facts.mail.sender
         yield report(facts, rule, where="差出人", found=sender.address if sender else None)

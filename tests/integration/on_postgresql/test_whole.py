@@ -26,11 +26,11 @@ from tests.unit.store.flow import NOW, Letter, arrival, build, process
 
 
 def drop_sessions(store: Store) -> None:
-    """What a restart of the server or a firewall does to idle sessions: here to those that hold an advisory lock."""
+    """What a restart of the server or a firewall does to idle sessions: here to those that hold an advisory lock. They are gone."""
     with store.write() as db:
         db.execute(
             sa.text(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
             )
         )

@@ -14,6 +14,7 @@ from mailflow.store.moves import DRAFT, O, move_outgoing
 from mailflow.store.outdated import NOTICE
 from mailflow.store.people import Role
 from tests.integration.round.office import Round, at
+from tests.integration.round.test_sent_on import forward, settings
 from tests.unit.console.conftest import Browser, letters
 
 Browsers = Callable[..., Browser]
@@ -375,3 +376,14 @@ def test_a_letter_that_somebody_wrote_in_is_not_composed_anew(busy: Office, brow
     assert "いまの設定で作り直す" not in one.see(f"/queue/{draft}")
     assert "失われます" in one.press(f"/queue/{draft}/anew", 409)
     assert state(busy, draft) == "waiting"
+
+
+def test_whom_a_forwarded_mail_names_is_not_shown_as_proven(busy: Office, browser: Browsers) -> None:
+    busy.settings = settings()
+    forwards = Round(busy.store, busy.settings, _uids=iter(range(700, 799)), _ids=iter(range(700, 799)))  # type: ignore[arg-type]
+    judged = forward(forwards)
+    (line,) = [one for one in busy.store.drafts(states=["waiting"]) if one.mail_id == judged.mail_id]
+    page = browser("佐藤").see(f"/queue/{line.id}")
+    assert "転送された元の差出人（未確認）" in page
+    assert "転送した総合通信局" in page
+    assert "差出人と同じ" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -479,3 +480,17 @@ def test_a_form_that_came_twice_stays_where_its_other_mail_stays(busy: Office, r
     assert brought() == [third]
     with busy.store.read() as db:
         assert all(in_case(db, home, one) for one in received_files(busy.store, home))
+
+
+def test_two_different_bodies_are_named_before_they_are_put_together(
+    busy: Office, round_: Round, browser: Browsers
+) -> None:
+    """A name typed wrong, by somebody tired; and the ticks that stay when a split is refused."""
+    home, mail = cases(busy)["塩尻市"], forms_of(busy, cases(busy)["塩尻市"])[0]
+    one = browser("鈴木", Role.APPROVER)
+    one.see(f"/cases/{home}")
+    page = one.press(f"/cases/{home}/merge", into="R8-1-202053", why="<b>電話</b>", act="look")
+    assert "団体コードの違う、別の団体です" in page
+    assert "<b>電話</b>" not in page
+    page = one.press(f"/cases/{home}/split", 422, mail=str(mail), organization="火星市", why="わけ")
+    assert re.search(rf'name="mail" value="{mail}" checked', page)

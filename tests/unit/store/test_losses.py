@@ -26,7 +26,13 @@ def test_nothing_is_missing(office: Store) -> None:
     assert office.imbalances() == []
 
 
-@pytest.mark.parametrize("loss", sorted(LOSSES.keys() - ELSEWHERE))
+QUICK = {"verdict", "version", "outgoing"}  # SQLite has them all in test_reconcile.py, quickly
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [pytest.param(one, marks=[] if one in QUICK else [pytest.mark.long]) for one in sorted(LOSSES.keys() - ELSEWHERE)],
+)
 def test_a_loss_is_found_and_named(office: Store, loss: str) -> None:
     statements, kind = LOSSES[loss]
     by_hand(office, *statements)

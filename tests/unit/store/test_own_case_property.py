@@ -223,7 +223,7 @@ MAILS = st.lists(
 
 
 @example(mails=[(who, "replace", True, True) for who in sorted(FORGERS)])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(mails=MAILS)
 def test_no_forged_mail_takes_a_case_over(empty_database: Path, mails: list[tuple[str, str, bool, bool]]) -> None:
     """Whoever writes in a town's name, with the Message-ID of our letter and the number of its case: its form stays the one that
