@@ -23,6 +23,7 @@ from mailflow.model import HOLDING, Address, Corrected, Finding, Kind, Recorded,
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, booking_letters, hidden
 from mailflow.store.again import NOTE, lie_nowhere, settled
+from mailflow.store.answered import ANSWERED
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import RECORDED
 from mailflow.store.corrections import CORRECTION
@@ -31,7 +32,6 @@ from mailflow.store.mails import VERDICT
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.people import Role
 from mailflow.store.rejudge import reopen
-from mailflow.store.waiting import ANSWERED
 
 # Which rule a person means by a kind, where its own name is none.
 _PLAIN = {

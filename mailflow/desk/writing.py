@@ -31,12 +31,12 @@ from mailflow.replies.view import CaseView, case_view
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, own_case
 from mailflow.store.addressing import addressed
+from mailflow.store.answered import BY_PEOPLE
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import contacts_of
 from mailflow.store.case_read import PARTY, PROVISIONAL, parties_of
 from mailflow.store.drafts import NewDraft
 from mailflow.store.hidden import hidden_now
-from mailflow.store.judged import BY_PEOPLE
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.own_case import IDENTIFIER

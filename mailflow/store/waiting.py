@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.model import CaseState, Kind
 from mailflow.store.again import CLAIM, NOTE
+from mailflow.store.answered import ANSWERED
 from mailflow.store.base import Base
 from mailflow.store.case_read import state_of, versions_of
 from mailflow.store.casebook import open_promise
@@ -24,9 +25,6 @@ from mailflow.store.overview import name_of
 What = Literal["promise", "withdrawal", "claim", "missent", "asking-ministry"]
 # Mails whose answer is the ministry's word (situations rows 33, 35, 49).
 _ITS_WORD = ("eligibility", "extension", "result", "outside")
-
-
-ANSWERED = "answered"  # the kind of a note that says how a mail was answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
