@@ -84,6 +84,12 @@ def waiting_cases(store: Base, now: datetime) -> list[Waiting]:
     return sorted(found, key=lambda one: (one.since, one.case_id or 0, one.mail_id or 0))
 
 
+def stays_answered(db: sa.Connection, mail_id: int) -> None:
+    """A mail that people answered otherwise, read again for its files alone, waits for nobody still."""
+    told = sa.select(NOTE.c.id).where(NOTE.c.kind == ANSWERED, NOTE.c.mail_id == mail_id)
+    db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == mail_id, sa.exists(told)).values(review=False))
+
+
 def _not_undone_since(db: sa.Connection, asked: Any) -> bool:
     """Nobody settled this very request: recorded by it, and undone again."""
     from mailflow.store.casebook import WITHDRAWAL

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from mailflow import pipeline
 from mailflow.desk import Refused, add_user, approve
-from mailflow.desk.mails import correct_mail
+from mailflow.desk.mails import correct_mail, mail_answered
 from mailflow.desk.regroup import Regrouped, merge_cases, split_case, undo_move
 from mailflow.desk.writing import Words, write_letter
 from mailflow.mail import read_mail
@@ -21,7 +21,7 @@ from mailflow.replies.compose import compose
 from mailflow.replies.view import CaseView
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
-from mailflow.store.again import lie_nowhere
+from mailflow.store.again import lie_nowhere, take_back
 from mailflow.store.case_read import letters_of
 from mailflow.store.commit import Conflict
 from mailflow.store.known import DRAFT_MAIL
@@ -29,8 +29,10 @@ from mailflow.store.letter_check import in_case
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState, OutgoingState
 from mailflow.store.people import Role
+from mailflow.store.purging_scope import in_flight
 from mailflow.store.queue import received_files
 from mailflow.store.regrouping import moves_of
+from mailflow.store.rejudge import reopen
 from tests.integration.round.forms import form
 from tests.integration.round.office import IIDA, SHIPPED, START, Judged, Round, at
 
@@ -58,6 +60,11 @@ def case_of(store: Store, mail_id: int) -> int | None:
     with store.read() as db:
         found: int | None = db.execute(sa.select(VERDICT.c.case_id).where(VERDICT.c.mail_id == mail_id)).scalar()
     return found
+
+
+def review(store: Store, mail_id: int) -> bool:
+    with store.read() as db:
+        return bool(db.execute(sa.select(VERDICT.c.review).where(VERDICT.c.mail_id == mail_id)).scalar())
 
 
 def merged(
@@ -224,6 +231,36 @@ def test_a_file_of_a_mail_that_lies_nowhere_is_who_brings_it_next(round_: Round)
     with store.read() as db:
         assert in_case(db, home, digest)
     assert received_files(store, home)[digest].mail_id == right.mail_id
+
+
+@pytest.mark.parametrize("how", ["lies nowhere", "taken back"])
+def test_no_case_is_purged_while_a_mail_of_it_is_to_be_judged_again(round_: Round, how: str) -> None:
+    """Nobody knows whose it will be."""
+    store, first = round_.store, applied(round_, weekly_hours=None)
+    home = case_of(store, first.mail_id) or 0
+    with store.write() as db:
+        assert in_flight(db, [home]) == 0
+        if how == "lies nowhere":
+            assert reopen(db, first.mail_id, "letters", actor="佐藤", at=NOW)
+            lie_nowhere(db, first.mail_id)
+        else:
+            assert take_back(db, [first.mail_id], because="received earlier", actor="timer")
+        assert in_flight(db, [home]) == 1
+
+
+def test_a_question_that_was_answered_by_phone_waits_no_more_for_being_read_again(round_: Round) -> None:
+    """A file of it came twice, and the other mail that brought it is another body's: so it is read once more."""
+    store, pdf = round_.store, ("資料.pdf", b"%PDF-1.4 twice")
+    name, text = "【長野県飯田市】質問", "押印は必要ですか。ほかの補助金との重複受給は認められますか。"
+    wrong = round_.mail("資料を送ります。", when=at(25, 9, 20), subject="【長野県飯田市】資料", files=[pdf])
+    asks = round_.mail(text, when=at(25, 9, 25), subject=name, files=[pdf])
+    assert review(store, asks.mail_id)
+    assert not isinstance(mail_answered(store, asks.mail_id, how="電話", user="佐藤", now=NOW), Refused)
+    with store.write() as db:
+        assert reopen(db, asks.mail_id, "quiet", actor="佐藤", at=NOW)
+    round_.judge_rest(NOW)
+    assert not review(store, asks.mail_id)
+    assert wrong.mail_id != asks.mail_id
 
 
 def test_a_letter_is_of_the_case_in_which_a_chain_of_cases_ends(round_: Round) -> None:
