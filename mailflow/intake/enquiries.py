@@ -17,7 +17,9 @@ from mailflow.model import MORE_QUESTIONS
 
 MOST = 20
 LONGEST = 300  # characters
+# 「計画策定支援について質問です。」 says what the mail is about; 「費用についてお伺いします。」 asks.
 _ABOUT = re.compile(
+    r"(?:この|本|貴|標記|表記|令和\d+年度|地域社会DX推進パッケージ|計画策定支援|事業|\d次|公募|応募|募集|要領|要項|支援|様式|書き方|記載|記入|方法|申請|手続き?|相談|[の、・「」()]){1,12}"
     r"(?:について|に関して|につき|に関する|の件)(?:の|で|、)?.{0,6}(?:質問|問い?合わ?せ|尋ね|伺い|照会)"
 )
 _COUNT = re.compile(r"(\d{1,2}) ?(?:点|つ|件|問|項目)")
@@ -45,8 +47,8 @@ def asked_questions(subject: str | None, new_text: str) -> tuple[str, ...]:
     asked = questions_as_put("\n".join(rest))
     free = [one_line(_unmarked(one)) for one in asked]
     free = [one for one in free if says(one) and one not in announced]
-    if points or any(not _ABOUT.search(one) for one in free):
-        free = [one for one in free if not _ABOUT.search(one)]
+    if points or not all(_ABOUT.match(one) for one in free):
+        free = [one for one in free if not _ABOUT.match(one)]
     found = list(dict.fromkeys([*(one_line(one) for one in points), *free]))
     if not found:
         return _by_subject(one_line(subject or ""), announced=any(FOLLOW.search(one) for one in asked))
