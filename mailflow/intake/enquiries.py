@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from mailflow.intake.intents import questions
+from mailflow.intake.intents import questions, questions_as_put
 from mailflow.intake.question_lists import FOLLOW, TELLS, lists_of_questions, plain_lines
-from mailflow.intake.sentences import MAX_TEXT, sentences
+from mailflow.intake.sentences import MAX_SENTENCE, MAX_TEXT, sentences
 from mailflow.model import MORE_QUESTIONS
 
 MOST = 20
 LONGEST = 300  # characters
+# 「計画策定支援について質問です。」 says what the mail is about; 「費用についてお伺いします。」 asks.
 _ABOUT = re.compile(
+    r"(?:この|本|貴|標記|表記|令和\d+年度|地域社会DX推進パッケージ|計画策定支援|事業|\d次|公募|応募|募集|要領|要項|支援|様式|書き方|記載|記入|方法|申請|手続き?|相談|[の、・「」()]){1,12}"
     r"(?:について|に関して|につき|に関する|の件)(?:の|で|、)?.{0,6}(?:質問|問い?合わ?せ|尋ね|伺い|照会)"
 )
 _COUNT = re.compile(r"(\d{1,2}) ?(?:点|つ|件|問|項目)")
@@ -34,7 +36,7 @@ _ASKING_WORD = re.compile(
 )
 _TELLING = 2  # characters that must be left
 # Where one question of a point ends and the next begins.
-_NEXT = re.compile(r"(?<=ますか|ですか|せんか)[、,]|(?<=しょうか)[、,]")
+_NEXT = re.compile(r"(?=\([2-9]\) )|(?<= )(?=\([2-9]\))|(?<=ますか|ですか|せんか)[、,]|(?<=しょうか)[、,]")
 _TOPIC = re.compile(r"(?:について|に関して|の件|に関する件)[。:]?$")
 _STATEMENT = re.compile(r"(?:です|ます|ました|ません|でした|である|った|いる|おり|とのこと|次第)[。!]?$")
 
@@ -42,17 +44,29 @@ _STATEMENT = re.compile(r"(?:です|ます|ました|ません|でした|であ�
 def asked_questions(subject: str | None, new_text: str) -> tuple[str, ...]:
     """The questions of a mail that asks something, uncut. Where its sentences name none, what the subject asks; else ()."""
     points, rest, announced = lists_of_questions(plain_lines(new_text), MOST + 1)
-    asked = questions("\n".join(rest))
+    asked = questions_as_put("\n".join(rest))
     free = [one_line(_unmarked(one)) for one in asked]
     free = [one for one in free if says(one) and one not in announced]
-    if points or any(not _ABOUT.search(one) for one in free):
-        free = [one for one in free if not _ABOUT.search(one)]
+    if points or not all(_ABOUT.match(one) for one in free):
+        free = [one for one in free if not _ABOUT.match(one)]
     found = list(dict.fromkeys([*(one_line(one) for one in points), *free]))
-    if not found and (title := one_line(subject or "")) and questions(title):
-        found = [title]
-    if len(found) > MOST or (found and (_told((*asked, *announced)) > len(found) or len(new_text) > MAX_TEXT)):
+    if not found:
+        return _by_subject(one_line(subject or ""), announced=any(FOLLOW.search(one) for one in asked))
+    told = _told((*asked, *announced))
+    if len(found) > MOST or (found and (told > len(found) or len(new_text) > MAX_TEXT or _cut(rest))):
         return (*found[: MOST - 1], MORE_QUESTIONS)
     return tuple(found)
+
+
+def _cut(lines: list[str]) -> bool:
+    """A sentence is longer than what is read of it: whether it asks stands at its end."""
+    return any(len(one) >= MAX_SENTENCE for one in sentences("\n".join(lines)))
+
+
+def _by_subject(title: str, *, announced: bool) -> tuple[str, ...]:
+    """What the subject asks. Where the text announces questions that nothing was found of, there are more than that."""
+    named = (title,) if title and (announced or questions(title)) else ()
+    return (*named, MORE_QUESTIONS) if announced else named
 
 
 def _told(spoken: tuple[str, ...]) -> int:

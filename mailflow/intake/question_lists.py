@@ -1,4 +1,4 @@
-"""The lists of questions in a mail: 1, 2, 3 …, (1), Q1, ①, or the same dots, under headings, with more lines below a point.
+"""The lists of questions in a mail: 1, 2, 3 …, (1), Q1, ①, ア, (a), or the same dots, under headings, with more lines below a point.
 
 A list is one of questions where it has two points and one of them asks, where the words before it say that questions follow, or
 where it stands below another such list with nothing but a heading between. Then every point of it is a question. A list inside a
@@ -27,10 +27,12 @@ _ARE = re.compile(r"質問(?:事項|内容)?(?:は|:)")
 
 _CIRCLED = {ord(mark): f"({number}) " for number, mark in enumerate("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", start=1)}
 _POINT = re.compile(
-    r"[ \t]{0,8}(?:(?P<open>[(\[【<])?(?P<word>ご?質問|問|Q|No\.?)?[ .]?(?P<number>\d{1,2})(?:[)\]】>.:、]|[ \t]|番目?[:、 ]|$)(?P<decimal>\d)?|(?P<dot>[・●○■◆▪◇□▼*-])[ \t]{0,3})",
+    r"[ \t]{0,8}(?:(?P<open>[(\[【<])?(?P<word>ご?質問|問|Q|No\.?)?[ .]?(?P<number>\d{1,2})(?:[)\]】>.:、]|[ \t]|番目?[:、 ]|$)(?P<decimal>\d)?|(?P<open_letter>[(\[【<])?(?P<letter>[アイウエオカキクケコサシスセソ](?=[)\]】>.:、 \t])|[a-j](?=[)\].]))[)\]】>.:、 \t]|(?P<dot>[・●○■◆▪◇□▼*-])[ \t]{0,3})",
     re.IGNORECASE,
 )
+_LETTERS = ("アイウエオカキクケコサシスセソ", "abcdefghij")
 _HEADING = re.compile(r"\s{0,8}[【<\[][^】>\]]{1,40}[】>\]]$")
+_RUNS_ON = re.compile(r"でしょう|です|ます|でき|ください|[をはがに]")
 _LAST_WORDS = 4  # lines before a list, sentences in them: where it may be said that questions follow
 
 
@@ -52,6 +54,11 @@ class _List:
     points: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     taken: bool = False
+
+    @property
+    def lettered(self) -> bool:
+        """One letter alone before a text is more often a name (Aコース) than a number."""
+        return self.kind[-1:] in [row[0] for row in _LETTERS]
 
     def goes_on(self, mark: _Mark) -> bool:
         """The next number; in a list of two and more any other but 1, for writers miscount."""
@@ -106,8 +113,10 @@ def _take(found: list[_List]) -> list[str]:
             follow, told = _announced(one.words)
             announced += follow
         parent = one.within[0] if one.within is not None and one.within[0].taken else None
-        asks = len(one.points) > 1 and any(questions(" ".join(each)) for each in one.points)
-        one.taken = asks or (told and parent is None)
+        several = len(one.points) > 1
+        asks = several and any(questions(" ".join(each)) for each in one.points)
+        named = one.kind.endswith("Q")  # 「質問1」, 「Q1」
+        one.taken = asks or named or (told and parent is None and (several or not one.lettered))
         if one.taken:
             told = True
         elif parent is not None and one.within is not None:
@@ -218,7 +227,10 @@ class _Reader:
         line, before = self.lines[at], self.lines[at - 1].strip()
         if self.current is not None and not self.current.points[-1][-1]:
             return True
-        return bool(before) and (line[0] in " \t" or (len(before) >= WRAPPED and before[-1] not in "。?!"))
+        ended = before[-1:] in ("。", "?", "!")
+        return bool(before) and (
+            line[0] in " \t" or (not ended and (len(before) >= WRAPPED or _RUNS_ON.match(line) is not None))
+        )
 
 
 def _mark(line: str) -> _Mark | None:
@@ -228,7 +240,10 @@ def _mark(line: str) -> _Mark | None:
     text = line[found.end() :].strip()
     if found["dot"]:
         return _Mark(found["dot"], 0, text) if re.search(r"\w", text) else None  # a line of dashes is no point
+    if found["letter"]:
+        row = next(one for one in _LETTERS if found["letter"].lower() in one)
+        return _Mark(f"{found['open_letter'] or ''}{row[0]}", row.index(found["letter"].lower()) + 1, text)
     number = int(found["number"])
     if number == 0:
         return None
-    return _Mark((found["open"] or "") + ("Q" if found["word"] else "1"), number, text)
+    return _Mark((found["open"] or "") + ("Q" if (found["word"] or "N")[0] not in "Nn" else "1"), number, text)

@@ -379,15 +379,16 @@ def _questions(verdict: Verdict, plan: LetterPlan) -> tuple[QuestionView, ...]:
             number=number,
             asked=said(one.text, 200),
             answer=_answer(one),
-            clause=one.clause,
+            clause=one.clause if one.settled else None,
         )
         for number, one in enumerate(verdict.to_answer, start=1)
     )
 
 
 def _answer(question: Question) -> tuple[str, ...]:
-    """Line by line, with a place to write in for what faq.yaml leaves open."""
+    """Line by line, with a place to write in for what faq.yaml leaves open, below the clause of what it says."""
     told = (question.answer or "").splitlines()
+    told += [f"（{question.clause}）"] if question.clause and not question.settled else []
     return tuple(line.strip() for line in (*told, *(() if question.settled else (UNWRITTEN,))) if line.strip())
 
 

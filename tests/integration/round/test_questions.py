@@ -220,6 +220,8 @@ def test_half_an_answer_keeps_its_place_to_write(office: Round) -> None:
     )
     assert "16時00分までです" in draft.text.replace("\n", "").replace("\u3000", "")
     assert unwritten(draft.text) == 1
+    lines = [line.strip() for line in draft.text.splitlines()]
+    assert lines.index("（募集要領2(3)）") + 1 == lines.index(UNWRITTEN)
     assert draft.review
     found = questions_asked(office.store, at(9, 0), at(16, 0))
     assert [one.entry for one in found] == [None, "seal"]
