@@ -338,6 +338,7 @@ def test_a_told_value_is_called_as_the_form_calls_it(busy: Office, browser: Brow
     assert "を「橋の点検」と記録" in history
     assert "theme を" not in history
     assert "特例あり" not in one.see("/cases")
+    one.see(case)
     page = one.press(
         f"{case}/exception",
         what="deadline",
