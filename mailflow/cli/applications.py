@@ -16,7 +16,7 @@ from mailflow.cli.output import iso, organization_document, print_json, shown_ti
 
 if TYPE_CHECKING:
     from mailflow.cli.workbook import Value
-    from mailflow.model import KnownException, Verdict
+    from mailflow.model import Verdict
     from mailflow.settings.settings import Settings
     from mailflow.store.cases import CaseLine
 
@@ -105,6 +105,8 @@ def shown_version(one: CaseLine) -> str:
 
 
 def document(one: CaseLine, settings: Settings) -> dict[str, Any]:
+    from mailflow.desk.exceptions import in_force
+
     return {
         "id": one.id,
         "organization": organization_document(one.organization),
@@ -119,15 +121,9 @@ def document(one: CaseLine, settings: Settings) -> dict[str, Any]:
         "review": one.review,
         "exceptions": [
             {"what": x.what, "until": iso(x.until), "by": x.by, "why": x.why, "consent": x.consent}
-            for x in exceptions_of(one, settings)
+            for x in in_force(one, settings)
         ],
     }
-
-
-def exceptions_of(one: CaseLine, settings: Settings) -> tuple[KnownException, ...]:
-    """Those that people made for this applicant, and the later close of its area."""
-    area = settings.area_exception(one.round_id, one.organization)
-    return one.exceptions if area is None else (*one.exceptions, area)
 
 
 @applications.command("show")
@@ -141,6 +137,7 @@ def show(
       mailflow applications show R8-1-202053
     """
     from mailflow.cli import documents
+    from mailflow.desk.exceptions import in_force
     from mailflow.store.cases import application
 
     sheet = application(session.store(), key)
@@ -179,7 +176,7 @@ def show(
                 ("届かなかった手紙", "\n".join(shown_bounce(one) for one in returned)),
                 (
                     "例外",
-                    "\n".join(f"{x.what}（{x.by}：{x.why}）" for x in exceptions_of(line, session.settings())),
+                    "\n".join(f"{x.what}（{x.by}：{x.why}）" for x in in_force(line, session.settings())),
                 ),
             )
             if value
@@ -264,6 +261,7 @@ def form_columns(settings: Settings) -> dict[str, str]:
 
 
 def export_row(line: CaseLine, verdict: Verdict | None, fields: dict[str, str], settings: Settings) -> list[Value]:
+    from mailflow.desk.exceptions import in_force
     from mailflow.model import HOLDING
 
     form = verdict.understood.form if verdict else None
@@ -280,8 +278,7 @@ def export_row(line: CaseLine, verdict: Verdict | None, fields: dict[str, str], 
         "はい" if line.review else None,
         "\n".join(held) or None,
         "\n".join(
-            f"{x.what}（{x.by}：{x.why}{f'、了解 {x.consent}' if x.consent else ''}）"
-            for x in exceptions_of(line, settings)
+            f"{x.what}（{x.by}：{x.why}{f'、了解 {x.consent}' if x.consent else ''}）" for x in in_force(line, settings)
         )
         or None,
     ]

@@ -15,7 +15,9 @@ from mailflow.cli.output import iso, print_json, shown_time, table
 from mailflow.cli.times import given_moment
 
 if TYPE_CHECKING:
-    from mailflow.model import KnownException
+    from collections.abc import Iterable
+
+    from mailflow.desk.exceptions import Written
     from mailflow.store.casebook import Casebook
 
 cases = Family(
@@ -60,15 +62,15 @@ def show(key: Key, as_json: Json = False) -> None:
     例
       mailflow cases show R8-1-202053
     """
-    from mailflow.desk.cases import area_exception
+    from mailflow.desk.exceptions import written
     from mailflow.store.casebook import casebook
 
     book = casebook(session.store(), found_case(key))
     if book is None:
         raise Failed(f"{key} という案件はありません。")
-    area = area_exception(session.store(), session.settings(), book.case_id)
+    exceptions = tuple(written(session.store(), session.settings(), book))
     if as_json:
-        print_json(document(book, area))
+        print_json(document(book, exceptions))
         return
     rows: list[tuple[str, str | None]] = [
         ("受付番号", book.number),
@@ -92,17 +94,11 @@ def show(key: Key, as_json: Json = False) -> None:
                 for one in book.withdrawals
             ],
         )
-    if book.exceptions or area:
+    if exceptions:
         table(
             "例外",
             ("番号", "何を", "いつまで", "わけ", "総務省の了解", "だれが", "終わり"),
-            [
-                *(
-                    (x.id, x.what, shown_time(x.until), x.why, x.consent, x.by, shown_time(x.ended_at))
-                    for x in book.exceptions
-                ),
-                *((None, x.what, shown_time(x.until), x.why, x.consent, x.by, "") for x in (area,) if x),
-            ],
+            [(x.id, x.what, shown_time(x.until), x.why, x.consent, x.by, shown_time(x.ended_at)) for x in exceptions],
         )
     if book.recorded:
         table(
@@ -128,8 +124,8 @@ def recorded_word(one: Any) -> str:
     return {None: "記入のとおり", True: "指摘を外した", False: "指摘を戻した"}[one.cleared]
 
 
-def document(book: Casebook, area: KnownException | None) -> dict[str, Any]:
-    """`area`: the later close of its body's area, which is no row of the case and so has no id."""
+def document(book: Casebook, exceptions: Iterable[Written]) -> dict[str, Any]:
+    """`exceptions`: the case's and its area's."""
     return {
         "id": book.case_id,
         "number": book.number,
@@ -148,14 +144,7 @@ def document(book: Casebook, area: KnownException | None) -> dict[str, Any]:
                 "id": x.id, "what": x.what, "until": iso(x.until), "why": x.why, "consent": x.consent, "by": x.by,
                 "at": iso(x.at), "ended_at": iso(x.ended_at),
             }
-            for x in book.exceptions
-        ]
-        + [
-            {
-                "id": None, "what": x.what, "until": iso(x.until), "why": x.why, "consent": x.consent, "by": x.by,
-                "at": None, "ended_at": None,
-            }
-            for x in (area,) if x
+            for x in exceptions
         ],
         "recorded": [
             {
@@ -285,19 +274,20 @@ def export(
 
     from mailflow.cli.files import write
     from mailflow.cli.workbook import workbook
-    from mailflow.desk.cases import area_exception, open_dossier
+    from mailflow.desk.cases import open_dossier
+    from mailflow.desk.exceptions import written
 
     if out.suffix.lower() != ".zip":
         raise Failed(f"{out}: 名前の終わりを .zip にしてください。")
     case_id = found_case(key)
     found = done(open_dossier(session.store(), session.settings(), case_id, user=acting_user(user)))
-    area = area_exception(session.store(), session.settings(), case_id)
+    exceptions = written(session.store(), session.settings(), found.book)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         rows = [(one.at, one.what, one.who, one.text, one.file) for one in found.happened]
         archive.writestr("経過.xlsx", workbook("経過", ("日時", "できごと", "だれ", "内容", "ファイル"), rows))
         archive.writestr("墨消しの候補.xlsx", workbook("墨消しの候補", ("種類", "値", "どこに"), found.personal))
-        archive.writestr("記録.json", json.dumps(document(found.book, area), ensure_ascii=False, indent=1))
+        archive.writestr("記録.json", json.dumps(document(found.book, exceptions), ensure_ascii=False, indent=1))
         for name, content in found.files:
             archive.writestr(name, content)
     write(out, packed.getvalue())

@@ -127,15 +127,13 @@ def add(
       mailflow users add 信越太郎 --role viewer --bureau 信越総合通信局
     """
     from mailflow.desk import add_user
-    from mailflow.desk.access import set_area
     from mailflow.store.people import Role
 
     area = _bureau(bureau) if bureau is not None else None
     if area is not None and role is not RoleName.VIEWER:
         raise Failed("管内だけを見る人の役割は viewer です（--role viewer）。")
-    added = done(add_user(session.store(), name, Role(role.value), by=None, sys_now=session.clock().sys_now()))
-    if area is not None:
-        done(set_area(session.store(), added.name, area, user=acting_user(user)))
+    by, sys_now = acting_user(user) if area is not None else None, session.clock().sys_now()
+    added = done(add_user(session.store(), name, Role(role.value), by=by, sys_now=sys_now, bureau=area))
     link = f"/welcome/{added.token}"
     if as_json:
         print_json({"name": added.name, "role": added.role.value, "bureau": area, "link": link})

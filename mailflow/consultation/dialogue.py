@@ -33,6 +33,7 @@ from mailflow.model import (
 )
 
 ELSEWHERE = "「{words}」とあり、事務局のオンラインか電話の枠ではお受けできません。管轄の総合通信局にお願いする（「総合通信局に相談をお願いする」）か、オンラインか電話でよいか確かめてください。局のアドレスが parties.yaml にないときは、電話でお願いしてください。"
+IN_SILENCE = "ファイルや回答を確かめるために読み直したメールです。お返事が出ないため、枠は動かしていません。"
 UNPROVEN = "申込みフォームの通知ですが、差出人を認証（DMARCなど）で確かめられないため、枠は取っていません。フォームの画面に同じ回答があるか確かめてください。"
 
 
@@ -41,7 +42,7 @@ def next_step(situation: Situation) -> ConsultationStep:
     with its host keeps the meeting that it has."""
     own = own_booking(situation.known)
     before = done_before(situation.request, situation.known, situation.uid, situation.now)
-    step = before or _next_step(situation)
+    step = before or _unless_silent(situation, _next_step(situation))
     host = situation.consultation.host(step.slot.host) if step.slot else None
     if host is None or step.slot is None or step.slot.method is not Method.ONLINE:
         return step
@@ -51,6 +52,13 @@ def next_step(situation: Situation) -> ConsultationStep:
         return replace(step, link=None)
     link, access = meeting_for(host, kept, situation.known.links)
     return replace(step, link=link, access=access)
+
+
+def _unless_silent(situation: Situation, step: ConsultationStep) -> ConsultationStep:
+    """A mail that is read again for what its case came to know gets no letter: today's calendar and rules give it no slot, and take
+    none away, of which nobody would be told."""
+    silent = situation.known.again == "quiet" and step.step in ("book", "reschedule", "cancel")
+    return ConsultationStep(step="nothing", because=IN_SILENCE) if silent else step
 
 
 def _next_step(situation: Situation) -> ConsultationStep:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.store import Store, audit, sessions
-from mailflow.store.people import USER, Role, insert_user, new_link, person_key, redeem_link
+from mailflow.store.people import USER, Role, insert_user, keep_to_area, new_link, person_key, redeem_link
 
 SHORTEST, LONGEST = 12, 128  # characters (OWASP ASVS 4.0.3, 2.1.1 and 2.1.2)
 WINDOW = timedelta(minutes=15)
@@ -158,13 +158,9 @@ def set_area(store: Store, name: str, bureau: str | None, *, user: str) -> Done 
 
     def do(db: sa.Connection) -> Done:
         found = _person(db, name)
-        values: dict[str, str | None] = {"bureau": bureau}
         if bureau is not None:
             _another_admin(db, found)
-            values["role"] = Role.VIEWER.value
-        db.execute(sa.update(USER).where(USER.c.name == found).values(values))
-        detail: audit.Detail = {"bureau": bureau or ""}
-        audit.record(db, audit.Event(actor=user, act="user-area", entity="user", entity_id=found, detail=detail))
+        keep_to_area(db, found, bureau, by=user)
         return Done()
 
     return act(store, user, Role.ADMIN, do)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mailflow.desk.refusal import Done, Refused, act
 from mailflow.store import Store
 from mailflow.store.drafts import POLICY
-from mailflow.store.people import USER, Role, insert_user, person_key, person_name
+from mailflow.store.people import USER, Role, insert_user, keep_to_area, person_key, person_name
 
 _NAME = re.compile(r"[^\W_][\w.@ -]{0,59}")
 RESERVED = frozenset({POLICY, "timer"})  # they stand for what no person did
@@ -26,16 +26,24 @@ class UserAdded:
     token: str
 
 
-def add_user(store: Store, name: str, role: Role, *, by: str | None, sys_now: datetime) -> UserAdded | Refused:
-    """Add a person. `by` None: at the command line of this machine, where who acts has the database anyway."""
+def add_user(
+    store: Store, name: str, role: Role, *, by: str | None, sys_now: datetime, bureau: str | None = None
+) -> UserAdded | Refused:
+    """Add a person. `by` None: at the command line of this machine, where who acts has the database anyway. `bureau`: a viewer who
+    sees its cases and nothing else, from the first moment on."""
     wrong = _name_problem(name)
     if wrong:
         return Refused(wrong)
+    if bureau is not None and role is not Role.VIEWER:
+        return Refused("管内だけを見る人の役割は、閲覧です")
 
     def do(db: sa.Connection) -> UserAdded | Refused:
         if _taken(db, name):
             return Refused(f"「{name}」は、すでに登録されています")
-        return UserAdded(person_name(name), role, str(insert_user(db, name, role, by=by or "shell", sys_now=sys_now)))
+        token = str(insert_user(db, name, role, by=by or "shell", sys_now=sys_now))
+        if bureau is not None:
+            keep_to_area(db, person_name(name), bureau, by=by or "shell")
+        return UserAdded(person_name(name), role, token)
 
     if by is not None:
         return act(store, by, Role.ADMIN, do)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from mailflow.clock import tokyo
 from mailflow.codec import clean_text, from_json
 from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
-from mailflow.replies.occasions import unwritten
+from mailflow.model import unwritten
 from mailflow.store import Store, audit, booking_letters
 from mailflow.store.drafts import CONSENT
 from mailflow.store.letter_text import LetterText

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.codec import from_json, to_json
+from mailflow.desk.exceptions import area_exception
 from mailflow.desk.holding import JudgedAgain, held, judge_again, note, on_record, stop_letters, words
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.forms.values import is_blank, understand
@@ -25,7 +26,7 @@ from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.store.case_known import RECORDED
 from mailflow.store.case_read import state_of, versions_of
-from mailflow.store.cases import application, organization_of
+from mailflow.store.cases import organization_of
 from mailflow.store.dossier import Dossier, Happened, dossier
 from mailflow.store.known import EXCEPTION
 from mailflow.store.mails import CASE, VERDICT
@@ -256,16 +257,6 @@ def add_note(store: Store, case_id: int, *, text: str, user: str, now: datetime)
         return Done()
 
     return act(store, user, Role.STAFF, do)
-
-
-def area_exception(store: Store, settings: Settings, case_id: int) -> KnownException | None:
-    """The later close of the area of a case's body, None where it has the usual one."""
-    sheet = application(store, str(case_id))
-    if sheet is not None:
-        return settings.area_exception(sheet.line.round_id, sheet.line.organization)
-    with store.read() as db:
-        case = db.execute(sa.select(CASE).where(CASE.c.id == case_id)).one_or_none()
-    return settings.area_exception(case.round_id, organization_of(case, None)) if case is not None else None
 
 
 def open_dossier(store: Store, settings: Settings, case_id: int, *, user: str) -> Dossier | Refused:

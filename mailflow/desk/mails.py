@@ -15,14 +15,15 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.desk.holding import JudgedAgain, held, note, words
-from mailflow.desk.moved_letters import stop_carrying
+from mailflow.desk.moved_letters import take_out
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
 from mailflow.model import HOLDING, Address, Corrected, Finding, Kind, Recorded, Resolved, Severity, Verdict
 from mailflow.settings.settings import Settings
-from mailflow.store import Store, audit, booking_letters, hidden, ties
+from mailflow.store import Store, audit, booking_letters, hidden
 from mailflow.store.again import NOTE, lie_nowhere, settled
+from mailflow.store.answered import ANSWERED
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import RECORDED
 from mailflow.store.corrections import CORRECTION
@@ -31,7 +32,6 @@ from mailflow.store.mails import VERDICT
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.people import Role
 from mailflow.store.rejudge import reopen
-from mailflow.store.waiting import ANSWERED
 
 # Which rule a person means by a kind, where its own name is none.
 _PLAIN = {
@@ -122,13 +122,9 @@ def correct_mail(
             said = Corrected(organization=body, sender_class=sender_class(who, body, directory_of(settings), settings))
             was = understood.organization.full_name or ""
             _correct(db, mail_id, "organization", was=was, became=to_json(said), why=reason, user=user, now=now)
-            if home is not None:
-                stop_carrying(db, row.case_id, mail_id, user)
-                ties.leave_case(db, row, verdict)
-                ties.leave_files(db, row.case_id, [mail_id], user=user, now=now)
+            if home is not None and home.org_key != numbering.case_key(body):
+                take_out(db, row.case_id, [row], lambda: lie_nowhere(db, mail_id), user=user, now=now)
                 booking_letters.give_up(db, mail_id, settings.consultation.capacities, now=now, actor=user)
-                if home.org_key != numbering.case_key(body):
-                    lie_nowhere(db, mail_id)
         note(db, None, mail_id, f"判定を直した：{reason}", user=user, now=now)
         _audit(db, user, "mail-corrected", mail_id, row.case_id)
         return _again(db, mail_id, user, now)

@@ -5,9 +5,9 @@ Inside a transaction. Nothing that a person wrote is thrown away, and no letter 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ from mailflow.store.moves import DRAFT, OUTGOING, D, O, pull_back
 from mailflow.store.rejudge import reopen
 from mailflow.store.seats import BOOKING
 
+T = TypeVar("T")
 _BECAUSE = "moved"
 _NOT_KNOWN = (
     O.SENDING.value,
@@ -51,16 +52,27 @@ def stop_letters(
     _answer_again(db, staying, user)
 
 
-def stop_carrying(db: sa.Connection, case_id: int, mail_id: int, user: str) -> None:
-    """The same for a mail that turns out to be another body's: letters of other mails that carry its file. Its own are replaced
-    when it is judged again."""
-    files = ties.files_of_mails(db, case_id, [mail_id])
-    staying: set[int] = set()
-    for draft, about in _unsent(db, case_id):
-        if draft.mail_id != mail_id and _carries(draft, files):
-            _take_out(db, draft, user)
-            staying |= about - {mail_id}
-    _answer_again(db, staying, user)
+def take_out(
+    db: sa.Connection,
+    case_id: int,
+    mails: Sequence[Any],
+    put: Callable[[], T],
+    *,
+    user: str,
+    now: datetime,
+    bookings: Sequence[int] = (),
+) -> T:
+    """These mails (verdicts' rows) are of another body than the case's, or go back to the case that they came from: the one road for
+    letters, ties and files. `put` says where they lie from now on; what it returns is returned. `bookings`: as of `stop_letters`.
+    Raises RefusedError as that does."""
+    ids = [row.mail_id for row in mails]
+    stop_letters(db, case_id, ids, user, bookings=bookings)
+    found = put()
+    of_parties = [row for row in mails if not row.claim]
+    if of_parties:
+        ties.leave_case(db, case_id, of_parties)
+    ties.leave_files(db, case_id, ids, user=user, now=now)
+    return found
 
 
 def _unsent(db: sa.Connection, case_id: int) -> Iterator[tuple[Any, set[int]]]:

@@ -13,6 +13,7 @@ from mailflow.desk.refusal import Refused, RefusedError, act
 from mailflow.store import Store
 from mailflow.store.people import Role, person_key
 from mailflow.store.purging_mails import booked_by, going
+from mailflow.store.purging_scope import in_flight, in_flight_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def ask_purge(
         if not wanted and not mails and not unread and not alone:
             raise RefusedError("消去する案件もメールもありません", "unknown")
         _cases(store, db, wanted)
-        _hidden(store, db, alone)
+        _hidden(db, alone)
         made = store.ask_purge(
             db, wanted, mails, unread=unread, hidden=alone, why=clean_text(why)[:1000], by=user, at=at
         )
@@ -79,7 +80,7 @@ def confirm_purge(store: Store, purge_id: int, *, user: str, at: datetime) -> Pu
         if person_key(line.asked_by) == person_key(user):
             raise RefusedError("消去には2人が要ります。申し出た人とは別の管理者が確かめてください")
         cases = _cases(store, db, line.cases)
-        _hidden(store, db, line.hidden)
+        _hidden(db, line.hidden)
         return Purged(purge_id, store.do_purge(db, line, cases, by=user, at=at))
 
     done = act(store, user, Role.ADMIN, do)
@@ -93,19 +94,19 @@ def _cases(store: Store, db: sa.Connection, numbers: Sequence[str]) -> dict[str,
     missing = [one for one in numbers if one not in found]
     if missing:
         raise RefusedError(f"受付番号 {'、'.join(missing[:5])} の案件はありません", "unknown")
-    if moving := store.in_flight(db, list(found.values())):
+    if moving := in_flight(db, list(found.values())):
         raise RefusedError(f"送信の途中か判定待ちのものが{moving}件あります。済んでから消去してください")
     return found
 
 
-def _hidden(store: Store, db: sa.Connection, mail_ids: Sequence[int]) -> None:
+def _hidden(db: sa.Connection, mail_ids: Sequence[int]) -> None:
     """Only what people (or a notice of a mistake) have hidden may go alone, and only at rest."""
     found = going(db, mail_ids)
     missing = sorted(set(mail_ids) - {one.mail_id for one in found})
     if missing:
         names = "、".join(map(str, missing[:5]))
         raise RefusedError(f"メール {names} は、隠したメールではありません。誤送信なら、先に隠してください", "unknown")
-    if moving := store.in_flight_of(db, found):
+    if moving := in_flight_of(db, found):
         raise RefusedError(f"このメールの内容を書いた手紙が{moving}通、送信の途中です。済んでから消去してください")
     if booked_by(db, mail_ids):
         raise RefusedError("このメールで申し込まれた事前相談の予約があります。先に予約を取り消してください")

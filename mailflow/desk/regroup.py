@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from mailflow import numbering
 from mailflow.codec import clean_text, from_json, to_json
 from mailflow.desk.holding import held, note, on_record, words
-from mailflow.desk.moved_letters import stop_letters
+from mailflow.desk.moved_letters import stop_letters, take_out
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
-from mailflow.model import Address, Corrected, Organization, Resolved, Verdict
+from mailflow.model import Address, Corrected, Organization, Resolved
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, ties
 from mailflow.store import regrouping as rows
@@ -109,15 +109,12 @@ def split_case(
         chosen = rows.mails_of(db, source, mails)
         if not mails or len(chosen) != len(set(mails)):
             raise RefusedError("分けるメールを、この案件のメールから選んでください", "empty")
-        ids = [row.mail_id for row in chosen]
-        stop_letters(db, source, ids, user)
-        for row in chosen:
-            if not row.claim:
-                if row.correspondent:
-                    ties.accept(db, target, Address(name=None, address=row.correspondent), now)
-                ties.leave_case(db, row, from_json(Verdict, row.verdict), ids)
-        moved = _move(db, settings, chosen, target, body, why=reason, user=user, now=now)
-        ties.leave_files(db, source, ids, user=user, now=now)
+
+        def put() -> tuple[MovedMail, ...]:
+            _accept_senders(db, target, chosen, now)
+            return _move(db, settings, chosen, target, body, why=reason, user=user, now=now)
+
+        moved = take_out(db, source, chosen, put, user=user, now=now)
         return _done(db, "split", source, target, Moved(mails=moved), why=reason, user=user, now=now)
 
     return act(store, user, Role.APPROVER, do)
@@ -139,18 +136,17 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
         moved = from_json(Moved, move.moved)
         was = {one.mail_id: one for one in moved.mails}
         chosen = rows.mails_of(db, move.to_case, list(was))
-        stop_letters(db, move.to_case, list(was), user, bookings=moved.rows.get("booking", ()))
-        if move.kind == "merge":
-            _part(db, move, moved)
-        for row in chosen:
-            if not row.claim:
-                if move.kind == "split" and row.correspondent:
-                    ties.accept(db, move.from_case, Address(name=None, address=row.correspondent), now)
-                ties.leave_case(db, row, from_json(Verdict, row.verdict), list(was))
-        for row in chosen:
-            one = was[row.mail_id]
-            rows.move_mail(db, row, move.from_case, _before(one), was=one, why=reason, user=user, now=now)
-        ties.leave_files(db, move.to_case, list(was), user=user, now=now)
+
+        def put() -> None:
+            if move.kind == "merge":
+                _part(db, move, moved)
+            else:
+                _accept_senders(db, move.from_case, chosen, now)
+            for row in chosen:
+                one = was[row.mail_id]
+                rows.move_mail(db, row, move.from_case, _before(one), was=one, why=reason, user=user, now=now)
+
+        take_out(db, move.to_case, chosen, put, user=user, now=now, bookings=moved.rows.get("booking", ()))
         if move.kind == "merge":
             ties.give_marks_back(db, moved.marks, moved.added, move.from_case, move.to_case, without=list(was))
         values = {"undone_by": user, "undone_why": reason, "undone_at": now}
@@ -162,6 +158,13 @@ def undo_move(store: Store, move_id: int, *, why: str, user: str, now: datetime)
         return Done()
 
     return act(store, user, Role.APPROVER, do)
+
+
+def _accept_senders(db: sa.Connection, case_id: int, mails: Sequence[Any], now: datetime) -> None:
+    """Who sent these mails, as a party and not as a claim, may write for the case into which a person puts them."""
+    for row in mails:
+        if row.correspondent and not row.claim:
+            ties.accept(db, case_id, Address(name=None, address=row.correspondent), now)
 
 
 def _part(db: sa.Connection, move: Any, moved: Moved) -> None:

@@ -14,7 +14,6 @@ import mimetypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,12 +31,12 @@ from mailflow.replies.view import CaseView, case_view
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, own_case
 from mailflow.store.addressing import addressed
+from mailflow.store.answered import BY_PEOPLE
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import contacts_of
 from mailflow.store.case_read import PARTY, PROVISIONAL, parties_of
 from mailflow.store.drafts import NewDraft
 from mailflow.store.hidden import hidden_now
-from mailflow.store.judged import BY_PEOPLE
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.own_case import IDENTIFIER
@@ -132,7 +131,7 @@ def compose_letter(
         round_ = next((one for one in settings.rounds if one.id == verdict.round_id), None)
         if round_ is None:
             return Refused(f"公募の回 {verdict.round_id or ''} が、いまの設定にありません")
-        case = None if row.claim or row.case_id is None else row.case_id
+        case = row.home
         known = verdict.known
         number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == case)).scalar() if case is not None else None
         if case is not None:
@@ -216,6 +215,8 @@ def write_letter(
         if hidden_now(db, [mail_id]):
             raise RefusedError("誤って送られたため隠したメールには、手紙を書けません", "hidden")
         case_id = letter.case_id
+        if row.home != case_id:
+            raise RefusedError("このメールは、いま別の案件に移されました。もう一度、書いてください", "busy")
         if case_id is None:
             case_id = _own_case(db, store, row, letter.new.draft.to[0], now)
         else:
@@ -262,7 +263,7 @@ def problem_with(settings: Settings, written: Words) -> Refused | None:
     return None
 
 
-def _judged(db: sa.Connection, mail_id: int) -> Any:
+def _judged(db: sa.Connection, mail_id: int) -> _Judged | None:
     """The verdict of a mail whose judging is done, with the key of the case that it has for itself."""
     row = db.execute(
         sa.select(VERDICT.c.case_id, VERDICT.c.claim, VERDICT.c.verdict, MAIL.c.content_id, MAIL.c.state)
@@ -271,13 +272,14 @@ def _judged(db: sa.Connection, mail_id: int) -> Any:
     ).one_or_none()
     if row is None or row.state != "judged":
         return None
-    return _Judged(row.case_id, bool(row.claim), row.verdict, numbering.mail_key(row.content_id))
+    return _Judged(None if row.claim else row.case_id, row.verdict, numbering.mail_key(row.content_id))
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    case_id: int | None
-    claim: bool
+    """`home`: the case whose party wrote the mail."""
+
+    home: int | None
     verdict: str
     key: str
 

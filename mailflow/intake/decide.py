@@ -331,8 +331,10 @@ def _configured_to_look(facts: Facts, finding: Finding) -> bool:
 
 def _answers(facts: Facts, verdict: Verdict, template: str) -> bool:
     """The letter answers questions (row 36): a person reads it first, unless the office says otherwise and none is left to write."""
-    told = [one.answer is not None for one in verdict.to_answer]
-    return template == ANSWERING and any(told) and (facts.settings.faq.look_first or not all(told))
+    asked = verdict.to_answer
+    if template != ANSWERING or all(one.answer is None for one in asked):
+        return False
+    return facts.settings.faq.look_first or not all(one.settled for one in asked)
 
 
 def _over_budget(facts: Facts) -> bool:

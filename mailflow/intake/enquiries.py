@@ -1,8 +1,8 @@
-"""What a mail asks, question by question, in the order in which its writer numbered it (situations row 36).
+"""What a mail asks, question by question, as its writer numbered it (situations row 36).
 
-In: subject and new text. Out: the questions, NFKC, one line each, without numbers: the points of a numbered (or dotted) list where
-the list is one of questions; else each sentence that wants words for an answer. Sentences that only say that questions follow are
-none. Pure, never raises; no nested quantifiers, at most `MOST` questions of `LONGEST` characters.
+In: subject and new text. Out: the questions, NFKC, one line each, without numbers: every point of every numbered or dotted list of
+questions (`question_lists`), then each other sentence that wants words for an answer. Sentences that only say that questions follow
+are none. Where more is asked than is listed, `MORE_QUESTIONS` stands last. Pure, never raises; the text is gone through once.
 """
 
 from __future__ import annotations
@@ -10,100 +10,103 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from mailflow.intake.intents import questions
-from mailflow.intake.sentences import MAX_TEXT, URL, WRAPPED, sentences
+from mailflow.intake.intents import questions, questions_as_put
+from mailflow.intake.question_lists import FOLLOW, TELLS, lists_of_questions, plain_lines
+from mailflow.intake.sentences import MAX_SENTENCE, MAX_TEXT, sentences
+from mailflow.model import MORE_QUESTIONS
 
 MOST = 20
 LONGEST = 300  # characters
-_CIRCLED = {ord(mark): f"{number}. " for number, mark in enumerate("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", start=1)}
-_POINT = re.compile(
-    r"[ \t]{0,8}(?:[(\[【<]?(?:ご?質問|問|Q|No\.?)?[ .]?(?P<number>\d{1,2})(?:[)\]】>.:、)]|[ \t]|番目?[:、 ])(?P<decimal>\d)?|(?P<dot>[・●○■◆▪◇*-])[ \t]{0,3})",
-    re.IGNORECASE,
+# 「計画策定支援について質問です。」 says what the mail is about; 「費用についてお伺いします。」 asks.
+_ABOUT = re.compile(
+    r"(?:この|本|貴|標記|表記|令和\d+年度|地域社会DX推進パッケージ|計画策定支援|事業|\d次|公募|応募|募集|要領|要項|支援|様式|書き方|記載|記入|方法|申請|手続き?|相談|[の、・「」()]){1,12}"
+    r"(?:について|に関して|につき|に関する|の件)(?:の|で|、)?.{0,6}(?:質問|問い?合わ?せ|尋ね|伺い|照会)"
 )
-_FOLLOW = re.compile(r"以下|下記|次の|つぎの|後述|\d{1,2} ?(?:点|つ|件|問|項目)")
-_BACK = re.compile(r"(?:以上|上記|前記)(?:の|に|、|について|につき)?")
+_COUNT = re.compile(r"(\d{1,2}) ?(?:点|つ|件|問|項目)")
 # What may stand around a question without being one.
 _FILLER = re.compile(
     r"以下|以上|下記|上記|標記|表記|次の|本件|[\d一二三四五六七八九十]+(?:点|つ|件|問|項目)ほど?|内容|事項|について|に関して|につきまして|につき|とおり|通り"
     r"|ご?質問|お?問い?合わ?せ|ご?照会|ご?教示|お?教え|ご?回答|お?答え|ご?返信|お?伺い|お?尋ね|お?聞き|ご?確認|お知らせ"
     r"|させて|した[いく]|いただ[きくけい]?|頂[きくけい]?|ください|下さい|賜り|幸い|存じ|です|ます|ました|ません|でしょうか|でしょう|ので|から|たび|度"
     r"|お願い|いたし|致し|申し上げ|申し|よろしく|宜しく|何卒|お忙しい|ところ|ご?多忙|恐れ入り|恐縮|すみ|大変|ございます|ございま|あります|ありま|点|件|方"
-    r"|計画策定支援|事業|公募|応募|様式|記載|書き方|募集要領|[ぁ-ん、。,.!?・「」()\[\]\s]"
+    r"|[ぁ-ん、。,.!?・「」()\[\]\s]"
+)
+_ASKING_WORD = re.compile(
+    r"いつ(?!も)|どこ|どちら|どの|どれ|どう(?!ぞ|も|か)|なぜ|いくら|だれ|なに|何(?!卒|とぞ|か|も)"
 )
 _TELLING = 2  # characters that must be left
+# Where one question of a point ends and the next begins.
+_NEXT = re.compile(r"(?=\([2-9]\) )|(?<= )(?=\([2-9]\))|(?<=ますか|ですか|せんか)[、,]|(?<=しょうか)[、,]")
+_TOPIC = re.compile(r"(?:について|に関して|の件|に関する件)[。:]?$")
+_STATEMENT = re.compile(r"(?:です|ます|ました|ません|でした|である|った|いる|おり|とのこと|次第)[。!]?$")
 
 
 def asked_questions(subject: str | None, new_text: str) -> tuple[str, ...]:
-    """The questions of a mail that asks something. Where its sentences name none, what the subject asks; else ()."""
-    lines = _lines(new_text)
-    points, rest = _points(lines)
-    found = [*points, *(one for one in questions("\n".join(rest)) if not (points and _FOLLOW.search(one)))]
-    found = [one for one in (one_line(one) for one in found) if _says(one) and not _BACK.match(one)]
-    if not found and (title := one_line(subject or "")) and questions(title):
-        found = [title]
-    return tuple(dict.fromkeys(found))[:MOST]
+    """The questions of a mail that asks something, uncut. Where its sentences name none, what the subject asks; else ()."""
+    points, rest, announced = lists_of_questions(plain_lines(new_text), MOST + 1)
+    asked = questions_as_put("\n".join(rest))
+    free = [one_line(_unmarked(one)) for one in asked]
+    free = [one for one in free if says(one) and one not in announced]
+    if points or not all(_ABOUT.match(one) for one in free):
+        free = [one for one in free if not _ABOUT.match(one)]
+    found = list(dict.fromkeys([*(one_line(one) for one in points), *free]))
+    if not found:
+        return _by_subject(one_line(subject or ""), announced=any(FOLLOW.search(one) for one in asked))
+    told = _told((*asked, *announced))
+    if len(found) > MOST or (found and (told > len(found) or len(new_text) > MAX_TEXT or _cut(rest))):
+        return (*found[: MOST - 1], MORE_QUESTIONS)
+    return tuple(found)
 
 
-def _lines(new_text: str) -> list[str]:
-    plain = normalize("NFKC", new_text[:MAX_TEXT].translate(_CIRCLED))
-    return [line.rstrip() for line in URL.sub(" ", plain).replace("\r", "").split("\n")]
+def _cut(lines: list[str]) -> bool:
+    """A sentence is longer than what is read of it: whether it asks stands at its end."""
+    return any(len(one) >= MAX_SENTENCE for one in sentences("\n".join(lines)))
 
 
-def _points(lines: list[str]) -> tuple[list[str], list[str]]:
-    """(points of the first list of questions, the other lines). A list of other things (days, papers) is none."""
-    rest: list[str] = []
-    at = 0
-    while at < len(lines):
-        points, end = _list_at(lines, at)
-        if len(points) > 1 and (any(questions(one) for one in points) or _announced(rest)):
-            return points, [*rest, "", *lines[end:]]
-        rest.append(lines[at])
-        at += 1
-    return [], rest
+def _by_subject(title: str, *, announced: bool) -> tuple[str, ...]:
+    """What the subject asks. Where the text announces questions that nothing was found of, there are more than that."""
+    named = (title,) if title and (announced or questions(title)) else ()
+    return (*named, MORE_QUESTIONS) if announced else named
 
 
-def _list_at(lines: list[str], start: int) -> tuple[list[str], int]:
-    """The points of a list that begins at this line, and the line behind it: 1, 2, 3 … in their order, or the same dots."""
-    points: list[str] = []
-    dot, at = "", start
-    while at < len(lines):
-        mark = _POINT.match(lines[at])
-        if mark is not None and mark["decimal"] is None and _goes_on(mark, dot, len(points)):
-            dot = mark["dot"] or dot
-            points.append(lines[at][mark.end() :].strip())
-        elif not points or (mark is not None and mark["number"]):
-            break
-        elif _same_point(lines[at - 1], lines[at]):
-            points[-1] += lines[at].strip()
-        elif lines[at].strip():
-            break
-        at += 1
-    return points, at
+def _told(spoken: tuple[str, ...]) -> int:
+    """How many questions the mail says that it asks: 「次の3点をご教示ください」."""
+    telling = (one for one in spoken if FOLLOW.search(one) and TELLS.search(one))
+    return max((int(count[1]) for one in telling for count in _COUNT.finditer(one)), default=0)
 
 
-def _same_point(before: str, line: str) -> bool:
-    """A point that goes on in the next line: set in, or wrapped by a mail program."""
-    wrapped = len(before.strip()) >= WRAPPED and before[-1] not in "。?!"
-    return bool(line.strip() and before.strip()) and (line[0] in " \t" or wrapped)
-
-
-def _goes_on(mark: re.Match[str], dot: str, so_far: int) -> bool:
-    if mark["number"] is not None:
-        return not dot and int(mark["number"]) == so_far + 1
-    return mark["dot"] == dot or not so_far
-
-
-def _announced(before: list[str]) -> bool:
-    """「次の点をご教示ください。」 as the last words before the list."""
-    told = [one for one in sentences("\n".join(before)) if one.strip()]
-    return bool(told) and _FOLLOW.search(told[-1]) is not None and bool(questions(told[-1]))
+def _unmarked(sentence: str) -> str:
+    return sentence.lstrip("・●○■◆▪◇*- ")
 
 
 def one_line(text: str) -> str:
-    """As a question stands in lists."""
-    return " ".join(normalize("NFKC", text).split())[:LONGEST]
+    """As a question stands in lists, uncut."""
+    return " ".join(normalize("NFKC", text).split())
 
 
-def _says(question: str) -> bool:
+def shortened(text: str) -> str:
+    """The same, cut: what is as long as `LONGEST` may have been more."""
+    line = one_line(text)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def asked_parts(question: str) -> tuple[str, ...]:
+    """What one question asks, sentence by sentence; what it only states, or begs for, is left out. 「費用について。」 goes before what
+    follows it. Never empty."""
+    found: list[str] = []
+    topic = ""
+    for sentence in sentences(question):
+        if _TOPIC.search(sentence):
+            topic += sentence.rstrip("。:") + " "
+            continue
+        for one in _NEXT.split(sentence):
+            stated = _STATEMENT.search(one) and not questions(one)
+            if says(one) and not stated:
+                found.append(topic + one)
+                topic = ""
+    return tuple(found) or (question,)
+
+
+def says(question: str) -> bool:
     """Something is left of it beside courtesies and the word for a question."""
-    return len(_FILLER.sub("", question)) >= _TELLING
+    return _ASKING_WORD.search(question) is not None or len(_FILLER.sub("", question)) >= _TELLING

@@ -20,6 +20,7 @@ from mailflow.intake.answers import answered
 from mailflow.intake.context import context_of
 from mailflow.intake.deadlines import in_time
 from mailflow.intake.enquiries import asked_questions, one_line
+from mailflow.intake.faq_answers import answered_by_faq
 from mailflow.model import (
     Address,
     Attachment,
@@ -35,9 +36,7 @@ from mailflow.model import (
     Understood,
 )
 from mailflow.recipients import BESIDE
-from mailflow.settings.faq import faq_values
 from mailflow.settings.form import FormSpec
-from mailflow.settings.messages import fill
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 
@@ -200,18 +199,15 @@ class Facts:
         """What the mail asks, each with the answer that faq.yaml has for it."""
         if Intent.ASK not in self.understood.intents or self.mail.machine is not None:
             return ()
-        values = faq_values(self.settings.programme, self.round)
-        found: list[Question] = []
         told = asked_questions(self.mail.subject, self.mail.new_text)
-        for text in told or (one_line(self.mail.subject or self.mail.new_text),):
-            entry = self.settings.faq.entry(text)
-            answer = fill(entry.answer, values) if entry else None
-            found.append(
-                Question(
-                    text=text, entry=entry.id if entry else None, answer=answer, clause=entry.clause if entry else None
-                )
-            )
-        return tuple(found)
+        asked = told or (one_line(self.mail.subject or self.mail.new_text),)
+        return tuple(answered_by_faq(one, self.settings, self.round) for one in asked)
+
+    @cached_property
+    def carried(self) -> Known:
+        """What is known, with today's answers to what earlier mails ask: faq.yaml may have changed since."""
+        before = tuple(answered_by_faq(one.text, self.settings, self.round) for one in self.known.unanswered)
+        return replace(self.known, unanswered=before) if before else self.known
 
     # --- its case -----------------------------------------------------------------------------------------------------
 

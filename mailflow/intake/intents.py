@@ -217,3 +217,13 @@ def questions(new_text: str) -> tuple[str, ...]:
     """The sentences that want words for an answer, without the conditions that they suppose: of 「採択された場合、費用はかかりますか」
     what stands behind the comma."""
     return tuple(_CONDITION.sub("", one) for one in sentences(new_text) if _asked(one))
+
+
+def questions_as_put(new_text: str) -> tuple[str, ...]:
+    """The same as their writer put them, where more than a condition stands before: 「採択の見込みを知りたく、難しい場合は…」."""
+    return tuple(_unconditioned(one) for one in sentences(new_text) if _asked(one))
+
+
+def _unconditioned(sentence: str) -> str:
+    found = _CONDITION.match(sentence)
+    return sentence if found is None or "、" in found[0][:-1] else sentence[found.end() :]

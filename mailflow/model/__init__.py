@@ -9,8 +9,10 @@ In the order in which a mail makes them: `mail` → `understanding` → `finding
 
 from __future__ import annotations
 
+from mailflow.model.blanks import UNWRITTEN, unwritten, without_mark
 from mailflow.model.findings import HOLDING, Finding, Severity
 from mailflow.model.known import (
+    MORE_QUESTIONS,
     Again,
     Booking,
     CaseState,
@@ -75,9 +77,11 @@ from mailflow.model.verdict import (
 __all__ = [
     "ANSWERING",
     "HOLDING",
+    "MORE_QUESTIONS",
     "NO_ORGANIZATION",
     "PLACES",
     "TABLE",
+    "UNWRITTEN",
     "Action",
     "ActionName",
     "Address",
@@ -134,4 +138,6 @@ __all__ = [
     "Verdict",
     "Version",
     "Window",
+    "unwritten",
+    "without_mark",
 ]

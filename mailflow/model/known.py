@@ -48,14 +48,25 @@ class FileSeen:
     form: bool = False
 
 
+MORE_QUESTIONS = "（ほかにも質問があります）"
+"""A question's text in the place of what isn't listed: nothing answers it but a person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One thing that a mail wants words for. `entry`: of faq.yaml, with its `answer` as that was then; None: a person has to write it."""
+    """One thing that a mail wants words for. `entry`: of faq.yaml, with its `answer` as that was then; None: a person has to write it.
+    `partly`: the answer leaves something of it open, which a person has to write too."""
 
     text: str
     entry: str | None = None
     answer: str | None = None
     clause: str | None = None
+    partly: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """No person has to write anything."""
+        return self.answer is not None and not self.partly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +234,8 @@ class Known:
     arrivals of the case that no letter has acknowledged. `duplicate_of`: an earlier mail with the same form content.
     `answers`: the letter of ours that this mail replies to, if any. `bookings`: the case's own that are still to come.
     `taken`: every seat that is booked or blocked (none: all slots are free). `offer`: the last one made to the case.
-    `links`: online meetings that bookings use. `unanswered`: what the unacknowledged mails ask, where this one asks too. `earlier`: the unacknowledged mails and, for a part of
+    `links`: online meetings that bookings use. `unanswered`: what the unacknowledged mails ask and nobody has answered, where this one asks too; the answers are
+    this judging's. `earlier`: the unacknowledged mails and, for a part of
     a split mail, its other parts. `current`: the version that counts, as it was judged. `recorded`: what people told of
     a version beside its form. `passwords_tried`: how many passwords that were told did this mail's files not open.
     """

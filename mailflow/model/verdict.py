@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Literal
 
 from mailflow.model.findings import HOLDING, Finding, Severity
-from mailflow.model.known import Booking, FileSeen, Known, LetterItem, Question, Slot
+from mailflow.model.known import MORE_QUESTIONS, Booking, FileSeen, Known, LetterItem, Question, Slot
 from mailflow.model.understanding import CalendarAnswer, Understood
+
+MOST_ANSWERED = 40  # questions in one letter
 
 StepName = Literal["book", "reschedule", "cancel", "offer", "closed", "full", "person", "nothing", "remind"]
 
@@ -74,9 +76,15 @@ class Verdict:
 
     @property
     def to_answer(self) -> tuple[Question, ...]:
-        """Its own questions behind those of earlier mails that no letter has answered, each once."""
+        """Its own questions behind those of earlier mails that nobody has answered, each once; of very many, and where a mail asks
+        more than was listed, the last one says so, for a person."""
         before = () if self.known.claim else self.known.unanswered
-        return tuple({one.text: one for one in (*before, *self.questions)}.values())
+        found = {one.text: one for one in (*before, *self.questions)}
+        more = found.pop(MORE_QUESTIONS, None) is not None
+        asked = tuple(found.values())
+        if len(asked) > MOST_ANSWERED or more:
+            return (*asked[: MOST_ANSWERED - 1], Question(text=MORE_QUESTIONS))
+        return asked
 
     @property
     def needs_review(self) -> bool:

@@ -127,23 +127,15 @@ class TownView:
     result: str
 
 
-UNWRITTEN = "〔ここに回答を書いてください〕"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
-    """One question of the mail (situations.md row 36). `answer`: by lines; `UNWRITTEN` where faq.yaml has none: no letter that still
+    """One question of the mail (situations.md row 36). `answer`: by lines; `UNWRITTEN` where faq.yaml has none, or not to all of it: no letter that still
     says so can be approved."""
 
     number: int
     asked: str
     answer: tuple[str, ...]
     clause: str | None
-
-
-def unwritten(text: str) -> int:
-    """How many answers of a letter a person still has to write; its lines may have been broken."""
-    return "".join(text.split()).count(UNWRITTEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from mailflow.model import without_mark
+
 URL = "（URL）"
 
 _BLANKS = frozenset({"Cc", "Zl", "Zp", "Zs"})
@@ -43,6 +45,7 @@ def one_line(text: str, limit: int = 200) -> str:
     clean = re.sub(r"[ \u3000]{2,}", lambda run: "\u3000" if "\u3000" in run[0] else " ", "".join(kept)).strip(
         " \u3000"
     )
+    clean = without_mark(clean)
     return clean if len(clean) <= limit else clean[: limit - 1].rstrip(" \u3000") + "…"
 
 

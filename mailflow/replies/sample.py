@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailflow.clock import TOKYO
-from mailflow.model import ANSWERING, Address, Draft, LetterPlan, Mail, Method, Organization, Resolved, Slot
+from mailflow.model import ANSWERING, UNWRITTEN, Address, Draft, LetterPlan, Mail, Method, Organization, Resolved, Slot
 from mailflow.numbering import case_number
 from mailflow.replies.addressee import Addressee
 from mailflow.replies.compose import compose
@@ -18,7 +18,6 @@ from mailflow.replies.digest import TEMPLATE as DIGEST
 from mailflow.replies.digest import Count, DigestView, Task, compose_digest
 from mailflow.replies.items import Cell, Item
 from mailflow.replies.occasions import (
-    UNWRITTEN,
     ConsultationView,
     FormNotice,
     HearingView,

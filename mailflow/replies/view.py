@@ -15,6 +15,7 @@ from mailflow import recipients
 from mailflow.clock import tokyo
 from mailflow.model import (
     ANSWERING,
+    UNWRITTEN,
     Address,
     Attachment,
     Finding,
@@ -25,6 +26,7 @@ from mailflow.model import (
     Mail,
     Organization,
     Part,
+    Question,
     Severity,
     Verdict,
 )
@@ -33,7 +35,6 @@ from mailflow.replies.addressee import Addressee, addressee
 from mailflow.replies.bureau import bureau_copy
 from mailflow.replies.items import Item, Points, Progress
 from mailflow.replies.occasions import (
-    UNWRITTEN,
     ConsultationView,
     FormNotice,
     HearingView,
@@ -376,12 +377,19 @@ def _questions(verdict: Verdict, plan: LetterPlan) -> tuple[QuestionView, ...]:
     return tuple(
         QuestionView(
             number=number,
-            asked=said(one.text, 200).replace(UNWRITTEN, ""),
-            answer=tuple(line.strip() for line in (one.answer or UNWRITTEN).splitlines() if line.strip()),
-            clause=one.clause,
+            asked=said(one.text, 200),
+            answer=_answer(one),
+            clause=one.clause if one.settled else None,
         )
         for number, one in enumerate(verdict.to_answer, start=1)
     )
+
+
+def _answer(question: Question) -> tuple[str, ...]:
+    """Line by line, with a place to write in for what faq.yaml leaves open, below the clause of what it says."""
+    told = (question.answer or "").splitlines()
+    told += [f"（{question.clause}）"] if question.clause and not question.settled else []
+    return tuple(line.strip() for line in (*told, *(() if question.settled else (UNWRITTEN,))) if line.strip())
 
 
 def _towns(forms: Sequence[FormData]) -> tuple[TownView, ...]:

@@ -15,7 +15,7 @@ from mailflow.settings import rules as rules_module
 from mailflow.settings.clashes import clashes, own_addresses
 from mailflow.settings.connection import parse_server, security
 from mailflow.settings.consultation import ConsultationFile
-from mailflow.settings.faq import FAQ_NAMES, FaqFile
+from mailflow.settings.faq import FAQ_NAMES, FaqEntry, FaqFile, faq_values, without_value
 from mailflow.settings.form import FormFile
 from mailflow.settings.messages import is_name, places
 from mailflow.settings.models import MailflowFile, PartiesFile
@@ -167,9 +167,11 @@ def parties_troubles(parties: PartiesFile, reference: Reference) -> Iterator[Tro
                 yield Trouble(path, f"{address} は {other} にも書かれています", "どちらかを消してください")
 
 
-def faq_troubles(faq: FaqFile) -> Iterator[Trouble]:
-    """Names in answers that no letter has."""
+def faq_troubles(faq: FaqFile, file: MailflowFile | None) -> Iterator[Trouble]:
+    """Names in answers that no letter has, and those that stand for nothing in a round."""
     for index, entry in enumerate(faq.entries):
+        if file is not None:
+            yield from _unsaid(index, entry, file)
         for offset, place in places(entry.answer):
             if not is_name(place, FAQ_NAMES):
                 near = suggestion(place, FAQ_NAMES)
@@ -180,6 +182,21 @@ def faq_troubles(faq: FaqFile) -> Iterator[Trouble]:
                 )
                 path = ("entries", index, "answer")
                 yield Trouble(path, f"`{place}` という名前はありません", hint, offset=offset, length=len(place))
+
+
+def _unsaid(index: int, entry: FaqEntry, file: MailflowFile) -> Iterator[Trouble]:
+    """An answer with an empty value in it is none: people answer in that round."""
+    known = tuple(name for _, name in places(entry.answer) if is_name(name, FAQ_NAMES))
+    for round_ in file.rounds:
+        empty = [one for one in without_value(entry.answer, faq_values(file.programme, round_)) if one in known]
+        if empty:
+            names = "、".join(f"`{one}`" for one in dict.fromkeys(empty))
+            yield Trouble(
+                ("entries", index, "answer"),
+                f"{round_.name}には {names} の値がありません。この公募では、ここから答えません",
+                "mailflow.yaml に値を書くと、答えるようになります",
+                severity="warning",
+            )
 
 
 def consultation_troubles(consultation: ConsultationFile, file: MailflowFile) -> Iterator[Trouble]:

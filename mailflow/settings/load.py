@@ -228,7 +228,7 @@ class _Loader:
         if consultation and file and "config/consultation.yaml" in self.documents:
             self.told("config/consultation.yaml", cross.consultation_troubles(consultation, file))
         if faq and "config/faq.yaml" in self.documents:
-            self.told("config/faq.yaml", cross.faq_troubles(faq))
+            self.told("config/faq.yaml", cross.faq_troubles(faq, file))
 
     def told(self, path: str, troubles: Iterable[Trouble]) -> None:
         document = self.documents[path]

@@ -63,10 +63,11 @@ def is_name(dotted: str, names: Names) -> bool:
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
     """The message with each place filled. An unknown name or an empty value leaves nothing in its place."""
-    return _PLACE.sub(lambda match: written(_look_up(match[1], values)), text)
+    return _PLACE.sub(lambda match: written(look_up(match[1], values)), text)
 
 
-def _look_up(name: str, values: Mapping[str, Any]) -> Any:
+def look_up(name: str, values: Mapping[str, Any]) -> Any:
+    """The value of a dotted name, None where there is none."""
     found: Any = values
     for part in name.split("."):
         found = found.get(part) if isinstance(found, Mapping) else None

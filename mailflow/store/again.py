@@ -88,7 +88,7 @@ def settled(db: sa.Connection, mails: Sequence[int]) -> bool:
     return any(db.execute(query.limit(1)).first() is not None for query in (letter, claim, decided))
 
 
-def reopen(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str) -> bool:
+def take_back(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str) -> bool:
     """All of these judged mails are new again, their letters pulled back. False, with nothing done, where one is settled."""
     if not mails:
         return True
@@ -96,13 +96,13 @@ def reopen(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str)
         return False
     try:
         with db.begin_nested():
-            _reopen(db, mails, because=because, actor=actor)
+            _take_back(db, mails, because=because, actor=actor)
     except Gone:  # a server took the letter just now
         return False
     return True
 
 
-def _reopen(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str) -> None:
+def _take_back(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str) -> None:
     live = (
         sa.select(DRAFT.c.id)
         .where(DRAFT.c.mail_id.in_(mails), DRAFT.c.live, DRAFT.c.purpose.not_in(BESIDE))
@@ -173,7 +173,7 @@ def received_earlier(
     turns = limits is None or timely or any(at <= one <= was for one in limits)
     if not turns and not passed:
         return
-    if reopen(db, (mail_id, *after), because="received earlier", actor="timer"):
+    if take_back(db, (mail_id, *after), because="received earlier", actor="timer"):
         return
     tell(db, mail_id, EARLIER)
     audit.record(

@@ -244,7 +244,7 @@ class Arrivals(Unfetchables):
     def _rescue(db: sa.Connection, row: _Known) -> None:
         """A verdict on junk binds nobody: it goes, and who is judging it as junk at this moment finds it gone."""
         if row.state == MailState.JUNK:
-            again.reopen(db, (row.mail_id,), because="rescued from junk", actor="timer")
+            again.take_back(db, (row.mail_id,), because="rescued from junk", actor="timer")
         db.execute(
             sa.update(MAIL)
             .where(MAIL.c.id == row.mail_id)

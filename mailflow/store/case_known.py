@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.model import Address, Current, EarlierMail, FileSeen, Kind, Question, Recorded, Verdict
+from mailflow.store.answered import answered_otherwise
 from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.tables import table_of
@@ -97,14 +98,15 @@ def earlier_mails(
 
 
 def unanswered_of(db: sa.Connection, unacknowledged: Sequence[int]) -> tuple[Question, ...]:
-    """What these mails ask, oldest first: whichever letter waits on one of them, its questions may stand in the next answer."""
-    if not unacknowledged:
+    """What these mails ask, oldest first: whichever letter waits on one of them, its questions may stand in the next answer. Only the
+    questions: the answers of that day may have changed. None that a person has answered."""
+    answered = answered_otherwise(db, unacknowledged)
+    open_still = [one for one in unacknowledged if one not in answered]
+    if not open_still:
         return ()
-    rows = db.execute(
-        _VERDICT_TEXTS.order_by(VERDICT.c.received_at, VERDICT.c.mail_id), {"mails": list(unacknowledged)}
-    )
+    rows = db.execute(_VERDICT_TEXTS.order_by(VERDICT.c.received_at, VERDICT.c.mail_id), {"mails": open_still})
     found = (json.loads(row.verdict).get("questions", []) for row in rows)
-    return tuple(one for asked in found for one in from_json(QUESTIONS, json.dumps(asked)))
+    return tuple(Question(text=one.text) for asked in found for one in from_json(QUESTIONS, json.dumps(asked)))
 
 
 def arrived_of(db: sa.Connection, case_id: int, before: datetime) -> tuple[EarlierMail, ...]:

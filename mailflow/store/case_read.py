@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import clean_text, from_json
 from mailflow.model import Address, CaseState, Letter, Version
+from mailflow.numbering import OF_MAIL
 from mailflow.store.case_state import CaseFacts, VersionFact, case_state
 from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState, OutgoingState
@@ -39,12 +40,16 @@ _EVERY_LETTER = (
 )  # fmt: skip
 _LETTERS = _EVERY_LETTER.where(DRAFT.c.case_id == sa.bindparam("of"))
 # Where people moved mails: a letter is of the case in which the mail lies that it answered; one that answered none, of its own case
-# or the one that this was put into.
+# or the one that this was put into, and that one into another. A body's mail that lies in no case at all is to be judged again.
 _LIES_IN = sa.select(VERDICT.c.mail_id).where(VERDICT.c.case_id == sa.bindparam("of"), VERDICT.c.claim.is_(False))
+_OF_BODY = sa.exists(sa.select(CASE.c.id).where(CASE.c.id == DRAFT.c.case_id, CASE.c.org_key.not_like(f"{OF_MAIL}%")))
 _LIES_ELSEWHERE = sa.select(VERDICT.c.mail_id).where(
-    VERDICT.c.mail_id == DRAFT.c.mail_id, VERDICT.c.case_id != sa.bindparam("of"), VERDICT.c.claim.is_(False)
-)
-_INTO = sa.select(CASE.c.id).where(CASE.c.merged_into == sa.bindparam("of"))
+    VERDICT.c.mail_id == DRAFT.c.mail_id, VERDICT.c.claim.is_(False),
+    (VERDICT.c.case_id != sa.bindparam("of")) | (VERDICT.c.case_id.is_(None) & _OF_BODY),
+)  # fmt: skip
+_STRAIGHT = sa.select(CASE.c.id).where(CASE.c.merged_into == sa.bindparam("of")).cte("put_into", recursive=True)
+_PUT_INTO = _STRAIGHT.union(sa.select(CASE.c.id).where(CASE.c.merged_into == _STRAIGHT.c.id))
+_INTO = sa.select(_PUT_INTO.c.id)
 _LETTERS_MOVED = _EVERY_LETTER.where(
     DRAFT.c.mail_id.in_(_LIES_IN)
     | ((DRAFT.c.case_id == sa.bindparam("of")) | DRAFT.c.case_id.in_(_INTO)) & ~sa.exists(_LIES_ELSEWHERE)

@@ -44,6 +44,7 @@ from mailflow.store.mail_text import keep_text, searchable
 from mailflow.store.mails import CASE, VERDICT, PendingMail
 from mailflow.store.rejudge import done_again, void_former
 from mailflow.store.reminders import NOT_REMINDED
+from mailflow.store.waiting import stays_answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,7 @@ class Committing(CommitCase):
             return self._remind(db, job)
         if job.pending.again:
             again.forget(db, (job.pending.id,))
-        elif job.version is not None and not again.reopen(
+        elif job.version is not None and not again.take_back(
             db, loaded.judged_early, because="an earlier mail was judged later", actor=job.claimant
         ):
             raise LostRaceError("case")
@@ -177,6 +178,8 @@ class Committing(CommitCase):
         drafts, refused = self._add_drafts(db, job, letter_case, opened=opened, judged=judged)
         if not settle_slot(db, job, letter_case, drafts):
             raise LostRaceError("case")
+        if job.pending.again == "quiet":
+            stays_answered(db, job.pending.id)
         if job.pending.again == "letters":
             void_former(db, job.pending.id, drafts, actor=POLICY)
         elif case_id is not None and job.joins and not opened and not job.repeats:

@@ -69,12 +69,14 @@ class CommitCase(CommitLetters):
 
     @cached_property
     def _insert_files(self) -> Any:
-        """A file that the case has stays as it is, but where it came with a mail that is another case's now, or a stranger's."""
+        """A file that the case has stays as it is, but where it came with a mail that is another case's or nobody's now, or a
+        stranger's."""
         insert = self.upsert(CASE_BLOB)
         # Of the row that is there, which is no table of the question.
         there = {name: sa.literal_column(f"case_blob.{name}", sa.Integer) for name in ("mail_id", "case_id")}
         elsewhere = sa.select(VERDICT.c.mail_id).where(
-            VERDICT.c.mail_id == there["mail_id"], VERDICT.c.claim | (VERDICT.c.case_id != there["case_id"])
+            VERDICT.c.mail_id == there["mail_id"],
+            VERDICT.c.claim | VERDICT.c.case_id.is_distinct_from(there["case_id"]),
         )
         return insert.on_conflict_do_update(
             index_elements=["case_id", "sha256"],

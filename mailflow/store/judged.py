@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.store.again import BESIDE
+from mailflow.store.answered import BY_PEOPLE
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.base import Base
 from mailflow.store.letter_text import LetterText
@@ -16,7 +17,6 @@ from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.passwords import passwords_near
 
-BY_PEOPLE = "letter"  # written by a person: no configuration says otherwise
 NO_ANSWERS = (*BESIDE, "reminder", BY_PEOPLE)  # purposes of letters kept with a mail that judging it does not compose
 _JUDGED = (MailState.JUDGED.value, MailState.JUNK.value)
 

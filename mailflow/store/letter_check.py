@@ -46,6 +46,8 @@ def check_letter(db: sa.Connection, row: Any, letter: LetterText, *, approved: s
         raise OwnCaseViolation("承認された内容と、いまの手紙の内容が違います")
     if letter_sha256(letter, row_terms(row)) != row.content_sha256:
         raise OwnCaseViolation("手紙の内容が、記録されたハッシュと合いません")
+    if _left(db, row):
+        raise OwnCaseViolation("この手紙が答えるメールは、いまはこの案件のものではありません")
     check_recipients(db, row.case_id, letter)
     for part in letter.parts:
         check_part(db, row.case_id, part.filename, part.sha256, part.origin)
@@ -96,13 +98,14 @@ def in_case(db: sa.Connection, case_id: int, sha256: str) -> bool:
 
 
 def _left(db: sa.Connection, row: Any) -> bool:
-    """The mail lies in another case than the body's whose file it was. A mail's own case (`numbering.mail_key`) holds the files for its
+    """The mail lies in another case than the body's whose file (or letter about it) this is, or in none until it is judged again. A mail's own case (`numbering.mail_key`) holds the files for its
     letters wherever the mail is kept."""
     elsewhere = (
         sa.select(VERDICT.c.mail_id)
         .join(CASE, CASE.c.id == row.case_id)
         .where(
-            VERDICT.c.mail_id == row.mail_id, VERDICT.c.claim.is_(False), VERDICT.c.case_id != row.case_id,
+            VERDICT.c.mail_id == row.mail_id, VERDICT.c.claim.is_(False),
+            VERDICT.c.case_id.is_distinct_from(row.case_id),
             CASE.c.org_key.not_like(f"{OF_MAIL}%"),
         )
     )  # fmt: skip

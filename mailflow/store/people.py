@@ -106,6 +106,14 @@ def insert_user(
     return token
 
 
+def keep_to_area(db: sa.Connection, name: str, bureau: str | None, *, by: str) -> None:
+    """A person who is known sees this bureau's cases and nothing else, as a viewer; None: everything, in the role they have."""
+    values = {"bureau": bureau} | ({"role": Role.VIEWER.value} if bureau is not None else {})
+    db.execute(sa.update(USER).where(USER.c.name == name).values(values))
+    detail: audit.Detail = {"bureau": bureau or ""}
+    audit.record(db, audit.Event(actor=by, act="user-area", entity="user", entity_id=name, detail=detail))
+
+
 def new_link(db: sa.Connection, name: str, *, by: str, sys_now: datetime) -> str:
     """Another one-time token for a person who is known; an earlier one is void."""
     token = secrets.token_urlsafe(32)

@@ -19,7 +19,6 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from mailflow.clock import sys_now
-from mailflow.numbering import OF_MAIL
 from mailflow.store import audit, purging_mails
 from mailflow.store.arrivals import BLOB, MAIL, PLACE, MailState
 from mailflow.store.base import Base, among
@@ -29,8 +28,8 @@ from mailflow.store.case_read import PARTY
 from mailflow.store.client_copies import COPY, CopyState
 from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.moves import DRAFT, OUTGOING, D, O, move_draft
-from mailflow.store.purging_mails import GoingMail
+from mailflow.store.moves import DRAFT, OUTGOING, D, move_draft
+from mailflow.store.purging_scope import apart_of, concerned, letters_going, listed
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 from mailflow.store.tables_letters import DraftMailRow, OutgoingPartRow
 from mailflow.store.tables_safety import PurgeRow
@@ -58,7 +57,6 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNREAD = "place:"  # before the id of a UID that couldn't be fetched, whose reason may name its sender
 _MAIL = "mail:"  # before the id of a mail among the case numbers of a purge
 _HIDDEN = "hidden:"  # before the id of a hidden mail of a case, which goes alone
-_IN_FLIGHT = tuple(one.value for one in (O.APPROVED, O.SENDING, O.RETRY, O.UNCERTAIN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,36 +111,14 @@ class Purging(Base):
         )
         if before is not None:
             query = query.where(MAIL.c.received_at < before)
-        found = _ids(db, query.order_by(MAIL.c.id))
+        found = listed(db, query.order_by(MAIL.c.id))
         return found if among is None else sorted(set(found) & set(among))
 
     def unread_places(self, db: sa.Connection, before: datetime) -> list[int]:
         """UIDs that couldn't be fetched and came before a moment: the reason of one names its sender and subject."""
         when = sa.func.coalesce(PLACE.c.received_at, PLACE.c.seen_at)
         query = sa.select(PLACE.c.id).where(PLACE.c.mail_id.is_(None), PLACE.c.reason != PURGED, when < before)
-        return _ids(db, query.order_by(PLACE.c.id))
-
-    def in_flight(self, db: sa.Connection, case_ids: Sequence[int]) -> int:
-        """Letters of these cases that are on their way or uncertain, and mails that nobody judged yet."""
-        case_ids, mail_ids = _concerned(db, case_ids)
-        drafts, _ = _letters(db, case_ids, mail_ids)
-        letters = db.execute(
-            sa.select(sa.func.count()).where(among(db, OUTGOING.c.draft_id, drafts), OUTGOING.c.state.in_(_IN_FLIGHT))
-        ).scalar_one()
-        mails = db.execute(
-            sa.select(sa.func.count())
-            .select_from(MAIL.join(VERDICT, VERDICT.c.mail_id == MAIL.c.id))
-            .where(among(db, VERDICT.c.case_id, case_ids), MAIL.c.state == MailState.NEW.value)
-        ).scalar_one()
-        return int(letters) + int(mails)
-
-    def in_flight_of(self, db: sa.Connection, mails: Sequence[GoingMail]) -> int:
-        """Letters that hold words of these mails and are on their way or uncertain."""
-        drafts, _ = _letters(db, _apart(mails), [one.mail_id for one in mails])
-        query = sa.select(sa.func.count()).where(
-            among(db, OUTGOING.c.draft_id, drafts), OUTGOING.c.state.in_(_IN_FLIGHT)
-        )
-        return int(db.execute(query).scalar_one())
+        return listed(db, query.order_by(PLACE.c.id))
 
     def ask_purge(
         self,
@@ -186,14 +162,16 @@ class Purging(Base):
         return digest
 
     def _delete(self, db: sa.Connection, asked: list[int], caseless: Sequence[int], *, by: str) -> dict[str, Any]:
-        cases, mails = _concerned(db, asked)
+        cases, mails = concerned(db, asked)
         mails = sorted({*mails, *self.caseless_mails(db, among=caseless)})
-        drafts, made = _letters(db, cases, mails)
-        letters = _ids(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
-        raw = _ids(db, sa.select(MAIL.c.raw_sha256).where(among(db, MAIL.c.id, mails), MAIL.c.raw_sha256.is_not(None)))
-        files = _ids(db, sa.select(OUTGOING_PART.c.sha256).where(among(db, OUTGOING_PART.c.outgoing_id, letters)))
-        files += _ids(db, sa.select(CASE_BLOB.c.sha256).where(among(db, CASE_BLOB.c.case_id, cases)))
-        sent = _ids(
+        drafts, made = letters_going(db, cases, mails)
+        letters = listed(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
+        raw = listed(
+            db, sa.select(MAIL.c.raw_sha256).where(among(db, MAIL.c.id, mails), MAIL.c.raw_sha256.is_not(None))
+        )
+        files = listed(db, sa.select(OUTGOING_PART.c.sha256).where(among(db, OUTGOING_PART.c.outgoing_id, letters)))
+        files += listed(db, sa.select(CASE_BLOB.c.sha256).where(among(db, CASE_BLOB.c.case_id, cases)))
+        sent = listed(
             db, sa.select(OUTGOING.c.mime_sha256).where(among(db, OUTGOING.c.id, letters), OUTGOING.c.mime.is_not(None))
         )
         of = {
@@ -213,16 +191,16 @@ class Purging(Base):
         db.execute(sa.delete(BLOB).where(among(db, BLOB.c.sha256, blobs)))
         apart = sa.select(CASE.c.number).where(among(db, CASE.c.id, set(cases) - set(asked))).order_by(CASE.c.number)
         return {
-            "cases_of_their_mails": _ids(db, apart), "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
+            "cases_of_their_mails": listed(db, apart), "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
             "raw_sha256": sorted(set(raw)), "mime_sha256": sorted(set(sent)), "blobs_deleted": len(blobs),
         }  # fmt: skip
 
     def _delete_alone(self, db: sa.Connection, line: PurgeLine, *, by: str, at: datetime) -> dict[str, Any]:
         """The hidden mails of `line`, out of cases that stay. Returns their part of the certificate."""
         mails = purging_mails.going(db, line.hidden)
-        ids, apart = [one.mail_id for one in mails], _apart(mails)
-        drafts, made = _letters(db, apart, ids)
-        letters = _ids(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
+        ids, apart = [one.mail_id for one in mails], apart_of(mails)
+        drafts, made = letters_going(db, apart, ids)
+        letters = listed(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
         beside = purging_mails.waits_beside(db, drafts, ids)
         purging_mails.leave(db, mails)
         of = {"mail_id": ids, "case_id": apart, "draft_id": drafts, "outgoing_id": letters, "for_mail_id": ids}
@@ -287,65 +265,10 @@ _EMPTY_LETTER = json.dumps(
 )  # fmt: skip
 
 
-def _concerned(db: sa.Connection, asked: Sequence[int]) -> tuple[list[int], list[int]]:
-    """(cases, mails) that go when these cases go: a mail of somebody who is no party has a case of its own for its letters
-    (`numbering.mail_key`), and what was answered to those lies there too; so do letters of a case that was put into another one."""
-    cases = set(asked)
-    while True:
-        mails = {*_ids(db, sa.select(VERDICT.c.mail_id).where(among(db, VERDICT.c.case_id, cases)))}
-        mails |= {*_ids(db, sa.select(CLAIM.c.mail_id).where(among(db, CLAIM.c.case_id, cases)))}
-        key = sa.literal(OF_MAIL) + MAIL.c.content_id
-        apart = sa.select(CASE.c.id).join(MAIL, CASE.c.org_key == key).where(among(db, MAIL.c.id, mails))
-        inside = sa.select(CASE.c.id).where(among(db, CASE.c.merged_into, cases))
-        more = {*_ids(db, apart), *_ids(db, inside)} - cases
-        if not more:
-            return sorted(cases), sorted(mails)
-        cases |= more
-
-
-def _apart(mails: Sequence[GoingMail]) -> list[int]:
-    """The cases that are these mails' own."""
-    return sorted({one.apart for one in mails if one.apart is not None})
-
-
-def _letters(db: sa.Connection, cases: Sequence[int], mails: Sequence[int]) -> tuple[list[int], list[tuple[int, str]]]:
-    """(letters that go, files of other cases that were made of one of these mails'). A mail that people put into another case has
-    letters and files in the one that it came from: their words and contents are the mail's."""
-    source, part = CASE_BLOB.alias("source"), OUTGOING_PART
-    pair = (source.c.case_id == CASE_BLOB.c.case_id) & (source.c.sha256 == CASE_BLOB.c.source_sha256)
-    doomed = {
-        (row.case_id, row.sha256)
-        for row in db.execute(
-            sa.select(CASE_BLOB.c.case_id, CASE_BLOB.c.sha256).where(among(db, CASE_BLOB.c.mail_id, mails))
-        )
-    }
-    made: set[tuple[int, str]] = set()
-    query = sa.select(CASE_BLOB.c.case_id, CASE_BLOB.c.sha256, CASE_BLOB.c.source_sha256).join(source, pair)
-    new = doomed
-    while new:
-        among_sources = query.where(among(db, source.c.sha256, {sha256 for _, sha256 in new}))
-        rows = db.execute(among_sources).all()
-        new = {(r.case_id, r.sha256) for r in rows if (r.case_id, r.source_sha256) in new} - made
-        made |= new
-    drafts = {
-        *_ids(db, sa.select(DRAFT.c.id).where(among(db, DRAFT.c.case_id, cases))),
-        *_ids(db, sa.select(DRAFT.c.id).where(among(db, DRAFT.c.mail_id, mails))),
-        *_ids(db, sa.select(DRAFT_MAIL.c.draft_id).where(among(db, DRAFT_MAIL.c.mail_id, mails))),
-    }
-    files = doomed | made
-    carrying = (
-        sa.select(OUTGOING.c.draft_id, part.c.case_id, part.c.sha256)
-        .join(part, part.c.outgoing_id == OUTGOING.c.id)
-        .where(among(db, part.c.sha256, {sha256 for _, sha256 in files}))
-    )
-    drafts |= {row.draft_id for row in db.execute(carrying) if (row.case_id, row.sha256) in files}
-    return sorted(drafts), sorted(made)
-
-
 def _forget_unread(db: sa.Connection, asked: Sequence[int], unread: Sequence[int]) -> int:
     """The words about UIDs that couldn't be fetched: those asked for, and those that name a party of these cases."""
-    cases, _ = _concerned(db, asked)
-    people = {one.casefold() for one in _ids(db, sa.select(PARTY.c.address).where(among(db, PARTY.c.case_id, cases)))}
+    cases, _ = concerned(db, asked)
+    people = {one.casefold() for one in listed(db, sa.select(PARTY.c.address).where(among(db, PARTY.c.case_id, cases)))}
     open_rows = sa.select(PLACE.c.id, PLACE.c.reason).where(PLACE.c.mail_id.is_(None), PLACE.c.reason != PURGED)
     rows = db.execute(open_rows).all()
     wanted = set(unread)
@@ -363,10 +286,6 @@ def _end_letters(db: sa.Connection, drafts: Sequence[int], *, by: str) -> None:
         move_draft(db, row.id, D(row.state), D.REJECTED, because=PURGED, actor=by)
     shown = sa.update(COPY).where(among(db, COPY.c.draft_id, drafts), COPY.c.state != CopyState.SETTLED.value)
     db.execute(shown.values(state=CopyState.SETTLED.value, outcome="withdrawn", settled_at=sys_now()))
-
-
-def _ids(db: sa.Connection, query: Any) -> list[Any]:
-    return list(db.execute(query).scalars())
 
 
 def _delete_rows(db: sa.Connection, table: sa.Table, of: dict[str, list[int]], made: Sequence[tuple[int, str]]) -> int:
@@ -397,7 +316,7 @@ def _unused(db: sa.Connection) -> list[str]:
     query = sa.select(BLOB.c.sha256)
     for column in (MAIL.c.raw_sha256, CASE_BLOB.c.sha256, OUTGOING_PART.c.sha256):
         query = query.where(~sa.select(sa.literal(1)).where(column == BLOB.c.sha256).exists())
-    return sorted(set(_ids(db, query)) - _parts_of_drafts(db))
+    return sorted(set(listed(db, query)) - _parts_of_drafts(db))
 
 
 def _parts_of_drafts(db: sa.Connection) -> set[str]:

@@ -99,9 +99,10 @@ def leave(db: sa.Connection, mails: Sequence[GoingMail]) -> None:
     """Addresses, phones and names of files that only these mails told of their cases; that one of them hid others is forgotten,
     they stay hidden."""
     ids = [one.mail_id for one in mails]
-    for one in mails:
-        if one.case_id is not None and not one.claim:
-            leave_case(db, one.row, one.verdict, ids)
+    for case_id in sorted({one.case_id for one in mails if one.case_id is not None}):
+        rows = [one.row for one in mails if one.case_id == case_id and not one.claim]
+        if rows:
+            leave_case(db, case_id, rows)
     db.execute(sa.update(HIDDEN).where(among(db, HIDDEN.c.because_mail_id, ids)).values(because_mail_id=None))
 
 

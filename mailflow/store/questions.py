@@ -13,20 +13,20 @@ import sqlalchemy as sa
 from mailflow.codec import from_json
 from mailflow.model import Verdict
 from mailflow.store.again import NOTE
+from mailflow.store.answered import ANSWERED
 from mailflow.store.arrivals import MAIL
 from mailflow.store.base import Base, among
 from mailflow.store.hidden import HIDDEN_NOW
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING
 from mailflow.store.overview import name_of
-from mailflow.store.waiting import ANSWERED
 
 _ASKS = '"questions":[{'  # of a verdict's JSON: which rows are worth reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionLine:
-    """One question. `number`: among those of its mail, from 1. `entry`: of faq.yaml, None where that has no answer. `letter`: the state
+    """One question. `number`: among those of its mail, from 1. `entry`: of faq.yaml, None where that has none to all of it. `letter`: the state
     of the newest letter that answers the mail, None where there is none; `answered`: a person noted how it was answered."""
 
     mail_id: int
@@ -67,7 +67,7 @@ def questions_asked(store: Base, since: datetime, until: datetime) -> list[Quest
         notes = _notes(db, mails)
     return [
         QuestionLine(
-            mail_id=row.mail_id, number=number, text=one.text, entry=one.entry, received_at=row.received_at, sender=row.sender_name,
+            mail_id=row.mail_id, number=number, text=one.text, entry=one.entry if one.settled else None, received_at=row.received_at, sender=row.sender_name,
             address=row.sender_address, case_id=row.case_id, case_number=row.number, organization=name_of(row) or row.named,
             label=row.label, claim=bool(row.claim), letter=letters.get(row.mail_id, (None, None))[1],
             letter_id=letters.get(row.mail_id, (None, None))[0], answered=notes.get(row.mail_id),

@@ -214,7 +214,7 @@ def answers_claims(db: sa.Connection, case_id: int) -> bool:
     claim = (
         sa.select(DRAFT.c.id)
         .join(VERDICT, VERDICT.c.mail_id == DRAFT.c.mail_id)
-        .where(DRAFT.c.case_id == case_id, VERDICT.c.claim, VERDICT.c.case_id != case_id)
+        .where(DRAFT.c.case_id == case_id, VERDICT.c.claim, VERDICT.c.case_id.is_distinct_from(case_id))
     )
     return not mails_of(db, case_id) and db.execute(claim.limit(1)).first() is not None
 

@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from mailflow.store.base import Base
 from mailflow.store.moves import AT_REST, DRAFT, OUTGOING, D, O, OutgoingState, move_draft, move_outgoing
+from mailflow.store.pauses import DOUBLED, longest, pause
 from mailflow.store.rejudge import reopen
 
 DATA = "data"
-APART = timedelta(minutes=1)  # so far may the clocks of two machines be apart
-NEVER_SO_FAR = timedelta(hours=2)  # no backoff is longer
-
+APART = timedelta(minutes=1)  # so far may the clocks of two machines be apart…
+FAR_APART = timedelta(minutes=10)  # …or so far, where taking one for set back would make haste
+NEVER_SO_FAR = timedelta(hours=2)  # no pause is longer
 
 # Letters that read otherwise near and after the close. A reminder, an offer of slots that are gone, are not made anew.
 _RENEWED = frozenset(
@@ -34,6 +35,15 @@ _RENEWED = frozenset(
         "answer-recorded",
     }
 )
+
+
+def _by_attempts(moment: Callable[[int], datetime]) -> Any:
+    """The moment that depends on how often a letter was tried, as SQL."""
+    kind = OUTGOING.c.next_at.type
+    return sa.case(
+        *((OUTGOING.c.attempts <= tried, sa.literal(moment(tried), kind)) for tried in range(1, DOUBLED + 1)),
+        else_=sa.literal(moment(DOUBLED + 1), kind),
+    )
 
 
 class Settling(Base):
@@ -95,7 +105,10 @@ class Settling(Base):
                 waits & (OUTGOING.c.approved_at > now + APART) & (OUTGOING.c.undo_until > sys_now + undo + APART),
                 {"undo_until": sys_now + undo},
             ),
-            (waits & (OUTGOING.c.claimed_at > sys_now + APART) & (OUTGOING.c.next_at > sys_now), {"next_at": None}),
+            (
+                waits & (OUTGOING.c.next_at > _by_attempts(lambda tried: sys_now + longest(tried) + FAR_APART)),
+                {"next_at": _by_attempts(lambda tried: sys_now + pause(tried))},
+            ),
             (OUTGOING.c.file_next_at > sys_now + NEVER_SO_FAR, {"file_next_at": None}),
         )
         with self.read() as db:

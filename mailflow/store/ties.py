@@ -7,7 +7,8 @@ its own case alone. So each of them is true at once, not only when the moved mai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -92,8 +93,8 @@ def give_marks_back(
 ) -> None:
     """The reverse of `share_marks` (which returned `marks`, `added`), once the moved mails
     `without` have left: what those that stay in `target` tell too stays its mark."""
-    phones, names = _told(db, target, without)
-    gone = set(added) - phones - names
+    told = _told(db, target, without)
+    gone = set(added) - told.phones - told.names
     db.execute(sa.delete(IDENTIFIER).where(IDENTIFIER.c.case_id == target, IDENTIFIER.c.value.in_(sorted(gone))))
     have = set(db.execute(sa.select(IDENTIFIER.c.value).where(IDENTIFIER.c.case_id == source)).scalars())
     back = [{"value": one, "case_id": source, "kind": kind} for one, kind in marks.items() if one not in have]
@@ -101,59 +102,62 @@ def give_marks_back(
         db.execute(sa.insert(IDENTIFIER), back)
 
 
-def leave_case(db: sa.Connection, row: Any, verdict: Verdict, going: Collection[int] = ()) -> None:
-    """What only this mail told of the case that it is of no more: its sender and contact, its phone and files, and their marks.
-    `going`: the mails that leave along with it, whose word counts no more either.
+def leave_case(db: sa.Connection, case_id: int, rows: Sequence[Any]) -> None:
+    """What only these mails (verdicts' rows) told of the case that they are of no more: their senders and contacts, their phones and
+    files, and their marks.
 
     An address that a letter went to stays, without standing: what was sent stays told.
     """
-    form = verdict.understood.form
-    addresses = {
-        one for one in (row.correspondent, form.text("contact_email").strip().casefold() if form else "") if one
-    }
-    gone = {*going, row.mail_id}
-    others = sa.select(VERDICT.c.verdict, VERDICT.c.correspondent).where(
-        VERDICT.c.case_id == row.case_id, VERDICT.c.mail_id.not_in(gone), VERDICT.c.claim.is_(False)
-    )
-    kept: set[str] = set()
-    for other in db.execute(others):
-        kept.add(other.correspondent or "")
-        theirs = from_json(Verdict, other.verdict).understood.form
-        kept.add(theirs.text("contact_email").strip().casefold() if theirs else "")
-    for one in addresses - kept:
-        drop_party(db, row.case_id, one)
-    phone = own_case.phone_key(form.text("contact_phone")) if form is not None else None
-    files = sa.select(CASE_BLOB.c.filename).where(
-        CASE_BLOB.c.case_id == row.case_id, CASE_BLOB.c.mail_id == row.mail_id
-    )
-    marks = {fold(name)[:300] for name in db.execute(files).scalars() if name}
-    phones, names = _told(db, row.case_id, gone)
-    marks = (marks - names) | ({phone} - phones if phone else set())
-    mine = sa.and_(IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.kind.in_(["phone", "filename"]))
-    db.execute(sa.delete(IDENTIFIER).where(mine, IDENTIFIER.c.value.in_(sorted(marks))))
-    if not kept:  # nobody else has written: the case's marks were all of this mail
-        number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == row.case_id)).scalar()
+    gone = [row.mail_id for row in rows]
+    kept, leaving = _told(db, case_id, gone), _Told().add(rows)
+    for one in sorted(leaving.addresses - kept.addresses):
+        drop_party(db, case_id, one)
+    files = sa.select(CASE_BLOB.c.filename).where(CASE_BLOB.c.case_id == case_id, CASE_BLOB.c.mail_id.in_(gone))
+    names = {fold(name)[:300] for name in db.execute(files).scalars() if name}
+    marks = (names - kept.names) | (leaving.phones - kept.phones)
+    of_case = sa.and_(IDENTIFIER.c.case_id == case_id, IDENTIFIER.c.kind.in_(["phone", "filename"]))
+    db.execute(sa.delete(IDENTIFIER).where(of_case, IDENTIFIER.c.value.in_(sorted(marks))))
+    if not kept.mails:  # nobody else has written: the case's marks were all of these mails
+        number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == case_id)).scalar()
         db.execute(
             sa.delete(IDENTIFIER).where(
-                IDENTIFIER.c.case_id == row.case_id, IDENTIFIER.c.kind != "code", IDENTIFIER.c.value != number
+                IDENTIFIER.c.case_id == case_id, IDENTIFIER.c.kind != "code", IDENTIFIER.c.value != number
             )
         )
 
 
-def _told(db: sa.Connection, case_id: int, without: Collection[int]) -> tuple[set[str], set[str]]:
-    """(phones, names of files, folded) that the mails of the case tell, but those."""
+@dataclass(slots=True)
+class _Told:
+    """What mails tell of their case. `names`: of files, folded. `mails`: how many they are."""
+
+    addresses: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    mails: int = 0
+
+    def add(self, rows: Iterable[Any]) -> _Told:
+        """What the mails of these verdicts' rows tell, but for their files."""
+        for row in rows:
+            form = from_json(Verdict, row.verdict).understood.form
+            email = form.text("contact_email").strip().casefold() if form is not None else ""
+            phone = own_case.phone_key(form.text("contact_phone")) if form is not None else None
+            self.addresses |= {one for one in (row.correspondent, email) if one}
+            self.phones |= {phone} if phone else set()
+            self.mails += 1
+        return self
+
+
+def _told(db: sa.Connection, case_id: int, without: Collection[int]) -> _Told:
+    """What the mails of the case tell, but those."""
     stays = sa.and_(VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.mail_id.not_in(list(without)))
-    phones = set()
-    for text in db.execute(sa.select(VERDICT.c.verdict).where(stays)).scalars():
-        form = from_json(Verdict, text).understood.form
-        if form is not None and (phone := own_case.phone_key(form.text("contact_phone"))):
-            phones.add(phone)
+    told = _Told().add(db.execute(sa.select(VERDICT.c.verdict, VERDICT.c.correspondent).where(stays)))
     files = (
         sa.select(CASE_BLOB.c.filename)
         .join(VERDICT, VERDICT.c.mail_id == CASE_BLOB.c.mail_id)
         .where(CASE_BLOB.c.case_id == case_id, stays)
     )
-    return phones, {fold(name)[:300] for name in db.execute(files).scalars() if name}
+    told.names = {fold(name)[:300] for name in db.execute(files).scalars() if name}
+    return told
 
 
 def files_of_mails(db: sa.Connection, case_id: int, mails: Sequence[int]) -> set[str]:

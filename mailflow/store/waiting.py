@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mailflow.model import CaseState, Kind
 from mailflow.store.again import CLAIM, NOTE
+from mailflow.store.answered import ANSWERED
 from mailflow.store.base import Base
 from mailflow.store.case_read import state_of, versions_of
 from mailflow.store.casebook import open_promise
@@ -24,9 +25,6 @@ from mailflow.store.overview import name_of
 What = Literal["promise", "withdrawal", "claim", "missent", "asking-ministry"]
 # Mails whose answer is the ministry's word (situations rows 33, 35, 49).
 _ITS_WORD = ("eligibility", "extension", "result", "outside")
-
-
-ANSWERED = "answered"  # the kind of a note that says how a mail was answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +82,12 @@ def waiting_cases(store: Base, now: datetime) -> list[Waiting]:
         for row in db.execute(asking):
             found.append(_waits("asking-ministry", cases.get(row.case_id), row.mail_id, row.received_at))
     return sorted(found, key=lambda one: (one.since, one.case_id or 0, one.mail_id or 0))
+
+
+def stays_answered(db: sa.Connection, mail_id: int) -> None:
+    """A mail that people answered otherwise, read again for its files alone, waits for nobody still."""
+    told = sa.select(NOTE.c.id).where(NOTE.c.kind == ANSWERED, NOTE.c.mail_id == mail_id)
+    db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == mail_id, sa.exists(told)).values(review=False))
 
 
 def _not_undone_since(db: sa.Connection, asked: Any) -> bool:

@@ -68,7 +68,9 @@ class Jobs:
 
 
 def _since_boot() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)  # nobody sets it, and it runs on while the machine sleeps
+    """A clock that nobody sets: Linux's runs on while the machine sleeps; elsewhere a sleep may be taken for a clock set forward."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 @dataclass

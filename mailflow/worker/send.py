@@ -32,23 +32,20 @@ from mailflow.settings.connection import Connection
 from mailflow.settings.settings import Settings
 from mailflow.store.errors import Gone, StoreError
 from mailflow.store.outbox import Claimed
+from mailflow.store.pauses import AWAY, SPREAD, pause
 from mailflow.store.sent_copies import ToFile
 from mailflow.store.store import Store
 from mailflow.worker.trouble import MACHINE, words
 
 log = structlog.get_logger()
 
-FIRST_BACKOFF = timedelta(seconds=30)
-LONGEST_BACKOFF = timedelta(hours=1)
-LONGEST_AWAY = timedelta(minutes=5)  # …while nobody answers at the server: what waits leaves soon after it is back
 SHORT_WAIT_S = 2.5  # the pace's pause is sat out if it is this short: ticks of the job would make it longer
 ID_HEADER = "X-Mailflow-Id"
 
 
 def backoff(attempts: int) -> timedelta:
-    """30 s, 1, 2, 4 … minutes, at most an hour; a tenth more or less, so that a crowd spreads out."""
-    pause: timedelta = min(FIRST_BACKOFF * 2 ** min(attempts - 1, 12), LONGEST_BACKOFF)
-    return pause * random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
+    """How long what was tried so often rests."""
+    return pause(attempts) * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - not a secret
 
 
 @dataclass
@@ -160,7 +157,7 @@ class Sender:
     def _nobody_there(self, claimed: Claimed, answer: str) -> None:
         """The server's trouble, not this letter's: such an attempt isn't counted, so that no outage, however long, fails letters."""
         times = self._away[claimed.id] = self._away.get(claimed.id, 0) + 1
-        next_at = self.clock.sys_now() + min(backoff(times), LONGEST_AWAY)
+        next_at = self.clock.sys_now() + min(backoff(times), AWAY)
         log.warning("no server for a letter", outgoing=claimed.id, answer=answer)
         self._record(lambda: self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at, counted=False))
 

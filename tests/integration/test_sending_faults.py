@@ -17,9 +17,10 @@ from mailflow.desk.health import health
 from mailflow.store.case_read import LETTER_ID
 from mailflow.store.moves import OUTGOING
 from mailflow.store.outbox_lines import OutgoingLine
+from mailflow.store.pauses import AWAY, FIRST, LONGEST
 from mailflow.worker import filing
 from mailflow.worker.assembly import Worker, take_all
-from mailflow.worker.send import FIRST_BACKOFF, LONGEST_AWAY, LONGEST_BACKOFF, backoff
+from mailflow.worker.send import backoff
 from mailflow.worker.service import run_once
 from tests.integration.working import AT, Desk, application, approve
 from tests.servers.dovecot import Dovecot, Mailbox
@@ -134,10 +135,10 @@ def test_it_is_failed_with_the_answer_after_max_attempts(desk: Desk, mailbox: Ma
 
 def test_backoff_grows_to_an_hour() -> None:
     pauses = [backoff(n) for n in range(1, 13)]
-    assert FIRST_BACKOFF * 0.9 <= pauses[0] <= FIRST_BACKOFF * 1.1
+    assert FIRST * 0.9 <= pauses[0] <= FIRST * 1.1
     assert all(later > earlier for earlier, later in pairwise(pauses[:7]))
-    assert max(pauses) <= LONGEST_BACKOFF * 1.1
-    assert backoff(10**6) <= LONGEST_BACKOFF * 1.1
+    assert max(pauses) <= LONGEST * 1.1
+    assert backoff(10**6) <= LONGEST * 1.1
 
 
 def test_a_server_that_is_away_costs_a_retry_and_no_crash(desk: Desk, mailbox: Mailbox, smtp_sink: SmtpSink) -> None:
@@ -169,7 +170,7 @@ def test_a_server_that_is_away_fails_no_letter_however_long_and_people_are_told(
             run_once(worker)
         assert {(line.state.value, line.attempts) for line in worker.store.outbox()} == {("retry", 0)}
         pauses = [line.next_at - before for line in worker.store.outbox() if line.next_at is not None]
-        assert max(pauses) <= LONGEST_AWAY + timedelta(seconds=20), "it leaves soon after the server is back"
+        assert max(pauses) <= AWAY + timedelta(seconds=20), "it leaves soon after the server is back"
         assert told(worker) == []
         with worker.store.write() as db:
             db.execute(sa.update(OUTGOING).values(undo_until=sys_now() - timedelta(minutes=31)))

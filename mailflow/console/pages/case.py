@@ -18,6 +18,7 @@ from mailflow.console.timeline import timeline
 from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused, parties
 from mailflow.desk import cases as acts
+from mailflow.desk.exceptions import area_exception, in_force
 from mailflow.desk.together import hand_over
 from mailflow.model import CaseState, FormData, Severity
 from mailflow.settings.moments import moment
@@ -71,9 +72,7 @@ def cases(here: Here) -> Response:
     return here.page(
         "cases.html",
         lines=shown[first : first + PAGE],
-        later={
-            one.id for one in shown[first : first + PAGE] if settings.area_exception(one.round_id, one.organization)
-        },
+        excepted={one.id for one in shown[first : first + PAGE] if in_force(one, settings)},
         first=first,
         found=len(shown),
         page=PAGE,
@@ -131,7 +130,7 @@ def show_case(
             parties=tuple(one for one in head.parties if one.standing in ("accepted", "provisional")),
             open_claims=(),
         )
-    later = acts.area_exception(store, here.office.settings, case_id)
+    later = area_exception(store, here.office.settings, case_id)
     out_of_sight = hidden_mails(store, [one.id for one in head.mails])
     bookings = store.bookings(case_id=case_id)
     sent = [line for one in every for line in store.outbox(case_id=one)]

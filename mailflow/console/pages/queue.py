@@ -18,7 +18,7 @@ from mailflow.console.visit import RowId, Visit, not_found, visit
 from mailflow.desk import Refused
 from mailflow.desk.mails import look_at_hidden
 from mailflow.desk.renewing import offered
-from mailflow.replies.occasions import unwritten
+from mailflow.model import unwritten
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import judged
 from mailflow.store.drafts import DraftView, in_sight

@@ -7,12 +7,15 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.desk import Refused, add_operator
 from mailflow.desk.mails import clear_finding, correct_mail
-from mailflow.model import Kind
+from mailflow.model import Again, Kind
 from mailflow.store import Store
+from mailflow.store.bookings import cancel
 from mailflow.store.rejudge import reopen
+from mailflow.store.seats import BOOKING, SEAT
 from tests.integration.round.office import SHIPPED, Judged, Round, at
 from tests.integration.round.test_dialogue import body, booked, invitation
 
@@ -144,3 +147,32 @@ def test_a_mail_of_another_body_takes_its_slot_along(office: Round) -> None:
         ("松川町", "held")
     ]
     assert [one[0] for one in waiting(office)] == ["consultation-confirmed"]
+
+
+@pytest.mark.parametrize("why", ["quiet", "letters"])
+def test_a_mail_that_is_read_again_in_silence_takes_no_slot(office: Round, why: Again) -> None:
+    """Today's calendar would give it what it was refused when it came, and nobody would be told."""
+    suwa = "長野県諏訪市です。事前相談をお願いします。3/18(水)14時からお願いします。"
+    taken = office.mail(suwa, when=at(9), sender="dx@city.suwa.lg.jp")
+    first = office.mail(REQUEST, when=at(10))
+    assert ("book" in taken.actions, "book" in first.actions) == (True, False)
+    with office.store.write() as db:
+        db.execute(sa.delete(SEAT))
+        db.execute(sa.delete(BOOKING))
+        assert reopen(db, first.mail_id, why, actor="係", at=at(11))
+    office.judge_rest(at(11))
+    assert [one.mail_id for one in office.store.bookings()] == ([first.mail_id] if why == "letters" else [])
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_what_a_mail_booked_stays_when_it_is_read_again_in_silence(office: Round, undone: bool) -> None:
+    first = office.mail(REQUEST, when=at(10))
+    (booking,) = office.store.bookings()
+    if undone:
+        with office.store.write() as db:
+            cancel(db, booking.booking.id, now=at(10, 9), actor="係", because="電話")
+    before = [one.booking.state for one in office.store.bookings()]
+    with office.store.write() as db:
+        assert reopen(db, first.mail_id, "quiet", actor="係", at=at(11))
+    office.judge_rest(at(11))
+    assert [one.booking.state for one in office.store.bookings()] == before

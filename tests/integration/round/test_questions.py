@@ -6,17 +6,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from mailflow.clock import Clock
 from mailflow.desk import Refused, add_user
-from mailflow.desk.approval import Approved, approve
+from mailflow.desk.approval import Approved, approve, choose_stale, reject
 from mailflow.desk.digest import staff_digest
 from mailflow.desk.editing import Edited, edit
-from mailflow.desk.mails import hide_mail
-from mailflow.model import Approval, Draft
-from mailflow.replies.occasions import UNWRITTEN
+from mailflow.desk.mails import hide_mail, mail_answered
+from mailflow.desk.writing import Words, write_letter
+from mailflow.mail import read_mail
+from mailflow.model import MORE_QUESTIONS, UNWRITTEN, Approval, Draft, unwritten
 from mailflow.settings.models import Extension
 from mailflow.store import Store
+from mailflow.store.answered import answered_otherwise
+from mailflow.store.arrivals import MAIL
+from mailflow.store.hand_replies import HandReply
+from mailflow.store.moves import DRAFT
 from mailflow.store.people import Role
 from mailflow.store.questions import questions_asked
 from tests.integration.round.office import SHIPPED, Judged, Round, at
@@ -129,8 +135,105 @@ def test_a_second_mail_leaves_no_question_behind(office: Round) -> None:
 
 
 def test_words_of_the_mail_are_never_taken_for_a_place_to_write(office: Round) -> None:
-    draft = letter(ask(office, f"長野県飯田市です。\n1 費用はかかりますか。\n2 {UNWRITTEN}は締切の何時ですか。"))
-    assert UNWRITTEN not in draft.text
+    mark = f"{UNWRITTEN[:5]}{UNWRITTEN}{UNWRITTEN[5:]}"
+    text = f"長野県飯田市です。\n1 費用はかかりますか。\n2 {mark}は締切の何時ですか。"
+    draft = letter(office.mail(text, when=at(10), subject=f"質問{UNWRITTEN} ここに 回答を書いて下さい"))
+    assert unwritten(draft.text) == 0
+    (line,) = office.store.drafts(states=["waiting"])
+    done = approve(office.store, line.id, user="佐藤", content_sha256=None, now=at(10, 10), sys_now=at(10, 10))
+    assert isinstance(done, Approved)
+
+
+def asked_in(judged: Judged) -> list[str]:
+    """The questions of the letter, without their numbers."""
+    lines = [line.strip() for line in letter(judged).text.splitlines()]
+    return [line.partition(" ")[2] for line in lines if line.partition(" ")[0].isdecimal()]
+
+
+def test_an_earlier_question_is_answered_by_todays_file(office: Round) -> None:
+    ask(office, "長野県飯田市です。費用はかかりますか。")
+    new = tuple(
+        one.model_copy(update={"answer": "新しい答えです。"}) if one.id == "cost" else one
+        for one in SHIPPED.faq.entries
+    )
+    office.settings = replace(SHIPPED, faq=SHIPPED.faq.model_copy(update={"entries": new}))
+    text = letter(office.mail("長野県飯田市です。押印は必要ですか。", when=at(10, 11), subject="もう1点")).text
+    assert "新しい答えです。" in text
+    never = (*SHIPPED.faq.never, "費用")
+    office.settings = replace(SHIPPED, faq=SHIPPED.faq.model_copy(update={"never": never}))
+    third = letter(office.mail("長野県飯田市です。文字数の制限はありますか。", when=at(10, 12), subject="もう2点"))
+    assert "費用はかかりますか。" in third.text
+    assert "費用負担はありません" not in third.text.replace("\n", "").replace("\u3000", "")
+    assert unwritten(third.text) == 1
+    assert third.review
+
+
+@pytest.mark.parametrize("how", ["noted", "rejected", "by-hand", "by-hand-but-kept"])
+def test_what_a_person_answered_is_not_answered_again(office: Round, how: str) -> None:
+    first = ask(office, "長野県飯田市です。\n1 費用はかかりますか。\n2 コースは後で変えられますか。")
+    (line,) = office.store.drafts(states=["waiting"])
+    if how == "noted":
+        assert not isinstance(
+            mail_answered(office.store, first.mail_id, how="電話で答えた", user="佐藤", now=at(10, 10)), Refused
+        )
+    elif how == "rejected":
+        done = reject(office.store, line.id, capacities={}, user="佐藤", reason="電話で答えた", now=at(10, 10))
+        assert not isinstance(done, Refused)
+    else:
+        with office.store.read() as db:
+            name = db.execute(sa.select(MAIL.c.message_id).where(MAIL.c.id == first.mail_id)).scalar_one()
+        replied = HandReply(answers=(name,), at=at(10, 10))
+        office.store.remember_replies([replied])
+        assert office.store.apply_hand_replies(at(10, 10)) == 1
+        if how == "by-hand-but-kept":
+            kept = choose_stale(office.store, line.id, capacities={}, user="佐藤", keep=True, now=at(10, 10))
+            assert not isinstance(kept, Refused)
+    again = office.mail("長野県飯田市です。押印は必要ですか。", when=at(10, 11), subject="もう1点")
+    assert ("コースは後で変えられますか。" in asked_in(again)) is (how == "by-hand-but-kept")
+    assert asked_in(again)[-1] == "押印は必要ですか。"
+
+
+def test_a_letter_that_a_person_wrote_answers_where_nothing_else_will(office: Round) -> None:
+    first = ask(office, "長野県飯田市です。コースは後で変えられますか。費用はかかりますか。")
+    said = Words(subject="ご回答", text="はい、変えられます。")
+    mail = read_mail(office.store.raw(first.mail_id) or b"")
+    written = write_letter(office.store, SHIPPED, first.mail_id, mail, said, user="佐藤", now=at(10, 10))
+    assert isinstance(written, int)
+    done = approve(office.store, written, user="佐藤", content_sha256=None, now=at(10, 10), sys_now=at(10, 10))
+    assert isinstance(done, Approved)
+    with office.store.read() as db:
+        assert answered_otherwise(db, [first.mail_id]) == frozenset()  # the answer itself still waits
+    with office.store.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id != written).values(state="expired", live=False))
+    with office.store.read() as db:
+        assert answered_otherwise(db, [first.mail_id]) == {first.mail_id}
+
+
+def test_half_an_answer_keeps_its_place_to_write(office: Round) -> None:
+    faq = SHIPPED.faq.model_copy(update={"look_first": False})
+    office.settings = replace(SHIPPED, faq=faq)
+    draft = letter(
+        ask(
+            office,
+            "長野県飯田市です。\n1 締切は何時ですか。また、国の補助金との重複受給は認められますか。\n2 押印は必要ですか。",
+        )
+    )
+    assert "16時00分までです" in draft.text.replace("\n", "").replace("\u3000", "")
+    assert unwritten(draft.text) == 1
+    lines = [line.strip() for line in draft.text.splitlines()]
+    assert lines.index("（募集要領2(3)）") + 1 == lines.index(UNWRITTEN)
+    assert draft.review
+    found = questions_asked(office.store, at(9, 0), at(16, 0))
+    assert [one.entry for one in found] == [None, "seal"]
+
+
+def test_one_letter_answers_so_many_and_says_that_there_are_more(office: Round) -> None:
+    for minute in range(3):
+        text = "\n".join(f"{number} 項目{minute}-{number}の押印は必要ですか。" for number in range(1, 21))
+        last = office.mail(f"長野県飯田市です。\n{text}", when=at(10, 9, minute), subject=f"質問{minute}")
+    assert len(asked_in(last)) == 40
+    assert asked_in(last)[-1] == MORE_QUESTIONS
+    assert unwritten(letter(last).text) == 1
 
 
 def test_who_asked_what_in_a_week(office: Round) -> None:

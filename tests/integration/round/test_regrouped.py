@@ -11,17 +11,28 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow import pipeline
-from mailflow.desk import Refused, add_user
-from mailflow.desk.mails import correct_mail
+from mailflow.desk import Refused, add_user, approve
+from mailflow.desk.mails import correct_mail, mail_answered
 from mailflow.desk.regroup import Regrouped, merge_cases, split_case, undo_move
+from mailflow.desk.writing import Words, write_letter
+from mailflow.mail import read_mail
+from mailflow.model import Draft
+from mailflow.replies.compose import compose
+from mailflow.replies.view import CaseView
+from mailflow.settings.settings import Settings
 from mailflow.store import Store
+from mailflow.store.again import lie_nowhere, take_back
+from mailflow.store.case_read import letters_of
 from mailflow.store.commit import Conflict
+from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.letter_check import in_case
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, DraftState, OutgoingState
 from mailflow.store.people import Role
+from mailflow.store.purging_scope import in_flight
 from mailflow.store.queue import received_files
 from mailflow.store.regrouping import moves_of
+from mailflow.store.rejudge import reopen
 from tests.integration.round.forms import form
 from tests.integration.round.office import IIDA, SHIPPED, START, Judged, Round, at
 
@@ -49,6 +60,11 @@ def case_of(store: Store, mail_id: int) -> int | None:
     with store.read() as db:
         found: int | None = db.execute(sa.select(VERDICT.c.case_id).where(VERDICT.c.mail_id == mail_id)).scalar()
     return found
+
+
+def review(store: Store, mail_id: int) -> bool:
+    with store.read() as db:
+        return bool(db.execute(sa.select(VERDICT.c.review).where(VERDICT.c.mail_id == mail_id)).scalar())
 
 
 def merged(
@@ -162,6 +178,125 @@ def test_no_letter_of_the_case_that_a_mail_left_speaks_of_it(round_: Round, how:
     assert all("諏訪" not in one.text for one in judged.drafts)
     round_.judge_rest(NOW)
     assert case_of(store, other.mail_id) != home
+
+
+@pytest.mark.parametrize("how", ["waits", "approved", "answers another too"])
+def test_the_letter_to_a_mail_of_another_body_leaves_no_more(round_: Round, how: str) -> None:
+    """Also before the mail has been judged again; who wrote along with it is answered still."""
+    store = round_.store
+    asks = round_.mail("押印は必要ですか。", when=at(25, 8), subject="【長野県飯田市】質問")
+    wrong = applied(round_, weekly_hours=None)
+    home = case_of(store, wrong.mail_id)
+    assert case_of(store, asks.mail_id) == home
+    (letter,) = [one for one in store.drafts(states=["waiting"]) if one.mail_id == wrong.mail_id]
+    yes = {"user": "佐藤", "content_sha256": None, "now": NOW, "sys_now": NOW}
+    if how == "approved":
+        assert not isinstance(approve(store, letter.id, **yes), Refused)  # type: ignore[arg-type]
+    if how == "answers another too":
+        with store.write() as db:
+            db.execute(sa.insert(DRAFT_MAIL), {"draft_id": letter.id, "mail_id": asks.mail_id})
+    said = correct_mail(store, SHIPPED, wrong.mail_id, why="誤り", user="佐藤", now=NOW, organization="長野県諏訪市")
+    assert not isinstance(said, Refused)
+    assert isinstance(approve(store, letter.id, **yes), Refused)  # type: ignore[arg-type]
+    assert [one.state for one in store.drafts() if one.id == letter.id] == ["superseded"]
+    assert [one.state for one in store.outbox()] == (["dropped"] if how == "approved" else [])
+    round_.judge_rest(NOW)
+    there = {one.mail_id: one.case_id for one in store.drafts(states=["waiting"])}
+    assert there == {asks.mail_id: home, wrong.mail_id: case_of(store, wrong.mail_id)}
+    assert there[wrong.mail_id] != home
+
+
+def test_no_letter_leaves_whose_mail_lies_in_no_case(round_: Round) -> None:
+    """The last door, should somebody take a mail out of its case on another road."""
+    store, wrong = round_.store, applied(round_, weekly_hours=None)
+    (letter,) = store.drafts(states=["waiting"])
+    with store.write() as db:
+        lie_nowhere(db, wrong.mail_id)
+    refused = approve(store, letter.id, user="佐藤", content_sha256=None, now=NOW, sys_now=NOW)
+    assert isinstance(refused, Refused)
+    assert refused.cause == "own-case"
+
+
+def test_a_file_of_a_mail_that_lies_nowhere_is_who_brings_it_next(round_: Round) -> None:
+    store, first = round_.store, applied(round_)
+    home, pdf = case_of(store, first.mail_id) or 0, ("資料.pdf", b"%PDF-1.4 twice")
+    said: dict[str, Any] = {"subject": "【長野県飯田市】資料", "files": [pdf]}
+    wrong = round_.mail("資料を送ります。", when=at(25, 9, 20), **said)
+    digest = next(sha for sha, one in received_files(store, home).items() if one.filename == "資料.pdf")
+    with store.write() as db:
+        lie_nowhere(db, wrong.mail_id)
+    with store.read() as db:
+        assert not in_case(db, home, digest)
+    right = round_.mail("資料を送ります。", when=at(25, 9, 25), **said)
+    with store.read() as db:
+        assert in_case(db, home, digest)
+    assert received_files(store, home)[digest].mail_id == right.mail_id
+
+
+@pytest.mark.parametrize("how", ["lies nowhere", "taken back"])
+def test_no_case_is_purged_while_a_mail_of_it_is_to_be_judged_again(round_: Round, how: str) -> None:
+    """Nobody knows whose it will be."""
+    store, first = round_.store, applied(round_, weekly_hours=None)
+    home = case_of(store, first.mail_id) or 0
+    with store.write() as db:
+        assert in_flight(db, [home]) == 0
+        if how == "lies nowhere":
+            assert reopen(db, first.mail_id, "letters", actor="佐藤", at=NOW)
+            lie_nowhere(db, first.mail_id)
+        else:
+            assert take_back(db, [first.mail_id], because="received earlier", actor="timer")
+        assert in_flight(db, [home]) == 1
+
+
+def test_a_question_that_was_answered_by_phone_waits_no_more_for_being_read_again(round_: Round) -> None:
+    """A file of it came twice, and the other mail that brought it is another body's: so it is read once more."""
+    store, pdf = round_.store, ("資料.pdf", b"%PDF-1.4 twice")
+    name, text = "【長野県飯田市】質問", "押印は必要ですか。ほかの補助金との重複受給は認められますか。"
+    wrong = round_.mail("資料を送ります。", when=at(25, 9, 20), subject="【長野県飯田市】資料", files=[pdf])
+    asks = round_.mail(text, when=at(25, 9, 25), subject=name, files=[pdf])
+    assert review(store, asks.mail_id)
+    assert not isinstance(mail_answered(store, asks.mail_id, how="電話", user="佐藤", now=NOW), Refused)
+    with store.write() as db:
+        assert reopen(db, asks.mail_id, "quiet", actor="佐藤", at=NOW)
+    round_.judge_rest(NOW)
+    assert not review(store, asks.mail_id)
+    assert wrong.mail_id != asks.mail_id
+
+
+def test_a_letter_is_of_the_case_in_which_a_chain_of_cases_ends(round_: Round) -> None:
+    """It answered no mail that moved along: only the case that it was sent for tells whose it is."""
+    store, first = round_.store, applied(round_, weekly_hours=2)
+    one, two = case_of(store, first.mail_id), suwa(round_)
+    round_.send(at(25, 10))
+    with store.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.case_id == one).values(mail_id=None))
+    done(merged(store, one, two))
+    round_.judge_rest(NOW)
+    question = "記入のしかたを教えてください。"
+    last = round_.mail(question, when=at(25, 9, 7), sender="dx@city.okaya.lg.jp", subject="【長野県岡谷市】質問")
+    three = case_of(store, last.mail_id) or 0
+    done(merged(store, two, three))
+    with store.read() as db:
+        assert one in db.execute(
+            sa.select(DRAFT.c.case_id).where(DRAFT.c.id.in_([x.draft_id for x in letters_of(db, three)]))
+        ).scalars().all()  # fmt: skip
+
+
+def test_no_letter_is_kept_for_a_case_that_its_mail_left_while_it_was_composed(round_: Round) -> None:
+    """Its answer has left: the mail goes elsewhere as it was judged, and who wrote it is still a party of the old case."""
+    store, first = round_.store, applied(round_)
+    round_.mail("応募について質問です。", when=at(25, 9, 10), subject="【長野県飯田市】質問")
+    home = case_of(store, first.mail_id)
+    round_.send(at(25, 10))
+
+    def meanwhile(view: CaseView, settings: Settings) -> Draft:
+        done(apart(store, home, [first.mail_id]))
+        return compose(view, settings)
+
+    mail, said = read_mail(store.raw(first.mail_id) or b""), Words(subject="ご連絡", text="ご連絡します。")
+    result = write_letter(store, SHIPPED, first.mail_id, mail, said, user="佐藤", now=NOW, render=meanwhile)
+    assert isinstance(result, Refused)
+    assert "別の案件に移されました" in result.reason
 
 
 def test_who_judges_a_mail_while_it_is_put_elsewhere_lets_go_of_it(round_: Round) -> None:

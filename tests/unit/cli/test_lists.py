@@ -185,6 +185,9 @@ def test_who_sees_one_bureaus_area_only(cli: Cli, office: Path) -> None:
     assert [row["bureau"] for row in cli("users", "--json").rows() if row["name"] == "信越太郎"] == [None]
     for wrong in (("--role", "staff", "--bureau", shinetsu), ("--role", "viewer", "--bureau", "火星")):
         assert cli("users", "add", "別の人", *wrong).code == 2  # and nobody was added
+    assert cli("users", "add", "鈴木", "--role", "staff").code == 0
+    refused = cli("users", "add", "別の人", "--role", "viewer", "--bureau", shinetsu, "--as", "鈴木")
+    assert (refused.code, "管理者の権限が要ります" in refused.line) == (1, True)  # nor as a viewer of everything
     assert "別の人" not in cli("users").out
 
 

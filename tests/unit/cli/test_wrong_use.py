@@ -64,7 +64,7 @@ SEE = "使い方は mailflow"
         pytest.param("read .", ".: フォルダーです（ファイルを指してください）", id="file-is-folder"),
         pytest.param("form fill none.json out.xlsx", "none.json: ファイルがありません", id="values-missing"),
         pytest.param("form build out.xlsx --spec none.yaml", "none.yaml: ファイルがありません", id="spec-missing"),
-        pytest.param("config schema mailbox", f"FILE：mailflow、rules、form、consultation、parties、tests のどれかを書いてください。{SEE} config schema --help", id="schema-of-what"),
+        pytest.param("config schema mailbox", f"FILE：mailflow、rules、form、consultation、parties、faq、tests のどれかを書いてください。{SEE} config schema --help", id="schema-of-what"),
     ],
 )  # fmt: skip
 def test_wrong_words(cli: Cli, folder: Path, words: str, line: str) -> None:

@@ -99,7 +99,10 @@ def test_every_detail_and_every_reason_of_ours_has_a_word() -> None:
             for one in details:
                 keys |= {key.value: where for key in getattr(one, "keys", []) if isinstance(key, ast.Constant)}
             because = given.get("because")
-            if called in ("move_draft", "move_outgoing", "pull_back", "again.reopen", "reopen") and because is not None:
+            if (
+                called in ("move_draft", "move_outgoing", "pull_back", "again.take_back", "take_back")
+                and because is not None
+            ):
                 reasons |= {text.value: where for text in ast.walk(because) if isinstance(text, ast.Constant)}
     assert len(keys) > 15
     assert {key: where for key, where in keys.items() if key not in KEYS and key not in MACHINE_KEYS} == {}

@@ -12,6 +12,7 @@ from mailflow.desk import add_operator
 from mailflow.desk.health import health, note_clock_moved
 from mailflow.store import Store
 from mailflow.store.moves import OUTGOING
+from mailflow.store.pauses import pause
 from mailflow.store.sessions import IDLE, LASTS, SESSION, attempts, open_session, went_wrong
 from tests.unit.store.flow import NOW, Letter, build, process
 
@@ -58,7 +59,7 @@ def test_no_other_window_is_touched(store: Store) -> None:
     assert not leaves(store, timedelta(minutes=9))
 
 
-def test_a_backoff_is_over(store: Store) -> None:
+def test_a_pause_begins_anew(store: Store) -> None:
     process(store, Letter())
     with store.write() as db:
         store.approve_in(db, 1, user="policy", now=NOW + OFFSET, undo_until=NOW)
@@ -67,7 +68,26 @@ def test_a_backoff_is_over(store: Store) -> None:
     store.retry(1, "s1", answer="451", next_at=AHEAD + MINUTE)
     assert not leaves(store, BACK - MINUTE)
     assert tend(store) == 1
-    assert leaves(store, timedelta(0))
+    assert tend(store) == 0
+    assert not leaves(store, UNDO / 2)
+    assert leaves(store, UNDO)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=90), timedelta(minutes=9)])
+def test_no_pause_is_shortened_by_a_worker_whose_clock_is_behind(store: Store, ahead: timedelta) -> None:
+    """One sends, with its clock ahead; the other looks every few seconds whether a clock was set back."""
+    process(store, Letter())
+    with store.write() as db:
+        store.approve_in(db, 1, user="policy", now=NOW + OFFSET, undo_until=NOW)
+    rule = {"now": NOW + OFFSET, "sending_allowed": True, "claimant": "s1", "build": build}
+    tried = []
+    for seconds in range(0, 600, 5):
+        behind = NOW + timedelta(seconds=seconds)
+        assert store.wait_as_long_as_meant(now=behind + OFFSET, sys_now=behind, undo=UNDO) == 0
+        if (one := store.claim_next(sys_now=behind + ahead, **rule)) is not None:  # type: ignore[arg-type]
+            tried.append(seconds)
+            store.retry(1, "s1", answer="451", next_at=behind + ahead + pause(one.attempts))
+    assert tried == [0, 30, 90, 210, 450]
 
 
 def test_a_backoff_of_now_stays(store: Store) -> None:

@@ -101,3 +101,8 @@ def test_a_clock_that_is_kept_right_is_no_news_and_one_that_is_set_is() -> None:
     assert later(timedelta(seconds=45), 1.0) == timedelta(seconds=88), "small ones add up"
     assert later(timedelta(hours=-1), 0.0) == timedelta(hours=-1)
     assert later(timedelta(seconds=1), 1.0) is None
+
+
+def test_where_there_is_no_clock_that_counts_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(time, "CLOCK_BOOTTIME")
+    assert Moves().since_last() is None
