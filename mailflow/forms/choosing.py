@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable
 
 from mailflow.forms.asides import but, clauses, is_aside, plainly
-from mailflow.forms.circles import in_circles
+from mailflow.forms.circles import in_circles, leaves_out
 from mailflow.forms.drawing import drawn
 from mailflow.forms.hedges import Doubt, doubt_about, doubt_beside, leaves_open, says_nothing, without_others
 from mailflow.forms.pairs import paired, ringed
@@ -72,10 +72,13 @@ def named(
         return (decided,), Doubt.LOOK
     if doubt is Doubt.NONE and (len(found) == 1 or done):
         return found, Doubt.LOOK if but(text) else doubt
-    if (led := _led(text, choices, table)) is not None:
+    led = _led(text, choices, table)
+    if led is not None and led[0]:
         return led
-    if (doubt is Doubt.ASK or len(found) > 1) and (before := _before_brackets(text, choices, table)):
+    if (led or doubt is Doubt.ASK or len(found) > 1) and (before := _before_brackets(text, choices, table)):
         return (before,), Doubt.LOOK
+    if led is not None:
+        return led
     if doubt is Doubt.ASK and _says_otherwise(text, found, choices, table):
         return (), Doubt.LIMITED
     if doubt is Doubt.ASK and ((not found and not says_nothing(fold(text))) or _told_apart(fold(text), table)):
@@ -111,10 +114,10 @@ def _before_brackets(text: str, choices: tuple[Choice, ...], table: Table) -> st
     return found[0] if said and word_for_word(remarks, table) in (None, found[0]) else None
 
 
-_NOTED = re.compile(r"[\s　、。]*[※*＊][\s　]*([^※()（）]{1,80})$")
+_NOTED = re.compile(r"[\s　、。]*(?:[※*＊]|[\s　、。](?=なお))[\s　]*([^※()（）]{1,80})$")
 _BRACKETED = re.compile(r"[(（][^()（）]{1,80}[)）]")
 _OFFERS = re.compile(
-    "未定|難しけれ|だめ|無理|でも(?:可|よ|良)|第?[1-9一二]希望|一部|[?？]|[a-z]か|迷|相談(?:した|させ)"
+    "未定|難しけれ|だめ|無理|でも(?:可|よ|良)|第?[1-9一二]希望|一部|[?？]|[a-z]か|迷|も(?:希望|選択|応募)|相談(?:した|させ)"
 )
 
 
@@ -138,11 +141,15 @@ _DENIES = re.compile(r"(?:ていない|おりません|ていません|ていな
 def _several(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[str, ...], Doubt]:
     found, rest = _named(text, choices, table, True)
     folded = fold(text)
-    found = _without_refused(folded, found, table)
+    named_all, found = found, _without_refused(folded, found, table)
+    if found and found == named_all and _REFUSED.search(folded) and not leaves_out(text):
+        return found, Doubt.LOOK  # 「実証事業（応募しない）」
     if (len(found) > 1 and leaves_open(folded)) or (
         found and leaves_open(folded) and mentions_another(text, found[0], table)
     ):
-        return found, Doubt.ASK
+        return found, Doubt.ASK if any(
+            value in CIRCLED for value in found
+        ) else Doubt.LOOK  # plans may hang on one another
     if rest and found:
         return found, Doubt.ASK if any(char in CIRCLED for char in in_circles(text)) else Doubt.LOOK
     if not found and (by_place := _by_place(text, choices)):
@@ -164,9 +171,10 @@ def _without_refused(folded: str, found: tuple[str, ...], table: Table) -> tuple
 
 
 _ONLY_CIRCLES = re.compile(f"[{CIRCLED}、,・\\s　]{{1,40}}")
+_REFUSED = re.compile("(?:応募|申請|提案|要求|実施|選択|希望)(?:は|を)?(?:しない|しません|せず|見送)")
 _NONE_OF_THEM = re.compile(f"[{CIRCLED}、,・]{{1,20}}")
 _REFUSES = re.compile(
-    r"[はも](?:、)?(?:対象外|予定(?:なし|していない|しない|は?ない)|なし|しない|しません|不要|考えていない|見送|未定|検討中|希望しない|希望しません)"
+    r"[はも](?:、)?(?:対象外|予定(?:なし|していない|しない|は?ない)|なし|しない|しません|不要|考えていない|見送|未定|検討中|(?:希望|応募|申請|提案|要求|実施|選択)し(?:ない|ません))"
 )
 
 
@@ -290,7 +298,7 @@ def _ordered(found: Iterable[str], choices: tuple[Choice, ...]) -> tuple[str, ..
 # plans count.
 _FILLER = re.compile(
     r"(?:令和|r)?(?:[0-9]{1,4}(?:年度?)?|元年度?)(?:当初|補正)?の?|[0-9]{1,2}[).]?|(?:とも|ともに|両方とも|いずれも)(?:了承|可|同意)?(?:済み?)?"
-    r"|\(.{0,80}\)|(?:を|に|へ|の)?(?:希望|応募|申請|選択)?(?:する|している|したい|します|しています|です)?"
+    r"|\((?!.{0,40}(?:しな|しません|せず|見送)).{0,80}\)|(?:を|に|へ|の)?(?:希望|応募|申請|選択)?(?:する|している|したい|します|しています|です)?"
 )
 _FILLER_OF_SEVERAL = re.compile(
     rf"{_FILLER.pattern}|(?:(?:令和|r)?[0-9元]{{1,4}}年度?|[来翌次]年度|庁内|役場内|団体内|本[都道府県市区町村])等?(?:に|で|の|は|から|にて|における|において|として)?|のみ|だけ|(?:への?)?(?:応募|申請|提案|活用|要求|計上|要望)?(?:を|に|へ|の|も)?(?:検討|予定|活用|提案|想定|計上|目指|行う|実施)(?:予定|中|す|している|したい|して(?:い|おり)ます|し|する|します|です)*"
@@ -322,6 +330,9 @@ def _by_words(text: str, table: Table, several: bool) -> tuple[list[str], bool]:
     return _piece_by_piece(_SEPARATORS.split(plain), cut, table, several)
 
 
+_AT_END = re.compile(r"\((?![^()]*(?:未|しな|ない|ません|見送))[^()]{0,40}\)$")
+
+
 def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, several: bool) -> tuple[list[str], bool]:
     # The pieces were folded, so separators are half-width and spaces are gone.
     filler = _FILLER_OF_SEVERAL if several else _FILLER
@@ -329,12 +340,13 @@ def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, sever
     for piece in pieces:
         if not core(piece):
             continue
+        plans = _AT_END.sub("", piece) if several else piece  # 「へ申請予定（R9）」
         value = one(piece, table)
         if value is None and (of_course := _OF_A_COURSE.fullmatch(piece)):
             value = one(of_course[1], table)
         if value is not None:
             found.append(value)
-        elif not (found and (filler.fullmatch(piece) or (not several and _ANOTHER_RUNG.fullmatch(loose(piece))))):
+        elif not (found and (filler.fullmatch(plans) or (not several and _ANOTHER_RUNG.fullmatch(loose(piece))))):
             rest = True
     return found, rest
 

@@ -22,9 +22,14 @@ _OTHER_CIRCLES = {  # ❶ ⓫ ➀ ➊ ⓵
 # 「①〜⑤のうち①③⑤」 are three; 「①〜⑤（④を除く）」 four.
 _OUT_OF = re.compile(f"^[^。]{{0,40}}?(?:のうち|の内|の中(?:から|で|より)|より)[、,:：\\s　]{{0,3}}(?=[{CIRCLED}])")
 _LEFT_OUT = re.compile(
-    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:除|以外|不要|要相談|相談|検討|未定|今後|次第|希望しな|希望しま|含まな|含みませ)"
+    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:除|以外|不要|要相談|相談|検討|未定|今後|次第|(?:希望|実施|選択|応募|申請|対象と)し(?:な|ませ)|含まな|含みませ)"
 )
 _ORDINAL = re.compile(r"(?<=[0-9０-９①-⑳])(?:番目?|つ目)")
+
+
+def leaves_out(text: str) -> bool:
+    """「①〜⑤（④は実施しない）」"""
+    return _LEFT_OUT.search(text) is not None
 
 
 def in_circles(text: str) -> str:
