@@ -359,6 +359,8 @@ def test_a_told_value_is_called_as_the_form_calls_it(busy: Office, browser: Brow
     history = page.split('id="timeline"')[1].split("</section>")[0]
     assert "を「橋の点検」と記録" in history
     assert "theme を" not in history
+    assert "特例あり" not in one.see("/cases")
+    one.see(case)
     page = one.press(
         f"{case}/exception",
         what="deadline",
@@ -369,6 +371,7 @@ def test_a_told_value_is_called_as_the_form_calls_it(busy: Office, browser: Brow
     )
     assert "特例 期限の延長" in page
     assert "deadline" not in page.split('id="timeline"')[1].split("</section>")[0]
+    assert one.see("/cases").count("特例あり") == 1
 
 
 def test_a_hidden_mail_says_nothing_in_a_claims_banner_or_among_requests(busy: Office, browser: Browsers) -> None:
