@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import email
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email.policy import SMTP
+from itertools import count
 
 import pytest
 
@@ -205,6 +208,25 @@ def test_what_was_sent_by_mistake_is_out_of_sight(busy: Office, browser: Browser
     assert "応募様式を提出します。" in approver.press("/mails/1/open")
     opened = [one for one in busy.store.audit(entity="mail") if one.act == "hidden-mail-opened"]
     assert [one.actor for one in opened] == ["佐藤"]
+
+
+def test_a_mail_that_quotes_a_hidden_one_is_offered_to_be_hidden_too(busy: Office, browser: Browsers) -> None:
+    staff, viewer = browser("鈴木", Role.STAFF), browser("見る人", Role.VIEWER)
+    sent = email.message_from_bytes(busy.store.raw(1) or b"", policy=SMTP)
+    round_ = Round(busy.store, _uids=count(900), _ids=count(900))
+    quote = round_.mail(
+        "先ほどのとおりです。\n> 応募様式を提出します。", when=at(26, 9, 30), subject="Re: 応募", answers=sent
+    )
+    staff.see("/mails/1")
+    page = staff.press("/mails/1/hide", why="誤送信との電話")
+    assert "引用しているメールがあります" in page
+    assert f'action="/mails/{quote.mail_id}/hide"' in page
+    assert f'action="/mails/{quote.mail_id}/hide"' not in viewer.see("/mails/1")
+    assert "引用しているメールがあります" in viewer.last.text
+    why = re.search(r'name="why" value="(隠したメール[^"]+)"', page)
+    assert why
+    assert "隠したメールです" in staff.press(f"/mails/{quote.mail_id}/hide", why=why[1])
+    assert "引用しているメールがあります" not in staff.see("/mails/1")
 
 
 def test_findings_do_not_tell_what_stands_in_a_hidden_mail(busy: Office, browser: Browsers) -> None:
