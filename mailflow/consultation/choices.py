@@ -59,7 +59,7 @@ WEEKS_OF_AN_OFFER = 4
 
 def read_choices(text: str) -> tuple[int, ...]:
     """Numbers of an offer, in the order named: 「2番でお願いします」, a line that is only a number."""
-    text = re.sub(r"(?<=[1-9])ばん", "番", re.sub(r"(?<=[1-9])[、,](?=で)", "", text))
+    text = re.sub(r"(?<=[1-9])[、,](?=で)", "", text)
     if either := _EITHER_NUMBER.search(text):
         return tuple(dict.fromkeys((int(either[1]), int(either[2]))))
     ranked = _RANKED_CHOICE.findall(text)

@@ -130,7 +130,9 @@ def read_request(
     new_text = without_our_offer(new_text[:MAX_TEXT])
     if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    text = normalize("NFKC", CIRCLED.sub(r"\1番", new_text))
+    text = re.sub(
+        r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い")
+    )
     if Intent.CONSULT not in intents:
         answer = _answer_to_an_offer(text, consultation)
         quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
@@ -313,7 +315,7 @@ def _rescheduled(
         intent=RequestIntent.RESCHEDULE,
         windows=windows,
         same_hours=wishes.same_hours,
-        unclear=wishes.unclear,
+        unclear=wishes.unclear if shift is None else tuple(one for one in wishes.unclear if "翌日" not in one),
         leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
         refers_to=wishes.refers_to,
         shift=shift,

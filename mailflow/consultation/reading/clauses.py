@@ -1,10 +1,9 @@
 """Every clause accounted for: what touches the appointment and is known neither as the request nor as harmless is asked back.
 
 The readers say what is wished (`groups`), on what it hangs (`conditions`), where it is doubted (`doubts`). This one closes the
-books. A clause that holds a wish must be made of words that ask, and of nothing else; any other one that touches a time, a
-wish, an act, a place, a person or an organization must be of a kind that officers add to a request: greeting, who writes,
-why, what about, who takes part, how to reach whom, papers. What is left over is unknown, and nothing is booked, moved or
-cancelled on it (DESIGN §6: never a guess): words that nobody here has met cost an offer, not a wrong booking.
+books. A clause that holds a wish must be made of words that ask, and of nothing else; any other one must not hold a hard word:
+an act, a place, another body, a second thought, a time or number that no reader took. What is left over is unknown, and
+nothing is booked, moved or cancelled on it (DESIGN §6: never a guess). Ordinary words that nobody here has met cost nothing.
 
 In: an officer's words of one width, and where what was understood stands in them. Out: the clauses left over, in Japanese.
 Pure; patterns bounded, without nested quantifiers.
@@ -55,7 +54,7 @@ _ASKING = (
     r"|オンライン|形式|方式|方法|web|ウェブ|microsoft|teams|zoom|webex|meet|電話|ビデオ|通話|直通|携帯|無料|当方|当[市町村県課局]|本[市町村県課]|私(?:ども)?|弊[市町]|全員|担当|課内|先ほど|標記|表記|首記|掲題|標題|上記|下記|以下|以上|次|件|来る|番号"
     r"|時間帯?|日程|日時|時刻|時間|候補日?|予備日?|別日|本命|期間|枠|コマ|最[短速早初終後]|順(?:番|位)?|優先|平日|同[日じ週]|前[後半]|後半|午[前後]中?|終日|朝|昼|夕方|以[降前後内外]|除[きくい]|間|分(?:程度|間|ほど)?|頃|台|開始|終了|定時|スタート|程度|所要|予定表?|どこ|何時|空[いきけ]?|中|内|早[いめく]|遅[いめく]|良|通し|連休明け|祝日|[月火水木金土日](?:曜日?)?|本日|明日|直近|一番|一度|一?週間後|次の開庁日|締め?切り?|期限|前日|再度|今年|令和|平成|西暦|議会(?:閉会後|の合間)?の|第|希|ベスト|JST|any|time|is|or|1st|2nd|ok|NG|日本|難し|無理|駄目|ダメ|不可|埋ま|場合|空きがな|[一-龥]{2,8}[課係室]の者|同席|仮押さえ(?:して)?いただい|貴局|事務局様?|候補[日の]?|都合の?[良よ]い方|賜|在席|在庁|先約|課員|職員|関係者|揃|示|次第|ございます|残[るり]"
 )
-_MOVING = r"変更後?|切り?替え?|振り?替え?|移動?|延期|前倒し|後ろ倒し|後ろ|前|繰り[上下]げ|遅ら|改め|別の?日|日を|翌々?[日週]|代わり|取り?直|急遽|急用|急な?|都合が(?:悪|つか)|当初|元|両方|新しい?|取り?消し?|キャンセル"
+_MOVING = r"リスケ|申し?訳|変更後?|切り?替え?|振り?替え?|移動?|延期|前倒し|後ろ倒し|後ろ|前|繰り[上下]げ|遅ら|改め|別の?日|日を|翌々?[日週]|代わり|取り?直|急遽|急用|急な?|都合が(?:悪|つか)|当初|元|両方|新しい?|取り?消し?|キャンセル"
 _CANCELLING = r"取り?消し?|取り?や?止?め|キャンセル|中止|見送|辞退|欠席|不要|必要|白紙|遺憾|今回|一旦|急遽|急用|都合|やむ|又|次回|機会|手続き?|処理|扱い"
 _WORDS = {
     act: re.compile(f"{words}|{_ASKING}" if words else _ASKING, re.IGNORECASE)
@@ -81,6 +80,7 @@ _DONE = {
 _GIVEN_UP = re.compile(
     r"[^\x03\x04]{2,14}が(?:前倒し|延期|変更|中止|取りやめ)(?:に|と)|(?:応募|申請|計画)[^。、]{0,12}(?:見送|辞退|取りやめ|断念|取り?下げ|中止)"
 )  # why one can't come, or needs no talk
+_WITHDRAWN = re.compile(r"辞退|取り?下げ")  # of an application: for people
 CANCELLED = re.compile(  # told of, not asked for
     r"(?:キャンセル|取り?消し?|取りやめ|辞退|中止)(?:を|に)?(?:(?:し|いたし|致し|させて(?:いただき|頂き))まし?た(?:が|けれど|件|ところ|ものの|[。、\n]|$)|なりまし?た(?:が|けれど|件|ところ|ものの))"
 )
@@ -139,7 +139,9 @@ def _known(clause: str, act: Act) -> bool:
     if WISHED in clause and _HEARSAY.search(clause):
         return False  # others' words
     if WISHED in clause or _DONE[act].search(clause):
-        return asks or (reason and bool(_GIVEN_UP.search(clause)))
+        return asks or (
+            bool(_GIVEN_UP.search(clause)) and (reason or (act == "cancel" and not _WITHDRAWN.search(clause)))
+        )
     if SPOKEN_OF in clause or not _TOUCHES.search(clause) or _COURTESY.search(clause):
         return True
     if asks and not _ACTS_ELSE[act].search(clause):
