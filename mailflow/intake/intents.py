@@ -99,6 +99,7 @@ _CONSULT_MATTER = re.compile(r"事前相談|相談会")
 _HOW = re.compile(
     r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
 )
+_TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
 _TALK = re.compile(r"相談|面談|日程|希望日|リスケ|予約|お?電話の件|お時間|consultation", re.IGNORECASE)
 _BY_TALK = re.compile(r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|consultation", re.IGNORECASE)
 _DAY = re.compile(r"\d{1,2}[/月.]\d{1,2}|\d日|[月火水木金]曜|明日|明後日|本日|[来翌今]週|週明け|翌日|週間後")
@@ -148,6 +149,8 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
         found.add(Intent.DRAFT_FORM)
     if Intent.WITHDRAW in found:
         found.discard(Intent.APPLY)
+    if _TO_COLLEAGUES.search(f"{title} {new_text[:200]}"):
+        found.discard(Intent.CONSULT)  # 「課内各位　明日の打合せは15時からに変更します」
     if Intent.EXTENSION in found and not any(_CONSULT_MATTER.search(one) for one in (title, *spoken)):
         found.discard(Intent.CONSULT)  # 「期日どおりの提出が困難です。ご相談させてください」
     return frozenset(found)
@@ -200,7 +203,7 @@ def _consults(title: str, spoken: tuple[str, ...], by_subject: bool) -> bool:
 def _meets(title: str, spoken: tuple[str, ...]) -> bool:
     """Under a subject about a talk, or with a talk in the text under none: a day and an hour that are wished for."""
     told = " ".join(spoken)
-    if _THANKS.search(title) or "各位" in told or not (_TALK.search(title) or (not title.strip("()件名なし ") and _TALK.search(told))):
+    if _THANKS.search(title) or not (_TALK.search(title) or (not title.strip("()件名なし ") and _TALK.search(told))):
         return False
     if _NUMBER_WISHED.search(told):
         return True
