@@ -237,6 +237,11 @@ def ask(  # noqa: PLR0917  (as typer reads them)
     mails = f"と、案件のないメール{asked.mails}通" if asked.mails else ""
     what = f"隠したメール{len(asked.hidden)}通" if asked.hidden else f"{len(asked.cases)}件{mails}"
     print(f"{asked.id}\t{what}の消去を申し出ました。別の管理者が mailflow purge confirm {asked.id} で行います。")
+    if asked.quoted_in:
+        named = "、".join(f"#{one}" for one in asked.quoted_in)
+        print(
+            f"引用しているメールがあります：{named}。これらは残ります。あわせて消去するなら、隠してから --mail で加えて、申し出直してください。"
+        )
 
 
 @purge.command("confirm")

@@ -256,8 +256,11 @@ def hide(mail_id: MailId, why: Why, user: As = None) -> None:
     from mailflow.desk.mails import hide_mail
 
     found_mail(mail_id)
-    done(hide_mail(session.store(), mail_id, why=why, user=acting_user(user), now=session.clock().now()))
+    hidden = done(hide_mail(session.store(), mail_id, why=why, user=acting_user(user), now=session.clock().now()))
     print(f"{mail_id}\t隠しました")
+    if hidden.quoted_in:
+        named = "、".join(f"#{one}" for one in hidden.quoted_in)
+        print(f"引用しているメールがあります：{named}。あわせて隠しますか（mailflow mails hide 番号 --why わけ）")
 
 
 @mails.command("unhide")

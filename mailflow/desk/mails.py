@@ -6,6 +6,7 @@ why. Each act raises the revision of the mail's case, takes one transaction, and
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from mailflow.store.following import LONGEST_PASSWORD
 from mailflow.store.mails import VERDICT
 from mailflow.store.passwords import LOCKED, TOLD
 from mailflow.store.people import Role
+from mailflow.store.quoting import in_sight_quoting
 from mailflow.store.rejudge import reopen
 
 # Which rule a person means by a kind, where its own name is none.
@@ -177,10 +179,17 @@ def mail_answered(store: Store, mail_id: int, *, how: str, user: str, now: datet
     return act(store, user, Role.STAFF, do)
 
 
-def hide_mail(store: Store, mail_id: int, *, why: str, user: str, now: datetime) -> Done | Refused:
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """`quoted_in`: mails in everybody's sight that quote it, or a letter of ours about it; a person says whether they are hidden too."""
+
+    quoted_in: tuple[int, ...]
+
+
+def hide_mail(store: Store, mail_id: int, *, why: str, user: str, now: datetime) -> Hidden | Refused:
     """Its content is for approvers' eyes, its form counts for nothing, the letters about it stop. Nothing is deleted."""
 
-    def do(db: sa.Connection) -> Done:
+    def do(db: sa.Connection) -> Hidden:
         row = db.execute(
             sa.select(MAIL.c.id, VERDICT.c.case_id)
             .select_from(MAIL.outerjoin(VERDICT, VERDICT.c.mail_id == MAIL.c.id))
@@ -193,7 +202,7 @@ def hide_mail(store: Store, mail_id: int, *, why: str, user: str, now: datetime)
             held(db, row.case_id, None)
         if not hidden.hide(db, mail_id, why=reason, by=user, at=now):
             raise RefusedError("このメールは、すでに隠されています")
-        return Done()
+        return Hidden(in_sight_quoting(db, [mail_id]))
 
     return act(store, user, Role.STAFF, do)
 
@@ -220,7 +229,7 @@ def look_at_hidden(store: Store, mail_id: int, *, user: str) -> Done | Refused:
     def do(db: sa.Connection) -> Done:
         if not hidden.hidden_now(db, [mail_id]):
             raise RefusedError("隠されているメールではありません", "unknown")
-        _audit(db, user, "hidden-mail-opened", mail_id, None)
+        _audit(db, user, hidden.OPENED, mail_id, None)
         return Done()
 
     return act(store, user, Role.APPROVER, do)

@@ -22,12 +22,13 @@ from mailflow.store import Store, audit, own_case, ties
 from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft
-from mailflow.store.hidden import HIDDEN_LETTER, mails_behind
+from mailflow.store.hidden import HIDDEN_LETTER, looked_at, mails_behind
 from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.letter_check import contents, row_terms
 from mailflow.store.letter_text import LetterText, restored
 from mailflow.store.moves import DRAFT, OUTGOING, O
 from mailflow.store.people import Role
+from mailflow.store.unfetchable import PURGED
 
 HOW, WHY = "どうしたか（だれに電話したかなど）", "新しい宛先をどこから聞いたか"
 
@@ -66,10 +67,16 @@ def resolve_uncertain(
 
 
 def send_refused_again(store: Store, outgoing_id: int, *, user: str) -> Done | Refused:
-    """The very letter that was approved, to the same addresses, once more: what refused it was mended."""
+    """The very letter that was approved, to the same addresses, once more: what refused it was mended. One about a mail that was
+    hidden meanwhile goes only once this person has opened it, on record."""
 
     def do(db: sa.Connection) -> Done:
-        _refused(db, outgoing_id)
+        row = _refused(db, outgoing_id)
+        _has_words(row)
+        if any(not looked_at(db, one, user) for one in mails_behind(db, row.id)):
+            raise RefusedError(
+                "隠したメールの内容を書いた手紙です。手紙を開いて見てから（記録が残ります）、もう一度選んでください"
+            )
         store.settle_failed(db, outgoing_id, "again", actor=user)
         return Done()
 
@@ -99,6 +106,7 @@ def readdress_refused(
 
     def do(db: sa.Connection) -> Readdressed:
         row = _refused(db, outgoing_id)
+        _has_words(row)
         told, key = words(why, WHY), party_address(address)
         held(db, row.case_id, None)
         living = sa.select(DRAFT.c.id).where(
@@ -151,10 +159,16 @@ def _others_party(db: sa.Connection, case_id: int, key: str) -> bool:
 def _refused(db: sa.Connection, outgoing_id: int) -> Any:
     """The draft of a letter that the server refused. Raises RefusedError."""
     row = db.execute(
-        sa.select(DRAFT)
+        sa.select(DRAFT, OUTGOING.c.answer)
         .join(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id)
         .where(OUTGOING.c.id == outgoing_id, OUTGOING.c.state == O.FAILED.value)
     ).one_or_none()
     if row is None:
         raise RefusedError("送れなかった手紙ではありません")
     return row
+
+
+def _has_words(row: Any) -> None:
+    """Letters that a purge emptied before it ended those that had been refused. Raises RefusedError."""
+    if row.answer == PURGED:
+        raise RefusedError("内容を消去した手紙のため、送れません。「送らない」を選んでください")

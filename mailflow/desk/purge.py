@@ -13,17 +13,20 @@ from mailflow.desk.refusal import Refused, RefusedError, act
 from mailflow.store import Store
 from mailflow.store.people import Role, person_key
 from mailflow.store.purging_mails import booked_by, going
-from mailflow.store.purging_scope import in_flight, in_flight_of
+from mailflow.store.purging_scope import apart_of, in_flight, in_flight_of, letters_going
+from mailflow.store.quoting import quoting
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`id`: what the second person confirms. `mails`: how many that are of no case. `hidden`: hidden mails of cases that stay."""
+    """`id`: what the second person confirms. `mails`: how many that are of no case. `hidden`: hidden mails of cases that stay.
+    `quoted_in`: mails that quote those, or letters about them, and would stay as they are."""
 
     id: int
     cases: tuple[str, ...]
     mails: int
     hidden: tuple[int, ...] = ()
+    quoted_in: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def ask_purge(
         made = store.ask_purge(
             db, wanted, mails, unread=unread, hidden=alone, why=clean_text(why)[:1000], by=user, at=at
         )
-        return Asked(made, tuple(wanted), len(mails) + len(unread), tuple(alone))
+        quoted_in = tuple(quoting(db, alone, letters_going(db, apart_of(going(db, alone)), alone)[0]))
+        return Asked(made, tuple(wanted), len(mails) + len(unread), tuple(alone), quoted_in)
 
     return act(store, user, Role.ADMIN, do)
 

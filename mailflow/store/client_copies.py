@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from mailflow.model import Approval
 from mailflow.store import audit
 from mailflow.store.base import Base
+from mailflow.store.hidden import OF_HIDDEN
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.tables import table_of
 from mailflow.store.tables_client import ClientCopyRow
@@ -47,12 +48,13 @@ class Copy:
     outcome: str | None = None
 
 
-_FIT = sa.and_(  # what one person decides on by its words alone: no findings to look at, no second person, no consent
+_FIT = sa.and_(  # what one person decides on by its words alone: no findings to look at, no second person, no consent, and everybody's to read
     DRAFT.c.state == D.WAITING.value,
     DRAFT.c.live,
     DRAFT.c.approval == Approval.ONE.value,
     DRAFT.c.consent_required.is_(False),
     DRAFT.c.review.is_(False),
+    DRAFT.c.id.not_in(OF_HIDDEN),
 )
 _SAME = sa.and_(COPY.c.draft_id == DRAFT.c.id, COPY.c.content_sha256 == DRAFT.c.content_sha256)
 

@@ -21,6 +21,7 @@ from mailflow.store.tables_letters import DraftMailRow
 
 HIDDEN, VERDICT, DRAFT_MAIL = table_of(HiddenMailRow), table_of(VerdictRow), table_of(DraftMailRow)
 RECENT = timedelta(days=7)  # 「先ほどのメール」 is not last month's
+OPENED = "hidden-mail-opened"  # the act
 STOPPED = "誤送信の連絡が届いたため、止めました"
 HIDDEN_NOW = sa.select(HIDDEN.c.mail_id).where(HIDDEN.c.lifted_at.is_(None))
 # A letter that answers or acknowledges such a mail says what stood in it: its subject, its files, what was found in its form.
@@ -53,6 +54,15 @@ def mails_behind(db: sa.Connection, draft_id: int) -> tuple[int, ...]:
         sa.select(DRAFT.c.mail_id).where(DRAFT.c.id == draft_id),
     )
     return tuple(sorted(db.execute(HIDDEN_NOW.where(HIDDEN.c.mail_id.in_(spoken)).distinct()).scalars()))
+
+
+def looked_at(db: sa.Connection, mail_id: int, user: str) -> bool:
+    """Whether it is on record that this person opened the hidden mail, or a letter about it."""
+    seen = sa.select(audit.AUDIT.c.id).where(
+        audit.AUDIT.c.act == OPENED, audit.AUDIT.c.entity == "mail", audit.AUDIT.c.entity_id == str(mail_id),
+        audit.AUDIT.c.actor == user,
+    )  # fmt: skip
+    return db.execute(seen.limit(1)).first() is not None
 
 
 def meant(

@@ -28,8 +28,9 @@ from mailflow.store.case_read import PARTY
 from mailflow.store.client_copies import COPY, CopyState
 from mailflow.store.hand_replies import HAND_REPLY
 from mailflow.store.mails import CASE, VERDICT
-from mailflow.store.moves import DRAFT, OUTGOING, D, move_draft
+from mailflow.store.moves import DRAFT, OUTGOING, D, O, move_draft, move_outgoing
 from mailflow.store.purging_scope import apart_of, concerned, letters_going, listed
+from mailflow.store.quoting import quoting
 from mailflow.store.tables import CaseBlobRow, ClaimRow, table_of
 from mailflow.store.tables_letters import DraftMailRow, OutgoingPartRow
 from mailflow.store.tables_safety import PurgeRow
@@ -174,6 +175,7 @@ class Purging(Base):
         sent = listed(
             db, sa.select(OUTGOING.c.mime_sha256).where(among(db, OUTGOING.c.id, letters), OUTGOING.c.mime.is_not(None))
         )
+        questions, staying = purging_mails.asked_in(db, mails), quoting(db, mails, drafts)
         of = {
             "mail_id": mails,
             "case_id": cases,
@@ -187,12 +189,14 @@ class Purging(Base):
             counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of, made)
         _end_letters(db, drafts, by=by)
         self._empty(db, cases, mails, drafts, letters)
+        changed = purging_mails.forget_in_verdicts(db, mails, drafts, asked=questions) if mails or drafts else 0
         blobs = _unused(db)
         db.execute(sa.delete(BLOB).where(among(db, BLOB.c.sha256, blobs)))
         apart = sa.select(CASE.c.number).where(among(db, CASE.c.id, set(cases) - set(asked))).order_by(CASE.c.number)
         return {
             "cases_of_their_mails": listed(db, apart), "mails": len(mails), "letters": len(letters), "rows": {k: v for k, v in counts.items() if v},
             "raw_sha256": sorted(set(raw)), "mime_sha256": sorted(set(sent)), "blobs_deleted": len(blobs),
+            "verdicts_changed": changed, "quoted_in": staying,
         }  # fmt: skip
 
     def _delete_alone(self, db: sa.Connection, line: PurgeLine, *, by: str, at: datetime) -> dict[str, Any]:
@@ -202,6 +206,7 @@ class Purging(Base):
         drafts, made = letters_going(db, apart, ids)
         letters = listed(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
         beside = purging_mails.waits_beside(db, drafts, ids)
+        asked, staying = purging_mails.asked_in(db, ids), quoting(db, ids, drafts)
         purging_mails.leave(db, mails)
         of = {"mail_id": ids, "case_id": apart, "draft_id": drafts, "outgoing_id": letters, "for_mail_id": ids}
         only = {"mail_id": ids}  # which other mails a letter answered is no word of these
@@ -209,7 +214,7 @@ class Purging(Base):
             _delete_rows(db, SQLModel.metadata.tables[name], only if name == "draft_mail" else of, made)
         _end_letters(db, drafts, by=by)
         self._empty(db, apart, ids, drafts, letters)
-        changed = purging_mails.forget_in_verdicts(db, mails, drafts)
+        changed = purging_mails.forget_in_verdicts(db, ids, drafts, asked=asked)
         purging_mails.leave_a_line(db, mails, purge_id=line.id, why=line.why, asked_by=line.asked_by, by=by, at=at)
         purging_mails.judge_beside(db, beside, by=by, at=at)
         said = [
@@ -219,7 +224,7 @@ class Purging(Base):
             }
             for one in mails
         ]  # fmt: skip
-        return {"mails": said, "letters": len(drafts), "verdicts_changed": changed}
+        return {"mails": said, "letters": len(drafts), "verdicts_changed": changed, "quoted_in": staying}
 
     def _empty(
         self, db: sa.Connection, cases: list[int], mails: list[int], drafts: list[int], letters: list[int]
@@ -278,12 +283,16 @@ def _forget_unread(db: sa.Connection, asked: Sequence[int], unread: Sequence[int
 
 
 def _end_letters(db: sa.Connection, drafts: Sequence[int], *, by: str) -> None:
-    """What waits for a person has no words any more; its copies in the mail client's folder are taken out at the next look."""
+    """What waits for a person, or was refused by a server, has no words any more: nobody sends it again. Its copies in the mail
+    client's folder are taken out at the next look."""
     waiting = sa.select(DRAFT.c.id, DRAFT.c.state).where(
         among(db, DRAFT.c.id, drafts), DRAFT.c.state.in_([D.WAITING.value, D.STALE.value])
     )
     for row in db.execute(waiting).all():
         move_draft(db, row.id, D(row.state), D.REJECTED, because=PURGED, actor=by)
+    failed = sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts), OUTGOING.c.state == O.FAILED.value)
+    for outgoing_id in listed(db, failed):
+        move_outgoing(db, outgoing_id, O.FAILED, O.DROPPED, because=PURGED, actor=by)
     shown = sa.update(COPY).where(among(db, COPY.c.draft_id, drafts), COPY.c.state != CopyState.SETTLED.value)
     db.execute(shown.values(state=CopyState.SETTLED.value, outcome="withdrawn", settled_at=sys_now()))
 

@@ -6,7 +6,8 @@ the case with its other mails, the mail's place, id and content id, and a line o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,7 @@ from mailflow.store.ties import leave_case
 from mailflow.words import KINDS
 
 DRAFT_MAIL = table_of(DraftMailRow)
+_NAMED = re.compile(r'"(?:mail_id|draft_id|duplicate_of|unacknowledged)":\[?(\d+(?:,\d+)*)')
 PURGED_MAIL = "purged"  # the kind of the note that stays on the case
 
 
@@ -106,25 +108,40 @@ def leave(db: sa.Connection, mails: Sequence[GoingMail]) -> None:
     db.execute(sa.update(HIDDEN).where(among(db, HIDDEN.c.because_mail_id, ids)).values(because_mail_id=None))
 
 
-def forget_in_verdicts(db: sa.Connection, mails: Sequence[GoingMail], drafts: Sequence[int]) -> int:
-    """What the verdicts on the cases' other mails were made on holds the forms, files and questions of these: taken out of them.
-    Returns how many verdicts were changed."""
-    cases = sorted({one.case_id for one in mails if one.case_id is not None})
-    asked = {question.text for one in mails for question in one.verdict.questions}
-    ids, letters = {one.mail_id for one in mails}, set(drafts)
-    changed = 0
-    rows = db.execute(sa.select(VERDICT.c.mail_id, VERDICT.c.verdict).where(among(db, VERDICT.c.case_id, cases))).all()
+def asked_in(db: sa.Connection, mail_ids: Sequence[int]) -> set[str]:
+    """What these mails ask, word for word."""
+    rows = db.execute(sa.select(VERDICT.c.verdict).where(among(db, VERDICT.c.mail_id, mail_ids)))
+    return {one.text for (text,) in rows for one in from_json(Verdict, text).questions}
+
+
+def forget_in_verdicts(
+    db: sa.Connection, mail_ids: Sequence[int], drafts: Sequence[int], *, asked: Collection[str]
+) -> int:
+    """What verdicts on other mails were made on holds the forms, files and questions (`asked`) of these: taken out of them, wherever
+    those mails lie by now. Called once the verdicts of these are gone. Returns how many verdicts were changed."""
+    ids, letters = set(mail_ids), set(drafts)
+    either = ids | letters
+    changed: dict[int, str] = {}
+    rows = db.execute(sa.select(VERDICT.c.mail_id, VERDICT.c.verdict).execution_options(yield_per=200))
     for row in rows:
+        if either.isdisjoint(_numbers(row.verdict)):
+            continue
         verdict = from_json(Verdict, row.verdict)
-        known = _without(verdict.known, ids, letters, asked)
+        known = _without(verdict.known, ids, letters, set(asked))
         if known != verdict.known:
-            text = to_json(replace(verdict, known=known))
-            db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == row.mail_id).values(verdict=text))
-            changed += 1
-    return changed
+            changed[row.mail_id] = to_json(replace(verdict, known=known))
+    for mail_id, text in changed.items():
+        db.execute(sa.update(VERDICT).where(VERDICT.c.mail_id == mail_id).values(verdict=text))
+    return len(changed)
+
+
+def _numbers(verdict: str) -> set[int]:
+    """The ids of mails and letters that a stored verdict names; some may be neither. Quicker than to read it."""
+    return {int(one) for named in _NAMED.findall(verdict) for one in named.split(",")}
 
 
 def _without(known: Known, mails: set[int], letters: set[int], asked: set[str]) -> Known:
+    waiting = not mails.isdisjoint(known.unacknowledged)  # whose questions were known; others may ask the same
     return replace(
         known,
         versions=tuple(one for one in known.versions if one.mail_id not in mails),
@@ -134,7 +151,7 @@ def _without(known: Known, mails: set[int], letters: set[int], asked: set[str]) 
         recorded=tuple(one for one in known.recorded if one.mail_id not in mails),
         letters=tuple(one for one in known.letters if one.draft_id not in letters),
         answers=None if known.answers is not None and known.answers.draft_id in letters else known.answers,
-        unanswered=tuple(one for one in known.unanswered if one.text not in asked),
+        unanswered=tuple(one for one in known.unanswered if not (waiting and one.text in asked)),
         duplicate_of=None if known.duplicate_of in mails else known.duplicate_of,
     )
 

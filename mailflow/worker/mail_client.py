@@ -36,7 +36,7 @@ from mailflow.settings.mail_client import MailClient
 from mailflow.settings.models import ApprovalPolicy
 from mailflow.store import Store, audit, client_copies
 from mailflow.store.client_copies import MARK, Copy, CopyState
-from mailflow.store.drafts import DraftView
+from mailflow.store.drafts import DraftView, in_sight
 from mailflow.store.errors import LostWatch
 from mailflow.store.moves import D
 from mailflow.store.watching import Watch
@@ -178,6 +178,8 @@ class _Look:
             return None  # said before the copy could be taken away
         if (why := other_than(draft, mail)) is not None:
             return why
+        if view.hidden:
+            return "隠したメールへの返信案です。事務局の画面でご覧ください。"
         if line.approval is not Approval.ONE or line.consent_required or line.review:
             return "1人の承認では送れない返信案です。事務局の画面でご覧ください。"
         sha256, user, now = line.content_sha256, self.at.user, self.clock.now()
@@ -223,7 +225,7 @@ class _Look:
             return
         note = EmailMessage(policy=SMTP)
         note["From"] = note["To"] = view.draft.sender.address
-        note["Subject"] = f"【処理できませんでした】{view.draft.subject}"
+        note["Subject"] = f"【処理できませんでした】{in_sight(view).draft.subject}"
         note["Date"] = format_datetime(tokyo(self.clock.now()))
         note["X-Mailflow-Id"] = mark
         note.set_content(
@@ -266,7 +268,7 @@ class _Look:
     def _append(self, copy: Copy) -> bool:
         """Whether it lies there now."""
         view = self.store.draft(copy.draft_id)
-        if view is None or view.line.content_sha256 != copy.content_sha256:
+        if view is None or view.hidden or view.line.content_sha256 != copy.content_sha256:
             return False  # outdated at the next look
         draft, now = view.draft, self.clock.now()
         marked = f"<{copy.token}@{draft.sender.domain}>"

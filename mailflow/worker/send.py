@@ -205,10 +205,14 @@ class Sender:
     def _nobody_there(self, claimed: Claimed, answer: str) -> None:
         """The server's trouble, not this letter's: such an attempt isn't counted, so that no outage, however long, fails letters."""
         rest, sys_now = self._stays_away(claimed.sender.address, answer), self.clock.sys_now()
-        if self.store.any_may_leave(self.clock.now(), sys_now, undo=self.paced):
-            rest = AWAY  # the others ask meanwhile: should it be this letter after all, it holds none of them up
-        next_at = sys_now + rest
-        self._record(lambda: self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at, counted=False))
+
+        def put_off() -> None:
+            # The others ask meanwhile: should it be this letter after all, it holds none of them up.
+            others = self.store.any_may_leave(self.clock.now(), sys_now, undo=self.paced)
+            next_at = sys_now + (AWAY if others else rest)
+            self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at, counted=False)
+
+        self._record(put_off)
 
     def _failed(self, claimed: Claimed, answer: str) -> None:
         log.error("letter refused", outgoing=claimed.id, answer=answer)

@@ -15,6 +15,7 @@ import pytest
 
 from mailflow.clock import TOKYO, sys_now
 from mailflow.desk import add_operator, reject
+from mailflow.desk.mails import hide_mail
 from mailflow.mailbox.errors import Refused
 from mailflow.mailbox.imap import Imap
 from mailflow.model import Mail
@@ -236,6 +237,22 @@ def test_decided_elsewhere_the_copy_goes(worker: Worker, mailbox: Mailbox, smtp_
     assert [one[:11] for one in subjects(mailbox, WAITING)] == ["【処理できませんでした"]
     run_once(worker)
     assert len(mailbox.messages(WAITING)) == 1, "told once"
+
+
+def test_a_letter_whose_mail_is_hidden_meanwhile_leaves_no_word_in_the_folder(
+    worker: Worker, mailbox: Mailbox, smtp_sink: SmtpSink
+) -> None:
+    uid = the_copy(mailbox)
+    (line,) = worker.store.drafts()
+    assert line.mail_id is not None
+    hide_mail(worker.store, line.mail_id, why="誤送信", user="鈴木", now=sys_now())
+    by_move(mailbox, uid, APPROVED)  # a colleague, in the same minute
+    run_once(worker)
+    assert (smtp_sink.accepted(), state(worker)) == ([], "stale")
+    (note,) = notes(mailbox)
+    assert "（隠したメールへの手紙）" in note["Subject"]
+    assert "隠したメールへの返信案" in note.get_content()
+    assert len(mailbox.messages(WAITING)) == 1
 
 
 @pytest.mark.long

@@ -20,6 +20,7 @@ from mailflow.store.arrivals import MailState
 from mailflow.store.cases import judged
 from mailflow.store.hidden import hidden_mails
 from mailflow.store.mail_list import letters_of_mail, mail_page
+from mailflow.store.quoting import quoted_in
 
 router = APIRouter()
 Here = Annotated[Visit, Depends(visit)]
@@ -134,6 +135,7 @@ def _show(
         letters=letters_of_mail(store, mail_id) if here.area is None else [],
         done=here.asked("done", 20),
         raw=store.raw(mail_id) is not None,
+        quoted_in=quoted_in(store, mail_id) if shown.hidden and here.area is None else (),
         state=words.MAIL_STATES[shown.line.state.value],
     )
 

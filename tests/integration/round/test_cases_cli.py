@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from mailflow.clock import sys_now
-from mailflow.desk import add_user
+from mailflow.desk import add_operator, add_user
 from mailflow.store import Store, open_store
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
@@ -152,6 +152,17 @@ def test_an_exception_shows_in_every_list(cli: Cli, ready: Store) -> None:
     (line,) = cli("applications", "list", "--json").rows("applications")
     assert line["exceptions"] == []
     assert cli("cases", "end-exception", 1, "--why", "済み", "--as", "佐藤").code == 1
+
+
+def test_who_hides_a_mail_or_has_it_deleted_hears_who_quotes_it(cli: Cli, ready: Store) -> None:
+    add_operator(ready, "山田", sys_now=sys_now())
+    named = "引用しているメールがあります：#2。"
+    assert named in cli("mails", "hide", 1, "--why", "誤送信", "--as", "田中").out
+    assert "引用" not in cli("mails", "hide", 2, "--why", "誤送信", "--as", "田中").out
+    asked = cli("purge", "ask", "--mail", 1, "--why", "個人情報", "--as", "山田")
+    assert (asked.code, named in asked.out) == (0, True), asked.out
+    both = cli("purge", "ask", "--mail", 1, "--mail", 2, "--why", "個人情報", "--as", "山田")
+    assert (both.code, "引用" in both.out) == (0, False), both.out
 
 
 def test_what_was_sent_by_mistake_is_for_approvers(cli: Cli, ready: Store) -> None:

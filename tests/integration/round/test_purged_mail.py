@@ -10,19 +10,24 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
-from mailflow.desk import Refused, add_operator
-from mailflow.desk.mails import hide_mail
+from mailflow.desk import Done, Refused, add_operator, readdress_refused, send_refused_again
+from mailflow.desk.approval import choose_stale
+from mailflow.desk.mails import Hidden, hide_mail, look_at_hidden
 from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
-from mailflow.store import Store
+from mailflow.desk.regroup import Regrouped, split_case
+from mailflow.replies.mime import build_mime
+from mailflow.store import Store, client_copies
 from mailflow.store.arrivals import BLOB, MAIL
 from mailflow.store.casebook import casebook
 from mailflow.store.cases import application
 from mailflow.store.dossier import dossier
 from mailflow.store.hidden import hidden_mails
-from mailflow.store.mails import VERDICT
+from mailflow.store.mails import CASE, VERDICT
+from mailflow.store.moves import OUTGOING
+from mailflow.store.people import Role, insert_user
 from mailflow.store.questions import questions_asked
 from tests.integration.round.forms import form
-from tests.integration.round.office import Judged, Round, at
+from tests.integration.round.office import SHIPPED, Judged, Round, at
 from tests.integration.round.story import NAME, SUBJECT
 
 SECRET = "住民の名簿を使った見守り"
@@ -70,7 +75,7 @@ def everything(store: Store) -> str:
     """All that the tables hold, as text; on SQLite the file itself too."""
     with store.read() as db:
         names = sa.inspect(db).get_table_names()
-        rows = "\n".join(str(row) for name in names for row in db.execute(sa.text(f'SELECT * FROM "{name}"')))
+        rows = "\n".join(str(tuple(row)) for name in names for row in db.execute(sa.text(f'SELECT * FROM "{name}"')))
     if store.is_sqlite:
         rows += Path(str(store.engine.url.database)).read_bytes().decode("utf-8", "replace")
     return rows
@@ -235,3 +240,180 @@ def test_what_a_letter_gone_out_answered_beside_stays_answered(office: Round) ->
     purge(office, wrong.mail_id)
     later = apply(office, 19, text="差し替えます。", theme="別")
     assert first.mail_id not in later.outcome.verdict.known.unacknowledged
+
+
+def move(office: Round, mail_id: int) -> None:
+    moved = split_case(
+        office.store, SHIPPED, 1, [mail_id], organization="長野県諏訪市", why="別の市", user="鈴木", now=at(18, 10)
+    )
+    assert isinstance(moved, Regrouped), moved
+    office.judge_rest(at(18, 11))
+
+
+@pytest.mark.parametrize("moved", ["the purged one", "the other one"])
+def test_mails_that_were_parted_from_it_forget_it_too(office: Round, moved: str) -> None:
+    wrong = apply(office, 16, more=(LIST,), theme=SECRET, contact_phone=PHONE)
+    office.send(at(16, 10))
+    after = office.mail("長野県飯田市です。押印は必要ですか。", when=at(17), subject="質問")
+    office.send(at(17, 10))
+    move(office, wrong.mail_id if moved == "the purged one" else after.mail_id)
+    assert SECRET in verdict_of(office.store, after.mail_id)
+    hide_mail(office.store, wrong.mail_id, why="誤送信", user="鈴木", now=at(18, 11))
+    purge(office, wrong.mail_id)
+    found = everything(office.store)
+    for word in (SECRET, LIST, PHONE.replace("-", "")):
+        assert word not in found
+    assert office.store.imbalances() == []
+
+
+def test_a_whole_case_takes_its_words_out_of_the_case_that_its_mail_came_from(office: Round) -> None:
+    wrong = apply(office, 16, more=(LIST,), theme=SECRET)
+    office.send(at(16, 10))
+    after = office.mail("長野県飯田市です。押印は必要ですか。", when=at(17), subject="質問")
+    office.send(at(17, 10))
+    move(office, wrong.mail_id)
+    with office.store.read() as db:
+        number = db.execute(sa.select(CASE.c.number).where(CASE.c.id == 2)).scalar_one()
+    asked = ask_purge(office.store, [number], why="個人情報", user="鈴木", at=at(18, 12))
+    assert isinstance(asked, Asked), asked
+    assert isinstance(confirm_purge(office.store, asked.id, user="田中", at=at(18, 13)), Purged)
+    found = everything(office.store)
+    assert SECRET not in found
+    assert LIST not in found
+    assert "押印" in verdict_of(office.store, after.mail_id)
+    assert json.loads(office.store.purges()[0].certificate or "")["verdicts_changed"] == 1
+
+
+def test_who_asks_the_same_elsewhere_still_waits_for_an_answer(office: Round) -> None:
+    """Two towns ask in the same words; one's mail goes, the other's next mail still knows what was asked."""
+    asks = "{}です。費用の上限は何円でしょうか。"
+    other = {"sender": "下田 <kikaku@city.suwa.lg.jp>", "subject": "質問"}
+    office.mail(asks.format("長野県諏訪市"), when=at(16), **other)  # type: ignore[arg-type]
+    again = office.mail("長野県諏訪市です。押印は必要ですか。", when=at(16, 10), **other)  # type: ignore[arg-type]
+    wrong = office.mail(asks.format("長野県飯田市"), when=at(16), subject="質問")
+    before = verdict_of(office.store, again.mail_id)
+    assert "費用の上限" in before
+    hide_mail(office.store, wrong.mail_id, why="誤送信", user="鈴木", now=at(17, 10))
+    purge(office, wrong.mail_id)
+    assert verdict_of(office.store, again.mail_id) == before
+
+
+def quoted(text: str) -> str:
+    return "承知しました。\n\n> " + text.replace("\n", "\n> ")
+
+
+def test_mails_that_quote_it_are_named_and_those_that_stay_are_in_the_certificate(office: Round) -> None:
+    apply(office, 16)
+    office.send(at(16, 10))
+    wrong = apply(office, 17, text="差し替えます。", more=(LIST,), theme=SECRET)
+    (letter,) = office.send(at(17, 10))
+    body = letter.get_body()
+    assert body is not None
+    words = body.get_content()
+    assert LIST in words
+    answer = office.mail(quoted(words), when=at(17, 11), answers=letter)
+    bounce = office.raw(DSN + letter.as_bytes() + b"\r\n--B--\r\n", when=at(17, 10, 5))
+    office.mail("押印は必要ですか。", when=at(17, 12), subject="質問")
+    said = hide_mail(office.store, wrong.mail_id, why="誤送信", user="鈴木", now=at(18, 10))
+    assert said == Hidden((answer.mail_id, bounce.mail_id))
+    again = hide_mail(office.store, answer.mail_id, why="引用", user="鈴木", now=at(18, 10))
+    assert again == Hidden(()), "what quotes the letter is no letter about the answer"
+    office.judge_rest(at(18, 10))
+    asked = ask_purge(office.store, [], hidden=[wrong.mail_id], why="個人情報", user="鈴木", at=at(18, 11))
+    assert isinstance(asked, Asked), asked
+    assert asked.quoted_in == (answer.mail_id, bounce.mail_id), "hidden or not: they stay"
+    both = ask_purge(
+        office.store, [], hidden=[wrong.mail_id, answer.mail_id], why="個人情報", user="鈴木", at=at(18, 11)
+    )
+    assert isinstance(both, Asked), both
+    assert both.quoted_in == (bounce.mail_id,)
+    assert isinstance(confirm_purge(office.store, both.id, user="田中", at=at(18, 12)), Purged)
+    told = json.loads(office.store.purges()[1].certificate or "")
+    assert told["of_cases"]["quoted_in"] == [bounce.mail_id]
+
+
+DSN = """From: MAILER-DAEMON@mx.secretariat.example
+To: mic.dx.shinsei@jp.ey.com
+Subject: Undelivered Mail Returned to Sender
+Date: Tue, 17 Mar 2026 10:05:00 +0900
+Message-ID: <dsn1@mx.secretariat.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.secretariat.example
+
+Final-Recipient: rfc822; kikaku@city.iida.lg.jp
+Action: failed
+Status: 5.1.1
+
+--B
+Content-Type: message/rfc822
+
+""".replace("\n", "\r\n").encode()
+
+
+@pytest.fixture
+def refused(office: Round) -> tuple[int, int]:
+    """(the mail, the letter about it that a server refused); the mail is hidden since."""
+    apply(office, 16)
+    office.send(at(16, 10))
+    wrong = apply(office, 17, text="差し替えます。", theme=SECRET, weekly_hours=None)
+    store = office.store
+    for line in store.drafts(states=["waiting"]):
+        with store.write() as db:
+            store.approve_in(db, line.id, user="policy", now=at(17, 10), undo_until=at(17, 10))
+    taken = store.claim_next(
+        now=at(17, 11), sys_now=at(17, 11), sending_allowed=True, claimant="s",
+        build=lambda one: ("<z@jp.ey.com>", build_mime(one, message_id="<z@jp.ey.com>", at=at(17, 11), mailflow_id="x")),
+    )  # fmt: skip
+    assert taken is not None
+    store.failed(taken.id, "s", answer="550 no")
+    hide_mail(store, wrong.mail_id, why="誤送信", user="鈴木", now=at(18, 10))
+    return wrong.mail_id, taken.id
+
+
+def test_a_refused_letter_about_it_goes_again_once_its_approver_has_looked(
+    office: Round, refused: tuple[int, int]
+) -> None:
+    mail_id, letter = refused
+    with office.store.write() as db:
+        insert_user(db, "佐藤", Role.APPROVER, by="test", sys_now=sys_now(), link=False)
+    assert isinstance(look_at_hidden(office.store, mail_id, user="佐藤"), Done)
+    answer = send_refused_again(office.store, letter, user="鈴木")
+    assert isinstance(answer, Refused), "another one has looked"
+    assert "開いて見て" in answer.reason
+    assert isinstance(look_at_hidden(office.store, mail_id, user="鈴木"), Done)
+    assert isinstance(send_refused_again(office.store, letter, user="鈴木"), Done)
+
+
+def test_a_refused_letter_whose_words_are_gone_goes_to_nobody(office: Round, refused: tuple[int, int]) -> None:
+    mail_id, letter = refused
+    purge(office, mail_id)
+    store = office.store
+    assert isinstance(send_refused_again(store, letter, user="鈴木"), Refused)
+    assert [line.state.value for line in store.outbox() if line.id == letter] == ["dropped"]
+    assert store.imbalances() == []
+    with store.write() as db:  # as an earlier version left it
+        db.execute(sa.update(OUTGOING).where(OUTGOING.c.id == letter).values(state="failed"))
+    for answer in (
+        send_refused_again(store, letter, user="鈴木"),
+        readdress_refused(store, letter, address="a@town.example", name=None, why="電話", user="鈴木", now=at(18, 13)),
+    ):
+        assert isinstance(answer, Refused)
+        assert "消去した手紙" in answer.reason
+    assert not office.send(at(18, 14))
+
+
+def test_a_letter_about_it_is_for_no_shared_folder(office: Round) -> None:
+    wrong = apply(office, 16, more=(LIST,), theme=SECRET)
+    store = office.store
+    (copy,) = client_copies.add(store, client_copies.to_show(store, 10), sys_now=sys_now())
+    hide_mail(store, wrong.mail_id, why="誤送信", user="鈴木", now=at(16, 10))
+    assert isinstance(choose_stale(store, copy.draft_id, capacities={}, user="鈴木", keep=True, now=at(16, 11)), Done)
+    assert [line.state for line in store.drafts()] == ["waiting"]
+    assert client_copies.to_show(store, 10) == []
+    assert client_copies.withdraw_outdated(store, sys_now=sys_now()) == 1, "one that lay there already"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import email
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from email.policy import SMTP
+from itertools import count
 
 import pytest
 
@@ -207,6 +210,25 @@ def test_what_was_sent_by_mistake_is_out_of_sight(busy: Office, browser: Browser
     assert [one.actor for one in opened] == ["佐藤"]
 
 
+def test_a_mail_that_quotes_a_hidden_one_is_offered_to_be_hidden_too(busy: Office, browser: Browsers) -> None:
+    staff, viewer = browser("鈴木", Role.STAFF), browser("見る人", Role.VIEWER)
+    sent = email.message_from_bytes(busy.store.raw(1) or b"", policy=SMTP)
+    round_ = Round(busy.store, _uids=count(900), _ids=count(900))
+    quote = round_.mail(
+        "先ほどのとおりです。\n> 応募様式を提出します。", when=at(26, 9, 30), subject="Re: 応募", answers=sent
+    )
+    staff.see("/mails/1")
+    page = staff.press("/mails/1/hide", why="誤送信との電話")
+    assert "引用しているメールがあります" in page
+    assert f'action="/mails/{quote.mail_id}/hide"' in page
+    assert f'action="/mails/{quote.mail_id}/hide"' not in viewer.see("/mails/1")
+    assert "引用しているメールがあります" in viewer.last.text
+    why = re.search(r'name="why" value="(隠したメール[^"]+)"', page)
+    assert why
+    assert "隠したメールです" in staff.press(f"/mails/{quote.mail_id}/hide", why=why[1])
+    assert "引用しているメールがあります" not in staff.see("/mails/1")
+
+
 def test_findings_do_not_tell_what_stands_in_a_hidden_mail(busy: Office, browser: Browsers) -> None:
     browser("佐藤")
     viewer = browser("見る人", Role.VIEWER)
@@ -337,6 +359,8 @@ def test_a_told_value_is_called_as_the_form_calls_it(busy: Office, browser: Brow
     history = page.split('id="timeline"')[1].split("</section>")[0]
     assert "を「橋の点検」と記録" in history
     assert "theme を" not in history
+    assert "特例あり" not in one.see("/cases")
+    one.see(case)
     page = one.press(
         f"{case}/exception",
         what="deadline",
@@ -347,6 +371,7 @@ def test_a_told_value_is_called_as_the_form_calls_it(busy: Office, browser: Brow
     )
     assert "特例 期限の延長" in page
     assert "deadline" not in page.split('id="timeline"')[1].split("</section>")[0]
+    assert one.see("/cases").count("特例あり") == 1
 
 
 def test_a_hidden_mail_says_nothing_in_a_claims_banner_or_among_requests(busy: Office, browser: Browsers) -> None:

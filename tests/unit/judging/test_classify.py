@@ -275,6 +275,14 @@ SITUATIONS = {
         in_reply_to="<a@b.example>",
         known=OURS,
     ),
+    "only-thanks": Situation(
+        kind=INQUIRY,
+        label="thanks",
+        subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］",
+        text="ご連絡ありがとうございます。承知いたしました。",
+        in_reply_to="<a@b.example>",
+        known=OURS,
+    ),
     "newspaper": Situation(
         kind=INQUIRY,
         label="outside",
