@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from unicodedata import normalize
 
 from mailflow.forms.asides import but, clauses, is_aside, plainly
+from mailflow.forms.circles import in_circles, leaves_out
 from mailflow.forms.drawing import drawn
 from mailflow.forms.hedges import Doubt, doubt_about, doubt_beside, leaves_open, says_nothing, without_others
 from mailflow.forms.pairs import paired, ringed
@@ -36,21 +36,10 @@ from mailflow.forms.spelling import (
 from mailflow.forms.text import LABEL_MAX, fold
 from mailflow.settings.form import Choice
 
-_ALL = re.compile(r"(?:全て|すべて|全部|全項目|全めにゅー)(?:の(?:めにゅー|項目))?(?:を?(?:希望|選択)(?:する)?)?")
-_CIRCLED_RANGE = re.compile(f"([{CIRCLED}])[\\s]?(?:[~〜～-]|から)[\\s]?([{CIRCLED}])")
-_NUMBER_RANGE = re.compile(r"(?<![0-9])([0-9]{1,2})\s?(?:[~〜～-]|から)\s?([0-9]{1,2})(?![0-9])")
-_NUMBERS_APART = re.compile(r"\s*[0-9]{1,2}(?:[\s　]+[0-9]{1,2})+\s*")
-_OTHER_CIRCLES = {  # ❶ ⓫ ➀ ➊ ⓵
-    ord(first) + at: CIRCLED[base + at]
-    for first, base, count in (("❶", 0, 10), ("⓫", 10, 10), ("➀", 0, 10), ("➊", 0, 10), ("⓵", 0, 10))
-    for at in range(count)
-}
-# 「①〜⑤のうち①③⑤」 are three; 「①〜⑤（④を除く）」 four.
-_OUT_OF = re.compile(f"^[^。]{{0,40}}?(?:のうち|の内|の中(?:から|で|より)|より)[、,:：\\s　]{{0,3}}(?=[{CIRCLED}])")
-_LEFT_OUT = re.compile(
-    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:除|以外|不要|要相談|相談|検討|未定|今後|次第|希望しな|希望しま|含まな|含みませ)"
+_ALL = re.compile(
+    r"(?:全て|すべて|全部|全項目|全めにゅー)(?:の(?:めにゅー|項目))?(?:(?:を?(?:希望|選択)|に?(?:該当|対応))(?:する)?|に?当てはまる)?"
 )
-_ORDINAL = re.compile(r"(?<=[0-9０-９①-⑳])(?:番目?|つ目)")
+_ALONE = re.compile(r"(?:のみ|だけ)(?:です)?[。\s　]*$")  # 「Bのみ」
 _LONGEST_SENTENCE = 120
 _ABOUT_THE_ANSWER = 8  # characters: 「、要相談」「、検討中です」; a longer clause may plan something else
 _OF_SOMEBODY = re.compile("[^、。]{1,10}(?:長|者|会|課|部)(?:は|には|へは)")
@@ -58,7 +47,7 @@ _OF_SOMEBODY = re.compile("[^、。]{1,10}(?:長|者|会|課|部)(?:は|には|�
 
 def says_all(text: str) -> bool:
     """「すべて」「全メニューを希望」"""
-    return len(text) <= LABEL_MAX and _ALL.fullmatch(fold(text)) is not None
+    return len(text) <= LABEL_MAX and _ALL.fullmatch(without_politeness(fold(text))) is not None
 
 
 def named(
@@ -74,15 +63,22 @@ def named(
     if _ONLY_PLANNED.search(text) or (done and _PLANNED.search(text)):
         return (), Doubt.ASK
     text = plainly(ringed(text) or text)
+    if not done and (alone := word_for_word(_ALONE.sub("", text), table)):
+        return (alone,), Doubt.NONE
     if (stated := paired(text, table)) is not None:
         return _ordered(stated, choices), Doubt.NONE
     found, doubt = _single(text, choices, table)
+    if decided := _decided(text, found, choices):
+        return (decided,), Doubt.LOOK
     if doubt is Doubt.NONE and (len(found) == 1 or done):
         return found, Doubt.LOOK if but(text) else doubt
-    if (led := _led(text, choices, table)) is not None:
+    led = _led(text, choices, table)
+    if led is not None and led[0]:
         return led
-    if (doubt is Doubt.ASK or len(found) > 1) and (before := _before_brackets(text, choices, table)):
+    if (led or doubt is Doubt.ASK or len(found) > 1) and (before := _before_brackets(text, choices, table)):
         return (before,), Doubt.LOOK
+    if led is not None:
+        return led
     if doubt is Doubt.ASK and _says_otherwise(text, found, choices, table):
         return (), Doubt.LIMITED
     if doubt is Doubt.ASK and ((not found and not says_nothing(fold(text))) or _told_apart(fold(text), table)):
@@ -90,8 +86,26 @@ def named(
     return found, doubt
 
 
+def _decided(text: str, found: tuple[str, ...], choices: tuple[Choice, ...]) -> str | None:
+    """「一般社団法人（町が出資）」「株式会社（村が51％出資）」: the choice of whose own words one stands in brackets behind the name of another, or
+    where none is named."""
+    if drawn(text, choices) is not None:
+        return None
+    folded = fold("".join(_BRACKETED.findall(text)) if found else text)
+    said = [
+        choice.value
+        for choice in choices
+        if any(re.search(f"{re.escape(fold(word))}(?!{_TAKEN_BACK})", folded) for word in choice.decides)
+    ]
+    return said[0] if len(said) == 1 and len(found) < 2 and found != (said[0],) else None
+
+
+_TAKEN_BACK = "[^、。()]{0,6}(?:なし|無し?|ない|ません|ず)"
+
+
 def _before_brackets(text: str, choices: tuple[Choice, ...], table: Table) -> str | None:
-    """「B（Aは昨年度実施済み）」「A（Bへの変更も相談可）」: a clear choice, and a remark that speaks of another without offering it."""
+    """「B（Aは昨年度実施済み）」「B　※Aへの変更も可」: a clear choice, and a remark that speaks of another without offering it."""
+    text = _NOTED.sub(r"（\1）", text)
     outside, remarks = _BRACKETED.sub("", text), fold("".join(_BRACKETED.findall(text)))
     if not remarks or leaves_open(remarks) or _OFFERS.search(remarks):
         return None
@@ -100,8 +114,11 @@ def _before_brackets(text: str, choices: tuple[Choice, ...], table: Table) -> st
     return found[0] if said and word_for_word(remarks, table) in (None, found[0]) else None
 
 
+_NOTED = re.compile(r"[\s　、。]*(?:[※*＊]|[\s　、。](?=なお))[\s　]*([^※()（）]{1,80})$")
 _BRACKETED = re.compile(r"[(（][^()（）]{1,80}[)）]")
-_OFFERS = re.compile("未定|難しけれ|だめ|無理|でも(?:可|よ|良)|第?[1-9一二]希望|一部|[?？]")
+_OFFERS = re.compile(
+    "未定|難しけれ|だめ|無理|でも(?:可|よ|良)|第?[1-9一二]希望|一部|[?？]|[a-z]か|迷|も(?:希望|選択|応募)|相談(?:した|させ)"
+)
 
 
 def _told_apart(folded: str, table: Table) -> bool:
@@ -124,16 +141,22 @@ _DENIES = re.compile(r"(?:ていない|おりません|ていません|ていな
 def _several(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[str, ...], Doubt]:
     found, rest = _named(text, choices, table, True)
     folded = fold(text)
-    found = _without_refused(folded, found, table)
+    named_all, found = found, _without_refused(folded, found, table)
+    if found and found == named_all and _REFUSED.search(folded) and not leaves_out(text):
+        return found, Doubt.LOOK  # 「実証事業（応募しない）」
     if (len(found) > 1 and leaves_open(folded)) or (
         found and leaves_open(folded) and mentions_another(text, found[0], table)
     ):
-        return found, Doubt.ASK
+        return found, Doubt.ASK if any(
+            value in CIRCLED for value in found
+        ) else Doubt.LOOK  # plans may hang on one another
     if rest and found:
-        return found, Doubt.ASK if any(char in CIRCLED for char in _in_circles(text)) else Doubt.LOOK
+        return found, Doubt.ASK if any(char in CIRCLED for char in in_circles(text)) else Doubt.LOOK
     if not found and (by_place := _by_place(text, choices)):
         return by_place, Doubt.LOOK
-    if not found and re.fullmatch("[1-9]{2,7}", folded):
+    if not found and _NONE_OF_THEM.fullmatch(text.strip()):
+        return (), Doubt.ASK  # 「⑫」 of eleven
+    if not found and re.fullmatch("[1-9]{2,7}|[1-9]\\.[1-9]", folded):
         return (), Doubt.LIMITED  # 「135」: ①、③、⑤ run together, or not
     return found, Doubt.NONE if not rest else Doubt.ASK if says_nothing(folded) else Doubt.LIMITED
 
@@ -148,8 +171,10 @@ def _without_refused(folded: str, found: tuple[str, ...], table: Table) -> tuple
 
 
 _ONLY_CIRCLES = re.compile(f"[{CIRCLED}、,・\\s　]{{1,40}}")
+_REFUSED = re.compile("(?:応募|申請|提案|要求|実施|選択|希望)(?:は|を)?(?:しない|しません|せず|見送)")
+_NONE_OF_THEM = re.compile(f"[{CIRCLED}、,・]{{1,20}}")
 _REFUSES = re.compile(
-    r"[はも](?:、)?(?:対象外|予定(?:なし|していない|しない|は?ない)|なし|しない|しません|不要|考えていない|見送|未定|検討中|希望しない|希望しません)"
+    r"[はも](?:、)?(?:対象外|予定(?:なし|していない|しない|は?ない)|なし|しない|しません|不要|考えていない|見送|未定|検討中|(?:希望|応募|申請|提案|要求|実施|選択)し(?:ない|ません))"
 )
 
 
@@ -227,7 +252,7 @@ def _named(text: str, choices: tuple[Choice, ...], table: Table, several: bool) 
         return tuple(choice.value for choice in choices if choice.value in ticked), False
     values = {choice.value for choice in choices}
     if values & set(CIRCLED):
-        text = _in_circles(text)
+        text = in_circles(text)
         circled = [char for char in text if char in CIRCLED]
         if circled:
             left_open = (_OR.search("".join(text.split())) or _UNDECIDED.search(text)) is not None
@@ -269,49 +294,14 @@ def _ordered(found: Iterable[str], choices: tuple[Choice, ...]) -> tuple[str, ..
 # --- lists and sentences ----------------------------------------------------------------------------------------------
 
 
-def _in_circles(text: str) -> str:
-    """Lists of numbers as the choices have them: 「❶」「1〜5」「1 3 11」 as ①, ①②③④⑤, ①、③、⑪."""
-    text = _ORDINAL.sub("", _CIRCLED_RANGE.sub(_spread, text.translate(_OTHER_CIRCLES)))
-    if left_out := _LEFT_OUT.search(text):
-        kept = text[: left_out.start()] + text[left_out.end() :]
-        text = "".join(char for char in kept if char not in left_out[1])
-    else:
-        text = _OUT_OF.sub("", text)
-    plain = normalize("NFKC", text) if not any(char in CIRCLED for char in text) else ""
-    plain = re.sub("(?<=[0-9])の?(?:すべて|全て|全部)$", "", plain)  # 「1〜11すべて」
-    if _NUMBERS_APART.fullmatch(plain):
-        return "、".join(_circle(number) for number in plain.split())
-    if _ONLY_NUMBERS.fullmatch(plain):
-        plain = re.sub(r"\(([0-9]{1,2})\)", r" \1 ", plain)
-        return "、".join(_circle(number) for number in re.findall("[0-9]+", _NUMBER_RANGE.sub(_counted_up, plain)))
-    return text
-
-
-_ONLY_NUMBERS = re.compile(r"(?!.*[0-9]{3})(?=.*(?:[~〜～\-(]|から))(?:[0-9()、,・/.\s~〜～-]|から)+")
-
-
-def _counted_up(found: re.Match[str]) -> str:
-    first, last = int(found[1]), int(found[2])
-    return "、".join(map(str, range(first, last + 1))) if 1 <= first < last <= len(CIRCLED) else found[0]
-
-
-def _circle(number: str) -> str:
-    at = int(number)
-    return CIRCLED[at - 1] if 1 <= at <= len(CIRCLED) else number
-
-
-def _spread(found: re.Match[str]) -> str:
-    return CIRCLED[CIRCLED.index(found[1]) : CIRCLED.index(found[2]) + 1] or found[0]
-
-
 # What stands between choices that names nothing: years, numbers of a list, the end of the sentence; the second where
 # plans count.
 _FILLER = re.compile(
     r"(?:令和|r)?(?:[0-9]{1,4}(?:年度?)?|元年度?)(?:当初|補正)?の?|[0-9]{1,2}[).]?|(?:とも|ともに|両方とも|いずれも)(?:了承|可|同意)?(?:済み?)?"
-    r"|\(.{0,80}\)|(?:を|に|へ|の)?(?:希望|応募|申請|選択)?(?:する|している|したい|します|しています|です)?"
+    r"|\((?!.{0,40}(?:しな|しません|せず|見送)).{0,80}\)|(?:を|に|へ|の)?(?:希望|応募|申請|選択)?(?:する|している|したい|します|しています|です)?"
 )
 _FILLER_OF_SEVERAL = re.compile(
-    rf"{_FILLER.pattern}|のみ|だけ|(?:への?)?(?:応募|申請|提案|活用|要求|計上|要望)?(?:を|に|へ|の|も)?(?:検討|予定|活用|提案|想定|計上|目指|行う|実施)(?:予定|中|す|している|したい|して(?:い|おり)ます|し|する|します|です)*"
+    rf"{_FILLER.pattern}|(?:(?:令和|r)?[0-9元]{{1,4}}年度?|[来翌次]年度|庁内|役場内|団体内|本[都道府県市区町村])等?(?:に|で|の|は|から|にて|における|において|として)?|のみ|だけ|(?:への?)?(?:応募|申請|提案|活用|要求|計上|要望)?(?:を|に|へ|の|も)?(?:検討|予定|活用|提案|想定|計上|目指|行う|実施)(?:予定|中|す|している|したい|して(?:い|おり)ます|し|する|します|です)*"
 )
 # 「村長及び総務課長の了承」: who else agreed.
 _ANOTHER_RUNG = re.compile(r"[一-龥]{1,8}(?:長|部|課|室|係|局|会)(?:まで|も|に)?(?:了承|了解|承認|決裁|合意|説明|報告)")
@@ -326,8 +316,8 @@ _SEPARATORS = re.compile(r"[、,;/\n・]+|及び|および|と(?!も)|又は|ま
 def _by_words(text: str, table: Table, several: bool) -> tuple[list[str], bool]:
     """What is between separators, one by one; where that isn't all, spellings cut out of the text, the longest first, and
     then what is left."""
-    plain = re.sub(r"no\.?(?=[0-9])", "", fold(text))
-    pieces = [piece for piece in _SEPARATORS.split(plain.replace("。", "\n")) if piece]
+    plain = re.sub(r"no\.?(?=[0-9])", "", fold(text)).replace("。", "\n")
+    pieces = [piece for piece in _SEPARATORS.split(plain) if piece]
     said = [piece for piece in pieces if several or not _STILL_TO_COME.fullmatch(piece)]
     found, rest = _piece_by_piece(said, [], table, several)
     if found and not rest:
@@ -340,6 +330,9 @@ def _by_words(text: str, table: Table, several: bool) -> tuple[list[str], bool]:
     return _piece_by_piece(_SEPARATORS.split(plain), cut, table, several)
 
 
+_AT_END = re.compile(r"\((?![^()]*(?:未|しな|ない|ません|見送))[^()]{0,40}\)$")
+
+
 def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, several: bool) -> tuple[list[str], bool]:
     # The pieces were folded, so separators are half-width and spaces are gone.
     filler = _FILLER_OF_SEVERAL if several else _FILLER
@@ -347,12 +340,13 @@ def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, sever
     for piece in pieces:
         if not core(piece):
             continue
+        plans = _AT_END.sub("", piece) if several else piece  # 「へ申請予定（R9）」
         value = one(piece, table)
         if value is None and (of_course := _OF_A_COURSE.fullmatch(piece)):
             value = one(of_course[1], table)
         if value is not None:
             found.append(value)
-        elif not (found and (filler.fullmatch(piece) or (not several and _ANOTHER_RUNG.fullmatch(loose(piece))))):
+        elif not (found and (filler.fullmatch(plans) or (not several and _ANOTHER_RUNG.fullmatch(loose(piece))))):
             rest = True
     return found, rest
 
@@ -368,7 +362,7 @@ _WITHOUT_PLANS = re.compile(
     r"[(（][^()（）]{0,60}(?:予定|今後|これから|後日|将来|(?:採択|選定|決定)後|見込|説明中|調整中|協議中|まだ|未)[^()（）]{0,60}[)）]"
 )
 _IN_DOUBT = re.compile(
-    r"未|予定|今後|これから|まだ|検討|調整|協議|説明|難|かね|条件|場合|相談|次第|限り|のみ|だけ|以外|除|見込|手続|待ち|なし|無|前|中$|ない|ず|否|不|非|副|代理|元|次|又は|または|もしくは|or|か$|[?？]"
+    r"未|予定|今後|これから|まだ|検討|調整|協議|説明|難|かね|条件|場合|相談|次第|限り|のみ|だけ|以外|除|見込|手続|待ち|なし|無|前|中$|ない|(?<![必ま])ず|否|不|(?<!是)非(?!常)|副|代理|元|次|又は|または|もしくは|or|か$|[?？]"
 )
 
 

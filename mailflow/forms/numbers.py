@@ -19,6 +19,7 @@ import re
 from mailflow.forms.grid import CellValue
 from mailflow.forms.hedges import Doubt, says_nothing, takes_number_back
 from mailflow.forms.text import fold
+from mailflow.forms.years import of_the_year_asked
 from mailflow.settings.form import FieldSpec, Ranges
 
 READ_MAX = 400
@@ -57,6 +58,8 @@ def number_of(field: FieldSpec, cell: CellValue) -> tuple[float | None, Doubt]:
         return value, Doubt.LOOK if _at_odds(field, text, value) else Doubt.NONE
     if (led := _led(field, text)) is not None:
         return led
+    if (of_year := of_the_year_asked(field, text)) is not None:
+        return of_year, Doubt.NONE
     hours = "時間" in (field.unit or "")
     statement = (
         re.search(
@@ -215,6 +218,8 @@ def _plainly(field: FieldSpec, unit: str, text: str) -> float | None:
         return None
     if unit in _PEOPLE and (people := _counted(text)) is not None:
         return people
+    if not unit:  # 「0,42」
+        text = re.sub(r"(?<![0-9.,])0[,、](?=[0-9]{1,3}(?![0-9,.、]))", "0.", text)
     if re.search(r"[0-9][,、][0-9]{1,2}(?![0-9])", text):  # 「5、6」: two numbers, no thousands
         return None
     if found := _BOUNDS.search(text):

@@ -132,7 +132,7 @@ _DIGIT_LIKE = str.maketrans("０１２３４５６７８９＋＃", "0123456789+
 _HYPHENS = re.compile(r"(?<=[0-9])[\s　]{0,3}[‐‑‒–—―−－ｰー─][\s　]{0,3}(?=[0-9])")
 _PHONE = re.compile(r"(?:\+81[-\s]?|0)[0-9()（）\-\s]{8,18}")
 _DOTS = re.compile(r"(?<=[0-9])[.．・](?=[0-9])")
-_EXTENSION = re.compile(r"(?:内線|ext|ﾅｲｾﾝ)[番号]{0,2}[.．:：\s　]{0,3}[0-9]{0,6}", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:内線|ext|ﾅｲｾﾝ)[番号]{0,2}[)）.．:：\s　]{0,3}[0-9]{0,6}", re.IGNORECASE)
 
 
 def _phone(cell: CellValue) -> Meaning:

@@ -85,6 +85,10 @@ class Choice(Strict):
         description="同じ選択肢とみなす、ほかの書き方。"
         "波括弧の中はどれでもよい（例：「{市長,町長}{,の}了承」は「市長了承」「町長の了承」など）。「〜です」「〜済み」「〜を得ている」などの文末は書かなくてよい。",
     )
+    decides: tuple[Line, ...] = Field(
+        default=(),
+        description="一つだけ選ぶ項目で、ほかの選択肢の名前に添えられていれば、こちらとみなす言葉（例：「一般社団法人（町が出資）」の「出資」）。その記入は人も見る。",
+    )
     only_if: Mapping[Key, tuple[Line, ...]] = Field(
         default_factory=dict, description="ほかの項目が挙げた値のときだけ選べる（例：course が B のとき）。"
     )

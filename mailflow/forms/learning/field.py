@@ -210,6 +210,7 @@ def _plain_choices(known: FieldSpec) -> list[dict[str, Any]]:
         {"value": choice.value}
         | ({"label": choice.label} if choice.label else {})
         | ({"accept": list(choice.accept)} if choice.accept else {})
+        | ({"decides": list(choice.decides)} if choice.decides else {})
         | ({"only_if": {key: list(values) for key, values in choice.only_if.items()}} if choice.only_if else {})
         for choice in known.choices
     ]
