@@ -18,7 +18,7 @@ from mailflow.settings.models import Round
 MAX_TEXT = 20_000
 CIRCLED = re.compile(r"([①-⑨])(?!\s?[\d０-９])")  # before a date it only counts wishes: 「①3/16」
 _NUMBER = re.compile(
-    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?番目?(?!号|まで)|([1-9一二三四五])\s?つ目|([一二三四五])番目|候補(?:日|の)?\s?([1-9])(?=\s?\()|(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
+    r"(?<![\d/:.-])(?:第\s?([1-9一二三四五])\s?(?:希望|候補)(?:の(?:方|ほう)|(?=で(?!す)|\())|([1-9])\s?番目?(?!号|まで)|([1-9一二三四五])\s?つ目|([一二三四五])番目|候補(?:日|の)?\s?([1-9])(?=\s?\()|(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))|こちら\s?\(([1-9])\)|([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加)))"
 )
 _KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 # A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
@@ -59,6 +59,7 @@ WEEKS_OF_AN_OFFER = 4
 
 def read_choices(text: str) -> tuple[int, ...]:
     """Numbers of an offer, in the order named: 「2番でお願いします」, a line that is only a number."""
+    text = re.sub(r"(?<=[1-9])ばん", "番", re.sub(r"(?<=[1-9])[、,](?=で)", "", text))
     if either := _EITHER_NUMBER.search(text):
         return tuple(dict.fromkeys((int(either[1]), int(either[2]))))
     ranked = _RANKED_CHOICE.findall(text)

@@ -57,8 +57,11 @@ _OF_THE_OFFER = re.compile(
 )
 _MATTER = re.compile(r"相談|面談|候補|日程|打ち?合わ?せ")
 _ANY_OF_OFFER = re.compile(
-    r"(?:どれ|どちら(?=の)|(?<=番)どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|お願い|よい|良い|対応でき|参加でき|都合がつき)",
+    r"(?:どれ|どちら(?=の)|(?<=番)どちら|いずれ|どの(?:候補|日程|日|枠|時間)|すべて|全て)(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も)[^。\n]{0,8}(?:大丈夫|構い|可能|OK|結構|問題|(?:差し?支え|支障|異存)(?:は|も|が)?(?:な|あ?りませ|ございませ)|お願い|よい|良い|対応でき|参加でき|都合がつき)",
     re.IGNORECASE,
+)
+_FIRST_OF_OFFER = re.compile(
+    r"(?:候補|ご?提示|お?示し)[^。\n]{0,12}(?:うち|中|なか)(?:で|から)?[、\s]?(?:一番|最も|もっとも|いちばん)早い[^。\n]{0,8}[でをに][^。\n]{0,10}(?:お?願|希望|参加|結構|確定)"
 )
 _EXCEPTED = re.compile(r"\d\s?番|[1-5]と[1-5]|難し|都合が(?:悪|つか)")  # not each of the offer, then
 _CANCEL = re.compile(
@@ -103,6 +106,9 @@ _TALK = re.compile(r"開始|相談|面談|打ち?合わ?せ|予約")
 _SHIFT = re.compile(
     r"(\d{1,3})(分|時間)(半)?(?:ほど|程度|くらい)?\s?(後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下|前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上)"
 )
+_DAYS_ON = re.compile(
+    r"(?:(\d{1,2})日後|(翌日)|(翌々日)|(?:ちょうど)?(?:([1一])週間後|(翌週)))の?(?:同じ曜日の?)?(?:同じ(?:時間|時刻)|同時刻)(?:に|へ|で)[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ)"
+)
 _NEXT_WEEK = re.compile(r"翌々?週|次の?週|翌々日|翌日")
 
 
@@ -128,10 +134,12 @@ def read_request(
     if Intent.CONSULT not in intents:
         answer = _answer_to_an_offer(text, consultation)
         quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
-        if answer is not None or len(quoted) < MIN_OFFERED:
-            return answer
+        if answer is None and len(quoted) < MIN_OFFERED:
+            return None
         plain = readable(without_methods(new_text))
         wishes = read_wishes(plain, received_at, consultation, round_)
+        if answer is not None:
+            return _all_told(answer, "book", plain, wishes) if answer.choices else answer
         return _day_of_the_offer(wishes, quoted, plain, read_method(text))
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), PHONE_NUMBER.search(text)
@@ -172,6 +180,8 @@ def read_request(
     if chosen and not wishes.dated:
         chooses = replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=_hanging(text, consultation))
         return _all_told(chooses, "book", plain, wishes)
+    if not wishes.dated and _FIRST_OF_OFFER.search(text):
+        return _all_told(replace(base, intent=RequestIntent.CHOICE, any_of_offer=True), "book", plain, wishes)
     if not wishes.dated and _ANY_OF_OFFER.search(text):
         return replace(
             base,
@@ -190,7 +200,8 @@ def read_request(
             windows=wishes.agreed,
             unclear=tuple(one for one in wishes.unclear if "合いません" in one),
         )
-    if quoted and wishes.dated and not wishes.unclear:
+    open_still = wishes.leaves_open and not _OF_THE_OFFER.search(text)  # 「23日以降で新たな日程を」
+    if quoted and wishes.dated and not wishes.unclear and not open_still:
         windows = any_week(wishes.windows) if wishes.nearest else wishes.windows
         one = picked(windows, quoted)
         if one and chosen and one not in chosen:
@@ -208,7 +219,7 @@ def read_request(
             *wishes.unclear, *hours, *filter(None, [several(text), _of_the_subject(subject, wishes, received_at)]),
             *other_tool(text, consultation),
         ),
-        leaves_open=wishes.leaves_open and not _OF_THE_OFFER.search(text),
+        leaves_open=open_still,
     )  # fmt: skip
     return _all_told(request, "book", plain, wishes)
 
@@ -321,7 +332,9 @@ def _without_the_booked_day(windows: Sequence[Window], consultation: Consultatio
 
 
 def _shift(text: str) -> timedelta | None:
-    """「30分後ろ倒し」「1時間早めて」."""
+    """「30分後ろ倒し」「1時間早めて」「翌日の同じ時間に」: as seen from the booking."""
+    if on := _DAYS_ON.search(text):
+        return timedelta(days=int(on[1]) if on[1] else 1 if on[2] else 2 if on[3] else 7)
     found = _SHIFT.search(text)
     if not found:
         return None

@@ -99,6 +99,19 @@ _CONSULT_MATTER = re.compile(r"事前相談|相談会")
 _HOW = re.compile(
     r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
 )
+_TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
+_TALK = re.compile(r"相談|面談|日程|希望日|リスケ|予約|お?電話の件|お時間|consultation", re.IGNORECASE)
+_BY_TALK = re.compile(r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|consultation", re.IGNORECASE)
+_DAY = re.compile(r"\d{1,2}[/月.]\d{1,2}|\d日|[月火水木金]曜|明日|明後日|本日|[来翌今]週|週明け|翌日|週間後")
+_HOUR = re.compile(r"\d時(?!間)|\d:\d\d|\d{1,2}-\d{1,2}|午前|午後|夕方|終日|同じ時[間刻]|同時刻")
+_WISHED = re.compile(
+    r"お?願い|おねがい|希望|いただけ|頂け|頂戴|でき(?:ます|ません|ない)|変更|延期|リスケ|取り直|申し?込|調整|[○◎]|teams|web",
+    re.IGNORECASE,
+)
+_OTHER_DATE = re.compile(
+    r"締め?切|期限|提出|公募|説明会|送付|お送り|回答|返信|ありがとう|遅れ|出席できる|参加(?:いた|し)|承知|了解"
+)
+_NUMBER_WISHED = re.compile(r"(?<![\d/:.])[1-9]番?でお?願い")
 _THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
 _APPOINTMENT = re.compile(
     r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消"
@@ -124,6 +137,8 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
             if _consults(title, spoken, Intent.CONSULT in found)
             else (found - {Intent.CONSULT})
         )
+    if not (found - {Intent.ASK} or _CONSULT_MATTER.search(title)) and _meets(title, spoken):
+        found.add(Intent.CONSULT)
     if Intent.REPLACE in found and Intent.MISSENT in found and not _OTHERS_DATA.search(f"{title}{new_text[:MAX_TEXT]}"):
         found.discard(Intent.MISSENT)  # an own wrong or older file, replaced by this one
     if Intent.PASSWORD in found and Intent.ASK in found and not _said(WISHES[Intent.PASSWORD], spoken):
@@ -134,6 +149,8 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
         found.add(Intent.DRAFT_FORM)
     if Intent.WITHDRAW in found:
         found.discard(Intent.APPLY)
+    if _TO_COLLEAGUES.search(f"{title} {new_text[:200]}"):
+        found.discard(Intent.CONSULT)  # 「課内各位　明日の打合せは15時からに変更します」
     if Intent.EXTENSION in found and not any(_CONSULT_MATTER.search(one) for one in (title, *spoken)):
         found.discard(Intent.CONSULT)  # 「期日どおりの提出が困難です。ご相談させてください」
     return frozenset(found)
@@ -181,6 +198,25 @@ def _consults(title: str, spoken: tuple[str, ...], by_subject: bool) -> bool:
         return False
     unless = WISHES[Intent.CONSULT].unless
     return by_subject or any(_APPOINTMENT.search(one) and not unless.search(one) and not _asked(one) for one in spoken)
+
+
+def _meets(title: str, spoken: tuple[str, ...]) -> bool:
+    """Under a subject about a talk, or with a talk in the text under none: a day and an hour that are wished for."""
+    told = " ".join(spoken)
+    if _THANKS.search(title) or not (_TALK.search(title) or (not title.strip("()件名なし ") and _TALK.search(told))):
+        return False
+    if _NUMBER_WISHED.search(told):
+        return True
+    unless = WISHES[Intent.CONSULT].unless
+    near = zip(spoken, (*spoken, "")[1:], strict=True)
+    dated = any(
+        _DAY.search(one)
+        and _HOUR.search(f"{one} {following}")
+        and not unless.search(one)
+        and not _OTHER_DATE.search(one)
+        for one, following in near
+    )
+    return dated and bool(_BY_TALK.search(f"{title} {told}") and _WISHED.search(f"{title} {told}"))
 
 
 def _elsewhere(title: str) -> bool:

@@ -40,6 +40,10 @@ _ASIDE = re.compile(
 _OURS = re.compile(
     r"(?:ご|お)?(?:都合|時間|日程|日時|枠|空き|席|調整|余裕|候補日?|支障|問題|差し?支え|不都合|希望|何か|点|質問|こと|方|必要|予定|予約|先約|先客|相談|機会|前者|後者|それ|これ|よろしい)?(?:の日程|の?日時|の?枠|の?時間帯?)?"
 )
+_NUMBER_TAKEN = re.compile(r"(?:候補の?)?[1-9]番?目?")  # 「1番が埋まっている場合は4番で」
+_COME_TO_PASS = re.compile(
+    r"(?:参加|出席|対応|都合|参集)[^、。]{0,6}(?:でき|出来|難し|悪)[^、。]{0,3}なっ|(?<!約)が(?:入っ|生じ|起き)(?!て)"
+)  # 「当日参加できなくなった場合は、24日に変更できますか」: nothing is asked for yet
 _WORD_ONLY = re.compile(
     r"ご?連絡|お?知らせ|ご?教示|教えて|申し付け|ご?指示|お?伝え|お?問い?合わ?せ|ご?返信|お?電話(?:し|くだ|いた)|ご?提示|ご?提案|ご?遠慮なく|お声"
 )
@@ -81,12 +85,16 @@ def conditions(text: str, wishes_at: Collection[int] | None = None) -> Iterator[
 def _harmless(condition: str, behind: str) -> bool:
     if condition.endswith(("によれ", "例え", "たとえ", "とい")):
         return True
+    if _COME_TO_PASS.search(condition):
+        return False
     if _CONNECTION.search(condition) and not _TIMES.search(_CLAUSE_END.split(behind)[0]):
         return True
     if _WORD_ONLY.search(behind) and not _TIMES.search(behind) and not _ANOTHER.search(behind):
         return True
     for found in _SUBJECT.finditer(condition):
         subject = _ASIDE.sub("", found[1])
+        if _NUMBER_TAKEN.fullmatch(subject):
+            continue
         if not (_OURS.fullmatch(subject) or _OURS.fullmatch(_TIME_WORD.sub("", subject))):
             return False
     left = _TIME_WORD.sub("", _ASIDE.sub("", condition))

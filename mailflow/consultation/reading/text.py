@@ -34,6 +34,14 @@ _WRONG_LINE = re.compile(r"\(誤\)[^\n]{0,80}?(?=\(正\)|\n|$)")  # 「(誤)3月
 _HALF_A_WEEK = re.compile(
     r"(?<=週)の?(?:前半|後半|中頃|半ば)?\s?\(([月火水木金])曜?\s?([~・、-])\s?([月火水木金])曜?\)"
 )  # 「来週前半（月〜水）」: the brackets say it
+_WRONG_AND_RIGHT = re.compile(r"^\s{0,4}誤\s?[):](?=[^\n]{1,80}\n{1,2}\s{0,4}正\s?[):])", re.MULTILINE)
+_WAS_WRONG = re.compile(r"[^。\n]{0,40}(?:誤っ|間違(?:っ|え)|誤り)[^。\n]{0,12}(?:た|す)(?=。|\n)")
+_SPLIT = re.compile(
+    r"(?<=\d月)\n(?=\d{1,2}日)|(?<=\d時)\n(?=\d{1,2}分)|(?<=\d)\n(?=[日時月](?!曜|程))|(?<=\d日)\n(?=\([月火水木金]\))"
+)
+_HALF_AND_DAY = re.compile(
+    r"(午[前後])(?:でしたら|なら|であれば|は)、?\s?((?:\d{1,2}[月/])?\d{1,2}日?(?:\([月火水木金]\))?)(?=(?:、|か)?\s?(?:午[前後]|で|が|を|に|$))"
+)  # 「午前でしたら16日、午後でしたら18日」
 _ARROW = re.compile(r"\s?[→⇒]\s?(?=[^\n→⇒]{4,30}(?:に|へ)?\s?(?:変更|振り?替|移))")  # 「3/18 14:00→3/17 14:00に変更」
 
 # What holds digits or words of time and is no wish. Each is bounded.
@@ -76,8 +84,13 @@ def readable(text: str) -> str:
     plain = normalize("NFKC", plain)
     plain = re.sub(r"[〜～∼˜⁓]", "~", plain)
     plain = re.sub(r"(?<=[^\s>])[^\S\n]?>[^\S\n]?(?=\d)", "、", plain)  # 「3/18 10時＞3/19 10時」
+    plain = _SPLIT.sub("", re.sub(r"(?<=\d);(?=\d\d)", ":", plain))
+    plain = re.sub(r"(?<![\d/:.-])(\d{1,2})\s?[-~]\s?(\d{1,2})(?=\s{1,6}[○◎△▲×✕✖])", r"\1時~\2時", plain)
+    if _WRONG_AND_RIGHT.search(plain):
+        plain = re.sub(r"^\s{0,4}正\s?[):]", "(正)", _WRONG_AND_RIGHT.sub("(誤)", plain), flags=re.MULTILINE)
     if "(正)" in plain:
-        plain = _WRONG_LINE.sub(" ", plain)
+        plain = _WAS_WRONG.sub(" ", _WRONG_LINE.sub(" ", plain)).replace("(正)", " ")
+    plain = _HALF_AND_DAY.sub(r"\2\1", plain)
     plain = _HALF_A_WEEK.sub(
         lambda found: found[1] + ("曜から" if found[2] in "~-" else "曜・") + found[3] + "曜", plain
     )

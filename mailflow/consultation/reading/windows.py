@@ -74,7 +74,7 @@ IF_NOT = re.compile(
     r"(?:難し|無理|厳し|不可|埋ま|重な|空いて(?:い|お)(?:な|りま)|取れな|都合が(?:合わ|つか|悪))[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
 )
 _CLOSER = re.compile(
-    r"(?:上旬|中旬|下旬|月末|月初)の?(?=[月火水木金]曜)|週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|(?:終業|閉庁|退庁|定時)(?:間際|ぎりぎり)|(?<!\()最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半|後半|中頃|中ごろ|半ば|なかば|中盤)"
+    r"(?:上旬|中旬|下旬|月末|月初)の?(?=[月火水木金]曜)|週\s?(?:あたり|辺り|ごろ|頃)|[^\s、。]{0,6}(?:遅い(?:時間|時刻|ほう|方|枠|回)(?!帯?で(?:恐縮|す[みい]|申|失礼))|遅め|(?:終業|閉庁|退庁|定時)(?:間際|ぎりぎり)|(?<!\()最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()|前半(?!に[^。\n]{0,10}(?:来客|会議|予定|用務|公務|議会))|後半(?!に[^。\n]{0,10}(?:来客|会議|予定|用務|公務|議会))|中頃|中ごろ|半ば|なかば|中盤)"
 )  # of a day or week: where its middle lies is a guess
 _RANK = re.compile(rf"(?:{ORDER}|第\s?)(?:([1-9])|([一二三四五]))(?:{ORDER}|\s?(?:希望|候補))")
 # Behind the second wish: 「…、18日の方が助かります」. Right before it: 「17日の午後、できれば18日」.
@@ -84,6 +84,7 @@ _LATER_FIRST = re.compile(
 _RATHER = re.compile(
     r"(?<![ばら合])[、\s](?:できれば|可能なら|可能であれば)\s?(?=\d{1,2}\s?[/月日])|が[、,](?=[^。\n]{0,25}が希望)|[。\n][^。\n]{0,6}(?:できれば|可能なら|可能であれば|どちらかと(?:いえ|言え)ば|なるべく)(?![^。\n]{0,16}でも)[^。\n]{0,4}(?:午前|午後|夕方|早|遅|\d)|(?:望ましくは|本命は?|理想(?:は|的に)|むしろ)\s?(?=\d{1,2}\s?[/月日])"
 )
+_HOPED = re.compile(r"(?:できれば|できましたら|可能なら|可能であれば|可能でしたら|なるべく|中でも)[、\s]?$")
 _RANKED = re.compile(r"[1-9]番?(?:\s?[、,→・>]\s?[1-9]番?){1,4}(?=の順)")
 _BETTER = re.compile(r"(?:午前中?|午後)[、\s]{1,2}(?:できれば|可能なら|可能であれば|なるべく)\s?\d{1,2}(?:時|:)")
 _CONCEDED = re.compile(
@@ -96,7 +97,7 @@ _WAITS = re.compile(r"キャンセル待ち(?!に?は?なら|でも)|空きが�
 _TIME_LATER = re.compile(
     r"(?:時間|時刻)帯?(?:は|については|を|の詳細は)[^。\n]{0,14}(?:連絡|知らせ|お伝え|未定|決まって|調整(?:中|し))"
 )
-_PROPOSE = re.compile(r"いつ(?:が|なら|頃|ごろ)?[^。\n]{0,6}(?:空いて|よろし|ご?都合|可能)|(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ|くださ|願|お願)")  # fmt: skip
+_PROPOSE = re.compile(r"いつ(?:が|なら|頃|ごろ)?[^。\n]{0,6}(?:空いて|よろし|ご?都合|可能)|(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)|再度[^。\n]{0,12}(?:提示|提案|候補)|(?:別の|他の|ほかの|新たな)(?:候補|日程|日時)[^。\n]{0,6}(?:いただ|頂|くだ|お?願)|(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)(?:いただ(?!き(?:まし|、|あり|誠))|くださ(?!り|い(?:まし|、))|願|お願)")  # fmt: skip
 
 
 def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile, round_: Round) -> Wishes:
@@ -106,6 +107,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
     named = list(found.wished)
     found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
+    found.wished = _preferred(text, found.wished)
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
@@ -198,6 +200,25 @@ def _in_order(wished: list[Group]) -> list[Group]:
     return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
 
 
+def _preferred(text: str, wished: list[Group]) -> list[Group]:
+    """「18日の午前で。できれば11時から」: the hour first, then the rest of what it lies in."""
+    if len(wished) < 2:
+        return wished
+    whole, closer = wished[0], wished[1:]
+    days = [one.day for one in whole.days]
+    inside = all(
+        len(days) == 1
+        and whole.spans
+        and [one.day for one in group.days] in (days, [])
+        and group.spans
+        and all(any(a <= start and end <= b for a, b in whole.spans) for start, end in group.spans)
+        for group in closer
+    )
+    ranked = all(one.rank is not None for one in closer)
+    hoped = len(closer) == 1 and _HOPED.search(text[whole.end : closer[0].start])
+    return [*closer, whole] if inside and whole.rank is None and (ranked or hoped) else wished
+
+
 def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
     """「3/16（第2希望）、3/17（第1希望）」: numbers behind the days, and not in the order of the text."""
     numbers = [
@@ -206,6 +227,8 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
     numbered = all(one.rank is not None for one in wished)
     if len(wished) < 2:
         return
+    if wished[0].start > wished[-1].start:
+        return  # `_in_order` or `_preferred` has put them in order
     second = sorted(one.start for one in wished)[1]
     first = min(wished, key=lambda one: one.start)
     backwards = bool(_CONCEDED.search(text, first.end, second)) or (

@@ -266,6 +266,24 @@ def test_mails_that_were_parted_from_it_forget_it_too(office: Round, moved: str)
     assert office.store.imbalances() == []
 
 
+def test_the_person_whom_its_form_named_is_named_no_more_where_the_letter_went_to_them(office: Round) -> None:
+    apply(office, 16)
+    office.send(at(16, 10))
+    wrong = apply(office, 17, text="差し替えます。", contact_email="hanako@city.iida.lg.jp", contact_name="飯田 花子")
+    office.send(at(17, 10))
+    office.mail("長野県飯田市です。押印は必要ですか。", when=at(17, 11), subject="質問")
+    hide_mail(office.store, wrong.mail_id, why="誤送信", user="鈴木", now=at(18, 10))
+    office.mail("長野県飯田市です。費用の上限はいくらですか。", when=at(18, 10, 5), subject="質問")
+    before = everything(office.store)
+    assert "hanako@city" in before
+    purge(office, wrong.mail_id)
+    found = everything(office.store)
+    assert "hanako@city" not in found
+    assert "飯田 花子" not in found
+    assert "kikaku@city.iida.lg.jp" in found
+    assert office.store.imbalances() == []
+
+
 def test_a_whole_case_takes_its_words_out_of_the_case_that_its_mail_came_from(office: Round) -> None:
     wrong = apply(office, 16, more=(LIST,), theme=SECRET)
     office.send(at(16, 10))
