@@ -343,7 +343,12 @@ def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, sever
             continue
         plans = _AT_END.sub("", piece) if several else piece  # 「へ申請予定（R9）」
         value = one(piece, table)
-        if value is None and plans != piece and not _ADDS.search(piece):
+        if (
+            value is None
+            and plans != piece
+            and not _ADDS.search(piece)
+            and not word_for_word(piece[len(plans) :], table)
+        ):
             value = word_for_word(plans, table)  # 「その他（県補助金）」
         if value is None and (of_course := _OF_A_COURSE.fullmatch(piece)):
             value = one(of_course[1], table)
