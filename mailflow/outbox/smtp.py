@@ -163,8 +163,12 @@ class SmtpSession:
 
     @staticmethod
     def _mail(smtp: smtplib.SMTP, sender: str, options: Sequence[str]) -> None:
-        """MAIL names neither who gets the letter nor what stands in it: who says "not now" here says it to every letter."""
-        code, text = smtp.mail(sender, options)
+        """MAIL names neither who gets the letter nor what stands in it: who says "not now" here, or
+        hangs up, says it to every letter."""
+        try:
+            code, text = smtp.mail(sender, options)
+        except (smtplib.SMTPException, OSError) as error:
+            raise NoServer(_broken(error)) from error
         if 400 <= code <= 499:
             raise NoServer(_line(code, text))
         if code != 250:

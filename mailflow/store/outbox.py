@@ -76,7 +76,9 @@ class Outbox(SentCopies, OutboxLines, Drafts):
         """
         if not sending_allowed:
             return None
-        if not self.any_may_leave(now, sys_now, undo=undo):  # an idle sender asks often: it takes no write lock for nothing
+        if not self.any_may_leave(
+            now, sys_now, undo=undo
+        ):  # an idle sender asks often: it takes no write lock for nothing
             return None
         may_leave = self._may_leave(now, sys_now, undo=undo)
         while True:

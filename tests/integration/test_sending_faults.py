@@ -67,6 +67,7 @@ STEPS = {
     "greeting-cut": (Fault(at="CONNECT", drop=True), "retry"),
     "mail-451": (Fault(at="MAIL", reply="451 4.3.0 later"), "retry"),
     "mail-421": (Fault(at="MAIL", reply="421 4.3.2 Service not available"), "retry"),
+    "mail-cut": (Fault(at="MAIL", drop=True), "retry"),
     "mail-550": (Fault(at="MAIL", reply="550 5.7.1 not you"), "failed"),
     "rcpt-451": (Fault(at="RCPT", reply="451 4.7.1 greylisted"), "retry"),
     "rcpt-550": (Fault(at="RCPT", reply="550 5.1.1 no such user"), "failed"),

@@ -24,7 +24,9 @@ def office(store: Store) -> Round:
 def hidden_and_shown(office: Round, mail: Judged) -> list[Judged]:
     done = hide_mail(office.store, mail.mail_id, why="誤送信", user="鈴木", now=at(18, 10))
     assert not isinstance(done, Refused)
-    assert not isinstance(show_mail_again(office.store, mail.mail_id, why="違った", user="鈴木", now=at(18, 11)), Refused)
+    assert not isinstance(
+        show_mail_again(office.store, mail.mail_id, why="違った", user="鈴木", now=at(18, 11)), Refused
+    )
     return office.judge_rest(at(18, 12))
 
 
