@@ -18,6 +18,7 @@ LEFT_OUT = {
     "expired": "期限が過ぎたもの",
     "own-case": "ほかの案件のことが書かれているもの",
     "unwritten": "回答がまだ書かれていないもの",
+    "hidden": "隠したメールへの手紙で、まだ開いて見ていないもの（drafts show --hidden）",
     "twice": "同じ人がすでに承認したもの",
 }
 

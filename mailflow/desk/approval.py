@@ -22,11 +22,13 @@ from mailflow.desk.refusal import Done, Refused, RefusedError, act, may
 from mailflow.model import unwritten
 from mailflow.store import Store, audit, booking_letters
 from mailflow.store.drafts import CONSENT
+from mailflow.store.hidden import unseen
 from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, D, move_draft, pull_back
 from mailflow.store.people import Role
 
 UNDO = timedelta(seconds=30)
+UNSEEN = "隠したメールの内容を書いた手紙です。手紙を開いて見てから（記録が残ります）、もう一度選んでください"
 _NOBODY = frozenset({"policy", "timer"})  # who acts where no person does
 _STATE_WORDS = {
     D.APPROVED: "すでに承認されています",
@@ -53,7 +55,7 @@ class HalfApproved:
 @dataclass(frozen=True, slots=True)
 class ApprovedAll:
     """`approved` and `half`: draft ids. `left_out`: how many, by cause (`review`, `consent`, `stale`, `expired`,
-    `own-case`, `twice`, `unwritten`, `state`). `refused`: the reasons that a person should read, by draft id."""
+    `own-case`, `twice`, `unwritten`, `hidden`, `state`). `refused`: the reasons that a person should read, by draft id."""
 
     approved: tuple[int, ...]
     half: tuple[int, ...]
@@ -71,11 +73,14 @@ def approve(
     sys_now: datetime,
     undo: timedelta = UNDO,
 ) -> Approved | HalfApproved | Refused:
-    """One person's yes. `content_sha256`: what was on the screen (None: what is stored at this moment)."""
+    """One person's yes. `content_sha256`: what was on the screen (None: what is stored at this moment). To a letter about a hidden
+    mail only once this person has opened it, on record."""
 
     def do(db: sa.Connection) -> Approved | HalfApproved:
         row = _held(db, draft_id)
         _approvable(db, row, content_sha256, now)
+        if unseen(db, draft_id, user):
+            raise RefusedError(UNSEEN, "hidden")
         outgoing_id = store.approve_in(db, draft_id, user=user, now=now, undo_until=sys_now + undo)
         if outgoing_id is None:
             return HalfApproved()

@@ -259,7 +259,7 @@ def _office_mail(store: Store) -> Iterator[Problem]:
 
 
 def _letters(store: Store, clock: Clock) -> Iterator[Problem]:
-    count, answer = store.not_leaving(clock.sys_now() - NOT_SENT_TOO_LONG)
+    count, answer = store.not_leaving(clock.now(), clock.sys_now() - NOT_SENT_TOO_LONG)
     if count:
         yield Problem(
             "not-sent",

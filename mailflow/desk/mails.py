@@ -6,7 +6,6 @@ why. Each act raises the revision of the mail's case, takes one transaction, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,10 +19,10 @@ from mailflow.desk.moved_letters import take_out
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.senders import sender_class
-from mailflow.model import HOLDING, Address, Corrected, Finding, Kind, Recorded, Resolved, Severity, Verdict
+from mailflow.model import HOLDING, Address, Again, Corrected, Finding, Kind, Recorded, Resolved, Severity, Verdict
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, booking_letters, hidden
-from mailflow.store.again import NOTE, lie_nowhere, settled
+from mailflow.store.again import NOTE, lie_nowhere, settled, was_answered
 from mailflow.store.answered import ANSWERED
 from mailflow.store.arrivals import MAIL
 from mailflow.store.case_known import RECORDED
@@ -209,7 +208,8 @@ def hide_mail(store: Store, mail_id: int, *, why: str, user: str, now: datetime)
 
 
 def show_mail_again(store: Store, mail_id: int, *, why: str, user: str, now: datetime) -> JudgedAgain | Refused:
-    """It was no mistake, or the right form lies in it: the mail counts again and is judged again."""
+    """It was no mistake, or the right form lies in it: the mail counts again and is judged again; where its letter has left
+    (or a person dealt with it), without another one."""
 
     def do(db: sa.Connection) -> JudgedAgain:
         reason = words(why, "わけ")
@@ -218,7 +218,7 @@ def show_mail_again(store: Store, mail_id: int, *, why: str, user: str, now: dat
         case_id = db.execute(sa.select(VERDICT.c.case_id).where(VERDICT.c.mail_id == mail_id)).scalar()
         if case_id is not None:
             held(db, case_id, None)
-        return _again(db, mail_id, user, now)
+        return _again(db, mail_id, user, now, "quiet" if was_answered(db, mail_id) else "letters")
 
     return act(store, user, Role.APPROVER, do)
 
@@ -287,6 +287,5 @@ def _audit(
     )
 
 
-def _again(db: sa.Connection, mail_id: int, user: str, now: datetime) -> JudgedAgain:
-    mails: Sequence[int] = (mail_id,) if reopen(db, mail_id, "letters", actor=user, at=now) else ()
-    return JudgedAgain(tuple(mails))
+def _again(db: sa.Connection, mail_id: int, user: str, now: datetime, why: Again = "letters") -> JudgedAgain:
+    return JudgedAgain((mail_id,) if reopen(db, mail_id, why, actor=user, at=now) else ())

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from mailflow.codec import from_json
+from mailflow.desk.approval import UNSEEN
 from mailflow.desk.holding import held, note, words
 from mailflow.desk.parties import party_address
 from mailflow.desk.refusal import Done, Refused, RefusedError, act
@@ -22,7 +23,7 @@ from mailflow.store import Store, audit, own_case, ties
 from mailflow.store.booking_letters import retold_by
 from mailflow.store.case_read import PARTY
 from mailflow.store.drafts import NewDraft
-from mailflow.store.hidden import HIDDEN_LETTER, looked_at, mails_behind
+from mailflow.store.hidden import HIDDEN_LETTER, mails_behind, unseen
 from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.letter_check import contents, row_terms
 from mailflow.store.letter_text import LetterText, restored
@@ -57,9 +58,13 @@ def resolve_uncertain(
     """Say what became of a letter whose sending broke off: it was sent, send it again, or drop it."""
 
     def do(db: sa.Connection) -> Done:
-        state = db.execute(sa.select(OUTGOING.c.state).where(OUTGOING.c.id == outgoing_id)).scalar()
-        if state != O.UNCERTAIN:
+        row = db.execute(
+            sa.select(OUTGOING.c.state, OUTGOING.c.draft_id).where(OUTGOING.c.id == outgoing_id)
+        ).one_or_none()
+        if row is None or row.state != O.UNCERTAIN:
             raise RefusedError("送れたかどうか分からない手紙ではありません")
+        if choice == "again" and unseen(db, row.draft_id, user):
+            raise RefusedError(UNSEEN)
         store.settle_uncertain(db, outgoing_id, choice, actor=user, at=now)
         return Done()
 
@@ -73,10 +78,8 @@ def send_refused_again(store: Store, outgoing_id: int, *, user: str) -> Done | R
     def do(db: sa.Connection) -> Done:
         row = _refused(db, outgoing_id)
         _has_words(row)
-        if any(not looked_at(db, one, user) for one in mails_behind(db, row.id)):
-            raise RefusedError(
-                "隠したメールの内容を書いた手紙です。手紙を開いて見てから（記録が残ります）、もう一度選んでください"
-            )
+        if unseen(db, row.id, user):
+            raise RefusedError(UNSEEN)
         store.settle_failed(db, outgoing_id, "again", actor=user)
         return Done()
 

@@ -330,6 +330,7 @@ def _by_words(text: str, table: Table, several: bool) -> tuple[list[str], bool]:
     return _piece_by_piece(_SEPARATORS.split(plain), cut, table, several)
 
 
+_ADDS = re.compile(r"も|及び|並びに|\+|、|・")
 _AT_END = re.compile(r"\((?![^()]*(?:未|しな|ない|ません|見送))[^()]{0,40}\)$")
 
 
@@ -342,6 +343,13 @@ def _piece_by_piece(pieces: Iterable[str], found: list[str], table: Table, sever
             continue
         plans = _AT_END.sub("", piece) if several else piece  # 「へ申請予定（R9）」
         value = one(piece, table)
+        if (
+            value is None
+            and plans != piece
+            and not _ADDS.search(piece)
+            and not word_for_word(piece[len(plans) :], table)
+        ):
+            value = word_for_word(plans, table)  # 「その他（県補助金）」
         if value is None and (of_course := _OF_A_COURSE.fullmatch(piece)):
             value = one(of_course[1], table)
         if value is not None:

@@ -16,7 +16,7 @@ class Retryable(DeliveryError):
 
 
 class NoServer(Retryable):
-    """No conversation came about: it is no letter's fault, and no letter may fail by it."""
+    """No conversation came about, or the server takes no letter now (4xx to MAIL): it is no letter's fault, and no letter may fail by it."""
 
 
 class NoConnection(NoServer):

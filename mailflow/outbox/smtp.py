@@ -73,11 +73,18 @@ class SmtpSession:
         before_data()
         return Delivered(self._body(smtp, mime), refused)
 
-    def check(self) -> str:
-        """Connect, log in, NOOP: what `doctor` asks. Returns the server's answer. Raises Retryable."""
+    def check(self, sender: str | None = None) -> str:
+        """Connect, log in, NOOP: what `doctor` asks. `sender`: also whether it takes a letter from there (MAIL, RSET); none is sent.
+        Returns the server's answer. Raises Retryable; Permanent for a sender that it refuses."""
         smtp = self._connected()
         try:
+            if sender is not None:
+                self._mail(smtp, sender, [])
+                self._reset()
             return _line(*smtp.noop())
+        except DeliveryError:
+            self.close()
+            raise
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise Retryable(str(error)) from error
@@ -155,13 +162,24 @@ class SmtpSession:
             raise Permanent(f"サーバーの上限（{int(limit):,} バイト）より大きい手紙です（{len(mime):,} バイト）")
 
     @staticmethod
-    def _envelope(
-        smtp: smtplib.SMTP, mime: bytes, envelope_from: str, to: Sequence[str], cc: Sequence[str]
-    ) -> dict[str, str]:
-        options = [f"size={len(mime)}"] if smtp.has_extn("size") else []
-        code, text = smtp.mail(envelope_from, options)
+    def _mail(smtp: smtplib.SMTP, sender: str, options: Sequence[str]) -> None:
+        """MAIL names neither who gets the letter nor what stands in it: who says "not now" here, or
+        hangs up, says it to every letter."""
+        try:
+            code, text = smtp.mail(sender, options)
+        except (smtplib.SMTPException, OSError) as error:
+            raise NoServer(_broken(error)) from error
+        if 400 <= code <= 499:
+            raise NoServer(_line(code, text))
         if code != 250:
             raise _refusal(code, text)
+
+    @classmethod
+    def _envelope(
+        cls, smtp: smtplib.SMTP, mime: bytes, envelope_from: str, to: Sequence[str], cc: Sequence[str]
+    ) -> dict[str, str]:
+        options = [f"size={len(mime)}"] if smtp.has_extn("size") else []
+        cls._mail(smtp, envelope_from, options)
         refused: dict[str, str] = {}
         accepted = 0
         for address in dict.fromkeys([*to, *cc]):

@@ -59,20 +59,6 @@ def settled(db: sa.Connection, mails: Sequence[int]) -> bool:
     """Whether something rests on one of these verdicts that no machine may take back."""
     if not mails:
         return False
-    answered = sa.select(DRAFT_MAIL.c.draft_id).where(DRAFT_MAIL.c.mail_id.in_(mails))
-    dropped = (DRAFT.c.state == DraftState.APPROVED.value) & (OUTGOING.c.state == OutgoingState.DROPPED.value)
-    letter = (
-        sa.select(DRAFT.c.id)
-        .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
-        .where(
-            DRAFT.c.mail_id.in_(mails) | DRAFT.c.id.in_(answered),
-            DRAFT.c.purpose.not_in(BESIDE),
-            DRAFT.c.edited_at.is_not(None)
-            | DRAFT.c.state.in_([DraftState.REJECTED.value, DraftState.STALE.value])
-            | OUTGOING.c.state.in_(_GONE_OUT)
-            | dropped,
-        )
-    )
     claim = sa.select(CLAIM.c.mail_id).where(CLAIM.c.mail_id.in_(mails), CLAIM.c.settled.is_not(None))
     decided = (
         sa.select(VERDICT.c.mail_id)
@@ -85,7 +71,30 @@ def settled(db: sa.Connection, mails: Sequence[int]) -> bool:
             | CASE.c.notified_at.is_not(None),
         )
     )
+    letter = _dealt_with(mails, DraftState.REJECTED, DraftState.STALE)
     return any(db.execute(query.limit(1)).first() is not None for query in (letter, claim, decided))
+
+
+def was_answered(db: sa.Connection, mail_id: int) -> bool:
+    """Whether a letter about the mail has left (or may have), or a person dealt with one; one that was merely stopped doesn't count."""
+    return db.execute(_dealt_with([mail_id], DraftState.REJECTED).limit(1)).first() is not None
+
+
+def _dealt_with(mails: Sequence[int], *states: DraftState) -> Any:
+    answered = sa.select(DRAFT_MAIL.c.draft_id).where(DRAFT_MAIL.c.mail_id.in_(mails))
+    dropped = (DRAFT.c.state == DraftState.APPROVED.value) & (OUTGOING.c.state == OutgoingState.DROPPED.value)
+    return (
+        sa.select(DRAFT.c.id)
+        .select_from(DRAFT.outerjoin(OUTGOING, OUTGOING.c.draft_id == DRAFT.c.id))
+        .where(
+            DRAFT.c.mail_id.in_(mails) | DRAFT.c.id.in_(answered),
+            DRAFT.c.purpose.not_in(BESIDE),
+            DRAFT.c.edited_at.is_not(None)
+            | DRAFT.c.state.in_([one.value for one in states])
+            | OUTGOING.c.state.in_(_GONE_OUT)
+            | dropped,
+        )
+    )
 
 
 def take_back(db: sa.Connection, mails: Sequence[int], *, because: str, actor: str) -> bool:

@@ -56,13 +56,18 @@ def mails_behind(db: sa.Connection, draft_id: int) -> tuple[int, ...]:
     return tuple(sorted(db.execute(HIDDEN_NOW.where(HIDDEN.c.mail_id.in_(spoken)).distinct()).scalars()))
 
 
-def looked_at(db: sa.Connection, mail_id: int, user: str) -> bool:
+def _looked_at(db: sa.Connection, mail_id: int, user: str) -> bool:
     """Whether it is on record that this person opened the hidden mail, or a letter about it."""
     seen = sa.select(audit.AUDIT.c.id).where(
         audit.AUDIT.c.act == OPENED, audit.AUDIT.c.entity == "mail", audit.AUDIT.c.entity_id == str(mail_id),
         audit.AUDIT.c.actor == user,
     )  # fmt: skip
     return db.execute(seen.limit(1)).first() is not None
+
+
+def unseen(db: sa.Connection, draft_id: int, user: str) -> bool:
+    """Whether the letter speaks of hidden mails that this person has not opened."""
+    return any(not _looked_at(db, one, user) for one in mails_behind(db, draft_id))
 
 
 def meant(

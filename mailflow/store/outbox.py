@@ -76,14 +76,39 @@ class Outbox(SentCopies, OutboxLines, Drafts):
         """
         if not sending_allowed:
             return None
+        if not self.any_may_leave(
+            now, sys_now, undo=undo
+        ):  # an idle sender asks often: it takes no write lock for nothing
+            return None
         may_leave = self._may_leave(now, sys_now, undo=undo)
-        with self.read() as db:  # an idle sender asks often: it takes no write lock for nothing
-            if db.execute(may_leave.limit(1)).first() is None:
-                return None
         while True:
             found = self._claim_one(may_leave, sys_now, claimant, build, budget)
             if not isinstance(found, _Refused):
                 return found
+
+    def any_may_leave(self, now: datetime, sys_now: datetime, *, undo: bool = True) -> bool:
+        """Whether `claim_next` would find a letter."""
+        with self.read() as db:
+            return db.execute(self._may_leave(now, sys_now, undo=undo).limit(1)).first() is not None
+
+    def not_leaving(self, now: datetime, since: datetime) -> tuple[int, str]:
+        """How many letters have been tried again and again since before `since` (system time), with those that wait behind one
+        for a server that isn't there; and what was said last."""
+        tried = (OUTGOING.c.state == O.RETRY.value, OUTGOING.c.undo_until <= since)
+        newest = (
+            sa.select(OUTGOING.c.answer, OUTGOING.c.attempts)
+            .where(*tried)
+            .order_by(OUTGOING.c.claimed_at.desc(), OUTGOING.c.id.desc())
+        )
+        behind = self._may_leave(now, since, undo=True).where(OUTGOING.c.state == O.APPROVED.value)
+        no_server = sa.exists().where(*tried, OUTGOING.c.attempts == 0)
+        with self.read() as db:
+            last = db.execute(newest.limit(1)).first()
+            if last is None:
+                return 0, ""
+            late = sa.and_(*tried) | (OUTGOING.c.id.in_(behind.order_by(None)) & no_server)
+            count = int(db.execute(sa.select(sa.func.count()).select_from(OUTGOING).where(late)).scalar_one())
+            return count, last.answer or ""
 
     def _may_leave(self, now: datetime, sys_now: datetime, *, undo: bool) -> Any:
         """The claim rule. `retry` rows are approved letters that wait for their next attempt."""

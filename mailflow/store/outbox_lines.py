@@ -74,14 +74,6 @@ class OutboxLines(Base):
             held = query.where(OUTGOING.c.state == O.APPROVED.value, OUTGOING.c.answer.startswith(HELD))
             return int(db.execute(held).scalar_one())
 
-    def not_leaving(self, since: datetime) -> tuple[int, str]:
-        """How many letters have been tried again and again since before `since` (system time), and what was said last."""
-        late = (OUTGOING.c.state == O.RETRY.value, OUTGOING.c.undo_until <= since)
-        newest = sa.select(OUTGOING.c.answer).where(*late).order_by(OUTGOING.c.claimed_at.desc(), OUTGOING.c.id.desc())
-        with self.read() as db:
-            count = int(db.execute(sa.select(sa.func.count()).select_from(OUTGOING).where(*late)).scalar_one())
-            return count, (db.execute(newest.limit(1)).scalar() or "") if count else ""
-
     def mime(self, outgoing_id: int) -> bytes | None:
         """The exact bytes of a letter that left or was about to."""
         with self.read() as db:

@@ -175,7 +175,7 @@ class Purging(Base):
         sent = listed(
             db, sa.select(OUTGOING.c.mime_sha256).where(among(db, OUTGOING.c.id, letters), OUTGOING.c.mime.is_not(None))
         )
-        questions, staying = purging_mails.asked_in(db, mails), quoting(db, mails, drafts)
+        said, staying = purging_mails.said_by(db, mails, drafts), quoting(db, mails, drafts)
         of = {
             "mail_id": mails,
             "case_id": cases,
@@ -189,7 +189,7 @@ class Purging(Base):
             counts[name] = _delete_rows(db, SQLModel.metadata.tables[name], of, made)
         _end_letters(db, drafts, by=by)
         self._empty(db, cases, mails, drafts, letters)
-        changed = purging_mails.forget_in_verdicts(db, mails, drafts, asked=questions) if mails or drafts else 0
+        changed = purging_mails.forget(db, mails, drafts, said) if mails or drafts else 0
         blobs = _unused(db)
         db.execute(sa.delete(BLOB).where(among(db, BLOB.c.sha256, blobs)))
         apart = sa.select(CASE.c.number).where(among(db, CASE.c.id, set(cases) - set(asked))).order_by(CASE.c.number)
@@ -206,7 +206,7 @@ class Purging(Base):
         drafts, made = letters_going(db, apart, ids)
         letters = listed(db, sa.select(OUTGOING.c.id).where(among(db, OUTGOING.c.draft_id, drafts)))
         beside = purging_mails.waits_beside(db, drafts, ids)
-        asked, staying = purging_mails.asked_in(db, ids), quoting(db, ids, drafts)
+        told, staying = purging_mails.said_by(db, ids, drafts), quoting(db, ids, drafts)
         purging_mails.leave(db, mails)
         of = {"mail_id": ids, "case_id": apart, "draft_id": drafts, "outgoing_id": letters, "for_mail_id": ids}
         only = {"mail_id": ids}  # which other mails a letter answered is no word of these
@@ -214,7 +214,7 @@ class Purging(Base):
             _delete_rows(db, SQLModel.metadata.tables[name], only if name == "draft_mail" else of, made)
         _end_letters(db, drafts, by=by)
         self._empty(db, apart, ids, drafts, letters)
-        changed = purging_mails.forget_in_verdicts(db, ids, drafts, asked=asked)
+        changed = purging_mails.forget(db, ids, drafts, told)
         purging_mails.leave_a_line(db, mails, purge_id=line.id, why=line.why, asked_by=line.asked_by, by=by, at=at)
         purging_mails.judge_beside(db, beside, by=by, at=at)
         said = [

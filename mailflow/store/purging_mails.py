@@ -30,7 +30,7 @@ from mailflow.store.rejudge import reopen
 from mailflow.store.seats import BOOKING
 from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import DraftMailRow
-from mailflow.store.ties import leave_case
+from mailflow.store.ties import addresses_in, forget_people, leave_case
 from mailflow.words import KINDS
 
 DRAFT_MAIL = table_of(DraftMailRow)
@@ -108,26 +108,42 @@ def leave(db: sa.Connection, mails: Sequence[GoingMail]) -> None:
     db.execute(sa.update(HIDDEN).where(among(db, HIDDEN.c.because_mail_id, ids)).values(because_mail_id=None))
 
 
-def asked_in(db: sa.Connection, mail_ids: Sequence[int]) -> set[str]:
-    """What these mails ask, word for word."""
-    rows = db.execute(sa.select(VERDICT.c.verdict).where(among(db, VERDICT.c.mail_id, mail_ids)))
-    return {one.text for (text,) in rows for one in from_json(Verdict, text).questions}
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What mails that go have told others: `asked`, their questions word for word; `addresses`; `cases`, where they or letters about
+    them lie."""
+
+    asked: frozenset[str]
+    addresses: frozenset[str]
+    cases: frozenset[int]
 
 
-def forget_in_verdicts(
-    db: sa.Connection, mail_ids: Sequence[int], drafts: Sequence[int], *, asked: Collection[str]
-) -> int:
-    """What verdicts on other mails were made on holds the forms, files and questions (`asked`) of these: taken out of them, wherever
-    those mails lie by now. Called once the verdicts of these are gone. Returns how many verdicts were changed."""
+def said_by(db: sa.Connection, mail_ids: Sequence[int], drafts: Sequence[int]) -> Said:
+    """Asked while they are there."""
+    columns = (VERDICT.c.verdict, VERDICT.c.correspondent, VERDICT.c.case_id)
+    rows = db.execute(sa.select(*columns).where(among(db, VERDICT.c.mail_id, mail_ids))).all()
+    cases = set(db.execute(sa.select(DRAFT.c.case_id).where(among(db, DRAFT.c.id, drafts))).scalars())
+    return Said(
+        frozenset(one.text for row in rows for one in from_json(Verdict, row.verdict).questions),
+        frozenset(addresses_in(rows)),
+        frozenset(cases | {row.case_id for row in rows if row.case_id is not None}),
+    )
+
+
+def forget(db: sa.Connection, mail_ids: Sequence[int], drafts: Sequence[int], said: Said) -> int:
+    """What these mails, gone by now, have told the cases that stay: people whom no other mail names; and in verdicts on other mails,
+    wherever those lie by now, their forms, files, questions and people. Returns how many verdicts were changed."""
+    people = forget_people(db, said.cases, said.addresses)
+    names = set().union(*people.values())
     ids, letters = set(mail_ids), set(drafts)
     either = ids | letters
     changed: dict[int, str] = {}
     rows = db.execute(sa.select(VERDICT.c.mail_id, VERDICT.c.verdict).execution_options(yield_per=200))
     for row in rows:
-        if either.isdisjoint(_numbers(row.verdict)):
+        if either.isdisjoint(_numbers(row.verdict)) and not any(one in row.verdict for one in names):
             continue
         verdict = from_json(Verdict, row.verdict)
-        known = _without(verdict.known, ids, letters, set(asked))
+        known = _without(verdict.known, ids, letters, said.asked, people.get(verdict.known.case_id or 0, set()))
         if known != verdict.known:
             changed[row.mail_id] = to_json(replace(verdict, known=known))
     for mail_id, text in changed.items():
@@ -140,10 +156,13 @@ def _numbers(verdict: str) -> set[int]:
     return {int(one) for named in _NAMED.findall(verdict) for one in named.split(",")}
 
 
-def _without(known: Known, mails: set[int], letters: set[int], asked: set[str]) -> Known:
+def _without(
+    known: Known, mails: set[int], letters: set[int], asked: Collection[str], people: Collection[str]
+) -> Known:
     waiting = not mails.isdisjoint(known.unacknowledged)  # whose questions were known; others may ask the same
     return replace(
         known,
+        parties=tuple(one for one in known.parties if one.key not in people),
         versions=tuple(one for one in known.versions if one.mail_id not in mails),
         current=None if known.current is not None and known.current.mail_id in mails else known.current,
         earlier=tuple(one for one in known.earlier if one.mail_id not in mails),

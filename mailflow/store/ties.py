@@ -147,6 +147,26 @@ class _Told:
         return self
 
 
+def forget_people(db: sa.Connection, cases: Collection[int], addresses: Collection[str]) -> dict[int, set[str]]:
+    """Those of the addresses that no mail of the case tells, no letter went to, and that have no standing there: deleted, with the
+    name. Returns them by case."""
+    gone: dict[int, set[str]] = {}
+    for case_id in sorted(cases):
+        written = sa.select(OUTGOING_PARTY.c.address).where(OUTGOING_PARTY.c.case_id == case_id)
+        idle = sa.and_(PARTY.c.case_id == case_id, PARTY.c.standing == DISPLACED, PARTY.c.address.not_in(written))
+        there = set(db.execute(sa.select(PARTY.c.address).where(idle)).scalars()) & set(addresses)
+        left = there - _told(db, case_id, ()).addresses if there else there
+        if left:
+            db.execute(sa.delete(PARTY).where(PARTY.c.case_id == case_id, PARTY.c.address.in_(sorted(left))))
+            gone[case_id] = left
+    return gone
+
+
+def addresses_in(rows: Iterable[Any]) -> set[str]:
+    """The addresses that the mails of these verdicts' rows tell: their senders', and the contacts' of their forms."""
+    return _Told().add(rows).addresses
+
+
 def _told(db: sa.Connection, case_id: int, without: Collection[int]) -> _Told:
     """What the mails of the case tell, but those."""
     stays = sa.and_(VERDICT.c.case_id == case_id, VERDICT.c.claim.is_(False), VERDICT.c.mail_id.not_in(list(without)))

@@ -7,6 +7,7 @@ last run, however long ago that was, and one that is due later than that runs at
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,25 +35,57 @@ class Every(BaseTrigger):  # type: ignore[misc]
         return due if due > now else now + self.interval
 
 
+class _Run:
+    """One job, never twice at once: a tick while it runs is left out, what is wanted while it runs is one more run after it."""
+
+    def __init__(self, act: Callable[[], object], stopping: threading.Event) -> None:
+        self._act, self._stopping = act, stopping
+        self._lock = threading.Lock()
+        self._running = self._wanted = False
+
+    def want(self) -> None:
+        with self._lock:
+            self._wanted = True
+
+    def __call__(self) -> None:
+        with self._lock:
+            if self._running:
+                return
+            self._running = self._wanted = True
+        while self._once_more():
+            self._act()
+
+    def _once_more(self) -> bool:
+        with self._lock:
+            self._running = self._wanted and not self._stopping.is_set()
+            self._wanted = False
+            return self._running
+
+
 class Jobs:
     """Jobs by name, each in a thread, never twice at once. `start`, then `tend` every second or so, then `stop`."""
 
     def __init__(self, now: Callable[[], datetime] = sys_now) -> None:
         self._now = now
+        self._runs: dict[str, _Run] = {}
+        self._stopping = threading.Event()
+        # Two instances: APScheduler would drop a run that is asked for while one ends. `_Run` sees to it that one works.
         self._scheduler = BackgroundScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+            timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 2}
         )
 
     def every(self, seconds: float, name: str, act: Callable[[], object]) -> None:
         """Run `act`, which raises nothing, now and then every `seconds`."""
-        self._scheduler.add_job(act, Every(timedelta(seconds=seconds)), id=name, next_run_time=self._now())
+        run = self._runs[name] = _Run(act, self._stopping)
+        self._scheduler.add_job(run, Every(timedelta(seconds=seconds)), id=name, next_run_time=self._now())
 
     def start(self) -> None:
         self._scheduler.start()
 
     def at_once(self, name: str) -> None:
-        """The job's next run is now, if jobs run at all."""
+        """The job's next run is now, or right after the one that runs now; if jobs run at all."""
         if self._scheduler.running:
+            self._runs[name].want()
             self._scheduler.modify_job(name, next_run_time=self._now())
 
     def tend(self) -> None:
@@ -64,6 +97,7 @@ class Jobs:
 
     def stop(self) -> None:
         """The jobs in hand end first."""
+        self._stopping.set()
         self._scheduler.shutdown(wait=True)
 
 

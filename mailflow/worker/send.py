@@ -3,8 +3,10 @@
     claim_next (committed) ─▶ MAIL, RCPT ─▶ mark_data_stage (committed) ─▶ DATA ─▶ sent | retry | failed | uncertain
     sent ─▶ file_sent: search the folder for our id, APPEND where it isn't there
 
-A server that isn't there is no letter's fault: it counts for none. Backoff is in system time; `sent_at` is business time. What became of an attempt and can't be written (a full disk) is kept
-and written before the next claim; should the process die first, recovery decides by the stage, as after any death.
+A server that isn't there is no letter's fault: it counts for none, and no letter is claimed until one answers: one connection
+at a time asks, 30 s to 5 min apart, for all that waits (docs/decisions/0137; each worker asks for itself). Backoff is in system
+time; `sent_at` is business time. What became of an attempt and can't be written (a full disk) is kept and written before the
+next claim; should the process die first, recovery decides by the stage, as after any death.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -48,6 +50,16 @@ def backoff(attempts: int) -> timedelta:
     return pause(attempts) * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - not a secret
 
 
+@dataclass(frozen=True)
+class _Away:
+    """The server `at` isn't there: so often in a row nobody answered; who is to be named as the sender when it is asked, and when."""
+
+    at: Connection
+    times: int
+    sender: str
+    until_s: float
+
+
 @dataclass
 class Sender:
     """One worker's letters out. `paced`: keep to `smtp.rate` and the undo window; `worker --once` does neither."""
@@ -64,10 +76,10 @@ class Sender:
     wait: Callable[[float], object] = time.sleep
     _next_s: float = field(default=0.0)
     _unwritten: deque[Callable[[], None]] = field(default_factory=deque)
-    _away: dict[int, int] = field(default_factory=dict)  # how often no conversation came about, by letter
+    _away: _Away | None = field(default=None)
 
     def drain(self) -> int:
-        """Every letter that may leave now. Returns how many attempts were made."""
+        """Every letter that may leave now, as long as there is a server. Returns how many attempts were made."""
         attempts = 0
         self._write_down()
         # Nothing is in hand now: what is still in our name was claimed by a commit whose answer was lost.
@@ -80,6 +92,8 @@ class Sender:
                 self.wait(left_s)
             self.smtp.use(self.smtp_at(), timeout_s=settings.file.smtp.timeout.total_seconds())
             now, sys_now = self.clock.now(), self.clock.sys_now()
+            if self.paced and not self._is_there(settings, now, sys_now):
+                break
             claimed = self.store.claim_next(
                 now=now,
                 sys_now=sys_now,
@@ -92,9 +106,39 @@ class Sender:
             if claimed is None:
                 break
             self._next_s = self.seconds() + 60 / settings.file.smtp.rate
-            self._attempt(claimed, settings)
+            there = self._attempt(claimed, settings)
             attempts += 1
+            if not there:
+                break
         return attempts
+
+    def _is_there(self, settings: Settings, now: datetime, sys_now: datetime) -> bool:
+        """Whether a letter may be claimed: a server that was away is asked first, once its pause is over (or its settings were
+        changed), and only while a letter waits for it. No letter is touched by that, and nothing is written down."""
+        away = self._away
+        if away is None:
+            return True
+        if away.at == self.smtp_at() and self.seconds() < away.until_s:
+            return False
+        if not (settings.file.sending and self.store.any_may_leave(now, sys_now)):
+            return False
+        try:
+            self.smtp.check(away.sender)
+        except Retryable as error:
+            self._stays_away(away.sender, error.answer)
+            return False
+        except Exception as error:  # the next letter will have it in its answer
+            log.warning("asking the server went wrong", reason=words(error))
+        return True
+
+    def _stays_away(self, sender: str, answer: str) -> timedelta:
+        """Returns how long nobody asks."""
+        self.smtp.close()
+        times = self._away.times + 1 if self._away is not None else 1
+        rest = min(backoff(times), AWAY)
+        self._away = _Away(self.smtp_at(), times, sender, self.seconds() + rest.total_seconds())
+        log.warning("no server for letters", answer=answer, times=times)
+        return rest
 
     def _build(self, draft: Draft) -> tuple[str, bytes]:
         token = secrets.token_hex(12)
@@ -102,8 +146,9 @@ class Sender:
         message_id = f"<{token}.mailflow@{domain}>"
         return message_id, build_mime(draft, message_id=message_id, at=self.clock.now(), mailflow_id=token)
 
-    def _attempt(self, claimed: Claimed, settings: Settings) -> None:
-        begun = False
+    def _attempt(self, claimed: Claimed, settings: Settings) -> bool:
+        """Whether there was a server, whatever it said of the letter."""
+        begun, there = False, True
 
         def before_data() -> None:
             nonlocal begun
@@ -119,6 +164,7 @@ class Sender:
                 before_data=before_data,
             )
         except NoServer as error:
+            there = False
             self._nobody_there(claimed, error.answer)
         except Retryable as error:
             self._again(claimed, error.answer, settings)
@@ -140,14 +186,16 @@ class Sender:
             refused = "".join(
                 f"（写し {address} は断られました：{answer}）" for address, answer in delivered.refused.items()
             )
-            self._away.pop(claimed.id, None)
             at, answer = self.clock.now(), delivered.answer + refused
             named = accepted_id(delivered.answer)
             self._record(lambda: self.store.sent(claimed.id, self.claimant, at=at, answer=answer, accepted_id=named))
             log.info("letter sent", outgoing=claimed.id)
+        finally:
+            if there:
+                self._away = None
+        return there
 
     def _again(self, claimed: Claimed, answer: str, settings: Settings) -> None:
-        self._away.pop(claimed.id, None)
         if claimed.attempts >= settings.file.smtp.max_attempts:
             return self._failed(claimed, f"{claimed.attempts}回試しました：{answer}")
         next_at = self.clock.sys_now() + backoff(claimed.attempts)
@@ -156,10 +204,15 @@ class Sender:
 
     def _nobody_there(self, claimed: Claimed, answer: str) -> None:
         """The server's trouble, not this letter's: such an attempt isn't counted, so that no outage, however long, fails letters."""
-        times = self._away[claimed.id] = self._away.get(claimed.id, 0) + 1
-        next_at = self.clock.sys_now() + min(backoff(times), AWAY)
-        log.warning("no server for a letter", outgoing=claimed.id, answer=answer)
-        self._record(lambda: self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at, counted=False))
+        rest, sys_now = self._stays_away(claimed.sender.address, answer), self.clock.sys_now()
+
+        def put_off() -> None:
+            # The others ask meanwhile: should it be this letter after all, it holds none of them up.
+            others = self.store.any_may_leave(self.clock.now(), sys_now, undo=self.paced)
+            next_at = sys_now + (AWAY if others else rest)
+            self.store.retry(claimed.id, self.claimant, answer=answer, next_at=next_at, counted=False)
+
+        self._record(put_off)
 
     def _failed(self, claimed: Claimed, answer: str) -> None:
         log.error("letter refused", outgoing=claimed.id, answer=answer)

@@ -59,7 +59,11 @@ def server(step: str, answer: bytes) -> Iterator[int]:
         pytest.param(
             "EHLO", b"250-hello\r\n250 SIZE 50", Permanent, 0, id="too-large-for-it"
         ),  # the letter isn't offered
-        pytest.param("MAIL", ENDLESS, Retryable, 0, id="mail-without-end"),
+        pytest.param("EHLO", b"421 4.3.2 not now", NoServer, 0, id="ehlo-not-now"),
+        pytest.param("MAIL", b"421 4.3.2 not now", NoServer, 0, id="mail-not-now"),
+        pytest.param("MAIL", b"451 4.7.0 not now", NoServer, 0, id="mail-later"),
+        pytest.param("RCPT", b"451 4.7.1 greylisted", Retryable, 0, id="this-recipient-later"),
+        pytest.param("MAIL", ENDLESS, NoServer, 0, id="mail-without-end"),
         pytest.param("RCPT", ENDLESS, Retryable, 0, id="rcpt-without-end"),
         pytest.param("RCPT", NO_CODE, Retryable, 0, id="rcpt-without-code"),
         pytest.param("DATA", ENDLESS, Retryable, 1, id="data-without-end"),

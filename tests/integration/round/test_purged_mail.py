@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from mailflow.clock import sys_now
-from mailflow.desk import Done, Refused, add_operator, readdress_refused, send_refused_again
-from mailflow.desk.approval import choose_stale
+from mailflow.desk import Done, Refused, add_operator, readdress_refused, resolve_uncertain, send_refused_again
+from mailflow.desk.approval import ApprovedAll, approve_all, choose_stale
 from mailflow.desk.mails import Hidden, hide_mail, look_at_hidden
 from mailflow.desk.purge import Asked, Purged, ask_purge, confirm_purge
 from mailflow.desk.regroup import Regrouped, split_case
@@ -266,6 +266,24 @@ def test_mails_that_were_parted_from_it_forget_it_too(office: Round, moved: str)
     assert office.store.imbalances() == []
 
 
+def test_the_person_whom_its_form_named_is_named_no_more_where_the_letter_went_to_them(office: Round) -> None:
+    apply(office, 16)
+    office.send(at(16, 10))
+    wrong = apply(office, 17, text="差し替えます。", contact_email="hanako@city.iida.lg.jp", contact_name="飯田 花子")
+    office.send(at(17, 10))
+    office.mail("長野県飯田市です。押印は必要ですか。", when=at(17, 11), subject="質問")
+    hide_mail(office.store, wrong.mail_id, why="誤送信", user="鈴木", now=at(18, 10))
+    office.mail("長野県飯田市です。費用の上限はいくらですか。", when=at(18, 10, 5), subject="質問")
+    before = everything(office.store)
+    assert "hanako@city" in before
+    purge(office, wrong.mail_id)
+    found = everything(office.store)
+    assert "hanako@city" not in found
+    assert "飯田 花子" not in found
+    assert "kikaku@city.iida.lg.jp" in found
+    assert office.store.imbalances() == []
+
+
 def test_a_whole_case_takes_its_words_out_of_the_case_that_its_mail_came_from(office: Round) -> None:
     wrong = apply(office, 16, more=(LIST,), theme=SECRET)
     office.send(at(16, 10))
@@ -386,6 +404,11 @@ def test_a_refused_letter_about_it_goes_again_once_its_approver_has_looked(
     answer = send_refused_again(office.store, letter, user="鈴木")
     assert isinstance(answer, Refused), "another one has looked"
     assert "開いて見て" in answer.reason
+    with office.store.write() as db:
+        db.execute(sa.update(OUTGOING).where(OUTGOING.c.id == letter).values(state="uncertain"))
+    assert isinstance(resolve_uncertain(office.store, letter, "again", user="鈴木", now=at(18, 11)), Refused)
+    with office.store.write() as db:
+        db.execute(sa.update(OUTGOING).where(OUTGOING.c.id == letter).values(state="failed"))
     assert isinstance(look_at_hidden(office.store, mail_id, user="鈴木"), Done)
     assert isinstance(send_refused_again(office.store, letter, user="鈴木"), Done)
 
@@ -417,3 +440,18 @@ def test_a_letter_about_it_is_for_no_shared_folder(office: Round) -> None:
     assert [line.state for line in store.drafts()] == ["waiting"]
     assert client_copies.to_show(store, 10) == []
     assert client_copies.withdraw_outdated(store, sys_now=sys_now()) == 1, "one that lay there already"
+
+
+def test_a_letter_about_it_is_approved_by_nobody_who_has_not_looked(office: Round) -> None:
+    wrong = apply(office, 16, theme=SECRET)
+    store = office.store
+    hide_mail(store, wrong.mail_id, why="誤送信", user="鈴木", now=at(16, 10))
+    (line,) = store.drafts()
+    assert isinstance(choose_stale(store, line.id, capacities={}, user="鈴木", keep=True, now=at(16, 11)), Done)
+    every = approve_all(store, user="鈴木", now=at(16, 11), sys_now=sys_now())
+    assert isinstance(every, ApprovedAll)
+    assert (every.approved, every.left_out) == ((), {"hidden": 1})
+    look_at_hidden(store, wrong.mail_id, user="鈴木")
+    again = approve_all(store, user="鈴木", now=at(16, 11), sys_now=sys_now())
+    assert isinstance(again, ApprovedAll)
+    assert again.approved == (line.id,)

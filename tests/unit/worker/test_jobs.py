@@ -72,6 +72,31 @@ def test_jobs_go_on_whatever_happens_to_the_clock(wall: Callable[[timedelta], No
         assert count <= 6, "nor is each of them run"
 
 
+def test_what_is_wanted_during_a_run_is_one_more_run_right_after_it() -> None:
+    """New mail while the job that judges it is at its end: else it lay until the next tick."""
+    begun, goes_on, jobs = threading.Semaphore(0), threading.Event(), Jobs()
+    inside, most = 0, 0
+
+    def act() -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        begun.release()
+        assert goes_on.wait(5)
+        inside -= 1
+
+    jobs.every(600, "process", act)
+    with running(jobs):
+        assert begun.acquire(timeout=5)
+        for _ in range(3):
+            jobs.at_once("process")
+            assert not begun.acquire(timeout=0.1), "twice at once"
+        goes_on.set()
+        assert begun.acquire(timeout=2), "it was lost"
+        assert not begun.acquire(timeout=0.3), "once is enough"
+    assert most == 1
+
+
 def test_without_tending_a_clock_set_back_stops_a_job(wall: Callable[[timedelta], None]) -> None:
     """What `tend` is there for: should APScheduler stop doing so, it may go."""
     runs, jobs = threading.Semaphore(0), Jobs(lambda: sys_now() + Wall.moved)
