@@ -99,6 +99,9 @@ _CONSULT_MATTER = re.compile(r"事前相談|相談会")
 _HOW = re.compile(
     r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
 )
+# A talk, but not this one: 「製品をご紹介したく、18日14時からお時間を」.
+_OTHER_TALK = re.compile(r"視察|取材|弊社|当社|製品|派遣|講師|講演|見学|法律相談|受け?入れ")
+_OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
 _TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
 _TALK = re.compile(r"相談|面談|日程|希望日|リスケ|予約|お?電話の件|お時間|consultation", re.IGNORECASE)
 _BY_TALK = re.compile(r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|consultation", re.IGNORECASE)
@@ -149,7 +152,8 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
         found.add(Intent.DRAFT_FORM)
     if Intent.WITHDRAW in found:
         found.discard(Intent.APPLY)
-    if _TO_COLLEAGUES.search(f"{title} {new_text[:200]}"):
+    told = " ".join((title, *spoken))
+    if _TO_COLLEAGUES.search(told[:300]) or (_OTHER_TALK.search(told) and not _OUR_MATTER.search(told)):
         found.discard(Intent.CONSULT)  # 「課内各位　明日の打合せは15時からに変更します」
     if Intent.EXTENSION in found and not any(_CONSULT_MATTER.search(one) for one in (title, *spoken)):
         found.discard(Intent.CONSULT)  # 「期日どおりの提出が困難です。ご相談させてください」
