@@ -31,9 +31,9 @@ from mailflow.consultation.choices import (
 )
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
-    ONLY_METHOD,
     PHONE_NUMBER,
     elsewhere,
+    only_method,
     other_method,
     other_tool,
     read_method,
@@ -155,7 +155,7 @@ def read_request(
     chosen = read_choices(text)
     if not chosen and (marked := marked_slot(full_text)):
         chosen = (marked,)
-    if ONLY_METHOD.search(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
+    if only_method(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
         return _all_told(other_method(base, text), "method", plain, wishes)
     if (
         (_CHANGE.search(moved) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
@@ -270,7 +270,7 @@ def _answer_to_an_offer(text: str, consultation: ConsultationFile) -> Request | 
         return Request(intent=RequestIntent.CHOICE, any_of_offer=True, method=method)
     if (shift := _shift(text)) is not None and _TALK.search(text):
         return Request(intent=RequestIntent.RESCHEDULE, method=method, shift=shift)
-    if ONLY_METHOD.search(text):
+    if only_method(text):
         return other_method(Request(intent=RequestIntent.RESCHEDULE, method=method), text)
     return None
 

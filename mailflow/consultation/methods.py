@@ -24,13 +24,16 @@ _FALLBACK = re.compile(
     r"(?:以外|でき(?:な|ませ)|つなが(?:ら|り(?:ませ|にく))|繋がら|難し|だめ|不可|使え(?:な|ませ)|不調|不具合|入れな|なけ)[^。\n、]{0,8}(?:場合|とき|時|際|れば|なら|よう)[^。\n]{0,40}"
 )
 # 「方法：電話」 says it, whatever else is named; of a move the new one.
-_LABELLED = re.compile(r"(?:新しい|変更後の?|希望)?(?:実施)?方\s{0,3}法\s{0,3}[:は]\s{0,3}[^\n。、]{0,30}")
+_LABELLED = re.compile(
+    r"(?:新しい|変更後の?|希望)?(?:実施)?方\s{0,3}法\s{0,3}(?:[】\])]\s?:?|[:は])\s{0,3}[^\n。、]{0,30}"
+)
+_INSTEAD = re.compile(r"(?:オンライン|Web|ウェブ|Teams|Zoom|電話)(?:会議|相談)?では?なく", re.IGNORECASE)
 _EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
 _PHONE = re.compile(
-    r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[:は]?\s{0,3}電話|\(電話\)"
+    r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[】\])]?\s?[:は]?\s{0,3}電話|\(電話\)"
 )
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
-ONLY_METHOD = re.compile(
+_ONLY_METHOD = re.compile(
     r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え)",
     re.IGNORECASE,
 )
@@ -54,7 +57,7 @@ def read_method(text: str) -> Method | None:
         return None
     if (labelled := _LABELLED.search(text)) is not None:
         text = labelled[0].replace("お電話", "電話")
-    text = _FALLBACK.sub(" ", text)
+    text = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
     if _TICKED.search(text):
         text = _UNTICKED.sub(" ", text)
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
@@ -65,9 +68,14 @@ def read_method(text: str) -> Method | None:
     return Method.PHONE if phone else Method.ONLINE
 
 
+def only_method(text: str) -> re.Match[str] | None:
+    """Where another means is asked for, now, and no other time: 「入れない場合は電話に」 says what would be done then."""
+    return _ONLY_METHOD.search(_FALLBACK.sub(" ", text))
+
+
 def other_method(base: Request, text: str) -> Request:
     """「やっぱり電話で」「オンラインから電話に」: the time stays."""
-    found = ONLY_METHOD.search(text)
+    found = only_method(text)
     said = found[0] if found else ""
     if _TO_METHOD.search(said):  # what stands before 「に変更」 is what is wished
         said = re.split(r"から|を|は", said)[-1]

@@ -50,6 +50,7 @@ _WORD_ONLY = re.compile(
 _ANOTHER = re.compile(
     r"変更|延期|中止|見送|キャンセル|取り?消|取りやめ|取り止め|別の?日|ずらし|リスケ|欠席|辞退|日を改め|改めさせ"
 )
+_ONLY_THEN = re.compile(r"(?:の?み|だけ|に限り|に限って)")  # 「可能な場合のみ」 is no courtesy
 _TIMES = re.compile(r"\d{1,2}\s?(?:[/月]\s?\d|日|時(?!間)|:\d)|午前|午後|来週|今週|曜|明日|明後日|週明け|夕方|終日")
 # Not decided yet: 「まだ上司の了解を得ていません」「申し込むかどうか検討します」.
 _NOT_YET = re.compile(
@@ -85,6 +86,8 @@ def conditions(text: str, wishes_at: Collection[int] | None = None) -> Iterator[
 def _harmless(condition: str, behind: str) -> bool:
     if condition.endswith(("によれ", "例え", "たとえ", "とい")):
         return True
+    if _ONLY_THEN.match(behind):
+        return False
     if _COME_TO_PASS.search(condition):
         return False
     if _CONNECTION.search(condition) and not _TIMES.search(_CLAUSE_END.split(behind)[0]):
