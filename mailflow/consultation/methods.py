@@ -11,7 +11,7 @@ from mailflow.model import Method, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
 _NOT_ONLINE = re.compile(
-    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|不安定|使用中|遮断|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
     re.IGNORECASE,
 )
 _ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
@@ -27,7 +27,7 @@ _FALLBACK = re.compile(
 _LABELLED = re.compile(r"(?:新しい|変更後の?|希望)?(?:実施)?方\s{0,3}法\s{0,3}[:は]\s{0,3}[^\n。、]{0,30}")
 _EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
 _PHONE = re.compile(
-    r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[:は]?\s{0,3}電話|\(電話\)"
+    r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[:は】]?\s{0,3}電話|\(電話\)"
 )
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 ONLY_METHOD = re.compile(
@@ -45,6 +45,9 @@ _ELSEWHERE = re.compile(
     r"|お越し(?:いただ|頂|くだ|下さ)|来訪(?:いただ|頂|して)|(?:来庁|訪問)(?:いただ|頂|して(?:いただ|頂|くだ|ほし|もら)|を?(?:お?願い|希望))"
     r"|(?:貴社|御社|貴局|事務局|そちら)(?:様)?[へに](?:直接)?(?:訪問|出向|参(?:り|上)|お?伺(?:って|い(?:して|の上|のうえ|し(?:ます|た(?:く|い)(?!こと|点|事|内容|件)))))|直接(?:お会い|お目にかか|伺(?:い(?:ます|た)|って))"
 )
+_ONLY_IF = re.compile(
+    r"[^。\n、]{1,24}場合は?、?[^。\n]{0,8}(?:電話|オンライン)[^。\n]{0,4}切り?替"
+)  # not yet asked for
 _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
 
 
@@ -80,7 +83,7 @@ def other_method(base: Request, text: str) -> Request:
         method=method,
         same_time=True,
         phone=number[0].strip() if number and method is Method.PHONE else None,
-        unclear=hesitates(text) if method else ("相談の方法がはっきりしません",),
+        unclear=(*hesitates(text), *_ONLY_IF.findall(text)[:1]) if method else ("相談の方法がはっきりしません",),
     )
 
 
