@@ -11,7 +11,7 @@ from mailflow.model import Method, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
 _NOT_ONLINE = re.compile(
-    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|不安定|使用中|遮断|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
     re.IGNORECASE,
 )
 _ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
@@ -48,6 +48,9 @@ _ELSEWHERE = re.compile(
     r"|お越し(?:いただ|頂|くだ|下さ)|来訪(?:いただ|頂|して)|(?:来庁|訪問)(?:いただ|頂|して(?:いただ|頂|くだ|ほし|もら)|を?(?:お?願い|希望))"
     r"|(?:貴社|御社|貴局|事務局|そちら)(?:様)?[へに](?:直接)?(?:訪問|出向|参(?:り|上)|お?伺(?:って|い(?:して|の上|のうえ|し(?:ます|た(?:く|い)(?!こと|点|事|内容|件)))))|直接(?:お会い|お目にかか|伺(?:い(?:ます|た)|って))"
 )
+_ONLY_IF = re.compile(
+    r"[^。\n、]{1,24}場合は?、?[^。\n]{0,8}(?:電話|オンライン)[^。\n]{0,4}切り?替"
+)  # not yet asked for
 _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
 
 
@@ -88,7 +91,7 @@ def other_method(base: Request, text: str) -> Request:
         method=method,
         same_time=True,
         phone=number[0].strip() if number and method is Method.PHONE else None,
-        unclear=hesitates(text) if method else ("相談の方法がはっきりしません",),
+        unclear=(*hesitates(text), *_ONLY_IF.findall(text)[:1]) if method else ("相談の方法がはっきりしません",),
     )
 
 
