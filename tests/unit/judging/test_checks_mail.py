@@ -17,6 +17,7 @@ from mailflow.model import (
     Address,
     Authentication,
     BodyKind,
+    EarlierMail,
     Finding,
     Intent,
     Known,
@@ -73,6 +74,10 @@ def said(name: str, given: Facts) -> str | None:
 
 def row(check: str, expected: str | None, make: Case, title: str) -> object:
     return pytest.param(check, expected, make, id=f"{check}-{title}")
+
+
+def part(number: int, *, form: bool = False) -> EarlierMail:
+    return EarlierMail(mail_id=number, received_at=at("2026-03-10 09:55"), part=(number, 2), form=form)
 
 
 NOBODY = NO_ORGANIZATION
@@ -173,6 +178,20 @@ ATTACHMENTS = [
         "a-link-is-another-check's",
     ),
     row("attachment-missing", "note", lambda: facts(mail(files=(file("位置図.pptx"),)), part=(2, 2)), "second-of-two"),
+    row(
+        "attachment-missing",
+        "fix",
+        lambda: facts(mail(files=(file("位置図.pptx"),)), part=(2, 2), known=Known(case_id=1, earlier=(part(1),))),
+        "both-parts-here-and-the-form-in-none",
+    ),
+    row(
+        "attachment-missing",
+        None,
+        lambda: facts(
+            mail(files=(file("位置図.pptx"),)), part=(2, 2), known=Known(case_id=1, earlier=(part(1, form=True),))
+        ),
+        "the-form-came-in-the-first-part",
+    ),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("応募様式(押印).pdf", PDF),))), "scan"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("20260310.pdf", PDF),))), "pdf-of-no-name"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("応募様式.docx", DOCX),))), "word"),
@@ -191,6 +210,47 @@ ATTACHMENTS = [
         "pdf-beside-the-form",
     ),
     row("attachment-format", None, lambda: facts(mail()), "nothing"),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("a.zip", ZIP, problem="locked")))),
+        "a-scan-beside-a-locked-file",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("資料.xlsx", problem="broken")))),
+        "a-scan-beside-a-workbook-that-is-broken",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("応募様式.docx", DOCX, problem="broken")))),
+        "a-scan-beside-what-is-named-like-the-form-and-broken",
+    ),
+    row(
+        "attachment-format",
+        "fix",
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("図.zip", ZIP, problem="broken")))),
+        "a-scan-beside-another-broken-file",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("応募状況.xlsx")))),
+        "a-scan-beside-another-workbook",
+    ),
+    row(
+        "attachment-format", None, lambda: facts(mail(files=(file("図.pdf", PDF),)), part=(1, 2)), "the-form-may-follow"
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(
+            mail(files=(file("図.pdf", PDF),)), part=(2, 2), known=Known(case_id=1, earlier=(part(1, form=True),))
+        ),
+        "the-form-came-in-the-first-part",
+    ),
     row("attachment-locked", "fix", lambda: facts(mail(files=(file("様式.zip", ZIP, problem="locked"),))), "zip"),
     row("attachment-locked", "fix", lambda: facts(mail(files=(file(problem="locked"),))), "workbook"),
     row(
@@ -395,6 +455,18 @@ ORGANIZATION = [
         "organization-known", "review", lambda: facts(form_=form(), organization=body("011002", ward="中央区")), "ward"
     ),
     row("organization-known", None, lambda: facts(organization=corporation()), "corporation"),
+    row(
+        "organization-known",
+        "review",
+        lambda: facts(form_=form(municipality="飯田市・阿智村")),
+        "two-bodies-in-the-municipalitys-cell",
+    ),
+    row(
+        "organization-known",
+        "review",
+        lambda: facts(form_=form(organization_name="飯田市・阿智村")),
+        "two-bodies-in-the-names-cell",
+    ),
     row("organization-known", None, lambda: facts(organization=body("200000")), "prefecture"),
     row("organization-agrees", None, lambda: facts(form_=form(), naming=sources(IIDA, IIDA, IIDA)), "all-alike"),
     row(
@@ -462,6 +534,10 @@ def late(received: str = AFTER, *hops: tuple[str, str], **more: object) -> Facts
     return facts(message, form_=form(), received=received, **more)
 
 
+EXCEPTED = Known(
+    exceptions=(KnownException(what="deadline", until=at("2026-03-31 16:00"), by="佐藤", why="災害", consent="総務省"),)
+)
+
 TIME = [
     row("round-late", None, lambda: late("2026-03-26 16:00:00"), "on-the-stroke"),
     row("round-late", "refuse", late, "a-second-late"),
@@ -523,31 +599,18 @@ TIME = [
     row(
         "round-late",
         "note",
-        lambda: late(
-            known=Known(
-                exceptions=(
-                    KnownException(
-                        what="deadline", until=at("2026-03-31 16:00"), by="佐藤", why="災害", consent="総務省"
-                    ),
-                )
-            )
-        ),
+        lambda: late(known=EXCEPTED),
         "exception",
     ),
+    row("round-late", "note", lambda: late("2026-03-31 16:00:00", known=EXCEPTED), "at-the-end-of-the-exception"),
+    row("round-late", "refuse", lambda: late("2026-03-31 16:00:01", known=EXCEPTED), "past-the-exception"),
     row(
         "round-late",
-        "refuse",
+        "note",
         lambda: late(
-            "2026-03-31 16:00:01",
-            known=Known(
-                exceptions=(
-                    KnownException(
-                        what="deadline", until=at("2026-03-31 16:00"), by="佐藤", why="災害", consent="総務省"
-                    ),
-                )
-            ),
+            "2026-03-27 17:00:00", known=Known(case_id=1, versions=(version(),)), config=settings(round_=GRACE)
         ),
-        "past-the-exception",
+        "at-the-end-of-the-grace",
     ),
     row("round-late", None, lambda: late("2026-08-01 10:00"), "months-after-is-another-check's"),
     row("round-late", None, lambda: late("2026-03-03 23:59:59"), "before-the-opening"),
@@ -555,6 +618,10 @@ TIME = [
     row("round-open", None, lambda: late("2026-03-04 00:00:00"), "at-the-opening"),
     row("round-open", None, lambda: late(AFTER), "late-is-another-check's"),
     row("round-open", "review", lambda: late("2026-08-01 10:00"), "between-rounds"),
+    row("round-late", "refuse", lambda: late("2026-04-25 16:00:00"), "the-last-moment-of-being-late"),
+    row("round-open", None, lambda: late("2026-04-25 16:00:00"), "still-late"),
+    row("round-late", None, lambda: late("2026-04-25 16:00:01"), "no-longer-late"),
+    row("round-open", "review", lambda: late("2026-04-25 16:00:01"), "no-longer-late"),
     row("round-open", "review", lambda: late("2025-03-10 10:00"), "last-year"),
     row("round-open", None, lambda: late("2026-03-10 10:00"), "open"),
 ]
@@ -670,6 +737,22 @@ def test_clocks_are_all_shown() -> None:
     (one,) = findings("round-late", late("2026-03-27 09:20", ("mx.keikaku.example", "2026-03-26 15:12")))
     assert "令和8年3月27日（金）9時20分" in one.message
     assert "令和8年3月26日（木）15時12分" in one.message
+
+
+def test_one_candidate_is_asked_after_by_its_name() -> None:
+    (one,) = findings("organization-known", facts(organization=guess("長野県飯山市", written="飯口市")))
+    (two,) = findings("organization-known", facts(organization=guess("東京都府中市", "広島県府中市")))
+    assert "長野県飯山市" in one.message
+    assert "候補" not in one.message
+    assert "候補：東京都府中市、広島県府中市" in two.message
+
+
+def test_a_password_that_opens_nothing_is_told() -> None:
+    locked = mail(files=(file("様式.zip", ZIP, problem="locked"),))
+    (first,) = findings("attachment-locked", facts(locked))
+    (again,) = findings("attachment-locked", facts(locked, known=Known(case_id=1, passwords_tried=1)))
+    assert first.message != again.message
+    assert "開けませんでした" in again.message
 
 
 def test_toyota_is_named_by_code_in_the_tests() -> None:
