@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from mailflow.model import (
     Address,
     Authentication,
     BodyKind,
+    Current,
     EarlierMail,
     Finding,
     Intent,
@@ -29,6 +31,7 @@ from mailflow.model import (
 from tests.unit.judging.build import (
     DOCX,
     IIDA,
+    IN_TIME,
     PDF,
     SHIOJIRI,
     TOYOTA,
@@ -210,6 +213,30 @@ ATTACHMENTS = [
         "pdf-beside-the-form",
     ),
     row("attachment-format", None, lambda: facts(mail()), "nothing"),
+    row(
+        "attachment-format",
+        "fix",
+        lambda: facts(mail(files=(file("応募様式.pdf", PDF),)), known=known(version()), intents=(Intent.REPLACE,)),
+        "a-scan-that-is-to-replace-the-form",
+    ),
+    row(
+        "attachment-format",
+        "fix",
+        lambda: facts(mail(files=(file("応募様式.pdf", PDF),)), known=known(version(), answers=letter())),
+        "a-scan-in-answer-to-our-request",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("応募様式.pdf", PDF),)), known=known(version())),
+        "a-scan-after-the-form",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("図.pdf", PDF),)), known=known(version()), intents=(Intent.REPLACE,)),
+        "another-paper-after-the-form",
+    ),
     row(
         "attachment-format",
         None,
@@ -580,6 +607,27 @@ TIME = [
     row("round-late", "refuse", lambda: late(AFTER, ("mx.other.example", "2026-03-26 15:12")), "a-strange-clock"),
     row("round-late", "refuse", lambda: late(config=settings(round_=GRACE)), "grace-is-for-fixes-only"),
     row(
+        "round-late",
+        "review",
+        lambda: late("2026-03-27 12:00", known=Known(case_id=1, versions=(version(received="2026-03-27 10:00"),))),
+        "correction-of-what-was-excepted",
+    ),
+    row(
+        "round-late",
+        "review",
+        lambda: late(known=Known(case_id=1, versions=(version(counted=False),))),
+        "correction-of-what-came-in-time-and-did-not-count",
+    ),
+    row(
+        "round-late",
+        "refuse",
+        lambda: late(
+            "2026-03-27 12:00",
+            known=Known(case_id=1, versions=(version(received="2026-03-27 10:00", counted=False),)),
+        ),
+        "the-first-was-late-too",
+    ),
+    row(
         "round-late", "review", lambda: late(known=Known(case_id=1, versions=(version(complete=False),))), "correction"
     ),
     row(
@@ -632,6 +680,30 @@ def known(*versions: object, **more: object) -> Known:
 
 
 SAME = form()
+ASKED = replace(letter(), sent_at=at(IN_TIME))
+OPEN = Finding(
+    check="form-complete", severity=Severity.FIX, where="目指す姿", found=None, expected=None, message="", clause=None
+)
+
+
+def in_force(*found: Finding) -> Current:
+    return Current(number=1, mail_id=1, received_at=at(IN_TIME), form=form(), findings=found)
+
+
+def again(*, intents: tuple[Intent, ...] = (), **more: Any) -> Facts:
+    """The very form that is in force, of which something is asked."""
+    given: dict[str, Any] = {"current": in_force(OPEN), "letters": (ASKED,), **more}
+    return facts(form_=SAME, intents=intents, known=known(version(fingerprint=SAME.fingerprint), **given))
+
+
+def beside(
+    *, intents: tuple[Intent, ...] = (), answers: Any = None, duplicate_of: int | None = None, **cells: Any
+) -> Facts:
+    """A form of the body beside the incomplete one in force of 企画課."""
+    here = known(version(complete=False), current=in_force(OPEN), answers=answers, duplicate_of=duplicate_of)
+    return facts(form_=form(**cells), intents=intents, known=here)
+
+
 VERSIONS = [
     row(
         "duplicate",
@@ -661,6 +733,61 @@ VERSIONS = [
             known=known(version(1, fingerprint=SAME.fingerprint), version(2, fingerprint="v2")),
         ),
         "replaced-by-the-old-one",
+    ),
+    row("duplicate", "review", lambda: again(answers=ASKED), "answers-what-asked-and-corrects-nothing"),
+    row("duplicate", "review", lambda: again(intents=(Intent.REPLACE,)), "is-to-replace-and-corrects-nothing"),
+    row("duplicate", "note", again, "without-a-word-of-a-correction"),
+    row("duplicate", "note", lambda: again(answers=letter("receipt")), "answers-a-receipt"),
+    row(
+        "duplicate",
+        "note",
+        lambda: again(intents=(Intent.REPLACE,), letters=(letter(),)),
+        "is-to-replace-before-our-letter-left",
+    ),
+    row(
+        "duplicate",
+        "note",
+        lambda: again(intents=(Intent.REPLACE,), letters=(replace(letter("receipt"), sent_at=at(IN_TIME)),)),
+        "is-to-replace-and-nothing-was-asked",
+    ),
+    row("duplicate", "note", lambda: again(answers=ASKED, current=in_force()), "nothing-is-open"),
+    row("duplicate", "note", lambda: again(answers=ASKED, current=None), "nothing-is-in-force"),
+    row(
+        "version-replaces", "review", lambda: beside(department="福祉課", contact_email="f@x.example"), "other-section"
+    ),
+    row(
+        "version-replaces",
+        "review",
+        lambda: beside(department="福祉課", contact_email="f@x.example", intents=(Intent.REPLACE,)),
+        "other-section-whatever-it-says",
+    ),
+    row("version-replaces", None, lambda: beside(department="福祉課"), "the-same-contact-has-moved"),
+    row("version-replaces", None, lambda: beside(contact_email="f@x.example"), "another-contact-of-the-section"),
+    row("version-replaces", None, lambda: beside(department=None, contact_email="f@x.example"), "no-section"),
+    row("version-replaces", None, lambda: beside(department="福祉課", contact_email=None), "no-contact"),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="企 画課", contact_email="f@x.example"),
+        "the-section-spelt-otherwise",
+    ),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="福祉課", contact_email="KIKAKU@city.iida.nagano.jp"),
+        "the-contact-spelt-otherwise",
+    ),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="福祉課", contact_email="f@x.example", answers=letter()),
+        "other-section-answers-our-letter",
+    ),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="福祉課", contact_email="f@x.example", duplicate_of=3),
+        "other-section-again",
     ),
     row("version-replaces", "review", lambda: facts(form_=SAME, known=known(version())), "without-a-word"),
     row(

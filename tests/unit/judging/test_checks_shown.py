@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from mailflow.intake.checks import run
+from mailflow.intake.facts import Facts
 from mailflow.model import NO_ORGANIZATION as NOBODY
 from mailflow.model import Authentication, BodyKind, Intent, Known, Naming
+from mailflow.settings.check_base import Shipped
 from tests.unit.judging.build import (
     IIDA,
     PDF,
@@ -81,12 +84,14 @@ SHOWN: list[tuple[str, Case, str, str | None, str | None, tuple[str, ...]]] = [
     ("form-complete", lambda: facts(form_=form(goal=None, absent=("goal",))), "目指す姿", None, None, ()),
     ("form-complete", lambda: facts(form_=form(goal="未定")), "目指す姿（応募様式!D21）", "未定", None, ()),
     ("form-complete", lambda: facts(form_=form(goal="別紙のとおり")), "目指す姿（応募様式!D21）", "別紙のとおり", None, ()),
+    ("form-complete", lambda: facts(form_=form(goal="はい")), "目指す姿（応募様式!D21）", "はい", None, ()),
     ("form-complete", lambda: facts(form_=form(scope_internal=None)), "庁舎内ネットワーク整備の有無（応募様式!D24）", None, None, ()),
     ("course-chosen", lambda: facts(form_=form(course=None)), "応募コース（応募様式!D16）", None, None, ()),
     ("course-chosen", lambda: facts(form_=form(trouble={"course": ("A・B", "choice")})), "応募コース（応募様式!D16）", "A・B", None, ()),
     ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("要相談", "choice")})), "現地訪問の受入れ（応募様式!D31）", "要相談", "可、不可", ()),
     ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "担当体制（人数）（応募様式!D27）", "若干名", None, ()),
     ("form-type", lambda: facts(form_=form(trouble={"team_size": ("#REF!", "error")})), "担当体制（人数）（応募様式!D27）", "#REF!", None, ()),
+    ("form-length", lambda: facts(form_=form(necessity="あ" * 801)), "伴走支援の必要性（応募様式!D25）", "801字", "800字", ()),
     ("weekly-hours", lambda: facts(form_=form(weekly_hours=2)), "確保できる作業時間（応募様式!D28）", "2", "3", ()),
 ]  # fmt: skip
 
@@ -100,3 +105,57 @@ def test_what_a_finding_shows(
 ) -> None:
     (one,) = findings(check, make())
     assert (one.where, one.found, one.expected, one.files) == (where, found, expected, files)
+
+
+def in_words(check: str, given: Facts, words: str) -> str:
+    """The message of the check where an operator words it so, whatever the variant."""
+    configured = given.settings.rules.check(check)
+    assert configured is not None
+    own = {name: words for name in type(configured).model_fields if name == "message" or name.startswith("message_")}
+    emptied = {"messages": {}} if "messages" in type(configured).model_fields else {}
+    (one,) = run(
+        given.classified(replace(given.understood, rule="application")), configured.model_copy(update=own | emptied)
+    )
+    return one.message
+
+
+@pytest.mark.parametrize(
+    ("check", "make", "message"),
+    [
+        ("form-complete", lambda: facts(form_=form(scope_internal=None)), "庁舎内ネットワーク整備の有無|応募様式!D24|含む、含まない"),
+        ("form-complete", lambda: facts(form_=form(goal=None, absent=("goal",))), "目指す姿||"),
+        ("course-chosen", lambda: facts(form_=form(course=None)), "応募コース|応募様式!D16"),
+        ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("要相談", "choice")})), "現地訪問の受入れ|応募様式!D31|可、不可|なし"),
+        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "担当体制（人数）|応募様式!D27|なし"),
+        ("form-length", lambda: facts(form_=form(necessity="あ い" * 600)), "伴走支援の必要性|応募様式!D25|1200|800"),
+        ("weekly-hours", lambda: facts(form_=form(weekly_hours=2)), "確保できる作業時間|応募様式!D28|3"),
+    ],
+)  # fmt: skip
+def test_what_a_message_may_name(check: str, make: Case, message: str) -> None:
+    """As `GIVES` promises to who words it."""
+    configured = facts().settings.rules.check(check)
+    assert isinstance(configured, Shipped)
+    order = [
+        one for one in ("label", "cell", "choices", "read", "length", "limit", "minimum") if one in configured.GIVES
+    ]
+    assert set(order) == set(configured.GIVES)
+    assert in_words(check, make(), "|".join(f"{{{{ {one} }}}}" for one in order)) == message
+
+
+@pytest.mark.parametrize(
+    ("check", "make", "message"),
+    [
+        ("form-complete", lambda: facts(form_=form(scope_internal=None)), "「含む、含まない」の中から選んでください"),
+        ("form-complete", lambda: facts(form_=form(goal="別紙のとおり")), "記入が「別紙のとおり」となっています。ほかの欄や添付の書類を見て、記入があるとみなせるか確かめてください。"),
+        ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("可（要相談）", "unclear")})), "「可、不可」のどれに当たるか（読み取り：なし）、添えられた言葉を読んで確かめてください。"),
+        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("3〜5名", "unclear")})), "読み取り（なし）が正しいか、添えられた言葉を読んで確かめてください。"),
+        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "計画策定の作業に当たる人数を、数字でご記入ください"),
+        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("#REF!", "error")})), "Excelのエラーになっています。値を直接ご記入ください"),
+        ("form-version", lambda: facts(form_=replace(form(), names_round="2次公募")), "別の公募の応募様式のようです。1次公募の応募様式にご記入のうえ、お送りください。"),
+        ("form-version", lambda: facts(form_=form(filename="【長野県飯田市】2次公募応募様式.xlsx")), "ファイル名は別の公募のものですが、中身は1次公募の応募様式です。"),
+        ("also-asks", lambda: facts(form_=form(), intents=(Intent.APPLY, Intent.EXTENSION)), "ほかの用件も書かれています：締切の延長。応募とは別に対応してください。"),
+    ],
+)  # fmt: skip
+def test_what_a_finding_says(check: str, make: Case, message: str) -> None:
+    (one,) = findings(check, make())
+    assert one.message == message
