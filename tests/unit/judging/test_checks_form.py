@@ -337,6 +337,8 @@ def test_figures_together(table: str | None, typed: str | None, loaded: bool, ou
         pytest.param("Infinity", None, id="infinite"),
         pytest.param(True, None, id="truth"),
         pytest.param(None, None, id="empty"),
+        pytest.param("", None, id="an-empty-text"),
+        pytest.param(("0.5",), None, id="choices"),
     ],
 )
 def test_what_is_a_figure(value: object, number: Decimal | None) -> None:
