@@ -14,6 +14,7 @@ from mailflow.intake.judge import case_key, judge
 from mailflow.intake.letter_times import limits_of
 from mailflow.model import (
     NO_ORGANIZATION,
+    Address,
     Intent,
     Kind,
     Known,
@@ -21,6 +22,8 @@ from mailflow.model import (
     LetterPlan,
     MachineKind,
     Naming,
+    Request,
+    RequestIntent,
     Severity,
     Understood,
     Verdict,
@@ -54,6 +57,12 @@ OFFICE = plain_settings().programme.address
 def questioned() -> Understood:
     """As rules of an office would have it that asks nothing of the sender."""
     return Understood(kind=Kind.INQUIRY, rule="question")
+
+
+def notice(address: str) -> Facts:
+    """Of the call's web form: a robot sends it, an officer of this address wrote it."""
+    request = Request(intent=RequestIntent.REQUEST, contact=Address(name=None, address=address))
+    return facts(mail(sender="no-reply@survey.example"), known_sender=party("web-form"), request=request)
 
 
 def verdict(given: Facts) -> Verdict:
@@ -220,6 +229,9 @@ def test_what_follows(make: Case, acts: list[str]) -> None:
         pytest.param(lambda: facts(form_=form(), intents=(Intent.MISSENT,)), "missent", id="missent-with-a-form"),
         pytest.param(lambda: facts(form_=form(), known=Known(case_id=1, duplicate_of=2)), "duplicate", id="duplicate"),
         pytest.param(lambda: facts(mail("ご提案")), "rule", id="unknown"),
+        pytest.param(lambda: facts(form_=form(), known=Known(again="quiet")), "told-already", id="told-already"),
+        pytest.param(lambda: notice("kikaku@city.iida.nagano.jp"), None, id="a-notice-of-the-calls-form"),
+        pytest.param(lambda: notice("企画@city.iida.nagano.jp"), "nobody", id="a-notice-of-nobody-to-write-to"),
     ],
 )
 def test_why_nothing_answers(make: Case, reason: str | None) -> None:

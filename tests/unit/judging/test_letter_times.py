@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.intake.decide import letter_plan, purpose_of
+from mailflow.intake.decide import decide, letter_plan, purpose_of
 from mailflow.intake.judge import judge
 from mailflow.intake.letter_times import Limits, leaving_time, limits_of, may_still_answer
 from mailflow.model import (
@@ -199,6 +199,41 @@ def test_what_a_letter_waits_for(template: str, received: str, more: Any, moment
 )
 def test_what_a_letter_was_for(template: str, purpose: str) -> None:
     assert purpose_of(template) == purpose
+
+
+@pytest.mark.parametrize(
+    ("now", "config", "template"),
+    [
+        pytest.param("2026-03-26 15:59", {}, "fix-request", id="before-the-close"),
+        pytest.param("2026-03-26 19:30", {}, "arrival", id="judged-after-it"),
+        pytest.param("2026-03-27 10:00", GRACE, "fix-request", id="in-a-grace"),
+    ],
+)
+def test_nothing_is_asked_for_that_would_not_count(now: str, config: Any, template: str) -> None:
+    given = facts(form_=form(goal=None), received="2026-03-26 15:50", now=now, config=settings(round_=config))
+    found = letter_plan(given, judge(given, content_id="c1"))
+    assert found is not None
+    assert (found.template, found.purpose, found.not_before) == (template, "reply", None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "done"),
+    [
+        (step("book", slot=SLOT), ("book", SLOT, None, 1)),
+        (step("reschedule", slot=SLOT, booking=BOOKED), ("reschedule", SLOT, 7, 1)),
+        (step("cancel", booking=BOOKED), ("cancel", None, 7, 1)),
+        (step("offer", offered=(SLOT,)), None),
+        (None, None),
+    ],
+)
+def test_what_happens_to_a_slot(asked: ConsultationStep | None, done: Any) -> None:
+    given = facts(form_=form()).stepped(asked)
+    acts = [
+        (one.action, one.slot, one.booking, one.seats)
+        for one in decide(given, judge(given, content_id="c1"))
+        if one.action in ("book", "reschedule", "cancel")
+    ]
+    assert acts == ([done] if done else [])
 
 
 # --- reminders --------------------------------------------------------------------------------------------------------
