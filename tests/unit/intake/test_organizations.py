@@ -147,6 +147,7 @@ def test_every_place_is_found_by_its_kana_unless_others_share_them():
         pytest.param("愛知県三好市", "愛知県みよし市", "variant", id="official-elsewhere-with-prefecture"),
         pytest.param("福岡県那珂川町", "福岡県那珂川市", "variant", id="town-until-2018"),
         pytest.param("長野県上伊那郡阿智村", "長野県阿智村", "variant", id="wrong-county"),
+        pytest.param("上伊那郡阿智村", "長野県阿智村", "variant", id="wrong-county-of-its-prefecture"),
         pytest.param("西伯郡南部町", "鳥取県南部町", "exact", id="county-tells-the-homonym"),
         pytest.param("府中市（広島県）", "広島県府中市", "variant", id="prefecture-behind"),
         pytest.param("飯田市役所", "長野県飯田市", "variant", id="city-hall"),
@@ -193,6 +194,9 @@ def test_understood_without_doubt(text, name, resolved):
         pytest.param("長野県飯田市外2町村", {"長野県飯田市"}, id="and-others"),
         pytest.param("大阪府北区", {"大阪府大阪市", "大阪府堺市"}, id="ward-of-two-cities"),
         pytest.param("飯田市立図書館", {"長野県飯田市"}, id="institution"),
+        pytest.param("筑紫郡阿智村", {"長野県阿智村"}, id="county-of-another-prefecture"),
+        pytest.param("福島伊達", {"福島県伊達市"}, id="both-without-their-last-character"),
+        pytest.param("神奈川大磯", {"神奈川県大磯町"}, id="a-prefecture-of-three-without-its-last-character"),
     ],
 )
 def test_only_suggested(text, among):
