@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from unicodedata import normalize
 
 from mailflow.clock import tokyo
@@ -39,10 +40,12 @@ from mailflow.consultation.methods import (
     read_method,
     without_methods,
 )
-from mailflow.consultation.reading.clauses import CANCELLED, Act, unaccounted
+from mailflow.consultation.offer_answers import agreed, all_told, answered_offer
+from mailflow.consultation.reading.clauses import CANCELLED
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import doubts, hesitates, several, taken_back
 from mailflow.consultation.reading.text import readable
+from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.tokens import Reader, T
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
@@ -50,6 +53,12 @@ from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
+# What an answer to a letter of ours about the consultation may want of it: anything but thanks.
+_ACTS = re.compile(
+    r"\d|[①-⑨]|[一二三四五]番|第[一二三四五]|変更|振り?替|取り?消|キャンセル|取り?やめ|見送|辞退|中止|白紙|取り?下げ|不要|延期|別の?日|日を改め|譲"
+    r"|[月火水木金]曜|午前|午後|[来今翌]週|明日|明後日|候補|日程|日時|電話|オンライン|Web|Teams",
+    re.IGNORECASE,
+)
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
 _OF_THE_OFFER = re.compile(
@@ -80,7 +89,7 @@ _ELSE_CANCELLED = re.compile(
     r"(?:説明会|応募|会議|委員会|資料|様式|差し?替え|依頼|出張|提出|申請|コース|イベント|大会|行事|番|メール|工事|研修|議会|総会)(?:自体)?[をはがの][^、。\n]{0,8}$"
 )
 _AS_PLANNED = re.compile(
-    r"(?:予定|当初)の?(?:どおり|通り|とおり)|(?<!方法は)(?<!方式は)そのまま(?:で|に|と)"
+    r"(?:予定|当初)の?(?:どおり|通り|とおり)|(?:この|今の|現状の)まま(?:で|に|と)|(?<!方法は)(?<!方式は)そのまま(?:で|に|と)"
 )  # 「取り消しの件、やはり予定どおり」
 _CHANGE = re.compile(
     r"変更|振り?替え|別(?:の)?日|別の(?:日程|時間)|後ろ倒し|前倒し|ずらし|リスケ|延期|改めて.{0,20}(?:お願い|希望)|日(?:時|程)?を(?:改め|あらため|変え|移)"
@@ -122,12 +131,50 @@ def read_request(
     received_at: datetime,
     consultation: ConsultationFile,
     round_: Round,
+    thread: Thread = NO_THREAD,
 ) -> Request | None:
-    """What is asked for, when, and by which means. `full_text`: with what the mail quotes, where our offer may stand."""
+    """What is asked for, when, and by which means. `full_text`: with what the mail quotes, where our offer may stand; `thread`:
+    what the body was offered and has, once its case is known."""
     answer = read_answer(calendar)
     if answer is not None:
         return answer
     new_text = without_our_offer(new_text[:MAX_TEXT])
+    when = {"received_at": received_at, "consultation": consultation, "round_": round_}
+    wishes_of = partial(read_wishes, **when)
+
+    def read(wanted: Collection[Intent]) -> Request | None:
+        by_words = _by_words(mail_subject, new_text, full_text, wanted, thread=thread, **when)
+        if not thread.offered or Intent.CONSULT not in wanted:
+            return by_words
+        return agreed(by_words, answered_offer(new_text, thread, wishes_of))
+
+    if Intent.CONSULT in intents or not thread.answering or not _ACTS.search(normalize("NFKC", new_text)):
+        return read(intents)
+    assumed = read({*intents, Intent.CONSULT})  # an answer to our letter needs no word of what it is about
+    return assumed if assumed is not None and _acts(assumed, thread) else read(intents)
+
+
+def _acts(request: Request, thread: Thread) -> bool:
+    """Something plain is asked for: thanks and 「後日回答します」 are no requests."""
+    if request.unclear or request.leaves_open:
+        return False
+    if request.intent in (RequestIntent.CANCEL, RequestIntent.RESCHEDULE):
+        return bool(thread.booked)
+    return bool(request.windows or request.choices or request.any_of_offer or request.none_fits)
+
+
+def _by_words(
+    mail_subject: str | None,
+    new_text: str,
+    full_text: str,
+    intents: Collection[Intent],
+    *,
+    received_at: datetime,
+    consultation: ConsultationFile,
+    round_: Round,
+    thread: Thread,
+) -> Request | None:
+    """By the mail's own words, with the numbers of an offer as they stand."""
     if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
     text = re.sub(
@@ -141,13 +188,13 @@ def read_request(
         plain = readable(without_methods(new_text))
         wishes = read_wishes(plain, received_at, consultation, round_)
         if answer is not None:
-            return _all_told(answer, "book", plain, wishes) if answer.choices else answer
+            return all_told(answer, "book", plain, wishes) if answer.choices else answer
         return _day_of_the_offer(wishes, quoted, plain, read_method(text))
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
     plain = readable(without_methods(new_text))
-    wishes = read_wishes(plain, received_at, consultation, round_)
+    wishes = read_wishes(plain, received_at, consultation, round_, booked=thread.booked)
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
     words, told = f"{subject}\n{text}", _IF_EVER.sub(" ", IF_NOT.sub(" ", text))
     moved = _ELSE_CHANGED.sub(" ", told)
@@ -155,14 +202,15 @@ def read_request(
     chosen = read_choices(text)
     if not chosen and (marked := marked_slot(full_text)):
         chosen = (marked,)
-    if only_method(text) and not (wishes.dated or chosen or shift is not None or _CANCEL.search(text)):
-        return _all_told(other_method(base, text), "method", plain, wishes)
+    own = wishes.of_the_booking()
+    if only_method(text) and not (own.dated or chosen or shift is not None or _CANCEL.search(text)):
+        return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
     if (
         (_CHANGE.search(moved) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
         or (wishes.dated and (_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text)))
         or shift is not None
     ):
-        return _all_told(_rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
+        return all_told(_rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
     cancelling = [one for one in re.split(r"[。\n]", told) if _cancels(one)]
     if (
         cancelling
@@ -170,20 +218,20 @@ def read_request(
         and (_MATTER.search(words) or _BOOKED.search(text) or wishes.refers_to)
     ):
         if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
-            return _all_told(_rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
+            return all_told(_rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
         if doubts := tuple(
             doubt for one in cancelling for doubt in (*conditions(_concluded(one)), *hesitates(_concluded(one)))
         ):  # 「了承が得られなければ見送ります」
             return replace(base, windows=wishes.windows, unclear=doubts)
         day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
-        return _all_told(replace(base, intent=RequestIntent.CANCEL, refers_to=day), "cancel", plain, wishes)
+        return all_told(replace(base, intent=RequestIntent.CANCEL, refers_to=day), "cancel", plain, wishes)
     if _NONE_FITS.search(told) and not (wishes.dated and wishes.windows and not wishes.unclear):
         return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
     if chosen and not wishes.dated:
         chooses = replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=_hanging(text, consultation))
-        return _all_told(chooses, "book", plain, wishes)
+        return all_told(chooses, "book", plain, wishes)
     if not wishes.dated and _FIRST_OF_OFFER.search(text):
-        return _all_told(replace(base, intent=RequestIntent.CHOICE, any_of_offer=True), "book", plain, wishes)
+        return all_told(replace(base, intent=RequestIntent.CHOICE, any_of_offer=True), "book", plain, wishes)
     if not wishes.dated and _ANY_OF_OFFER.search(text):
         return replace(
             base,
@@ -194,7 +242,7 @@ def read_request(
         )
     quoted = offered_days(full_text, new_text, received_at, consultation, round_)
     if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
-        return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
+        return all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
     if wishes.agreed:
         return replace(
             base,
@@ -209,7 +257,7 @@ def read_request(
         if one and chosen and one not in chosen:
             return replace(base, windows=windows, unclear=("番号と日時が、お出しした候補と合いません",))
         if one:
-            return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
+            return all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
         if wishes.nearest:
             return replace(base, windows=windows, unclear=("曜日だけでは、どの候補か決められません",))
     hours = ("「同じ時間」が何時か分かりません",) if wishes.same_hours and wishes.dated else ()
@@ -223,7 +271,7 @@ def read_request(
         ),
         leaves_open=open_still,
     )  # fmt: skip
-    return _all_told(request, "book", plain, wishes)
+    return all_told(request, "book", plain, wishes)
 
 
 def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str | None:
@@ -236,14 +284,6 @@ def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str 
     if len(named) == 1 and named[0] > today and named[0] not in days:
         return f"件名の日付（{named[0].month}月{named[0].day}日）と本文の日付が合いません"
     return None
-
-
-def _all_told(request: Request, act: Act, plain: str, wishes: Wishes) -> Request:
-    """With what of the text nobody accounts for; a request that is asked back anyway, or that only wants an offer, stays as it is."""
-    if request.unclear or request.leaves_open:
-        return request
-    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at))[:3]
-    return replace(request, unclear=left) if left else request
 
 
 def _cancels(sentence: str) -> bool:
@@ -281,7 +321,7 @@ def _day_of_the_offer(wishes: Wishes, quoted: Sequence[Window], plain: str, meth
     if number is None or wishes.unclear:
         return None
     chosen = Request(intent=RequestIntent.REQUEST, windows=(quoted[number - 1],), choices=(number,), method=method)
-    return _all_told(chosen, "book", plain, wishes)
+    return all_told(chosen, "book", plain, wishes)
 
 
 def _hanging(text: str, consultation: ConsultationFile) -> tuple[str, ...]:

@@ -27,9 +27,10 @@ _DATE = r"(?:20\d\d[年/-]|令和\d{1,2}年)?(?:\d{1,2}\s?[/月]\s?\d{1,2}日?|\
 _HOUR = r"(?:午[前後]\s?)?\d{1,2}(?::\d\d|時(?:\d{1,2}分|半)?)"
 _DAY = re.compile(r"(\d{1,2})日|[/月]\s?(\d{1,2})|([月火水木金])(?=曜|\))")
 _DATE_BEHIND = re.compile(
-    rf"(?:[^\S\n]?の(?:候補|枠|日程|日時)?|[^\S\n]?[(:、,.)]|[^\S\n])?[^\S\n]{{0,3}}\(?({_DATE}|[月火水木金]曜日?|\([月火水木金]\))"
+    rf"(?:[^\S\n]?の(?:候補|枠|日程|日時)?|[^\S\n]?[(:、,.)]|[^\S\n])?[^\S\n]{{0,3}}\(?((?:{_DATE}|[月火水木金]曜日?|\([月火水木金]\))(?:の?[^\S\n]?{_HOUR})?)"
 )
-_DATE_BEFORE = re.compile(rf"({_DATE})[^\S\n]?(?:の?{_HOUR})?(?:\s?[~-]\s?{_HOUR})?[^\S\n]?(?:の|[(、])[^\S\n]?$")
+_DATE_BEFORE = re.compile(rf"({_DATE}[^\S\n]?(?:の?{_HOUR})?)(?:\s?[~-]\s?{_HOUR})?[^\S\n]?(?:の|[(、])[^\S\n]?$")
+_CLOCK = re.compile(r"(午後)?\s?(\d{1,2})(?::(\d\d)|時(半|\d{1,2}(?=分))?)")
 _DATES = re.compile(_DATE)
 
 # What makes a number one of the offer: a word of its own …
@@ -47,7 +48,7 @@ _NAMED = (
 # … or the words behind it, which ask.
 _ASKS = (
     r"で(?:お?願|お?ねが|大丈夫|結構|確定|決定|OK|よろし|宜し|参加|いかが|す(?=。|\n|$))|を(?:お?願|第|希望|選|優先)"
-    r"|が(?:よ|良|い[いで]|希望|都合|最)|でも(?:差し?支|可|大丈夫|構|結構|OK|よ|良|い)|なら"
+    r"|が(?:よ|良|い[いで]|希望|都合|最)|でも(?:差し?支|可|大丈夫|構|結構|OK|よ|良|い|、?\s?[1-9])|なら"
     r"|(?:が|で)?(?:だめ|ダメ|駄目|無理|難し|不可|NG|埋ま)|は(?:都合|不可|難し|NG|×|参加|出席|だめ|ダメ|無理)|[^\S\n]?[○◎×]"
 )
 _ALONE = r"(?<![\d/:.,月日時分年第A-Za-z\ue000-])([1-5])"
@@ -58,6 +59,7 @@ _FIELD = re.compile(
     r"^([^\S\n]{0,6}[■●○◆・*-]?[^\S\n]?(?:ご?(?:希望|選択|回答)の?(?:番号|候補)?|番号|第\s?[1-5一二三四五]\s?希望|次点)[^\S\n]{0,6}[:はが]?[^\S\n]{0,6})([1-5])番?(?=[^\S\n]{0,4}(?:$|[。、(]))",
     re.MULTILINE,
 )
+_LABEL = re.compile(r"ご?(?:希望|選択|回答)の?(?:番号|候補)?(?![^\S\n]?[1-5一二三四五])|番号")
 _ELSE = re.compile(r"(?:様式|コース|メニュー|設問|質問|問|別紙|資料|項目|第)\s?$")
 _BOTH = re.compile(
     r"\s?(?:と|及び|および|\+)\s?(?:候補の?)?[1-5]\s?番?目?(?:の枠)?を(?!第|優先|希望順)"
@@ -123,7 +125,7 @@ class _Speller:
         if number > len(self.offered):
             self.unclear.append(f"候補に{number}番はありません")
             return found[0]
-        return f"{found[1]}{self._slot(number)}"
+        return f"{_LABEL.sub('希望日時', found[1])}{self._slot(number)}"
 
     def number(self, found: re.Match[str]) -> str:
         said = [one for one in found.groups() if one]
@@ -165,11 +167,16 @@ class _Speller:
     def _dated(self, number: int, words: str, date: str) -> str:
         """A number with a date: the date is enough, where it is that of the number."""
         start = tokyo(self.offered[number - 1].start)
-        for said in _DAY.finditer(date):
+        clock, agrees = _CLOCK.search(date), True
+        for said in _DAY.finditer(date[: clock.start()] if clock else date):
             day, weekday = said[1] or said[2], said[3]
-            if (day and int(day) != start.day) or (weekday and weekday != WEEKDAYS[start.weekday()]):
-                self.unclear.append(f"番号（{number}）と日時が、お出しした候補と合いません")
-                return words
+            agrees &= not (day and int(day) != start.day) and not (weekday and weekday != WEEKDAYS[start.weekday()])
+        if clock:
+            minute = 30 if clock[4] == "半" else int(clock[3] or clock[4] or 0)
+            agrees &= (int(clock[2]) % 12, minute) == (start.hour % 12, start.minute)
+        if not agrees:
+            self.unclear.append(f"番号（{number}）と日時が、お出しした候補と合いません")
+            return words
         if not re.search(r"\d", date):  # 「2番（火曜）」
             return self._slot(number)
         self.named = True
