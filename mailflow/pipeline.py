@@ -97,9 +97,7 @@ def opened(raw: bytes, settings: Settings, passwords: tuple[str, ...] = ()) -> t
     return mail, content_id
 
 
-def _request(
-    mail: Mail, settings: Settings, received_at: datetime, thread: Thread = NO_THREAD
-) -> Request | None:
+def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thread = NO_THREAD) -> Request | None:
     """What the mail wants of the consultation: in an officer's words, a calendar program's, or those of the call's web form."""
     consultation, round_ = settings.consultation, settings.round_for(received_at)
     party = known_sender(mail, settings)
@@ -113,10 +111,12 @@ def _request(
     )  # fmt: skip
 
 
-def in_its_thread(reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime) -> Understood:
+def in_its_thread(
+    reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime
+) -> Understood:
     """What the mail says once it is known what the body was offered and what it has."""
     thread = thread_of(known, now)
-    if thread == NO_THREAD or reading.understood.request is not None and reading.understood.request.form:
+    if thread == NO_THREAD or (reading.understood.request is not None and reading.understood.request.form):
         return reading.understood
     return replace(reading.understood, request=_request(reading.mail, settings, received_at, thread))
 

@@ -47,7 +47,9 @@ from mailflow.consultation.reading.doubts import doubts, hesitates, several, tak
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.tokens import Reader, T
+from mailflow.consultation.reading.vocabulary.touching import MOVES
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
+from mailflow.consultation.reading.words import either
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
@@ -108,6 +110,8 @@ _MOVED = re.compile(
     re.MULTILINE,
 )
 _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時間))?\s?[:は)】]?\s{0,3}[^\s\d]{0,4}\d")
+_ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別")  # beside the one that is booked
+_MOVES = re.compile(either(MOVES, r"→|⇒"))
 _NONE_FITS = re.compile(
     r"いずれ(?:の日(?:時|程))?も[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|参加でき|厳し)|どれも[^。\n]{0,12}(?:都合が?つ|難し|合わ|不可|できま|厳し)|すべて[^。\n]{0,12}(?:都合が?つ|難し|不可)"
 )
@@ -139,11 +143,13 @@ def read_request(
     if answer is not None:
         return answer
     new_text = without_our_offer(new_text[:MAX_TEXT])
-    when = {"received_at": received_at, "consultation": consultation, "round_": round_}
-    wishes_of = partial(read_wishes, **when)
+    wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
 
     def read(wanted: Collection[Intent]) -> Request | None:
-        by_words = _by_words(mail_subject, new_text, full_text, wanted, thread=thread, **when)
+        by_words = _by_words(
+            mail_subject, new_text, full_text, wanted,
+            received_at=received_at, consultation=consultation, round_=round_, thread=thread,
+        )  # fmt: skip
         if not thread.offered or Intent.CONSULT not in wanted:
             return by_words
         return agreed(by_words, answered_offer(new_text, thread, wishes_of))
@@ -152,6 +158,11 @@ def read_request(
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})  # an answer to our letter needs no word of what it is about
     return assumed if assumed is not None and _acts(assumed, thread) else read(intents)
+
+
+def _moved_in_words(text: str) -> bool:
+    """Beside the day of the booking: 「1日早めて18日の同じ時間に」「18日→19日」, but no second one."""
+    return bool(_MOVES.search(text)) and not _ANOTHER_TALK.search(text)
 
 
 def _acts(request: Request, thread: Thread) -> bool:
@@ -209,6 +220,7 @@ def _by_words(
         (_CHANGE.search(moved) and not _AS_PLANNED.search(text) and (_BOOKED.search(told) or wishes.refers_to))
         or (wishes.dated and (_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text)))
         or shift is not None
+        or (thread.booked and own.dated and wishes.refers_to and _moved_in_words(told))
     ):
         return all_told(_rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
     cancelling = [one for one in re.split(r"[。\n]", told) if _cancels(one)]
@@ -345,6 +357,7 @@ def _rescheduled(
             unclear=(f"「{vague[0]}」がどの週か分かりません",),
             refers_to=wishes.refers_to,
         )
+    shifted = shift is not None
     if shift is not None and wishes.refers_at is not None:
         start = wishes.refers_at + shift
         words = _SHIFT.search(text)
@@ -355,7 +368,7 @@ def _rescheduled(
         intent=RequestIntent.RESCHEDULE,
         windows=windows,
         same_hours=wishes.same_hours,
-        unclear=wishes.unclear if shift is None else tuple(one for one in wishes.unclear if "翌日" not in one),
+        unclear=tuple(one for one in wishes.unclear if not (shifted and "翌日" in one)),
         leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
         refers_to=wishes.refers_to,
         shift=shift,

@@ -41,7 +41,7 @@ _NAMED = (
     rf"{MARK}([1-5])(?:番目?)?",
     rf"第\s?{_N}\s?候補(?:日時?)?",
     r"(?:候補|番号|No\.?)の?\s?([1-5])(?![\d/:.,月日時分名人年回点件社つ])(?:番目?)?",
-    rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?![号地街町線台付札頭組早遅都良よいの]|最)",
+    rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?![号地街町線台付札頭組窓早遅都良よいの]|最)",
     rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?=の(?:候補|日|枠|方|ほう|\d|[月火水木金]曜))",
     rf"(?<![\d/:.第一-龥-]){_N}\s?つ目",
 )
@@ -107,7 +107,7 @@ def spelled_out(text: str, offered: Sequence[Window]) -> SpelledOut:
     plain = _ANSWERED.sub(" ", re.sub(r"[〜～]", "~", normalize("NFKC", plain)))
     plain = _FIELD.sub(speller.field, plain)
     plain = _NUMBER.sub(speller.number, _PLACE.sub(speller.place, plain))
-    plain = re.sub(f"{_SAID_BY_ITS_DATE}[の:、,.\\s]{{0,3}}", "", plain)
+    plain = re.sub(rf"{_SAID_BY_ITS_DATE}[の:、,.\s]{{0,3}}", "", plain)
     plain = _WEEKDAY.sub(speller.weekday, plain)
     plain = re.sub(f"{MARK}([1-9])", lambda found: chr(0x245F + int(found[1])), plain)
     return SpelledOut(plain, speller.named, tuple(dict.fromkeys(speller.unclear)))
@@ -132,7 +132,10 @@ class _Speller:
         beyond = said[1] if len(said) > 1 else None
         number = _KANJI.get(said[0]) or int(said[0])
         text, begin, end = found.string, found.start(), found.end()
-        if _ELSE.search(text, max(0, begin - 5), begin) or _BOTH.match(text, end):
+        if _ELSE.search(text, max(0, begin - 5), begin):
+            return found[0]
+        if _BOTH.match(text, end):
+            self.unclear.append("どちらか一方か、両方のご希望か分かりません")
             return found[0]
         if number > len(self.offered):
             self.unclear.append(f"候補に{number}番はありません")
