@@ -17,6 +17,7 @@ from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.consultation.dialogue import next_step, reminder_step
+from mailflow.consultation.in_thread import read_in_thread
 from mailflow.consultation.intent import read_request
 from mailflow.consultation.invitation import FILENAME as CALENDAR_FILE
 from mailflow.consultation.invitation import Invitation, booking_uid, invitation_file
@@ -105,10 +106,10 @@ def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thre
         layout = next((one.labels for one in settings.parties.parties if one.id == party.id), {})
         return read_notice(mail.new_text, layout, received_at=received_at, consultation=consultation, round_=round_)
     asked = intents(mail.subject, mail.new_text)
-    return read_request(
-        mail.subject, mail.new_text, mail.text or "", asked, mail.calendar,
-        received_at=received_at, consultation=consultation, round_=round_, thread=thread,
-    )  # fmt: skip
+    words = mail.subject, mail.new_text, mail.text or "", asked, mail.calendar
+    if thread == NO_THREAD:
+        return read_request(*words, received_at=received_at, consultation=consultation, round_=round_)
+    return read_in_thread(*words, received_at=received_at, consultation=consultation, round_=round_, thread=thread)
 
 
 def in_its_thread(
