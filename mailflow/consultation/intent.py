@@ -42,6 +42,7 @@ from mailflow.consultation.methods import (
 from mailflow.consultation.reading.clauses import CANCELLED, Act, unaccounted
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import doubts, hesitates, several, taken_back
+from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.tokens import Reader, T
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
@@ -130,12 +131,13 @@ def read_request(
     new_text = without_our_offer(new_text[:MAX_TEXT])
     if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
+    quoting, new_text = new_text, unwrapped(new_text)
     text = re.sub(
         r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い")
     )
     if Intent.CONSULT not in intents:
         answer = _answer_to_an_offer(text, consultation)
-        quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
+        quoted = offered_days(full_text, quoting, received_at, consultation, round_) if answer is None else ()
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
         plain = readable(without_methods(new_text))
@@ -192,7 +194,7 @@ def read_request(
             windows=wishes.windows if wishes.spoken_at else (),  # 「18日以外ならどれでも」
             unclear=("除く候補があるようです",) if _EXCEPTED.search(text) or wishes.unclear else (),
         )
-    quoted = offered_days(full_text, new_text, received_at, consultation, round_)
+    quoted = offered_days(full_text, quoting, received_at, consultation, round_)
     if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
         return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
     if wishes.agreed:
