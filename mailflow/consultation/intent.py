@@ -129,18 +129,14 @@ def read_request(
     if answer is not None:
         return answer
     new_text = without_our_offer(new_text[:MAX_TEXT])
-    if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
-        new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    quoting, new_text = new_text, unwrapped(new_text)
-    text = re.sub(
-        r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い")
-    )
+    said = _as_said(new_text, full_text)
+    text = re.sub(r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", said)).replace("おねがい", "お願い"))
     if Intent.CONSULT not in intents:
         answer = _answer_to_an_offer(text, consultation)
-        quoted = offered_days(full_text, quoting, received_at, consultation, round_) if answer is None else ()
+        quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
-        plain = readable(without_methods(new_text))
+        plain = readable(without_methods(said))
         wishes = read_wishes(plain, received_at, consultation, round_)
         if answer is not None:
             return _all_told(answer, "book", plain, wishes) if answer.choices else answer
@@ -148,7 +144,7 @@ def read_request(
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
-    plain = readable(without_methods(new_text))
+    plain = readable(without_methods(said))
     wishes = read_wishes(plain, received_at, consultation, round_)
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
     words, told = f"{subject}\n{text}", _IF_EVER.sub(" ", IF_NOT.sub(" ", text))
@@ -194,7 +190,7 @@ def read_request(
             windows=wishes.windows if wishes.spoken_at else (),  # 「18日以外ならどれでも」
             unclear=("除く候補があるようです",) if _EXCEPTED.search(text) or wishes.unclear else (),
         )
-    quoted = offered_days(full_text, quoting, received_at, consultation, round_)
+    quoted = offered_days(full_text, new_text, received_at, consultation, round_)
     if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
         return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
     if wishes.agreed:
@@ -226,6 +222,13 @@ def read_request(
         leaves_open=open_still,
     )  # fmt: skip
     return _all_told(request, "book", plain, wishes)
+
+
+def _as_said(new_text: str, full_text: str) -> str:
+    """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
+    if len(full_text) > len(new_text) + 5:
+        new_text = NUMBERED_DAY.sub(r"\1番", new_text)
+    return unwrapped(new_text)
 
 
 def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str | None:

@@ -46,7 +46,9 @@ _INSIDE = re.compile(r"赤字|青字|朱書き|朱字|インライン|文中|in[
 _BELOW = re.compile(r"(?:以下|下記|次)[^\n。]{0,20}(?:回答|返答|返信|記載|記入|追記|お答え|コメント)[^\n。]{0,20}")
 _COURTESY = re.compile(r"^[^\n]{0,20}(?:よろしく|宜しく|以上)[^\n]{0,20}$", re.M)
 _ANSWER = re.compile(r"[ \t\u3000]{0,8}(?:→|⇒|⇨|➡|【回答】|（回答）|\(回答\)|＜回答＞|<回答>|回答[:：])")
-_WORD_CUT_OFF = re.compile(r"(?:せ?ください|せ?くださ|ださい|さい|い)(?=[(（。、])|(?:いた)?(?:します|ます|ました|ません|です)[。、が]")
+_WORD_CUT_OFF = re.compile(
+    r"(?:せ?ください|せ?くださ|ださい|さい|い)(?=[(（。、])|(?:いた)?(?:します|ます|ました|ません|です)[。、が]"
+)
 _SENTENCE_ENDED = re.compile(r"[。！？!?:：][ \t\u3000]*$")
 _WRAPPED = 16  # characters of a quoted line that may have been wrapped
 _OWN_WORDS = 4  # characters above a quote that make it a reply with something to say

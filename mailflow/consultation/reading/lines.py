@@ -20,10 +20,12 @@ _DAY = r"(?:20\d\d\s?[年/.-]\s?|令和\s?\d{1,2}\s?年\s?)?\d{1,2}\s?[月/.]\s?
 _BEGINS_DAY = re.compile(_DAY)
 # What begins an item, a field, a heading, a rule, a quote. Texts are of one width here.
 _ITEM = re.compile(
-    r"[・･●○◎■◆□◇▼▽▲△※★☆*>|#+~┃┏┗━―─═×✕]|[-=_]{2}|-\s|\([\d一二三四五ア-オ]{1,2}\)|\d{1,2}[.、)](?!\d)|\d{1,2}[ \t]"
+    r"[・･●○◎■◆□◇▼▽▲△※★☆*>|#+┃┏┗━―─═×✕]|[-=_~]{2}|-\s|\([\d一二三四五ア-オ]{1,2}\)|\d{1,2}[.、)](?!\d)|\d{1,2}[ \t]"
     r"|[ア-オa-eA-E][.)]\s?|第\s?[\d一二三四五]\s?(?:希望|候補)|候補\s?\d|[\[【〔<《「]|記$|以上|敬具|敬白|拝啓|拝復|前略|草々|(?:TEL|FAX|Tel|Fax|Mail|E-?mail|URL)\b"
 )
+_CIRCLED = re.compile(r"\s{0,8}[①-⑳❶-❿]")
 _LABEL = re.compile(r"[^、。:\n]{0,13}[^、。:\n\d]\s{0,3}:")
+_WISH = re.compile(r"第\s?[\d一二三四五]\s?(?:希望|候補)")
 _CHOICE = re.compile(r"[\d、,・番とか\s]{1,12}(?:です|で|を|$)")
 _TABLE = re.compile(r"\t|\S[ \u3000]{2,}\S|[|│]|[○◎△×].{0,12}[○◎△×]")
 _RULE = re.compile(r"[^\w]{3,}")
@@ -33,6 +35,7 @@ _BARE = re.compile(
 )
 
 _ENDED = re.compile(r"[。!?:;…♪)\]】」』]$")
+_BRACKET = re.compile(r"[)」』]$")
 _CLOSED = re.compile(
     r"(?:です|ます|した|ません|下さい|ください|でしょうか|ますか|とおり|通り|次第|様|さま|殿|御中|各位|先生|以上|敬具|記)$"
 )
@@ -43,7 +46,7 @@ _PARTICLE = re.compile(
 _SUSPENDED = re.compile(r"(?:[一-龥ぁ-ん][りしくずき]|ほど|たい|ない|いる|する|ある|できる|れる|という|といった)$")
 # What no sentence begins with.
 _GOES_ON = re.compile(
-    r"[、。,.)」』】!?ぁぃぅぇぉっゃゅょゎーんを]|(?:は|が|に|と|の|も|へ)[、,]|(?:ます|ました|ません|です|でした|でしょう|ください|下さい|ので|ため|けれど|ですが|ますが|にて|については|について|よう[なにで]|こと[がはをも]|もの[がはをで]|際[はに、])"
+    r"[、。,.)」』】!?ぁぃぅぇぉっゃゅょゎーんを]|~\s?\d|または|又は|もしくは|若しくは|あるいは|以降|から|まで(?!に?な)|か\s?\d|(?:は|が|に|と|の|も|へ)[、,]|(?:ます|ました|ません|です|でした|でしょう|ください|下さい|ので|ため|けれど|ですが|ますが|にて|については|について|よう[なにで]|こと[がはをも]|もの[がはをで]|際[はに、])"
 )
 # One day or time, cut in two: 「午／前10時」「3月1／6日」「10時~1／1時」.
 _CUT = tuple(
@@ -53,11 +56,19 @@ _CUT = tuple(
         (r"(?:20|令和\s?)\d{0,2}年\s?$|令和$|20\d\d年\d?$", r"\d{0,2}[年月]"),
         (r"\d月\s?\d?$", r"\d{0,2}日"),
         (r"\d時\s?\d?$", r"\d{0,2}分"),
+        (r"時$", r"間"),
+        (r"[\d分時日)]$", r"~\s?\d|(?:から|まで|以降)(?!に?な)"),
+        (r"[\d分時日)]か$", r"ら"),
+        (r"[\d分時日)]ま$", r"で"),
         (r"(?:~|午[前後])\s?\d?$", r"\d{0,2}(?:時|:\d\d)"),
     )
 )
+_KANA = re.compile(r"[ぁ-ん]")
+_IN_A_WORD = re.compile(r"[ぁ-ん].|[ァ-ヶー][ァ-ヶー]", re.DOTALL)
+_SPOKEN = re.compile(r"[ぁ-ん]$")
+_OF_A_VERB = re.compile(r"[がのにをはともでくけら]|ため|から|よう|か[。、]")
 _ENDS_TIME = re.compile(r"(?:[\d日時分半台)頃曜]|午[前後]中?|終日|夕方|AM|PM|am|pm)$")
-_OF_A_TIME = re.compile(r"[のにはがをもでとや~]|から|まで|より|以降|[頃分時日半台]")
+_OF_A_TIME = re.compile(r"[のにはがをもでとや~]|から|まで|より|以降|[頃分時日月番名半台間程(]|\d{1,2}(?::\d\d|時)")
 _OPENS = re.compile(
     r"よろしく|宜しく|何卒|どうぞ|なお|また、|ただし|つきまして|お世話|いつも|平素|標記|標題|さて|ご多|お忙|お手数|恐れ入|以上"
 )  # a sentence of its own, mostly
@@ -94,6 +105,8 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     first, second = normalize("NFKC", line[:LONGEST]).strip(), normalize("NFKC", following[:LONGEST]).strip()
     if not first or not second:
         return False
+    if _open_brackets(first) > 0 > _open_brackets(second):
+        return True
     if any(ends.search(first) and begins.match(second) for ends, begins in _CUT):
         return True
     if _TABLE.search(first) or _TABLE.search(second):
@@ -101,12 +114,18 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     item = not joined and bool(_ITEM.match(first) or _LABEL.match(first))
     if _indent(following) > (_indent(line) if not item else WIDEST):
         return False
-    if _ENDED.search(first) and not re.match(r"[、。,)」』】]|(?:の|が|は|に|を|で|と|から|も)", second):
+    if _ENDED.search(first) and not (_BRACKET.search(first) and (_GOES_ON.match(second) or _OF_A_TIME.match(second))):
         return False
-    own = bool(_ITEM.match(second) or _LABEL.match(second) or _RULE.match(second) or _CHOICE.fullmatch(second))
-    if own:
+    own = bool(
+        _CIRCLED.match(following)
+        or _ITEM.match(second)
+        or _LABEL.match(second)
+        or _RULE.match(second)
+        or _CHOICE.fullmatch(second)
+    )
+    if own and not (_WISH.match(second) and re.search(r"[をはがと、]$", first)):
         return False
-    prose = len(re.findall(r"[ぁ-ん]", first)) >= 3
+    prose = len(_KANA.findall(first)) >= 3 or bool(_IN_A_WORD.search(f"{first[-1]}{second[0]}"))
     day = bool(_BEGINS_DAY.match(second))
     bare = not joined and bool(_BARE.fullmatch(first))
     if bare and (day or not re.search(r"[をにはがもで]$", first)):
@@ -115,7 +134,8 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     if _GOES_ON.match(second) and (not item or wide):
         return True
     if _CLOSED.search(first):
-        return wide and bool(re.match(r"[がのにをはともで]|ため|から|よう|か[。、]", second)) and not _OPENS.match(second)
+        goes_on = bool(_OF_A_VERB.match(second)) or (often and not _SPOKEN.search(first))
+        return wide and goes_on and not _OPENS.match(second)
     if item and not wide:
         return False
     if _COMMA.search(first) or _PARTICLE.search(first):
@@ -125,6 +145,10 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     if wide:
         return not _OPENS.match(second)
     return bool(_SUSPENDED.search(first)) and prose and not day and not _OPENS.match(second)
+
+
+def _open_brackets(line: str) -> int:
+    return sum((char in "(「『") - (char in ")」』") for char in line)
 
 
 def _joined(line: str, following: str) -> str:
