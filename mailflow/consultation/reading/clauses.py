@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.vocabulary import touching
 from mailflow.consultation.reading.vocabulary.asking import ASKING, CANCELLING, MOVING
 from mailflow.consultation.reading.words import any_of, either
@@ -92,6 +93,7 @@ def unaccounted(
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
             marked[begin:end] = [one if one == "\n" else mark for one in marked[begin:end]]
+    marked = list(passed_over("".join(marked), (WISHED, SPOKEN_OF)))
     said = act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
     for clause in _CLAUSE.finditer("".join(marked)):
         words = text[clause.start() : clause.end()]

@@ -81,6 +81,12 @@ _SAME_HOURS = re.compile(
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
+# 「17日の午前で。11時ですとありがたいです」
+_RATHER = re.compile(
+    r"(?:から|開始|頃)?(?:ですと|だと|であれば|でしたら|なら|が|を)、?[^。\n\d]{0,8}"
+    r"(?:有り?難|ありがた|助か|望まし|ベスト|幸い|嬉し|うれし|最適|第一|最も|一番)"
+)
+_BEST = re.compile(r"\s?◎")  # 「◎が最も都合がよく、○は可能」
 _HOPED = re.compile(
     any_of(r"できれば|できましたら|可能なら|可能であれば|可能でしたら", r"なるべく|中でも") + r"[、\s]?$"
 )
@@ -197,7 +203,14 @@ def _preferred(text: str, wished: list[Group]) -> list[Group]:
     """「18日の午前で。できれば11時から」: the hour first, then the rest of what it lies in."""
     if len(wished) < 2:
         return wished
+    best = [one for one in wished if _BEST.match(text, one.end)]
+    if best and all(one.days and one.rank is None for one in wished):
+        return [*best, *(one for one in wished if one not in best)]
     whole, closer = wished[0], wished[1:]
+    if _RATHER.match(text, closer[0].end):
+        closer, rest = closer[:1], closer[1:]
+    else:
+        rest = []
     days = [one.day for one in whole.days]
     inside = all(
         len(days) == 1
@@ -208,8 +221,9 @@ def _preferred(text: str, wished: list[Group]) -> list[Group]:
         for group in closer
     )
     ranked = all(one.rank is not None for one in closer)
-    hoped = len(closer) == 1 and _HOPED.search(text[whole.end : closer[0].start])
-    return [*closer, whole] if inside and whole.rank is None and (ranked or hoped) else wished
+    between = text[whole.end : closer[0].start]
+    hoped = len(closer) == 1 and (_HOPED.search(between) or _RATHER.match(text, closer[0].end))
+    return [*closer, whole, *rest] if inside and whole.rank is None and (ranked or hoped) else wished
 
 
 # --- groups into windows ----------------------------------------------------------------------------------------------
