@@ -184,6 +184,10 @@ def test_body_in_other_subjects(subject, name):
             "(再送) 【飯田市】計画策定支援", "飯田市", "長野県飯田市", ("再送",), id="a-mark-is-no-gateways-tag"
         ),
         pytest.param("津市 計画策定支援", "津市", "三重県津市", (), id="two-characters-without-brackets"),
+        pytest.param(
+            "飯田市 計画策定支援 阿智村", "飯田市", "長野県飯田市", (), id="the-first-of-two-without-brackets"
+        ),
+        pytest.param("【みどりの課】【府中市】計画策定支援", "府中市", None, (), id="a-homonym-before-no-body"),
         pytest.param("計画策定支援 山口", None, None, (), id="the-officers-name"),
         pytest.param(
             "南信州広域連合 計画策定支援", "南信州広域連合", "南信州広域連合", (), id="a-union-without-brackets"
