@@ -35,6 +35,8 @@ _ELSE_CHANGED = re.compile(
         r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
         r"変更(?:の可否|(?:が|は|も)?(?:可能か|できるか))",
         r"変更(?:は|が|など(?:は|が)?)?(?:ござい|あり)ま(?:す|せん)(?:でしょう)?か",  # asked whether it was moved
+        r"別の?日(?:程|時)?の?(?:設定|調整|候補)?は(?:必要|不要|結構)[^。\n]{0,12}",  # 「別の日の設定は必要ございません」
+        r"(?:日を)?改めて[^。\n\d]{0,12}(?:申し?込|ご?連絡)[^。\n]{0,12}",  # 「日を改めてこちらから申し込みます」
     )
 )
 # A word of the booking itself.
@@ -72,13 +74,13 @@ _DAYS_ON = re.compile(
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
 _ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別")
-_NEXT_WEEK = re.compile(r"翌々?週|次の?週|翌々日|翌日")
+_NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|まで|以降も)")  # not 「翌日からの休暇」
 
 
 def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
     """`told`: the text without what would be done if something came between."""
     moved = _ELSE_CHANGED.sub(" ", told)
-    if _CHANGE.search(moved) and not AS_PLANNED.search(text) and (BOOKED.search(told) or wishes.refers_to):
+    if _CHANGE.search(moved) and not AS_PLANNED.search(told) and (BOOKED.search(told) or wishes.refers_to):
         return True
     return wishes.dated and bool(_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text))
 

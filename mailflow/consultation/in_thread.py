@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from mailflow.consultation.intent import MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
-from mailflow.consultation.quoted_offer import without_our_offer
+from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
 from mailflow.consultation.reading.thread import Thread
 from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
 from mailflow.consultation.reading.windows import read_wishes
@@ -63,7 +63,8 @@ def read_in_thread(
             return by_words
         return agreed(by_words, answered_offer(ours, thread, wishes_of))
 
-    if Intent.CONSULT in intents or not thread.answering or not _WORTH_READING.search(normalize("NFKC", ours)):
+    worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
+    if Intent.CONSULT in intents or not (thread.answering and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
     return assumed if assumed is not None and _plain(assumed, thread) else read(intents)

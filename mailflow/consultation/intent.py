@@ -104,7 +104,10 @@ def read_request(
     own = wishes.of_the_booking()
     if only_method(text) and not (own.dated or chosen or shift is not None or CANCEL.search(text)):
         return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
-    if shift is not None or asks_to_move(text, told, wishes) or (thread.booked and moves_the_booking(told, own)):
+    anew = bool(thread.offered) and not thread.booked and wishes.dated and shift is None  # 「別の日で恐縮ですが」
+    if not anew and (
+        shift is not None or asks_to_move(text, told, wishes) or (thread.booked and moves_the_booking(told, own))
+    ):
         return all_told(rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
     cancelling = [one for one in re.split(r"[。\n]", told) if cancels(one)]
     if (
@@ -112,7 +115,7 @@ def read_request(
         and not AS_PLANNED.search(text)
         and (MATTER.search(f"{subject}\n{text}") or BOOKED.search(text) or wishes.refers_to)
     ):
-        if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
+        if wishes.dated and (wishes.refers_to or (thread.booked and own.dated)):  # 「取り消し、改めて3/23で」
             return all_told(rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
         if doubts := tuple(
             doubt for one in cancelling for doubt in (*conditions(concluded(one)), *hesitates(concluded(one)))

@@ -54,7 +54,8 @@ def agreed(by_words: Request | None, spelled: Request | None) -> Request | None:
         return by_words
     if spelled.unclear:
         return by_words
-    if by_words.choices and spelled.choices and by_words.choices[0] != spelled.choices[0]:
+    first = by_words.choices[:1]
+    if first and first[0] in spelled.choices[1:]:  # else it was read as one that can't be
         return replace(by_words, unclear=(_NOT_ONE,))
     return spelled
 
