@@ -38,6 +38,10 @@ _WORTH_READING = re.compile(
 )
 
 
+# A mail of its own about what its body has: 「予約の件、電話に変えてください」.
+_THE_BOOKING = re.compile(r"予約|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束")
+
+
 def read_in_thread(
     mail_subject: str | None,
     new_text: str,
@@ -64,7 +68,10 @@ def read_in_thread(
         return agreed(by_words, answered_offer(ours, thread, wishes_of))
 
     worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
-    if Intent.CONSULT in intents or not (thread.answering and worth):
+    about = thread.answering or (
+        bool(thread.booked) and _THE_BOOKING.search(normalize("NFKC", f"{mail_subject}\n{ours}"))
+    )
+    if Intent.CONSULT in intents or not (about and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
     return assumed if assumed is not None and _plain(assumed, thread) else read(intents)

@@ -27,12 +27,13 @@ from mailflow.consultation.answers import (
     answer_to_an_offer,
     hanging,
 )
-from mailflow.consultation.cancelling import AS_PLANNED, CANCEL, IF_EVER, cancels, concluded
+from mailflow.consultation.cancelling import AS_PLANNED, CANCEL, CANCEL_BOOKING, IF_EVER, cancels, concluded
 from mailflow.consultation.changes import BOOKED, asks_to_move, moves_the_booking, read_shift, rescheduled
 from mailflow.consultation.choices import CIRCLED, any_week, picked, read_choices
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
     PHONE_NUMBER,
+    asked_method,
     elsewhere,
     only_method,
     other_method,
@@ -78,7 +79,9 @@ def read_request(
     if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
     text = re.sub(
-        r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い")
+        r"(?<=[1-9])ばん",
+        "番",
+        normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い").replace("うしろ", "後ろ"),
     )
     if Intent.CONSULT not in intents:
         answer = answer_to_an_offer(text, consultation)
@@ -106,10 +109,16 @@ def read_request(
         return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
     anew = bool(thread.offered) and not thread.booked and wishes.dated and shift is None  # 「別の日で恐縮ですが」
     if not anew and (
-        shift is not None or asks_to_move(text, told, wishes) or (thread.booked and moves_the_booking(told, own))
+        shift is not None
+        or asks_to_move(text, told, wishes)
+        or (thread.booked and moves_the_booking(told, own, answering=thread.answering))
     ):
         return all_told(rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
-    cancelling = [one for one in re.split(r"[。\n]", told) if cancels(one)]
+    if thread.method and not (own.dated or chosen or own.leaves_open and CANCEL.search(text)):
+        asked = asked_method(text)
+        if asked and asked is not thread.method and not CANCEL_BOOKING.search(told):
+            return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
+    cancelling = [one for one in re.split(r"[。\n]", told) if cancels(one, of_booking=bool(thread.booked))]
     if (
         cancelling
         and not AS_PLANNED.search(text)
