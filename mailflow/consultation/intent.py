@@ -45,6 +45,7 @@ from mailflow.consultation.offer_answers import all_told
 from mailflow.consultation.quoted_offer import NUMBERED_DAY, marked_slot, offered_days, without_our_offer
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import hesitates, several
+from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.tokens import Reader, T
@@ -76,19 +77,15 @@ def read_request(
     if answer is not None:
         return answer
     new_text = without_our_offer(new_text[:MAX_TEXT])
-    if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
-        new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    text = re.sub(
-        r"(?<=[1-9])ばん",
-        "番",
-        normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い").replace("うしろ", "後ろ"),
-    )
+    said = _as_said(new_text, full_text)
+    text = re.sub(r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", said)))
+    text = text.replace("おねがい", "お願い").replace("うしろ", "後ろ")
     if Intent.CONSULT not in intents:
         answer = answer_to_an_offer(text, consultation)
         quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
-        plain = readable(without_methods(new_text))
+        plain = readable(without_methods(said))
         wishes = read_wishes(plain, received_at, consultation, round_)
         if answer is not None:
             return all_told(answer, "book", plain, wishes) if answer.choices else answer
@@ -96,7 +93,7 @@ def read_request(
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
-    plain = readable(without_methods(new_text))
+    plain = readable(without_methods(said))
     wishes = read_wishes(plain, received_at, consultation, round_, booked=thread.booked)
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
     told = IF_EVER.sub(" ", IF_NOT.sub(" ", text))
@@ -114,7 +111,7 @@ def read_request(
         or (thread.booked and moves_the_booking(told, own, answering=thread.answering))
     ):
         return all_told(rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
-    if thread.method and not (own.dated or chosen or own.leaves_open and CANCEL.search(text)):
+    if thread.method and not (own.dated or chosen or (own.leaves_open and CANCEL.search(text))):
         asked = asked_method(text)
         if asked and asked is not thread.method and not CANCEL_BOOKING.search(told):
             return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
@@ -179,6 +176,13 @@ def read_request(
         leaves_open=open_still,
     )  # fmt: skip
     return all_told(request, "book", plain, wishes)
+
+
+def _as_said(new_text: str, full_text: str) -> str:
+    """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
+    if len(full_text) > len(new_text) + 5:
+        new_text = NUMBERED_DAY.sub(r"\1番", new_text)
+    return unwrapped(new_text)
 
 
 def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str | None:
