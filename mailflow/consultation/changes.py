@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailflow.consultation.cancelling import AS_PLANNED
+from mailflow.consultation.reading.vocabulary.touching import MOVES
 from mailflow.consultation.reading.windows import Wishes
 from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Request, RequestIntent, Window
@@ -69,6 +70,8 @@ _DAYS_ON = re.compile(
     r"の?(?:同じ曜日の?)?(?:同じ(?:時間|時刻)|同時刻)(?:に|へ|で)"
     r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ)"
 )
+_MOVES = re.compile(either(MOVES, r"→|⇒"))
+_ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別")
 _NEXT_WEEK = re.compile(r"翌々?週|次の?週|翌々日|翌日")
 
 
@@ -78,6 +81,12 @@ def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
     if _CHANGE.search(moved) and not AS_PLANNED.search(text) and (BOOKED.search(told) or wishes.refers_to):
         return True
     return wishes.dated and bool(_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text))
+
+
+def moves_the_booking(told: str, wishes: Wishes) -> bool:
+    """Another day beside that of the booking, in words of moving: 「1日早めて18日の同じ時間に」「18日→19日」; no second one."""
+    spoken_of = wishes.dated and wishes.refers_to is not None
+    return spoken_of and bool(_MOVES.search(told)) and not _ANOTHER_TALK.search(told)
 
 
 def rescheduled(
@@ -92,6 +101,7 @@ def rescheduled(
             unclear=(f"「{vague[0]}」がどの週か分かりません",),
             refers_to=wishes.refers_to,
         )
+    shifted = shift is not None
     if shift is not None and wishes.refers_at is not None:
         start = wishes.refers_at + shift
         words = _SHIFT.search(text)
@@ -102,7 +112,7 @@ def rescheduled(
         intent=RequestIntent.RESCHEDULE,
         windows=windows,
         same_hours=wishes.same_hours,
-        unclear=wishes.unclear if shift is None else tuple(one for one in wishes.unclear if "翌日" not in one),
+        unclear=tuple(one for one in wishes.unclear if not (shifted and "翌日" in one)),
         leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
         refers_to=wishes.refers_to,
         shift=shift,

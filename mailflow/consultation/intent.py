@@ -28,7 +28,7 @@ from mailflow.consultation.answers import (
     hanging,
 )
 from mailflow.consultation.cancelling import AS_PLANNED, CANCEL, IF_EVER, cancels, concluded
-from mailflow.consultation.changes import BOOKED, asks_to_move, read_shift, rescheduled
+from mailflow.consultation.changes import BOOKED, asks_to_move, moves_the_booking, read_shift, rescheduled
 from mailflow.consultation.choices import CIRCLED, any_week, picked, read_choices
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
@@ -40,11 +40,13 @@ from mailflow.consultation.methods import (
     read_method,
     without_methods,
 )
+from mailflow.consultation.offer_answers import all_told
 from mailflow.consultation.quoted_offer import NUMBERED_DAY, marked_slot, offered_days, without_our_offer
-from mailflow.consultation.reading.clauses import Act, unaccounted
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import hesitates, several
+from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.text import readable
+from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.tokens import Reader, T
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
@@ -66,42 +68,42 @@ def read_request(
     received_at: datetime,
     consultation: ConsultationFile,
     round_: Round,
+    thread: Thread = NO_THREAD,
 ) -> Request | None:
-    """What is asked for, when, and by which means. `full_text`: with what the mail quotes, where our offer may stand."""
+    """What is asked for, when, and by which means. `full_text`: with what the mail quotes, where our offer may stand; `thread`:
+    what its body has, once its case is known (`in_thread`)."""
     answer = read_answer(calendar)
     if answer is not None:
         return answer
     new_text = without_our_offer(new_text[:MAX_TEXT])
-    if len(full_text) > len(new_text) + 5:  # below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month
-        new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    text = re.sub(
-        r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", new_text)).replace("おねがい", "お願い")
-    )
+    said = _as_said(new_text, full_text)
+    text = re.sub(r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", said)).replace("おねがい", "お願い"))
     if Intent.CONSULT not in intents:
         answer = answer_to_an_offer(text, consultation)
         quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
-        plain = readable(without_methods(new_text))
+        plain = readable(without_methods(said))
         wishes = read_wishes(plain, received_at, consultation, round_)
         if answer is not None:
-            return _all_told(answer, "book", plain, wishes) if answer.choices else answer
+            return all_told(answer, "book", plain, wishes) if answer.choices else answer
         return _day_of_the_offer(wishes, quoted, plain, read_method(text))
     subject = normalize("NFKC", (mail_subject or "")[:500])
     method, phone = read_method(text), PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
-    plain = readable(without_methods(new_text))
-    wishes = read_wishes(plain, received_at, consultation, round_)
+    plain = readable(without_methods(said))
+    wishes = read_wishes(plain, received_at, consultation, round_, booked=thread.booked)
     base = Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
     told = IF_EVER.sub(" ", IF_NOT.sub(" ", text))
     shift = read_shift(text)
     chosen = read_choices(text)
     if not chosen and (marked := marked_slot(full_text)):
         chosen = (marked,)
-    if only_method(text) and not (wishes.dated or chosen or shift is not None or CANCEL.search(text)):
-        return _all_told(other_method(base, text), "method", plain, wishes)
-    if shift is not None or asks_to_move(text, told, wishes):
-        return _all_told(rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
+    own = wishes.of_the_booking()
+    if only_method(text) and not (own.dated or chosen or shift is not None or CANCEL.search(text)):
+        return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
+    if shift is not None or asks_to_move(text, told, wishes) or (thread.booked and moves_the_booking(told, own)):
+        return all_told(rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
     cancelling = [one for one in re.split(r"[。\n]", told) if cancels(one)]
     if (
         cancelling
@@ -109,20 +111,20 @@ def read_request(
         and (MATTER.search(f"{subject}\n{text}") or BOOKED.search(text) or wishes.refers_to)
     ):
         if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
-            return _all_told(rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
+            return all_told(rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
         if doubts := tuple(
             doubt for one in cancelling for doubt in (*conditions(concluded(one)), *hesitates(concluded(one)))
         ):  # 「了承が得られなければ見送ります」
             return replace(base, windows=wishes.windows, unclear=doubts)
         day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
-        return _all_told(replace(base, intent=RequestIntent.CANCEL, refers_to=day), "cancel", plain, wishes)
+        return all_told(replace(base, intent=RequestIntent.CANCEL, refers_to=day), "cancel", plain, wishes)
     if NONE_FITS.search(told) and not (wishes.dated and wishes.windows and not wishes.unclear):
         return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
     if chosen and not wishes.dated:
         chooses = replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=hanging(text, consultation))
-        return _all_told(chooses, "book", plain, wishes)
+        return all_told(chooses, "book", plain, wishes)
     if not wishes.dated and FIRST_OF_OFFER.search(text):
-        return _all_told(replace(base, intent=RequestIntent.CHOICE, any_of_offer=True), "book", plain, wishes)
+        return all_told(replace(base, intent=RequestIntent.CHOICE, any_of_offer=True), "book", plain, wishes)
     if not wishes.dated and ANY_OF_OFFER.search(text):
         return replace(
             base,
@@ -133,7 +135,7 @@ def read_request(
         )
     quoted = offered_days(full_text, new_text, received_at, consultation, round_)
     if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
-        return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
+        return all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
     if wishes.agreed:
         return replace(
             base,
@@ -148,7 +150,7 @@ def read_request(
         if one and chosen and one not in chosen:
             return replace(base, windows=windows, unclear=("番号と日時が、お出しした候補と合いません",))
         if one:
-            return _all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
+            return all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
         if wishes.nearest:
             return replace(base, windows=windows, unclear=("曜日だけでは、どの候補か決められません",))
     hours = ("「同じ時間」が何時か分かりません",) if wishes.same_hours and wishes.dated else ()
@@ -162,7 +164,14 @@ def read_request(
         ),
         leaves_open=open_still,
     )  # fmt: skip
-    return _all_told(request, "book", plain, wishes)
+    return all_told(request, "book", plain, wishes)
+
+
+def _as_said(new_text: str, full_text: str) -> str:
+    """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
+    if len(full_text) > len(new_text) + 5:
+        new_text = NUMBERED_DAY.sub(r"\1番", new_text)
+    return unwrapped(new_text)
 
 
 def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str | None:
@@ -177,18 +186,10 @@ def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str 
     return None
 
 
-def _all_told(request: Request, act: Act, plain: str, wishes: Wishes) -> Request:
-    """With what of the text nobody accounts for; a request that is asked back anyway, or that only wants an offer, stays as it is."""
-    if request.unclear or request.leaves_open:
-        return request
-    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at))[:3]
-    return replace(request, unclear=left) if left else request
-
-
 def _day_of_the_offer(wishes: Wishes, quoted: Sequence[Window], plain: str, method: Method | None) -> Request | None:
     """「12日で承知しました」 above the quoted offer: the one slot of it that this can mean."""
     number = picked(wishes.agreed or (wishes.windows if wishes.dated else ()), quoted)
     if number is None or wishes.unclear:
         return None
     chosen = Request(intent=RequestIntent.REQUEST, windows=(quoted[number - 1],), choices=(number,), method=method)
-    return _all_told(chosen, "book", plain, wishes)
+    return all_told(chosen, "book", plain, wishes)

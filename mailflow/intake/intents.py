@@ -12,7 +12,16 @@ import re
 from mailflow.intake.plain_words import plain_words
 from mailflow.intake.sentences import MAX_TEXT, sentences
 from mailflow.intake.subject_numbers import case_number
-from mailflow.intake.talks import ABOUT_APPLYING, CONSULT_MATTER, HOW_TO, called_off, consults, leaves_the_day, meets, other_talk
+from mailflow.intake.talks import (
+    ABOUT_APPLYING,
+    CONSULT_MATTER,
+    HOW_TO,
+    called_off,
+    consults,
+    leaves_the_day,
+    meets,
+    other_talk,
+)
 from mailflow.intake.wishes import UNREAL, WISHES, Wish, words
 from mailflow.model import Intent
 
@@ -73,7 +82,7 @@ _ASK_SUBJECT = re.compile(
     r"(?:質問|問い?合わ?せ|照会)(?!(?:へ|に対する|に係る)の?(?:ご?回答|返信|お返事))|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方"
 )
 _ABOUT = re.compile(
-    rf"{HOW_TO}|予定|(?:取り?下げ|辞退)(?:届|書)?の(?:様式|書式|手続|撤回|取り?消)|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)",
+    rf"{HOW_TO}|予定|(?:取り?下げ|辞退)(?:届|書)?の(?:様式|書式|手続|撤回|取り?消)|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0, 10}【(?:受領|修正のお願い)",
     re.IGNORECASE,
 )
 _ONLY_THOUGHT = re.compile(rf"{UNREAL}|仮に|手続|まだ|検討|可能性|迷って")

@@ -78,6 +78,8 @@ _SUBJECT = re.compile(r"[がはをも]\s?$")
 _OTHER_BODY = re.compile(touching.OTHER_BODY)
 _TAKES_PART = re.compile(r"(?:同席|参加|出席)(?:者|し|さ|予定|いた|を|で|の|も|は|$)")
 _LEFT = re.compile(r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係]|他の|別(?![の途])|出(?![席来]|られま?せ|な)")
+_FROM_TO = re.compile(f"{SPOKEN_OF}\\s{{0,3}}(?:→|⇒)\\s{{0,3}}{WISHED}")  # 「18日→19日」
+_SLIP_OF_THE_PEN = re.compile(r"正しくは|誤り|誤っ|間違")  # why one moves
 Act = Literal["book", "move", "method", "cancel"]
 
 
@@ -90,7 +92,7 @@ def unaccounted(
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
             marked[begin:end] = [one if one == "\n" else mark for one in marked[begin:end]]
-    said = act in ("book", "method")
+    said = act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
     for clause in _CLAUSE.finditer("".join(marked)):
         words = text[clause.start() : clause.end()]
         said = said or (bool(_DONE[act].search(words)) and _asks(clause[0], act))
@@ -105,6 +107,8 @@ def _known(clause: str, act: Act) -> bool:
         return not _STAYS.search(clause)
     if WISHED not in clause and _SECOND_THOUGHTS.search(clause):
         return False
+    if act == "move" and WISHED not in clause and _SLIP_OF_THE_PEN.search(clause):
+        return not _ACTS_ELSE["move"].search(clause)
     asks = _asks(clause, act)
     reason = bool(_REASON.search(clause))
     if WISHED in clause and _HEARSAY.search(clause):

@@ -54,6 +54,9 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     )
 )
 _ANOTHER_DAY = re.compile(r"の?(?:翌営業日|翌々日|翌週|前営業日|前週|前日)")  # 「19日の翌営業日」
+_ONE_EACH = re.compile(
+    r"は[^\s、。\d]{1,12}(?<!です)(?<!ます)(?<!せん)(?<!たい)(?<!ない)(?<!した)が[、,]"
+)  # 「16日は私が、18日は課長が不在です」
 _HELD = re.compile(
     r"(?:の|から|より){0,2}(?:ご?(?:予定|予約|約束|(?:事前)?相談(?:会)?|面談|打ち?合わ?せ)|開始|枠|回|分)?を[、\s]{0,3}"
 )  # 「10時からの予定を11時に変更」
@@ -82,6 +85,8 @@ def role_behind(tail: str) -> Role:
         return Role.UNKNOWN
     if _HELD.fullmatch(tail):
         return Role.BOOKED
+    if _ONE_EACH.fullmatch(tail):
+        return Role.JOINED
     if GLUE.fullmatch(tail) or _LIST_TAIL.fullmatch(_NEXT_LABEL.split(tail)[0]):
         return Role.LISTED
     found = [

@@ -7,11 +7,12 @@ In: readable text, the moment the mail came (aware), office hours and slot lengt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mailflow.clock import tokyo
+from mailflow.consultation.reading.booked import set_booked_apart
 from mailflow.consultation.reading.gathered import (
     END_OF_DAY,
     Day,
@@ -22,6 +23,7 @@ from mailflow.consultation.reading.gathered import (
     moment,
     since_midnight,
 )
+from mailflow.consultation.reading.given_up import set_given_up_apart
 from mailflow.consultation.reading.groups import Parser
 from mailflow.consultation.reading.tokens import Reader
 from mailflow.consultation.reading.unclear import not_understood
@@ -65,6 +67,8 @@ _PROPOSE = re.compile(
         r"(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)"
         r"[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)",
         r"再度[^。\n]{0,12}(?:提示|提案|候補)",
+        r"(?:改めて|新たに|あらためて)[^。\n]{0,12}候補[^。\n]{0,8}(?:いただ|頂|くだ|お?願|賜|お示し)",
+        r"候補日?を(?:いくつか)?(?:頂戴|いただけ|頂け|いただきた|頂きた|賜)",
         r"(?:別の|他の|ほかの|新たな)(?:候補|日程|日時)[^。\n]{0,6}(?:いただ|頂|くだ|お?願)",
         r"(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)"
         r"(?:いただ(?!き(?:まし|、|あり|誠))|くださ(?!り|い(?:まし|、))|願|お願)",  # not 「ご提示いただき、ありがとう」
@@ -73,7 +77,7 @@ _PROPOSE = re.compile(
 _SAME_HOURS = re.compile(
     either(
         r"(?:時間|時刻)帯?は[^。\n]{0,8}のまま",
-        r"(?:時間|時刻)帯?は(?:同じ|そのまま|変わ|変更(?:あり|な|せ))",
+        r"(?:時間|時刻)帯?は(?:同じ|おなじ|そのまま|変わ|変更(?:あり|な|せ))",
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
@@ -95,15 +99,28 @@ class Wishes:
     agreed: tuple[Window, ...] = ()  # 「3/18 14時で承知しました」
     same_hours: bool = False  # 「19日の同じ時間」, of a time that the text doesn't name
     nearest: bool = False  # a weekday alone was named, and taken as the next one
+    only_booked: bool = False  # all that it names is what its sender has
     wished_at: tuple[tuple[int, int], ...] = ()  # where the words of the wishes begin and end
     spoken_at: tuple[tuple[int, int], ...] = ()  # and those of all other days and times
 
+    def of_the_booking(self) -> Wishes:
+        """The days named as those of the booking that is spoken of, where they are nothing else."""
+        if not self.only_booked:
+            return self
+        day = self.refers_to or (tokyo(self.windows[0].start).date() if self.windows else None)
+        spoken = (*self.spoken_at, *self.wished_at)
+        return replace(self, windows=(), dated=False, refers_to=day, wished_at=(), spoken_at=spoken)
 
-def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile, round_: Round) -> Wishes:
-    """What the text wishes. Never raises."""
+
+def read_wishes(
+    text: str, received_at: datetime, consultation: ConsultationFile, round_: Round, booked: Sequence[Window] = ()
+) -> Wishes:
+    """What the text wishes. `booked`: what the sender has, which a text may name beside its wish. Never raises."""
     now = tokyo(received_at)
     found = Found()
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
+    set_given_up_apart(text, found)
+    only_booked = set_booked_apart(found, booked)
     named = list(found.wished)
     found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
     found.wished = _preferred(text, found.wished)
@@ -125,6 +142,7 @@ def read_wishes(text: str, received_at: datetime, consultation: ConsultationFile
         agreed=() if dated else tuple(_agreed(found, consultation)),
         same_hours=(found.same_hours or bool(_SAME_HOURS.search(text))) and not any(one.spans for one in found.wished),
         nearest=any(one.nearest for group in found.wished for one in group.days),
+        only_booked=only_booked,
         wished_at=tuple((one.start, one.end) for one in found.wished),
         spoken_at=tuple(
             (one.start, one.end)

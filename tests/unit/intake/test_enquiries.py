@@ -24,6 +24,8 @@ MAILS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "a-blank-line-between-points": ("質問", "Q1．費用はかかりますか。\n\nQ2．公表はされますか。", ("費用はかかりますか。", "公表はされますか。")),
     "dots": ("質問", "・費用はかかりますか\n・押印は要りますか", ("費用はかかりますか", "押印は要りますか")),
+    "a-dot-before-the-only-question": ("質問", "お世話になります。\n■費用はかかりますか。", ("費用はかかりますか。",)),
+    "dots-within-a-line": ("質問", "費用はかかりますか。・押印は必要ですか。", ("費用はかかりますか。", "押印は必要ですか。")),
     "one-sentence-and-courtesies": (
         "計画策定支援についての質問", "お世話になっております。\n支援の期間は何か月でしょうか。教えてください。", ("支援の期間は何か月でしょうか。",),
     ),
@@ -111,6 +113,7 @@ def test_bounded_and_never_in_silence() -> None:
     assert (len(twenty), twenty[-1]) == (20, "費用20はかかりますか。")
     assert asked_questions("質問", "費用はかかりますか。" + "あ\n" * 20_000)[-1] == MORE
     assert len(shortened("費用" * 500)) == LONGEST
+    assert shortened("あ" * LONGEST) == "あ" * LONGEST
     assert asked_questions("1" * 5000, ("(" * 50 + "1 ") * 2000) == ()
 
 

@@ -73,7 +73,7 @@ OTHER_BODY = either(
 COURTESY = either(
     r"お世話|平素|日頃|いつも|お疲れ|初めて|突然|時下|拝啓|敬具|の候|貴職",
     r"お手数|面倒|恐れ入|恐縮|申し?訳|失礼|勝手な|急な|多忙|お忙し|迷惑",
-    r"ありがとう|お?礼|感謝|幸甚|取り急ぎ",
+    r"ありがとう|お?礼|感謝|幸甚|取り急ぎ|ご一報",
     r"(?:よろしく|宜しく|何卒)\s?(?:お取り計らい)?\s?(?:お?願|$)",
 )
 IF = either(
@@ -90,12 +90,12 @@ _NO_MORE = r"中止|見送|辞退|撤回|白紙"
 _NOT_SO = r"訂正|誤|間違|保留|仮"
 _CANCELLED = r"取り?消|取りやめ|キャンセル"
 ELSE_THAN_BOOKING = either(r"変更|延期|改め(?!て|まして)", _CANCELLED, _NO_MORE, _NOT_SO)
-ELSE_THAN_MOVING = either(_NO_MORE, _NOT_SO)
+ELSE_THAN_MOVING = either(_NO_MORE, r"保留|仮")  # a slip of the pen is why one moves
 ELSE_THAN_THE_METHOD = either(_CANCELLED, _NO_MORE, _NOT_SO)
 ELSE_THAN_CANCELLING = either(r"変更|延期|撤回", _NOT_SO)
 # The words of the act itself: a clause that holds one must be about the consultation, and about nothing else.
 MOVES = either(
-    r"変更|変え|振り?替|ずらし|移し|リスケ|直し",
+    r"変更(?!(?:の)?理由|前|の?(?:件|経緯))|変え|振り?替|ずらし|移し|リスケ|直し|訂正",
     r"延期|前倒し|後ろ倒し|後ろに|前に|遅[らく]|早[めく]|繰り[上下]",
     r"改め|別の?(?:日|時間)|日を|代わり",
     r"キャンセル|取り?消",  # 「10時を取り消し、11時で」
