@@ -17,10 +17,12 @@ from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.consultation.dialogue import next_step, reminder_step
+from mailflow.consultation.in_thread import read_in_thread
 from mailflow.consultation.intent import read_request
 from mailflow.consultation.invitation import FILENAME as CALENDAR_FILE
 from mailflow.consultation.invitation import Invitation, booking_uid, invitation_file
-from mailflow.consultation.situation import Situation
+from mailflow.consultation.reading.thread import NO_THREAD, Thread
+from mailflow.consultation.situation import Situation, thread_of
 from mailflow.consultation.webform import read_notice
 from mailflow.forms.package import unpacked_size
 from mailflow.forms.read import FormUnreadable, read_form
@@ -96,7 +98,7 @@ def opened(raw: bytes, settings: Settings, passwords: tuple[str, ...] = ()) -> t
     return mail, content_id
 
 
-def _request(mail: Mail, settings: Settings, received_at: datetime) -> Request | None:
+def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thread = NO_THREAD) -> Request | None:
     """What the mail wants of the consultation: in an officer's words, a calendar program's, or those of the call's web form."""
     consultation, round_ = settings.consultation, settings.round_for(received_at)
     party = known_sender(mail, settings)
@@ -104,10 +106,20 @@ def _request(mail: Mail, settings: Settings, received_at: datetime) -> Request |
         layout = next((one.labels for one in settings.parties.parties if one.id == party.id), {})
         return read_notice(mail.new_text, layout, received_at=received_at, consultation=consultation, round_=round_)
     asked = intents(mail.subject, mail.new_text)
-    return read_request(
-        mail.subject, mail.new_text, mail.text or "", asked, mail.calendar,
-        received_at=received_at, consultation=consultation, round_=round_,
-    )  # fmt: skip
+    words = mail.subject, mail.new_text, mail.text or "", asked, mail.calendar
+    if thread == NO_THREAD:
+        return read_request(*words, received_at=received_at, consultation=consultation, round_=round_)
+    return read_in_thread(*words, received_at=received_at, consultation=consultation, round_=round_, thread=thread)
+
+
+def in_its_thread(
+    reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime
+) -> Understood:
+    """What the mail says once it is known what the body was offered and what it has."""
+    thread = thread_of(known, now)
+    if thread == NO_THREAD or (reading.understood.request is not None and reading.understood.request.form):
+        return reading.understood
+    return replace(reading.understood, request=_request(reading.mail, settings, received_at, thread))
 
 
 def conclude(
@@ -121,7 +133,8 @@ def conclude(
     junk: bool = False,
 ) -> Outcome:
     """(c) What we make of it, given what is known of its case. `imported`: taken in by hand; `junk`: out of such a folder."""
-    mail, understood = reading.mail, with_told(reading.understood, known, settings)
+    mail = reading.mail
+    understood = with_told(in_its_thread(reading, known, settings, received_at, now), known, settings)
     if known.corrected is not None:
         understood = known.corrected.applied(understood)
     facts = facts_for(mail, understood, known, settings, received_at, now, imported=imported, junk=junk)

@@ -32,6 +32,20 @@ _EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
 _PHONE = re.compile(
     r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[】\])]?\s?[:は]?\s{0,3}電話|\(電話\)"
 )
+# Asked for in so many words, beside another that is only spoken of: 「Web会議は設定が要るため、電話でお願いします」.
+_BY_PHONE, _BY_ONLINE = (
+    re.compile(
+        rf"(?:{words})(?:会議|相談|面談)?(?:(?:で|にて|による|での|を)[^。、\n]{{0,12}}"
+        r"(?:お?願|希望|た[いく]|いただけ|頂け|いただき(?:たく|た)|参加|結構|大丈夫|構い|差し?支え(?:な|あり|ござい)|助か|幸い|お受け|伺え)"
+        r"|希望|可(?!能性|否))",
+        re.IGNORECASE,
+    )
+    for words in ("電話|TEL|テレ", "オンライン|Web|ウェブ|Teams|Zoom|Webex")
+)
+_CHANGED_TO = re.compile(
+    r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?(?:ご?相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え)(?!る場合|た場合)",
+    re.IGNORECASE,
+)
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 _ONLY_METHOD = re.compile(
     r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え)",
@@ -63,6 +77,11 @@ def read_method(text: str) -> Method | None:
     text = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
     if _TICKED.search(text):
         text = _UNTICKED.sub(" ", text)
+    if changed := _CHANGED_TO.search(text):
+        return Method.PHONE if changed[1] == "電話" else Method.ONLINE
+    by_phone, by_online = bool(_BY_PHONE.search(text)), bool(_BY_ONLINE.search(text))
+    if by_phone != by_online and not _NOT_ONLINE.search(text):
+        return Method.PHONE if by_phone else Method.ONLINE
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
     if _NOT_ONLINE.search(text):
         return Method.PHONE if phone or (labelled and "電話" in text) else None

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailflow.clock import tokyo
 from mailflow.consultation.done import ACTIVE
+from mailflow.consultation.reading.thread import Thread
 from mailflow.consultation.slots import free_slots
 from mailflow.model import (
     Booking,
@@ -16,9 +17,12 @@ from mailflow.model import (
     Request,
     Slot,
     Taken,
+    Window,
 )
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
+
+PURPOSE = "consultation"  # of our letters about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,20 @@ class Situation:
         """The method wished, or that of the offer that is answered by number."""
         offer = self.known.offer
         return self.request.method or (offer.method if offer and self.request.choices else None)
+
+
+def thread_of(known: Known, now: datetime) -> Thread:
+    """What a mail of the case may speak of: the offer it answers, the bookings still to come."""
+    offer, letter = known.offer, known.answers
+    return Thread(
+        offered=tuple(Window(start=one.start, end=one.end, text="") for one in offer.slots) if offer else (),
+        booked=tuple(
+            Window(start=one.start, end=one.end, text="")
+            for one in known.bookings
+            if one.state in ACTIVE and one.end > now
+        ),
+        answering=letter is not None and letter.purpose == PURPOSE,
+    )
 
 
 def _without(taken: Sequence[Taken], leaving: Collection[Booking]) -> list[Taken]:

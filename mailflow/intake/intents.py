@@ -9,8 +9,19 @@ from __future__ import annotations
 
 import re
 
+from mailflow.intake.plain_words import plain_words
 from mailflow.intake.sentences import MAX_TEXT, sentences
 from mailflow.intake.subject_numbers import case_number
+from mailflow.intake.talks import (
+    ABOUT_APPLYING,
+    CONSULT_MATTER,
+    HOW_TO,
+    called_off,
+    consults,
+    leaves_the_day,
+    meets,
+    other_talk,
+)
 from mailflow.intake.wishes import UNREAL, WISHES, Wish, words
 from mailflow.model import Intent
 
@@ -71,7 +82,7 @@ _ASK_SUBJECT = re.compile(
     r"(?:質問|問い?合わ?せ|照会)(?!(?:へ|に対する|に係る)の?(?:ご?回答|返信|お返事))|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方"
 )
 _ABOUT = re.compile(
-    r"方法|予定|(?:取り?下げ|辞退)(?:届|書)?の(?:様式|書式|手続|撤回|取り?消)|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0,10}【(?:受領|修正のお願い)",
+    rf"{HOW_TO}|予定|(?:取り?下げ|辞退)(?:届|書)?の(?:様式|書式|手続|撤回|取り?消)|可否|できますか|可能|について(?:の)?[(【]?(?:ご?質問|ご?照会|問い?合わ?せ|お伺い|確認)|^(?:re|返信) ?:.{0, 10}【(?:受領|修正のお願い)",
     re.IGNORECASE,
 )
 _ONLY_THOUGHT = re.compile(rf"{UNREAL}|仮に|手続|まだ|検討|可能性|迷って")
@@ -94,32 +105,6 @@ _CONDITION = re.compile(
 _REASON = re.compile(
     r"^.*(?:ので|ため(?=、)|結果(?=、)|ことから(?=、)|により(?=、)|に伴い(?=、)|(?:した|ました)(?:が|ところ)(?=、))、?"
 )
-# A subject about the consultation makes a sentence about an appointment a wish for one.
-_CONSULT_MATTER = re.compile(r"事前相談|相談会")
-_HOW = re.compile(
-    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
-)
-# A talk, but not this one: 「製品をご紹介したく、18日14時からお時間を」.
-_OTHER_TALK = re.compile(r"視察|取材|弊社|当社|製品|派遣|講師|講演|見学|法律相談|受け?入れ")
-_OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
-_TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
-_TALK = re.compile(r"相談|面談|日程|希望日|リスケ|予約|お?電話の件|お時間|consultation", re.IGNORECASE)
-_BY_TALK = re.compile(r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|consultation", re.IGNORECASE)
-_DAY = re.compile(r"\d{1,2}[/月.]\d{1,2}|\d日|[月火水木金]曜|明日|明後日|本日|[来翌今]週|週明け|翌日|週間後")
-_HOUR = re.compile(r"\d時(?!間)|\d:\d\d|\d{1,2}-\d{1,2}|午前|午後|夕方|終日|同じ時[間刻]|同時刻")
-_WISHED = re.compile(
-    r"お?願い|おねがい|希望|いただけ|頂け|頂戴|でき(?:ます|ません|ない)|変更|延期|リスケ|取り直|申し?込|調整|[○◎]|teams|web",
-    re.IGNORECASE,
-)
-_OTHER_DATE = re.compile(
-    r"締め?切|期限|提出|公募|説明会|送付|お送り|回答|返信|ありがとう|遅れ|出席できる|参加(?:いた|し)|承知|了解"
-)
-_NUMBER_WISHED = re.compile(r"(?<![\d/:.])[1-9]番?でお?願い")
-_THANKS = re.compile(r"お礼|御礼|方法|ありがとう")
-_APPOINTMENT = re.compile(
-    r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消"
-)
-
 
 # What went out shouldn't have gone to us at all: more than an own older file.
 _OTHERS_DATA = re.compile(
@@ -129,19 +114,12 @@ _OTHERS_DATA = re.compile(
 
 def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
     """All that the mail says it wants."""
-    title = " ".join(sentences((subject or "")[:500]))
-    spoken = sentences(new_text)
+    title = plain_words(" ".join(sentences((subject or "")[:500])))
+    spoken = tuple(map(plain_words, sentences(new_text)))
     found = {intent for intent, wish in WISHES.items() if _wished(wish, title, spoken)}
     if _ASK_SUBJECT.search(title) or any(_asked(sentence) for sentence in spoken):
         found.add(Intent.ASK)
-    if _CONSULT_MATTER.search(title) and not _said(WISHES[Intent.CONSULT], spoken):
-        found = (
-            (found | {Intent.CONSULT})
-            if _consults(title, spoken, Intent.CONSULT in found)
-            else (found - {Intent.CONSULT})
-        )
-    if not (found - {Intent.ASK} or _CONSULT_MATTER.search(title)) and _meets(title, spoken):
-        found.add(Intent.CONSULT)
+    _of_talks(found, title, spoken)
     if Intent.REPLACE in found and Intent.MISSENT in found and not _OTHERS_DATA.search(f"{title}{new_text[:MAX_TEXT]}"):
         found.discard(Intent.MISSENT)  # an own wrong or older file, replaced by this one
     if Intent.PASSWORD in found and Intent.ASK in found and not _said(WISHES[Intent.PASSWORD], spoken):
@@ -152,12 +130,34 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
         found.add(Intent.DRAFT_FORM)
     if Intent.WITHDRAW in found:
         found.discard(Intent.APPLY)
-    told = " ".join((title, *spoken))
-    if _TO_COLLEAGUES.search(told[:300]) or (_OTHER_TALK.search(told) and not _OUR_MATTER.search(told)):
-        found.discard(Intent.CONSULT)  # 「課内各位　明日の打合せは15時からに変更します」
-    if Intent.EXTENSION in found and not any(_CONSULT_MATTER.search(one) for one in (title, *spoken)):
+    if other_talk(title, spoken):
+        found.discard(Intent.CONSULT)
+    if Intent.EXTENSION in found and not any(CONSULT_MATTER.search(one) for one in (title, *spoken)):
         found.discard(Intent.CONSULT)  # 「期日どおりの提出が困難です。ご相談させてください」
     return frozenset(found)
+
+
+def _of_talks(found: set[Intent], title: str, spoken: tuple[str, ...]) -> None:
+    """Adds the consultation to what was `found`, or takes it away, and what its words were taken for."""
+    if CONSULT_MATTER.search(title) and not _said(WISHES[Intent.CONSULT], spoken):
+        told = [one for one in spoken if not _asked(one)]
+        if consults(title, spoken, told, by_subject=Intent.CONSULT in found):
+            found.add(Intent.CONSULT)
+        else:
+            found.discard(Intent.CONSULT)
+    if not (found - {Intent.ASK} or CONSULT_MATTER.search(title)) and (
+        meets(title, spoken) or leaves_the_day(title, spoken)
+    ):
+        found.add(Intent.CONSULT)
+    if (matter := called_off(title, spoken)) is not None:
+        found.add(Intent.CONSULT)
+        # Under a subject alone, the application may be meant: both, and a person decides.
+        applies = any(ABOUT_APPLYING.search(one) and _said(WISHES[Intent.WITHDRAW], (one,)) for one in spoken)
+        if matter in spoken and not applies:
+            found.discard(Intent.WITHDRAW)
+    taken_back = CONSULT_MATTER.search(title) and "誤" not in title and not _said(WISHES[Intent.MISSENT], spoken)
+    if Intent.CONSULT in found and taken_back:
+        found.discard(Intent.MISSENT)  # 「【取消】事前相談会」 takes back no mail
 
 
 def _wished(wish: Wish, title: str, spoken: tuple[str, ...]) -> bool:
@@ -193,34 +193,6 @@ def _looked_over(sentence: str) -> bool:
     if not _LOOK_OVER.search(sentence):
         return False
     return _BEFORE.search(sentence) is not None or not _COMPLETE.search(sentence)
-
-
-def _consults(title: str, spoken: tuple[str, ...], by_subject: bool) -> bool:
-    """Under a subject about the consultation, with no wish for one in so many words: a sentence about an appointment is
-    one; 「申込方法を教えてください」 is a question, however the subject reads."""
-    if _THANKS.search(title) or any(_HOW.search(sentence) for sentence in spoken):
-        return False
-    unless = WISHES[Intent.CONSULT].unless
-    return by_subject or any(_APPOINTMENT.search(one) and not unless.search(one) and not _asked(one) for one in spoken)
-
-
-def _meets(title: str, spoken: tuple[str, ...]) -> bool:
-    """Under a subject about a talk, or with a talk in the text under none: a day and an hour that are wished for."""
-    told = " ".join(spoken)
-    if _THANKS.search(title) or not (_TALK.search(title) or (not title.strip("()件名なし ") and _TALK.search(told))):
-        return False
-    if _NUMBER_WISHED.search(told):
-        return True
-    unless = WISHES[Intent.CONSULT].unless
-    near = zip(spoken, (*spoken, "")[1:], strict=True)
-    dated = any(
-        _DAY.search(one)
-        and _HOUR.search(f"{one} {following}")
-        and not unless.search(one)
-        and not _OTHER_DATE.search(one)
-        for one, following in near
-    )
-    return dated and bool(_BY_TALK.search(f"{title} {told}") and _WISHED.search(f"{title} {told}"))
 
 
 def _elsewhere(title: str) -> bool:

@@ -46,6 +46,11 @@ _INSIDE = re.compile(r"赤字|青字|朱書き|朱字|インライン|文中|in[
 _BELOW = re.compile(r"(?:以下|下記|次)[^\n。]{0,20}(?:回答|返答|返信|記載|記入|追記|お答え|コメント)[^\n。]{0,20}")
 _COURTESY = re.compile(r"^[^\n]{0,20}(?:よろしく|宜しく|以上)[^\n]{0,20}$", re.M)
 _ANSWER = re.compile(r"[ \t\u3000]{0,8}(?:→|⇒|⇨|➡|【回答】|（回答）|\(回答\)|＜回答＞|<回答>|回答[:：])")
+_WORD_CUT_OFF = re.compile(
+    r"(?:せ?ください|せ?くださ|ださい|さい|い)(?=[(（。、])|(?:いた)?(?:します|ます|ました|ません|です)[。、が]"
+)
+_SENTENCE_ENDED = re.compile(r"[。！？!?:：][ \t\u3000]*$")
+_WRAPPED = 16  # characters of a quoted line that may have been wrapped
 _OWN_WORDS = 4  # characters above a quote that make it a reply with something to say
 _ATTRIBUTION_LINES = 3
 _LINES = 20_000  # a mail of 400 pages; what stands behind is not looked at and stays
@@ -69,7 +74,7 @@ def _without_quotes(lines: list[str], *, forwarded: bool) -> list[str]:
             if after < len(lines) and not _QUOTED.match(lines[after]) and not _opening(lines, after):
                 return _unmarked(kept, lines, at, length, forwarded=forwarded)
             at += length  # what it introduces is quoted by `>`, or is nothing
-        elif _QUOTED.match(line):
+        elif _QUOTED.match(line) or _cut_off(lines, at):
             at += 1
         else:
             kept.append(line)
@@ -77,6 +82,22 @@ def _without_quotes(lines: list[str], *, forwarded: bool) -> list[str]:
     if forwarded and not _says_something(kept):
         return [_QUOTED.sub("", line).removeprefix(" ") for line in lines]
     return kept
+
+
+def _cut_off(lines: list[str], at: int) -> bool:
+    """「> …お知らせくださ」「い（例：…）。」: the rest of a quoted line that a mail program wrapped behind its mark. Sure only where a
+    bracket of the quote closes here, or a word of it ends: what may be an answer stays."""
+    line, before = lines[at], lines[at - 1] if at else ""
+    if not line.strip() or not _QUOTED.match(before) or len(before) < _WRAPPED or len(line) > _SIGNATURE_WIDTH:
+        return False
+    if at + 1 < len(lines) and lines[at + 1].strip() and not _QUOTED.match(lines[at + 1]):
+        return False
+    closes = _open_brackets(before) > 0 and _open_brackets(line) < 0
+    return closes or bool(_WORD_CUT_OFF.match(line) and not _SENTENCE_ENDED.search(before))
+
+
+def _open_brackets(line: str) -> int:
+    return sum((char in "(（「") - (char in ")）」") for char in line[:200])
 
 
 def _unmarked(kept: list[str], lines: list[str], at: int, length: int, *, forwarded: bool) -> list[str]:

@@ -340,3 +340,16 @@ SENTENCES = [
 @pytest.mark.parametrize(("wanted", "sentence"), [pytest.param(*one, id=one[1]) for one in SENTENCES])
 def test_what_one_sentence_wants(wanted: str, sentence: str) -> None:
     assert {str(one) for one in intents("件名なし", sentence)} == set(wanted.split("+")) - {"-"}
+
+
+MAILS = [
+    line.split("|")
+    for line in (Path(__file__).parent / "talks.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("wanted", "subject", "text"), MAILS)
+def test_what_a_short_mail_wants_by_its_words_alone(wanted: str, subject: str, text: str) -> None:
+    """Of a talk, of calling one off, of another time for one; and of what only sounds like it."""
+    assert asked(text.replace("／", "\n"), subject) == (set() if wanted == "-" else set(wanted.split("+")))

@@ -1,0 +1,143 @@
+"""Whether a mail asks for another time, and which: 「18日を19日に変更」「30分後ろ倒し」. Pure; patterns bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from mailflow.consultation.cancelling import AS_PLANNED
+from mailflow.consultation.reading.vocabulary.touching import MOVES
+from mailflow.consultation.reading.windows import Wishes
+from mailflow.consultation.reading.words import any_of, either
+from mailflow.model import Request, RequestIntent, Window
+from mailflow.settings.consultation import ConsultationFile
+
+_CHANGE = re.compile(
+    either(
+        r"変更|振り?替え|リスケ|延期",
+        r"別(?:の)?日|別の(?:日程|時間)",
+        r"後ろ倒し|前倒し|ずらし",
+        r"改めて.{0,20}(?:お願い|希望)",
+        r"日(?:時|程)?を(?:改め|あらため|変え|移)",
+    )
+)
+# 「参加者を2名から3名に変更します」: who takes part, by which number, about what; not when.
+_ELSE_CHANGED = re.compile(
+    either(
+        any_of(
+            r"参加者|出席者|同席者|人数",
+            r"電話番号|連絡先|アドレス|担当者?|端末|機器",
+            r"内容|議題|テーマ|資料|名簿",
+        )
+        + r"(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d)[^。\n、]){0,24}変更",
+        r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
+        r"変更(?:の可否|(?:が|は|も)?(?:可能か|できるか))",
+        r"変更(?:は|が|など(?:は|が)?)?(?:ござい|あり)ま(?:す|せん)(?:でしょう)?か",  # asked whether it was moved
+    )
+)
+# A word of the booking itself.
+BOOKED = re.compile(
+    either(
+        r"予約|予定|決定|確定",
+        r"(?:日時|日程|時間|相談).{0,14}(?:変更|ずらし|後ろ倒し|前倒し)",
+        r"別(?:の)?日[にへ](?:変更|振|して)",
+        r"都合が(?:悪|つか)",
+    )
+)
+# 「19日に変更」, not 「電話に変更」「担当者に変更」.
+_MOVED = re.compile(
+    r"(?<!電話)(?<!ライン)(?<!会議)(?<!eams)(?<!Zoom)(?<!担当)(?<!者)[にへ](?:日時を?|日程を?)?"
+    + any_of(r"変更|振り?替え?|ずらし|移し|変え|前倒し|後ろ倒し|繰り(?:上|下)げ")
+    + any_of(r"を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|た[いく]|$"),
+    re.MULTILINE,
+)
+_AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時間))?\s?[:は)】]?\s{0,3}[^\s\d]{0,4}\d")
+
+# 「30分後ろ倒し」「1時間早めて」
+_SHIFT = re.compile(
+    r"(\d{1,3})(分|時間)(半)?(?:ほど|程度|くらい)?\s?("
+    + either(
+        r"後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下",
+        r"前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上",
+    )
+    + ")"
+)
+# 「翌日の同じ時間に変更」
+_DAYS_ON = re.compile(
+    r"(?:(\d{1,2})日後|(翌日)|(翌々日)|(?:ちょうど)?(?:([1一])週間後|(翌週)))"
+    r"の?(?:同じ曜日の?)?(?:同じ(?:時間|時刻)|同時刻)(?:に|へ|で)"
+    r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ)"
+)
+_MOVES = re.compile(either(MOVES, r"→|⇒"))
+_ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別")
+_NEXT_WEEK = re.compile(r"翌々?週|次の?週|翌々日|翌日")
+
+
+def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
+    """`told`: the text without what would be done if something came between."""
+    moved = _ELSE_CHANGED.sub(" ", told)
+    if _CHANGE.search(moved) and not AS_PLANNED.search(text) and (BOOKED.search(told) or wishes.refers_to):
+        return True
+    return wishes.dated and bool(_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text))
+
+
+def moves_the_booking(told: str, wishes: Wishes) -> bool:
+    """Another day beside that of the booking, in words of moving: 「1日早めて18日の同じ時間に」「18日→19日」; no second one."""
+    spoken_of = wishes.dated and wishes.refers_to is not None
+    return spoken_of and bool(_MOVES.search(told)) and not _ANOTHER_TALK.search(told)
+
+
+def rescheduled(
+    base: Request, wishes: Wishes, shift: timedelta | None, consultation: ConsultationFile, text: str
+) -> Request:
+    windows = _without_the_booked_day(wishes.windows, consultation) if wishes.dated else ()
+    vague = _NEXT_WEEK.search(text)
+    if vague and shift is None and not re.search(r"\d\s?(?:日|/\s?\d)", text[vague.end() :][:12]):
+        return replace(  # of the booking's week, or of this one?
+            base,
+            intent=RequestIntent.RESCHEDULE,
+            unclear=(f"「{vague[0]}」がどの週か分かりません",),
+            refers_to=wishes.refers_to,
+        )
+    shifted = shift is not None
+    if shift is not None and wishes.refers_at is not None:
+        start = wishes.refers_at + shift
+        words = _SHIFT.search(text)
+        windows = (Window(start=start, end=start + consultation.pattern.length, text=words[0] if words else ""),)
+        shift = None
+    return replace(
+        base,
+        intent=RequestIntent.RESCHEDULE,
+        windows=windows,
+        same_hours=wishes.same_hours,
+        unclear=tuple(one for one in wishes.unclear if not (shifted and "翌日" in one)),
+        leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
+        refers_to=wishes.refers_to,
+        shift=shift,
+    )
+
+
+def _without_the_booked_day(windows: Sequence[Window], consultation: ConsultationFile) -> tuple[Window, ...]:
+    """「18日の相談は、19日の14時に変更」: a whole day named first, before a closer time on another day, is the booking's."""
+    day = windows[0].start.date() if windows else None
+    first = [one for one in windows if one.start.date() == day]
+    rest = tuple(one for one in windows if one.start.date() != day)
+    hours = [(one.start.time(), one.end.time()) for one in first]
+    whole = hours == list(consultation.pattern.hours)
+    closer = any((one.start.time(), one.end.time()) not in consultation.pattern.hours for one in rest[:1])
+    return rest if whole and closer else tuple(windows)
+
+
+def read_shift(text: str) -> timedelta | None:
+    """「30分後ろ倒し」「1時間早めて」「翌日の同じ時間に」: as seen from the booking."""
+    if on := _DAYS_ON.search(text):
+        return timedelta(days=int(on[1]) if on[1] else 1 if on[2] else 2 if on[3] else 7)
+    found = _SHIFT.search(text)
+    if not found:
+        return None
+    length = timedelta(minutes=int(found[1])) if found[2] == "分" else timedelta(hours=int(found[1]))
+    if found[3]:
+        length += timedelta(minutes=30)
+    return -length if found[4][0] in "前早" or found[4].startswith("繰り上") else length

@@ -1,0 +1,78 @@
+"""A mail read again once its case is known: in the light of the offer it answers and of what its body has (DESIGN §6).
+
+In: what `intent.read_request` takes, and the Thread. Out: `Request`, or None. An answer to a letter of ours about the
+consultation needs no word of what it is about, so long as it asks for something plain; numbers are read as the slots
+of the offer. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import partial
+from unicodedata import normalize
+
+from mailflow.consultation.intent import MAX_TEXT, read_request
+from mailflow.consultation.offer_answers import agreed, answered_offer
+from mailflow.consultation.quoted_offer import without_our_offer
+from mailflow.consultation.reading.thread import Thread
+from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
+from mailflow.consultation.reading.windows import read_wishes
+from mailflow.consultation.reading.words import either
+from mailflow.model import Intent, Request, RequestIntent
+from mailflow.settings.consultation import ConsultationFile
+from mailflow.settings.models import Round
+
+# What such an answer may hold: anything but thanks.
+_WORTH_READING = re.compile(
+    either(
+        r"\d|[①-⑨]|[一二三四五]番|第[一二三四五]",
+        MOVES,
+        CANCELS,
+        r"取り?下げ|譲",
+        r"[月火水木金]曜|午前|午後|[来今翌]週|明日|明後日",
+        r"候補|日程|日時|電話|オンライン|Web|Teams",
+    ),
+    re.IGNORECASE,
+)
+
+
+def read_in_thread(
+    mail_subject: str | None,
+    new_text: str,
+    full_text: str,
+    intents: Collection[Intent],
+    calendar: Sequence[str],
+    *,
+    received_at: datetime,
+    consultation: ConsultationFile,
+    round_: Round,
+    thread: Thread,
+) -> Request | None:
+    """What is asked for, as by `read_request`. Never raises."""
+    wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
+    ours = without_our_offer(new_text[:MAX_TEXT])
+
+    def read(wanted: Collection[Intent]) -> Request | None:
+        by_words = read_request(
+            mail_subject, new_text, full_text, wanted, calendar,
+            received_at=received_at, consultation=consultation, round_=round_, thread=thread,
+        )  # fmt: skip
+        if not thread.offered or Intent.CONSULT not in wanted or calendar:
+            return by_words
+        return agreed(by_words, answered_offer(ours, thread, wishes_of))
+
+    if Intent.CONSULT in intents or not thread.answering or not _WORTH_READING.search(normalize("NFKC", ours)):
+        return read(intents)
+    assumed = read({*intents, Intent.CONSULT})
+    return assumed if assumed is not None and _plain(assumed, thread) else read(intents)
+
+
+def _plain(request: Request, thread: Thread) -> bool:
+    """Something is asked for and nothing doubted: thanks and 「後日回答します」 are no requests."""
+    if request.unclear or request.leaves_open:
+        return False
+    if request.intent in (RequestIntent.CANCEL, RequestIntent.RESCHEDULE):
+        return bool(thread.booked)
+    return bool(request.windows or request.choices or request.any_of_offer or request.none_fits)

@@ -1,0 +1,73 @@
+"""Which slots of our offer an answer means, in whatever words: numbers, their order, what is ruled out, the last, Wednesday's.
+
+In: the new text, the Thread (the offer's slots), how wishes are read. Out: a Request that chooses, or None where the answer
+names nothing of the offer. The answer is read twice, by its numbers as they stand and with the slots spelled out
+(reading/thread.py): what the two readings don't agree on is asked back. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mailflow.consultation.methods import read_method, without_methods
+from mailflow.consultation.reading.clauses import Act, unaccounted
+from mailflow.consultation.reading.doubts import several
+from mailflow.consultation.reading.text import readable
+from mailflow.consultation.reading.thread import Thread, spelled_out
+from mailflow.consultation.reading.windows import Wishes
+from mailflow.model import Request, RequestIntent, Window
+
+_NOT_ONE = "番号の読み方が2とおりあり、どの候補か決められません"
+
+
+def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wishes]) -> Request | None:
+    """The slots that are meant, in order of preference: as numbers where each is of the offer, else as times."""
+    spelled = spelled_out(new_text, thread.offered)
+    if spelled.unclear:
+        return Request(intent=RequestIntent.CHOICE, method=read_method(new_text), unclear=spelled.unclear)
+    if not spelled.named:
+        return None
+    plain = readable(without_methods(spelled.text))
+    wishes = wishes_of(plain)
+    if not (wishes.dated and wishes.windows):
+        return None
+    numbers = [_number_of(one, thread.offered) for one in wishes.windows]
+    base = Request(intent=RequestIntent.REQUEST, method=read_method(new_text), unclear=wishes.unclear)
+    if all(numbers):
+        chosen = tuple(dict.fromkeys(one for one in numbers if one))
+        base = replace(base, intent=RequestIntent.CHOICE, choices=chosen)
+    else:
+        base = replace(base, windows=wishes.windows)
+    if more := several(plain):
+        base = replace(base, unclear=(*base.unclear, more))
+    return all_told(base, "book", plain, wishes)
+
+
+def agreed(by_words: Request | None, spelled: Request | None) -> Request | None:
+    """What both readings of an answer come to."""
+    if spelled is None:
+        return by_words
+    if by_words is None or by_words.unclear or by_words.leaves_open:
+        return spelled
+    if by_words.intent not in (RequestIntent.REQUEST, RequestIntent.CHOICE, RequestIntent.ACCEPT):
+        return by_words
+    if spelled.unclear:
+        return by_words
+    if by_words.choices and spelled.choices and by_words.choices[0] != spelled.choices[0]:
+        return replace(by_words, unclear=(_NOT_ONE,))
+    return spelled
+
+
+def all_told(request: Request, act: Act, plain: str, wishes: Wishes) -> Request:
+    """With what of the text nobody accounts for; a request that is asked back anyway, or that only wants an offer, stays as it is."""
+    if request.unclear or request.leaves_open:
+        return request
+    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at))[:3]
+    return replace(request, unclear=left) if left else request
+
+
+def _number_of(window: Window, offered: Sequence[Window]) -> int | None:
+    """The one slot that lies in the window."""
+    inside = [number for number, one in enumerate(offered, 1) if window.start <= one.start and one.end <= window.end]
+    return inside[0] if len(inside) == 1 else None

@@ -1,0 +1,46 @@
+"""Which of the days of a text is the booking that its sender has: named beside a wish, it is no wish (DESIGN §6).
+
+In: what was found in the text, the bookings still to come. Out: the same, with such days among those that refer to a booking.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from mailflow.clock import tokyo
+from mailflow.consultation.reading.gathered import Found, Group
+from mailflow.model import Window
+
+
+def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
+    """「17日14時で確定いただきましたが、18日の14時に」: the 17th is what one has. A time on its own day that isn't the booking's
+    stays a wish (「18日の午後に」), and so does the booking where nothing else is wished: then true."""
+    if not any(not _is_booked(one, booked) for one in found.wished):
+        return bool(booked and found.wished)
+    for kept in (found.wished, found.unknown, found.other, found.agreed):
+        for group in [one for one in kept if _is_booked(one, booked)]:
+            kept.remove(group)
+            if all(one.start != group.start for one in found.refers):
+                found.refers.append(group)
+    found.refers.sort(key=lambda one: one.start)
+    return False
+
+
+def _is_booked(group: Group, booked: Sequence[Window]) -> bool:
+    """The booking's day alone, or with its very hour."""
+    days = {one.day for one in group.days}
+    return len(days) == 1 and any(
+        _day(one) in days and all(first == _hour(one) for first, _ in group.spans[:1]) and len(group.spans) < 2
+        for one in booked
+    )
+
+
+def _day(window: Window) -> date:
+    return tokyo(window.start).date()
+
+
+def _hour(window: Window) -> timedelta:
+    start = tokyo(window.start)
+    return timedelta(hours=start.hour, minutes=start.minute)

@@ -1,0 +1,44 @@
+"""Wishes that are taken back in the words behind them: 「18日で、と書きかけたのですが、その日は議会でした。19日で」.
+
+In: the text, what was found in it. Out: such days among those that are not wished. Pure; patterns bounded.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailflow.consultation.reading.gathered import Found, Group
+
+MAX_TAIL = 160
+_BUT = r"(?:が|けれど|けど|ものの|ところ)"
+# Said, and not meant any more.
+_MEANT_ONCE = re.compile(
+    rf"^[^。\n]{{0,24}}(?:"
+    rf"と(?:書きかけ|書こうと|お伝えしようと|申し上げようと|返信しようと|お願いしようと|思いまし|思っ|考え)[^。\n]{{0,16}}{_BUT}"
+    rf"|たい(?:ところ|気持ち)(?:は山々)?(?:です|でした)?{_BUT}"
+    rf"|(?:が|も)(?:理想|ベスト|希望|よかった|良かった|都合が[良よ]い)[^。\n]{{0,6}}(?:の(?:です|でした)|でした|です){_BUT}[、,]?[^。\n]{{0,20}}(?:難し|でき|厳し|無理|出席|都合)"
+    r")"
+)
+_THAT_DAY = re.compile(
+    r"(?:^|[、,。\n])\s{0,4}(?:その|同)(?:日|時間|時刻|日時|枠|回|週)(?:帯)?(?:だけ|ばかり)?[はもに][^。\n]{0,28}"
+    r"(?:重な|議会|会議|委員会|公務|行事|不在|出張|難し|厳し|都合が(?:つか|合わ|悪)|(?:でき|出来|いたし)(?:ま?せん|な|かね)|入っ(?:て|た)|埋ま|先約|NG|不可)"
+)
+
+
+def set_given_up_apart(text: str, found: Found) -> None:
+    """Where another wish stands behind it, which is the one that is meant."""
+    last = max((one.start for one in found.wished), default=0)
+    for group in list(found.wished):
+        if group.start < last and _given_up(text[group.end : _until(text, group, found)]):
+            found.wished.remove(group)
+            found.excluded.append(group)
+
+
+def _until(text: str, group: Group, found: Found) -> int:
+    """Where the next day or time begins, or a little further on."""
+    every = (*found.wished, *found.excluded, *found.refers, *found.other, *found.unknown, *found.agreed)
+    return min([one.start for one in every if one.start > group.start] + [group.end + MAX_TAIL, len(text)])
+
+
+def _given_up(tail: str) -> bool:
+    return bool(_MEANT_ONCE.search(tail) or _THAT_DAY.search(tail))

@@ -1,0 +1,152 @@
+"""Whether a mail is about the consultation (事前相談会) where no sentence wishes for one in so many words: by its subject, by a
+day and an hour under it, by what is called off (DESIGN §3 `also-asks`, §4 "Kinds").
+
+In: title and sentences as `intents` made them plain. Out: yes or no. Pure; patterns bounded, no nested quantifiers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailflow.intake.wishes import WISHES
+from mailflow.model import Intent
+
+# A subject about the consultation makes a sentence about an appointment a wish for one.
+CONSULT_MATTER = re.compile(r"事前相談|相談会")
+# 「申込方法について」 asks how; 「実施方法変更届」「変更（日時・方法）」 are about by which means one talks.
+HOW_TO = r"(?<!実施)(?<!相談)(?<!相談の)(?<!・)(?<!及び)(?<!と)方法(?!(?:の|を)?変更)"
+_HOW = re.compile(
+    r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
+)
+# A talk, but not this one: 「製品をご紹介したく、18日14時からお時間を」.
+_OTHER_TALK = re.compile(
+    r"視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
+)
+_OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
+_TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
+_TALK = re.compile(r"相談|面談|日程|日時|希望日|候補日|リスケ|予約|約束|お?電話の件|お時間|consultation", re.IGNORECASE)
+# Says nothing of what it is about; the text must, and name what was booked.
+_CHANGE_TITLE = re.compile(r"変更|キャンセル|取り?消|取り?[や止]め|来週の件|明日の件|\d日の件")
+_BY_TALK = re.compile(
+    r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|約束|候補日|consultation", re.IGNORECASE
+)
+_BOOKED = re.compile(r"相談|面談|予約|約束|枠")
+_DAY = re.compile(r"\d{1,2}[/月.]\d{1,2}|\d日|[月火水木金]曜|明日|明後日|本日|[来翌今]週|週明け|翌日|週間後")
+_HOUR = re.compile(r"\d時(?!間)|\d:\d\d|\d{1,2}-\d{1,2}|午前|午後|夕方|終日|同じ時[間刻]|同時刻|いつでも")
+_WISHED = re.compile(
+    r"お?願い|おねがい|希望|いただけ|頂け|頂戴|でき(?:ます|ません|ない)|変更|延期|リスケ|取り直|申し?込|調整|[○◎]|teams|web"
+    r"|(?:で|から)(?:も|は|でも|では)?(?:ご都合)?(?:は)?(?:よろしい|宜しい|いかが|どう|難しい|可能)(?:です|でしょう)|空いて(?:い|お)|た[いく](?:です|存じ|思)|いつでも|ご?指定",
+    re.IGNORECASE,
+)
+_OTHER_DATE = re.compile(
+    r"締め?切|期限|提出|公募|説明会|送付|お送り|回答|返信|ありがとう|遅れ|出席できる|参加(?:いた|し)|承知|了解"
+)
+_NUMBER_WISHED = re.compile(r"(?<![\d/:.かとや])[1-9]番?でお?願い")
+_THANKS = re.compile(rf"お礼|御礼|{HOW_TO}|ありがとう")
+_APPOINTMENT = re.compile(
+    r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消|別の?日|申し?込み?(?:と?させて|いたし|ます|た[いく])"
+)
+# A day or an hour put forward, though as a question: 「3/23の午前では難しいでしょうか」.
+_PROPOSED = re.compile(
+    r"(?:\d日|\d時(?!間)|\d分|:\d\d|曜|\)|午前|午後|終日|来週)(?:中|頃|以降)?(?:の[^。、]{1,8})?(?:では|でも|で|は|から|より|に)(?:でも|では|も)?"
+    r"(?:お願いする(?:こと)?(?:は|が)|変更(?:していただく|する)こと(?:は|が)|お?時間を(?:いただく|頂く)こと(?:は|が))?(?:ご都合は?)?(?:難し|厳し|いかが|よろし|宜し|可能|どう|大丈夫|でき)[^。]{0,8}か(?:[。?]|$)"
+)
+# A line that is a day, an hour and perhaps a means: what is left when these are taken out is no word.
+_SLOT_WORDS = re.compile(
+    r"(?:20\d\d|令和\d{1,2}|r\d)[年./]|\d{1,2}[/月.]\d{1,2}日?|\d{1,2}日|\(?[月火水木金](?:曜日?)?\)|[月火水木金]曜日?|\d{1,2}[:時](?:\d\d分?|半)?|午[前後]中?|[ap]m|終日|\d{1,2}-\d{1,2}"
+    r"|オンライン|お?電話|web(?:会議)?|teams|zoom|tel|相談|面談|(?:第?\d)?希望|お願い(?:いたし|し)?ます|よろしく|(?:でも)?(?:可|不可|ok)(?:能)?(?:です)?|空いて(?:い|お)?り?ます|以降|から|まで|より|または|又は|だめなら|頃|にて|で|の|が|に|は|か",
+    re.IGNORECASE,
+)
+_NO_WORD = re.compile(r"[\s、。,.・~〜:()\[\]【】/\-]*")
+_GREETS = re.compile(r"お世話|ご担当|事務局|失礼|拝啓|時下|敬具|^\S{1,12}様$")
+ABOUT_APPLYING = re.compile(r"応募|申請|計画策定支援|本事業")
+# The office is to name the day: 「最短でお願いできる日をお知らせください」「改めて候補日をお示しいただけないでしょうか」.
+_NAME_A_DAY = re.compile(
+    r"候補(?:日時?)?を[^。]{0,16}(?:提示|お?示し|挙げ|頂戴|(?:いただけ|頂け)(?:ない|ます|ません))"
+    r"|(?:最短|一番早い|直近|空い|お願いでき|ご?対応(?:いただけ|可能)|ご?都合(?:の)?(?:よ|良|い))[^。]{0,12}(?:日|日時|日程|枠|お?時間)[^。]{0,12}(?:お?知らせ|お?教え|ご?教示|ご?指定|ご?連絡|お?示し|ご?提示)"
+)
+_OF_A_TALK = re.compile(r"相談|面談|打ち?合わ?せ")
+# Called off with no word of what: 「今回は辞退させてください」「一旦白紙に戻していただけますか」.
+_OFF = re.compile(
+    r"(?:辞退|取り?下げ|取り?消し?|キャンセル|取り?[や止]め|見送|中止|欠席)(?:と|を|ら|り|に)?(?:し(?!た)|させ|いた|致|申し|お願い|願|た[いく]|ます)|白紙に(?:戻|して|させ)|なかったこと(?:に|と)"
+)
+
+
+def consults(title: str, spoken: Sequence[str], told: Sequence[str], *, by_subject: bool) -> bool:
+    """Under a subject about the consultation, with no wish for one in so many words: a sentence about an appointment is
+    one; 「申込方法を教えてください」 is a question, however the subject reads. `told`: the sentences that are no questions."""
+    if _THANKS.search(title) or any(_HOW.search(sentence) for sentence in spoken):
+        return False
+    unless = WISHES[Intent.CONSULT].unless
+    return (
+        by_subject
+        or any(_NUMBER_WISHED.search(one) for one in told)
+        or any(_APPOINTMENT.search(one) and not unless.search(one) for one in told)
+        or any(_PROPOSED.search(one) and not _OTHER_DATE.search(one) for one in spoken)
+    )
+
+
+def meets(title: str, spoken: Sequence[str]) -> bool:
+    """Under a subject about a talk, or with a talk in the text under one that says nothing: a day and an hour wished for."""
+    told = " ".join(spoken)
+    empty = not title.strip("()件名なし ")
+    if _THANKS.search(title) or not (
+        _TALK.search(title)
+        or (empty and _TALK.search(told))
+        or (_CHANGE_TITLE.search(title) and _BOOKED.search(told))
+        or (empty and _BY_TALK.search(told) and _bare_slot(spoken))
+    ):
+        return False
+    if _NUMBER_WISHED.search(told) or _bare_slot(spoken):
+        return True
+    unless = WISHES[Intent.CONSULT].unless
+    if _CHANGE_TITLE.search(title) and _BOOKED.search(told):
+        unless = _OTHER_DATE  # 「19日に変更いただけるとのお返事をいただきました」
+    near = zip(spoken, (*spoken, "")[1:], strict=True)
+    dated = any(
+        _DAY.search(one)
+        and _HOUR.search(f"{one} {following}")
+        and not unless.search(one)
+        and not _OTHER_DATE.search(one)
+        for one, following in near
+    )
+    return dated and bool(_BY_TALK.search(f"{title} {told}") and _WISHED.search(f"{title} {told}"))
+
+
+def _bare_slot(spoken: Sequence[str]) -> bool:
+    """「3.19 10:30 電話で」 and nothing else but a greeting before it."""
+    first = next((one for one in spoken if not _GREETS.search(one)), "")
+    return (
+        _DAY.search(first) is not None
+        and _HOUR.search(first) is not None
+        and _NO_WORD.fullmatch(_SLOT_WORDS.sub("", first)) is not None
+    )
+
+
+def other_talk(title: str, spoken: Sequence[str]) -> bool:
+    """「課内各位　明日の打合せは15時からに変更します」; a visit, a firm's product."""
+    told = " ".join((title, *spoken))
+    return _TO_COLLEAGUES.search(told[:300]) is not None or (
+        _OTHER_TALK.search(told) is not None and not _OUR_MATTER.search(told)
+    )
+
+
+def leaves_the_day(title: str, spoken: Sequence[str]) -> bool:
+    """A talk, and the office is asked to name a day for it."""
+    if not _OF_A_TALK.search(f"{title} {' '.join(spoken)}") or _THANKS.search(title):
+        return False
+    unless = WISHES[Intent.CONSULT].unless
+    return any(_NAME_A_DAY.search(one) and not unless.search(one) and not _OTHER_DATE.search(one) for one in spoken)
+
+
+def called_off(title: str, spoken: Sequence[str]) -> str | None:
+    """What tells that a sentence with no word of what it calls off means the consultation: the sentence before that spoke of
+    one last, or the subject. None where the application was spoken of last, or nothing is called off."""
+    matter = None if _THANKS.search(title) else title
+    for one in spoken:
+        if _BOOKED.search(one) or ABOUT_APPLYING.search(one):
+            matter = one
+        elif matter is not None and _OFF.search(one) and not WISHES[Intent.WITHDRAW].unless.search(one):
+            return matter if _BOOKED.search(matter) and not ABOUT_APPLYING.search(matter) else None
+    return None
