@@ -294,8 +294,8 @@ def _nobody(facts: Facts) -> bool:
     return (
         facts.form is not None
         and not facts.form.untouched
-        and facts.understood.sender_class in ("free", "unknown")
-        and all(one is None or one.resolved is Resolved.NONE for one in named)
+        and facts.understood.sender_class == "free"
+        and all(one.resolved is Resolved.NONE for one in named)
     )
 
 

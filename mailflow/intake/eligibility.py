@@ -33,8 +33,6 @@ def table_index(settings: Settings, code: str | None) -> Decimal | None:
 
 def figure(value: object) -> Decimal | None:
     """A figure of a form; None for what is no figure."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
     try:
         number = Decimal(unicodedata.normalize("NFKC", str(value)).strip())
     except InvalidOperation:

@@ -190,7 +190,7 @@ class Directory:
 
     def _without_mark(self, parts: list[str]) -> str | None:
         """Prefecture and name without what stood between them; the prefecture may stand behind."""
-        if not 2 <= len(parts) <= 4:
+        if len(parts) < 2:
             return None
         leads, rest = self.prefecture_named(parts[0]), "".join(parts[1:])
         if leads is not None:
@@ -231,7 +231,8 @@ class Directory:
             found = self._answer(hits, Resolved.VARIANT, written)
         else:
             found = self._resolve(match[1], written)
-            if self._gazetteer.folded.get(self._gazetteer.fold(match[2])):  # another body in the remark
+            in_remark = self._gazetteer.folded.get(self._gazetteer.fold(match[2]), ())
+            if any(hit.place.code != found.code for hit in in_remark):  # another body
                 return self._doubt(found, written)
         if found.resolved is Resolved.NONE:
             return None

@@ -1,125 +1,44 @@
 """Mutation testing of intake/: does a table of tests/judging notice when one word of the code changes?
 
-    python -m tests.mutation.mutants --sample 40 naming intents checks/form
+    python -m tests.mutation.mutants --unit-tests --every 3 naming intents checks/form
 
 Every mutant is a forked child: the mutated module is compiled, its functions take over the new code where they stand,
 and the tables are judged anew until one case comes out otherwise. Mails and forms are read once, before the fork (they are not
-intake's). What the tables don't notice is tried on the unit tests. Out: survivors, one a line, with what was changed.
+intake's). What the tables don't notice is tried on the unit tests, collected once, before the fork too. A mutant is only shown
+to the cases that call its function, and to the files of unit tests that do. Out: survivors, one a line, with what was changed,
+and how many of each module were noticed by what.
 Neither mutmut nor cosmic-ray does this in one process: a new interpreter a mutant, with 0.5 s of configuration, is a day.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
+import gc
 import importlib
 import io
 import os
+import pickle
 import random
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-INTAKE = ROOT / "mailflow" / "intake"
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.mutation.places import INTAKE, Mutant, modules, mutants
+
 TIMEOUT_S = 60
 UNIT_TESTS = ("tests/unit/intake", "tests/unit/judging")
-
-_SWAPS: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
-    ast.Add: ast.Sub, ast.Sub: ast.Add,
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Mutant:
-    module: str  # `checks/form`
-    line: int
-    what: str
-    tree: ast.Module
-
-
-def modules() -> list[str]:
-    return sorted(
-        str(path.relative_to(INTAKE)).removesuffix(".py") for path in INTAKE.rglob("*.py") if path.name != "__init__.py"
-    )
-
-
-def mutants(name: str) -> list[Mutant]:
-    """Every mutant of a module. Docstrings, annotations and imports are left alone."""
-    source = (INTAKE / f"{name}.py").read_text("utf-8")
-    count = sum(1 for _ in _places(ast.parse(source)))
-    found = []
-    for number in range(count):
-        tree = ast.parse(source)
-        line, what, change = next(place for at, place in enumerate(_places(tree)) if at == number)
-        change()
-        found.append(Mutant(name, line, what, ast.fix_missing_locations(tree)))
-    return found
-
-
-Place = tuple[int, str, Callable[[], None]]
-
-
-def _places(tree: ast.Module) -> Iterator[Place]:
-    inside_function = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    for function in inside_function:
-        docstring = function.body[0] if ast.get_docstring(function) else None
-        for statement in function.body:
-            if statement is docstring:
-                continue
-            for node in ast.walk(statement):
-                yield from _of(node)
-
-
-def _of(node: ast.AST) -> Iterator[Place]:
-    line = getattr(node, "lineno", 0)
-    if isinstance(node, ast.Compare):
-        for at, operator in enumerate(node.ops):
-            if new := _SWAPS.get(type(operator)):
-                yield line, f"{type(operator).__name__} -> {new.__name__}", _set_item(node.ops, at, new())
-    elif isinstance(node, ast.BoolOp) or (isinstance(node, ast.BinOp) and type(node.op) in _SWAPS):
-        new = _SWAPS[type(node.op)]
-        yield line, f"{type(node.op).__name__} -> {new.__name__}", _set(node, "op", new())
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield line, "not dropped", _unnot(node)
-    elif isinstance(node, (ast.If, ast.IfExp)):
-        yield line, "condition turned", _set(node, "test", ast.UnaryOp(ast.Not(), node.test))
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield line, f"{node.value} -> {not node.value}", _set(node, "value", not node.value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        yield line, f"{node.value} -> {node.value + 1}", _set(node, "value", node.value + 1)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str) and 0 < len(node.value) < 30:
-        yield line, f"{node.value!r} -> 'XX'", _set(node, "value", "XX")
-    elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
-        yield line, "returns None", _set(node, "value", ast.Constant(None))
-
-
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _set(node: ast.AST, key: str, value: object) -> Callable[[], None]:
-    return lambda: setattr(node, key, value)
-
-
-def _set_item(items: list[Any], at: int, value: object) -> Callable[[], None]:
-    return lambda: items.__setitem__(at, value)
-
-
-def _unnot(node: ast.UnaryOp) -> Callable[[], None]:
-    def change() -> None:
-        node.operand = ast.UnaryOp(ast.Not(), node.operand)
-
-    return change
-
+Items = list[pytest.Item]
 
 # --- in the child -----------------------------------------------------------------------------------------------------
 
@@ -137,6 +56,7 @@ def install(mutant: Mutant) -> None:
     exec(compile(mutant.tree, str(INTAKE / f"{mutant.module}.py"), "exec"), vars(module))
     registry.clear()
     registry.update(kept)
+    vars(sys.modules["mailflow.intake.checks.registry"])["REGISTRY"] = registry
     for key, old in before.items():
         new = vars(module).get(key)
         if isinstance(old, FunctionType) and isinstance(new, FunctionType) and old.__module__ == name:
@@ -220,19 +140,76 @@ class _Shown:
     drafts: Any
 
 
-def noticed(mutant: Mutant, tables: Tables, order: list[int], *, unit_tests: bool) -> str:
-    """`table`, `unit`, `time` or `` for a survivor, found in a child of its own."""
+class Callers:
+    """Which cases and which files of unit tests call which function of intake/, told in a child so that nothing it builds stays."""
+
+    def __init__(self, tables: Tables, items: Items) -> None:
+        self.by_case: dict[tuple[str, int], set[int]] = {}
+        self.by_file: dict[tuple[str, int], set[Path]] = {}
+        with tempfile.TemporaryDirectory() as folder:
+            told = Path(folder, "callers")
+            child = os.fork()
+            if child == 0:
+                with contextlib.suppress(BaseException):
+                    self._watch(tables, items)
+                    told.write_bytes(pickle.dumps((self.by_case, self.by_file)))
+                os._exit(0)
+            os.waitpid(child, 0)
+            self.by_case, self.by_file = pickle.loads(told.read_bytes())
+
+    def _watch(self, tables: Tables, items: Items) -> None:
+        for at in range(len(tables.cases)):
+            for function in _called(lambda at=at: tables.first_difference([at])):  # type: ignore[misc]
+                self.by_case.setdefault(function, set()).add(at)
+        by_file: dict[Path, Items] = {}
+        for item in items:
+            by_file.setdefault(item.path, []).append(item)
+        for path, own in by_file.items():
+            for function in _called(lambda own=own: _one_fails(own)):  # type: ignore[misc]
+                self.by_file.setdefault(function, set()).add(path)
+
+    def cases(self, mutant: Mutant) -> list[int]:
+        return sorted(set[int]().union(*(self.by_case.get(one, ()) for one in mutant.functions)))
+
+    def items(self, mutant: Mutant, items: Items) -> Items:
+        """The tests of the mutant's own module before the others: they notice most of what is noticed."""
+        files = set[Path]().union(*(self.by_file.get(one, ()) for one in mutant.functions))
+        names = set(mutant.module.split("/"))
+        own = [one for one in items if one.path in files]
+        return sorted(own, key=lambda one: not names & set(one.path.stem.split("_", 1)))
+
+
+def _called(work: Callable[[], object]) -> set[tuple[str, int]]:
+    """Functions of intake/ that are called, each as its file and first line."""
+    found: set[tuple[str, int]] = set()
+    folder = str(INTAKE)
+
+    def see(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(folder):
+            found.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
+
+    sys.setprofile(see)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            work()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+def noticed(mutant: Mutant | None, tables: Tables, order: list[int], items: Items) -> str:
+    """`table`, `unit`, `time` or `-` for a survivor, found in a child of its own. None: the code as it is, a survivor."""
     read_end, write_end = os.pipe()
     child = os.fork()
     if child == 0:
         answer = "error"
         with contextlib.suppress(BaseException):
-            answer = _child(mutant, tables, order, unit_tests=unit_tests)
+            answer = _child(mutant, tables, order, items)
         os.write(write_end, answer.encode())
         os._exit(0)
     os.close(write_end)
     answer = ""
-    until = time.monotonic() + (TIMEOUT_S * 5 if unit_tests else TIMEOUT_S)
+    until = time.monotonic() + TIMEOUT_S
     while time.monotonic() < until:
         done, _ = os.waitpid(child, os.WNOHANG)
         if done:
@@ -247,39 +224,67 @@ def noticed(mutant: Mutant, tables: Tables, order: list[int], *, unit_tests: boo
     return answer
 
 
-def _child(mutant: Mutant, tables: Tables, order: list[int], *, unit_tests: bool) -> str:
+def _child(mutant: Mutant | None, tables: Tables, order: list[int], items: Items) -> str:
     try:
-        install(mutant)
+        if mutant is not None:
+            install(mutant)
         if tables.first_difference(order) is not None:
             return "table"
     except Exception:
         return "table"
-    if unit_tests:
-        import pytest
-
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            if pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *UNIT_TESTS]) != 0:
-                return "unit"
-    return "-"
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return "unit" if _one_fails(items) else "-"
 
 
-def run(names: list[str], *, sample: int | None, seed: int, unit_tests: bool) -> Iterator[tuple[Mutant, str]]:
-    """Each mutant with what noticed it (`-`: nothing did). Survivors of the tables are tried on the unit tests."""
+def _one_fails(items: Items) -> bool:
+    for item, after in zip(items, [*items[1:], None], strict=False):
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=after)):
+            return True
+    return False
+
+
+class _Collected:
+    """The unit tests as pytest collects them; the work is done where pytest would have run them."""
+
+    def __init__(self, work: Callable[[Items], None]) -> None:
+        self.work = work
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.work([one for one in session.items if one.get_closest_marker("long") is None])
+        return True
+
+
+def with_unit_tests(work: Callable[[Items], None]) -> None:
+    pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", *UNIT_TESTS], plugins=[_Collected(work)])
+
+
+def run(
+    names: list[str], *, seed: int, sample: int | None = None, every: int = 1, items: Items | None = None
+) -> Iterator[tuple[Mutant, str]]:
+    """Each mutant with what noticed it (`-`: nothing did). `every`: each so many-th of a module; `sample`: at most so many.
+    `items`: unit tests that are tried on what the tables miss."""
+    for name in modules():
+        importlib.import_module("mailflow.intake." + name.replace("/", "."))
     tables = Tables()
-    if (different := tables.first_difference(list(range(len(tables.cases))))) is not None:
+    order = list(range(len(tables.cases)))
+    if (different := tables.first_difference(order)) is not None:
         raise SystemExit(
             f"without any mutant {tables.cases[different].id} comes out otherwise: the tables must be green"
         )
-    order = list(range(len(tables.cases)))
+    if (answer := noticed(None, tables, order, items or [])) != "-":
+        raise SystemExit(f"without any mutant a child says {answer!r}: the unit tests must be green")
+    callers = Callers(tables, items or [])
+    gc.freeze()  # a child copies no page only for being counted
     chance = random.Random(seed)
     for name in names:
-        importlib.import_module("mailflow.intake." + name.replace("/", "."))
-        found = mutants(name)
+        found = mutants(name)[seed % every :: every]
         if sample is not None and len(found) > sample:
             found = chance.sample(found, sample)
         for one in found:
+            order = callers.cases(one)
             chance.shuffle(order)
-            yield one, noticed(one, tables, order, unit_tests=unit_tests)
+            yield one, noticed(one, tables, order, callers.items(one, items or []))
 
 
 def main() -> None:
@@ -288,17 +293,32 @@ def main() -> None:
         "modules", nargs="*", help="of intake/, `naming`, `checks/form`; all of them where none is named"
     )
     parser.add_argument("--sample", type=int, help="so many mutants a module")
+    parser.add_argument("--every", type=int, default=1, help="each so many-th mutant of a module")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unit-tests", action="store_true", help="try what the tables miss on the unit tests")
     given = parser.parse_args()
-    counts: dict[str, int] = {}
-    for one, answer in run(
-        given.modules or modules(), sample=given.sample, seed=given.seed, unit_tests=given.unit_tests
-    ):
-        counts[answer] = counts.get(answer, 0) + 1
-        if answer in ("-", "error"):
-            print(f"{one.module}.py:{one.line}: {one.what}{'' if answer == '-' else f' ({answer})'}", flush=True)
-    print(counts, flush=True)
+
+    def work(items: Items) -> None:
+        _tell(run(given.modules or modules(), seed=given.seed, sample=given.sample, every=given.every, items=items))
+
+    if given.unit_tests:
+        with_unit_tests(work)
+    else:
+        work([])
+
+
+def _tell(found: Iterator[tuple[Mutant, str]]) -> None:
+    counts: dict[str, Counter[str]] = {}
+    for one, answer in found:
+        counts.setdefault(one.module, Counter())[answer] += 1
+        if answer in ("-", "error", ""):
+            print(
+                f"{one.module}.py:{one.line}: {one.what} {'' if answer == '-' else answer or 'died'}".rstrip(),
+                flush=True,
+            )
+    for module, count in counts.items():
+        print(f"{module}: {count.total()} mutants, {count['-']} survive; {dict(count)}", flush=True)
+    print(f"all: {dict(sum(counts.values(), Counter()))}", flush=True)
 
 
 if __name__ == "__main__":

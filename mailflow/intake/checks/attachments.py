@@ -53,7 +53,7 @@ def attachment_locked(facts: Facts, rule: AttachmentLocked) -> Iterator[Finding]
             rule,
             "beside" if facts.understood.forms else wrong,
             where=_WHERE,
-            found=one.filename,
+            found=_name(one),
             files=_names([one]),
         )
 
@@ -70,7 +70,7 @@ def attachment_unreadable(facts: Facts, rule: AttachmentUnreadable) -> Iterator[
             rule,
             "beside" if facts.understood.forms else "",
             where=_WHERE,
-            found=one.filename,
+            found=_name(one),
             files=_names([one]),
         )
     if facts.form is not None and facts.form.problems and not facts.form.untouched:
@@ -94,7 +94,7 @@ def attachment_format(facts: Facts, rule: AttachmentFormat) -> Iterator[Finding]
             facts,
             rule,
             where=_WHERE,
-            found=[a.filename or "（名前のないファイル）" for a in wrong],
+            found=_names(wrong),
             files=_names(wrong),
         )
 
@@ -184,4 +184,8 @@ def attachment_many(facts: Facts, rule: AttachmentMany) -> Iterator[Finding]:
 
 
 def _names(attachments: Iterable[Attachment]) -> tuple[str, ...]:
-    return tuple(a.filename or "（名前のないファイル）" for a in attachments)
+    return tuple(_name(one) for one in attachments)
+
+
+def _name(attachment: Attachment) -> str:
+    return attachment.filename or "（名前のないファイル）"

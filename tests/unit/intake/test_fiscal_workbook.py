@@ -71,7 +71,7 @@ def test_the_layout_of_the_municipalities_workbook() -> None:
     assert [one.written for one in found.spelt] == ["鰺ケ沢町"]
     assert (found.renamed, found.unmatched, found.conflicts) == ((), (), ())
     assert len(found.missing) == 1741 - 3
-    assert not found.of_prefectures
+    assert (found.of_prefectures, found.of_municipalities) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,21 @@ def test_the_layout_of_the_municipalities_workbook() -> None:
             {},
             id="the-mean-of-three-years-counts",
         ),
+        pytest.param(
+            [[TITLE], [*HEADER[:3], "財政力指数", "財政力指数（3か年平均）"], [*SAPPORO[:3], 0.70, 0.72]],
+            {},
+            id="the-mean-beside-one-of-no-word",
+        ),
+        pytest.param(
+            [[TITLE], [*HEADER[:3], "財政力指数順位", "財政力指数"], [*SAPPORO[:3], 3, 0.72]],
+            {},
+            id="a-rank-is-no-figure",
+        ),
+        pytest.param([HEADER, SAPPORO], {"sheet": "令和4年度"}, id="the-header-in-the-first-row"),
+        pytest.param(
+            [*[[TITLE]] * 20, HEADER, [None, None, None, "（注）"], [], SAPPORO], {}, id="notes-between-header-and-data"
+        ),
+        pytest.param([[TITLE], HEADER, SAPPORO[:1], SAPPORO], {}, id="a-row-cut-short"),
     ],
 )
 def test_found_by_its_labels_wherever_they_stand(rows: Rows, more: dict[str, object]) -> None:
@@ -124,6 +139,7 @@ def test_the_prefectures_workbook_joins_by_name() -> None:
         ["青森", 0.35, 1],
         ["東 京 都", 1.1, 1],
         ["京都府", 0.6, 1],
+        ["大阪府", "-", 1],
         ["都道府県平均", 0.5, 1],
     ]
     found = read(rows, sheet="都道府県")
@@ -135,7 +151,8 @@ def test_the_prefectures_workbook_joins_by_name() -> None:
     }
     assert found.year == 2024
     assert len(found.missing) == 43
-    assert found.unmatched == ()
+    assert [(one.row, one.written, one.why) for one in found.unmatched] == [(7, "大阪府", "値がありません")]
+    assert (found.of_prefectures, found.of_municipalities) == (True, False)
     assert found.summaries == 1
 
 
@@ -159,8 +176,14 @@ def test_a_prefecture_merged_over_its_rows_holds_for_them_all() -> None:
         pytest.param(["011002", "北海道", "札幌市", "-"], "値がありません", id="dash"),
         pytest.param(["011002", "北海道", "札幌市", "－"], "値がありません", id="wide-dash"),
         pytest.param(["011002", "北海道", "札幌市", None], "値がありません", id="empty"),
-        pytest.param(["011002", "北海道", "札幌市", "調査中"], "値が数ではない", id="words"),
-        pytest.param(["011002", "北海道", "札幌市", 94.9], "範囲の外", id="a-ratio-in-per-cent"),
+        pytest.param(["011002", "北海道", "札幌市", "調査中"], "値が数ではないか、範囲の外です（調査中）", id="words"),
+        pytest.param(
+            ["011002", "北海道", "札幌市", 94.9], "値が数ではないか、範囲の外です（94.9）", id="a-ratio-in-per-cent"
+        ),
+        pytest.param(["011002", "北海道", "札幌市", 10], "範囲の外です（10.0）", id="ten"),
+        pytest.param(
+            ["12203", "", "飯田市", 0.5], "団体コード 12203", id="a-code-of-two-bodies-and-the-name-of-neither"
+        ),
         pytest.param(["011002", "北海道", "札幌市", -0.1], "範囲の外", id="negative"),
     ],
 )
@@ -191,7 +214,29 @@ def test_the_same_body_twice() -> None:
     assert (figures(same), len(same.repeated), same.conflicts) == ({"北海道札幌市": "0.72"}, 1, ())
     other = read([[TITLE], HEADER, SAPPORO, [*SAPPORO[:3], 0.27, 1, 1], OKAZAKI])
     assert list(figures(other)) == ["愛知県岡崎市"]
-    assert "3行と4行" in other.conflicts[0].why
+    (one,) = other.conflicts
+    assert (one.row, one.written) == (4, "北海道札幌市")
+    assert one.why == "3行と4行で値が違います（0.72 と 0.27）"
+
+
+@pytest.mark.parametrize(("name", "full"), [("士別市", "北海道士別市"), ("市川市", "千葉県市川市")])
+def test_a_code_that_may_be_two_bodies_is_the_one_named(name: str, full: str) -> None:
+    assert list(figures(read([[TITLE], HEADER, [12203, None, name, 0.5]]))) == [full]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("主要財政指標（令和元年度）", 2019),
+        ("主要財政指標（平成30年度）", 2018),
+        ("主要財政指標 R4年度", 2022),
+        ("主要財政指標 h30年度", 2018),
+        ("主要財政指標（令和４年度）", 2022),
+        ("主要財政指標（２０２３年度）", 2023),
+    ],
+)
+def test_the_year_as_titles_write_it(title: str, year: int) -> None:
+    assert read([[title], HEADER, SAPPORO]).year == year
 
 
 def test_a_code_under_another_name_is_joined_and_told() -> None:
@@ -222,6 +267,11 @@ def test_what_is_no_table_says_why(rows: Rows, reason: str) -> None:
         read(rows)
 
 
+def test_how_large_a_workbook_may_be_is_told() -> None:
+    with pytest.raises(NotATable, match=r"^ファイルが大きすぎます（30MB まで）$"):
+        read_fiscal_workbook(bytes(30_000_001), reference().municipalities, directory())
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"<html></html>", bytes(40_000_000)])
 def test_what_is_no_workbook_says_why(content: bytes) -> None:
     with pytest.raises(NotATable, match=r"開けません|大きすぎ"):
@@ -236,6 +286,9 @@ def test_the_kept_table_is_read_back_and_keeps_the_other_sort_of_bodies() -> Non
     found = read([[TITLE], HEADER, SAPPORO, OKAZAKI])
     before = [("130001", Decimal("1.07")), ("011002", Decimal("0.11")), ("000000", Decimal(1))]
     kept = kept_lines(before, found, reference().municipalities, "x")
+    assert kept == ["130001,東京都,東京都,1.07,2022,x"]
+    prefectures = read([[TITLE], ["都道府県名", "財政力指数"], ["東京都", 1.1]])
+    assert kept_lines(before, prefectures, reference().municipalities, "x") == ["011002,北海道,札幌市,0.11,2022,x"]
     text = table_csv(found, kept, "総務省")
     own = {f.name: f.read_bytes() for f in (files("mailflow") / "data").iterdir() if f.name.endswith(".csv")}
     again = load_reference({**own, "fiscal_index_2022.csv": text.encode()})

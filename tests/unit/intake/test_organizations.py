@@ -147,6 +147,7 @@ def test_every_place_is_found_by_its_kana_unless_others_share_them():
         pytest.param("愛知県三好市", "愛知県みよし市", "variant", id="official-elsewhere-with-prefecture"),
         pytest.param("福岡県那珂川町", "福岡県那珂川市", "variant", id="town-until-2018"),
         pytest.param("長野県上伊那郡阿智村", "長野県阿智村", "variant", id="wrong-county"),
+        pytest.param("上伊那郡阿智村", "長野県阿智村", "variant", id="wrong-county-of-its-prefecture"),
         pytest.param("西伯郡南部町", "鳥取県南部町", "exact", id="county-tells-the-homonym"),
         pytest.param("府中市（広島県）", "広島県府中市", "variant", id="prefecture-behind"),
         pytest.param("飯田市役所", "長野県飯田市", "variant", id="city-hall"),
@@ -160,9 +161,32 @@ def test_every_place_is_found_by_its_kana_unless_others_share_them():
         pytest.param("Iida-shi, Nagano", "長野県飯田市", "variant", id="romaji-comma-prefecture"),
         pytest.param("Iida City", "長野県飯田市", "variant", id="romaji-city"),
         pytest.param("Minato City, Tokyo", "東京都港区", "variant", id="special-wards-call-themselves-city"),
+        pytest.param("Sammu City", "千葉県山武市", "variant", id="mm"),
+        pytest.param("Sanmu-shi", "千葉県山武市", "variant", id="nm"),
+        pytest.param("Kutchan-cho", "北海道倶知安町", "variant", id="tch"),
+        pytest.param("Kucchan Town", "北海道倶知安町", "variant", id="cch"),
+        pytest.param("Namporo-cho", "北海道南幌町", "variant", id="mp"),
+        pytest.param("Nanporo Town", "北海道南幌町", "variant", id="np"),
+        pytest.param("Oosaka-shi", "大阪府大阪市", "variant", id="oo"),
+        pytest.param("Gumma Prefecture", "群馬県", "variant", id="romaji-prefecture"),
+        pytest.param("いいだしやくしょ", "長野県飯田市", "variant", id="kana-city-hall"),
+        pytest.param("アチムラヤクバ", "長野県阿智村", "variant", id="kana-village-office"),
         pytest.param("Ōtsu-shi", "滋賀県大津市", "variant", id="macron"),
         pytest.param("[長野県　飯田市]", "長野県飯田市", "exact", id="bracket-and-wide-space"),
         pytest.param("長野県・飯田市", "長野県飯田市", "variant", id="dot-behind-the-prefecture"),
+        pytest.param("長野県/飯田市/企画課/企画係/第一班", "長野県飯田市", "variant", id="a-mark-before-each-section"),
+        pytest.param("飯田市（長野県飯田市）", "長野県飯田市", "variant", id="itself-in-brackets"),
+        pytest.param("長野県（飯田市分）", "長野県飯田市", "variant", id="its-part-in-brackets"),
+        pytest.param("府中市（広島県分）", "広島県府中市", "variant", id="prefectures-part-in-brackets"),
+        pytest.param("飯田市 長野県", "長野県飯田市", "variant", id="prefecture-behind-a-space"),
+        pytest.param("長野県飯田市/長野県", "長野県飯田市", "variant", id="prefecture-before-and-behind"),
+        pytest.param("飯田市 企画課 山田", "長野県飯田市", "variant", id="section-and-officer"),
+        pytest.param("飯田市長　佐藤 太郎", "長野県飯田市", "variant", id="the-mayor-by-name"),
+        pytest.param("飯田市 佐藤", "長野県飯田市", "variant", id="an-officer"),
+        pytest.param("飯田市企画課 山田 太郎 様", "長野県飯田市", "variant", id="an-officer-and-a-courtesy"),
+        pytest.param("202053_飯田市", "長野県飯田市", "variant", id="its-code-in-front"),
+        pytest.param("鹿嶋市役所", "茨城県鹿嶋市", "variant", id="city-hall-of-a-homonym-once-folded"),
+        pytest.param("飯田市" + " " * 197, "長野県飯田市", "exact", id="as-long-as-is-read"),
         pytest.param("四條畷", "大阪府四條畷市", "variant", id="listed-short-form"),
         pytest.param("葛󠄀城市", "奈良県葛城市", "variant", id="variation-selector"),
     ],
@@ -185,6 +209,7 @@ def test_understood_without_doubt(text, name, resolved):
         pytest.param("鹿嶌市", {"茨城県鹿嶋市", "佐賀県鹿島市"}, id="third-island-of-two"),
         pytest.param("松任市", {"石川県白山市"}, id="merged-away"),
         pytest.param("みよしし", {"徳島県三好市", "広島県三次市", "愛知県みよし市"}, id="kana-of-three"),
+        pytest.param("Iida", {"長野県飯田市"}, id="romaji-of-no-kind"),
         pytest.param("Fuchu City", {"東京都府中市", "広島県府中市"}, id="romaji-of-two"),
         pytest.param("長野県飯田巾", {"長野県飯田市"}, id="misread-shi"),
         pytest.param("長野件飯田市", {"長野県飯田市"}, id="misspelt-prefecture"),
@@ -193,6 +218,13 @@ def test_understood_without_doubt(text, name, resolved):
         pytest.param("長野県飯田市外2町村", {"長野県飯田市"}, id="and-others"),
         pytest.param("大阪府北区", {"大阪府大阪市", "大阪府堺市"}, id="ward-of-two-cities"),
         pytest.param("飯田市立図書館", {"長野県飯田市"}, id="institution"),
+        pytest.param("202151 飯田市", {"長野県飯田市", "長野県塩尻市"}, id="another-bodys-code-in-front"),
+        pytest.param("飯田市 阿智", {"長野県飯田市"}, id="a-neighbours-stem-where-an-officer-may-stand"),
+        pytest.param("飯田市（阿智村）", {"長野県飯田市"}, id="another-body-in-brackets"),
+        pytest.param("津氏", {"三重県津市"}, id="misread-shi-of-one-character"),
+        pytest.param("筑紫郡阿智村", {"長野県阿智村"}, id="county-of-another-prefecture"),
+        pytest.param("福島伊達", {"福島県伊達市"}, id="both-without-their-last-character"),
+        pytest.param("神奈川大磯", {"神奈川県大磯町"}, id="a-prefecture-of-three-without-its-last-character"),
     ],
 )
 def test_only_suggested(text, among):
@@ -289,6 +321,29 @@ def test_a_hint_is_as_good_as_the_prefecture_before_the_name():
     assert directory().lookup("飯田市", prefecture_hint="不明").full_name == "長野県飯田市"
 
 
+@pytest.mark.parametrize(
+    ("text", "hint", "name"),
+    [
+        pytest.param("Iida-shi", "長野県", "長野県飯田市", id="in-latin-letters"),
+        pytest.param("Iida-shi", "東京都", None, id="in-latin-letters-and-elsewhere"),
+        pytest.param("飯田市", "ナガノ", "長野県飯田市", id="in-kana"),
+        pytest.param("飯田市", "東京都", None, id="elsewhere"),
+        pytest.param("長野県飯田市", "東京都", None, id="contradicts-the-name"),
+        pytest.param("長野県飯田市", "長野県", "長野県飯田市", id="said-twice"),
+        pytest.param("南信州広域連合", "長野県", "南信州広域連合", id="of-a-union"),
+    ],
+)
+def test_what_another_cell_says_of_the_prefecture(text, hint, name):
+    assert directory().lookup(text, prefecture_hint=hint).full_name == name
+
+
+def test_a_place_at_the_start_is_told_as_it_stands():
+    found = directory().leading("飯田市企画課の山口です")
+    assert found is not None
+    assert (found[0].full_name, found[0].written, found[1]) == ("長野県飯田市", "飯田市", "企画課ノ山口デス")
+    assert directory().leading("企画課") is None
+
+
 def test_the_bureau_in_charge():
     assert directory().lookup("飯田市").bureau == "信越総合通信局"
     assert directory().lookup("沖縄県").bureau == "沖縄総合通信事務所"
@@ -309,6 +364,8 @@ def test_the_bureau_in_charge():
         pytest.param("202054", None, None, id="wrong-check-digit"),
         pytest.param("999999", None, None, id="no-such-body"),
         pytest.param("abc", None, None, id="letters"),
+        pytest.param("abcdef", None, None, id="six-letters"),
+        pytest.param("٢٠٢٠٥٣", None, None, id="digits-of-another-script"),
         pytest.param("1" * 500, None, None, id="endless"),
         pytest.param("", None, None, id="empty"),
         pytest.param("-", None, None, id="dash"),
@@ -337,6 +394,11 @@ def test_check_digits_of_the_whole_table_are_right():
         pytest.param("city.iida.lg.jp.example.com", None, None, id="listed-in-front-only"),
         pytest.param("lg.jp", None, None, id="suffix"),
         pytest.param("", None, None, id="empty"),
+        pytest.param("city.hachioji.tokyo.lg.jp", "東京都八王子市", "variant", id="sibling-in-tokyo"),
+        pytest.param("pref.iwate.lg.jp", "岩手県", "variant", id="lg-sibling-of-a-prefecture"),
+        pytest.param("village.achi.nagano.jp", "長野県阿智村", "variant", id="village-in-full"),
+        pytest.param("a." * 119 + "city.iida.lg.jp", "長野県飯田市", "exact", id="as-long-as-a-domain-may-be"),
+        pytest.param("aa." + "a." * 118 + "city.iida.lg.jp", None, None, id="one-more"),
         pytest.param("a." * 300, None, None, id="too-long"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from mailflow.intake.checks import run
 from mailflow.intake.eligibility import compare_index, figure, table_index
 from mailflow.intake.facts import Facts
-from mailflow.model import NO_ORGANIZATION, Finding, FormData, Naming
+from mailflow.model import NO_ORGANIZATION, FieldContent, Finding, FormData, Naming
 from tests.unit.judging.build import (
     TOKYO_TO,
     TOYOTA,
@@ -79,6 +79,42 @@ def test_form_complete(make: Callable[[], Facts], asked: list[str]) -> None:
     assert fields("form-complete", make()) == asked
 
 
+def written(key: str, value: FieldContent, raw: str, problem: str | None = None) -> FormData:
+    """A form in which a cell was read as `value` of other words."""
+    filled = form()
+    cell = replace(filled.fields[key], value=value, raw=raw, problem=problem)
+    return replace(filled, fields={**filled.fields, key: cell})
+
+
+def test_a_course_that_need_not_be_chosen_is_not_asked_for() -> None:
+    (edition,) = form_file().forms
+    free = edition.fields["course"].model_copy(update={"required": False})
+    edition = edition.model_copy(update={"fields": {**edition.fields, "course": free}})
+    config = replace(settings(), form=form_file().model_copy(update={"forms": (edition,)}))
+    assert findings("course-chosen", facts(form_=form(course=None), config=config)) == ()
+
+
+@pytest.mark.parametrize("check", ["form-complete", "course-chosen", "form-choice", "form-type", "form-length"])
+def test_of_a_form_of_no_known_edition_nothing_is_asked_while_none_is_in_force(check: str) -> None:
+    bad = form(edition="another", goal=None, course=None, theme="あ" * 3000, trouble={"team_size": ("若干名", "type")})
+    given = replace(facts(form_=bad), spec=None)
+    assert findings(check, given) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "read"),
+    [
+        pytest.param(written("visit_ok", "可", "可（要相談）", "unclear"), "（読み取り：可）", id="one"),
+        pytest.param(written("menus", ("①", "⑪"), "①⑪（予定）", "unclear"), "（読み取り：①、⑪）", id="several"),
+        pytest.param(written("visit_ok", None, "応相談", "unclear"), "（読み取り：なし）", id="nothing"),
+    ],
+)
+def test_a_choice_with_words_beside_it_says_what_was_read(data: FormData, read: str) -> None:
+    (one,) = findings("form-choice", facts(form_=data))
+    assert one.severity == "review"
+    assert read in one.message
+
+
 def test_an_empty_cell_says_where_and_what_is_right() -> None:
     (one,) = findings("form-complete", facts(form_=form(contact_phone=None)))
     assert (one.found, one.severity) == (None, "fix")
@@ -109,6 +145,7 @@ def test_a_row_that_is_gone_is_asked_for_in_other_words() -> None:
         pytest.param(form(trouble={"course": ("Bコース、AI活用", "choice")}), None, id="AI-is-no-course"),
         pytest.param(form(trouble={"course": ("未定", "choice")}), None, id="nonsense-is-another-check's"),
         pytest.param(replace(form(course=None), untouched=True), None, id="untouched"),
+        pytest.param(written("course", "B", "Bコース（Aコースから変更）"), None, id="read-though-it-names-both"),
     ],
 )
 def test_course_chosen(data: FormData, found: str | None) -> None:
@@ -300,6 +337,8 @@ def test_figures_together(table: str | None, typed: str | None, loaded: bool, ou
         pytest.param("Infinity", None, id="infinite"),
         pytest.param(True, None, id="truth"),
         pytest.param(None, None, id="empty"),
+        pytest.param("", None, id="an-empty-text"),
+        pytest.param(("0.5",), None, id="choices"),
     ],
 )
 def test_what_is_a_figure(value: object, number: Decimal | None) -> None:
@@ -370,3 +409,18 @@ def test_whose_figure_counts_for_a_body_in_the_area(prefecture: str, municipalit
     assert [str(one.severity) for one in findings("fiscal-index", facts(form_=typed, organization=kosha))] == (
         ["review"] if over else []
     )
+
+
+def test_a_homonym_in_the_cell_is_the_one_where_the_body_itself_is() -> None:
+    typed = form(prefecture="", municipality="府中市", organization_name="まちづくり公社")
+    for prefecture, over in (("東京都", ["review"]), ("広島県", [])):
+        kosha = replace(corporation(), name="まちづくり公社", prefecture=prefecture)
+        said = findings("fiscal-index", facts(form_=typed, organization=kosha))
+        assert [str(one.severity) for one in said] == over
+
+
+def test_a_form_without_that_field_is_still_measured_by_the_table() -> None:
+    filled = form()
+    lacking = replace(filled, fields={key: one for key, one in filled.fields.items() if key != "fiscal_index"})
+    (one,) = findings("fiscal-index", facts(form_=lacking, organization=body(TOYOTA)))
+    assert (str(one.severity), one.where, one.fields, one.cells) == ("review", "財政力指数", (), ())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from mailflow.model import (
     Address,
     Authentication,
     BodyKind,
+    Current,
+    EarlierMail,
     Finding,
     Intent,
     Known,
@@ -28,6 +31,7 @@ from mailflow.model import (
 from tests.unit.judging.build import (
     DOCX,
     IIDA,
+    IN_TIME,
     PDF,
     SHIOJIRI,
     TOYOTA,
@@ -73,6 +77,10 @@ def said(name: str, given: Facts) -> str | None:
 
 def row(check: str, expected: str | None, make: Case, title: str) -> object:
     return pytest.param(check, expected, make, id=f"{check}-{title}")
+
+
+def part(number: int, *, form: bool = False) -> EarlierMail:
+    return EarlierMail(mail_id=number, received_at=at("2026-03-10 09:55"), part=(number, 2), form=form)
 
 
 NOBODY = NO_ORGANIZATION
@@ -173,6 +181,20 @@ ATTACHMENTS = [
         "a-link-is-another-check's",
     ),
     row("attachment-missing", "note", lambda: facts(mail(files=(file("位置図.pptx"),)), part=(2, 2)), "second-of-two"),
+    row(
+        "attachment-missing",
+        "fix",
+        lambda: facts(mail(files=(file("位置図.pptx"),)), part=(2, 2), known=Known(case_id=1, earlier=(part(1),))),
+        "both-parts-here-and-the-form-in-none",
+    ),
+    row(
+        "attachment-missing",
+        None,
+        lambda: facts(
+            mail(files=(file("位置図.pptx"),)), part=(2, 2), known=Known(case_id=1, earlier=(part(1, form=True),))
+        ),
+        "the-form-came-in-the-first-part",
+    ),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("応募様式(押印).pdf", PDF),))), "scan"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("20260310.pdf", PDF),))), "pdf-of-no-name"),
     row("attachment-format", "fix", lambda: facts(mail(files=(file("応募様式.docx", DOCX),))), "word"),
@@ -191,6 +213,71 @@ ATTACHMENTS = [
         "pdf-beside-the-form",
     ),
     row("attachment-format", None, lambda: facts(mail()), "nothing"),
+    row(
+        "attachment-format",
+        "fix",
+        lambda: facts(mail(files=(file("応募様式.pdf", PDF),)), known=known(version()), intents=(Intent.REPLACE,)),
+        "a-scan-that-is-to-replace-the-form",
+    ),
+    row(
+        "attachment-format",
+        "fix",
+        lambda: facts(mail(files=(file("応募様式.pdf", PDF),)), known=known(version(), answers=letter())),
+        "a-scan-in-answer-to-our-request",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("応募様式.pdf", PDF),)), known=known(version())),
+        "a-scan-after-the-form",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("図.pdf", PDF),)), known=known(version()), intents=(Intent.REPLACE,)),
+        "another-paper-after-the-form",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("a.zip", ZIP, problem="locked")))),
+        "a-scan-beside-a-locked-file",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("資料.xlsx", problem="broken")))),
+        "a-scan-beside-a-workbook-that-is-broken",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("応募様式.docx", DOCX, problem="broken")))),
+        "a-scan-beside-what-is-named-like-the-form-and-broken",
+    ),
+    row(
+        "attachment-format",
+        "fix",
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("図.zip", ZIP, problem="broken")))),
+        "a-scan-beside-another-broken-file",
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(mail(files=(file("20260310.pdf", PDF), file("応募状況.xlsx")))),
+        "a-scan-beside-another-workbook",
+    ),
+    row(
+        "attachment-format", None, lambda: facts(mail(files=(file("図.pdf", PDF),)), part=(1, 2)), "the-form-may-follow"
+    ),
+    row(
+        "attachment-format",
+        None,
+        lambda: facts(
+            mail(files=(file("図.pdf", PDF),)), part=(2, 2), known=Known(case_id=1, earlier=(part(1, form=True),))
+        ),
+        "the-form-came-in-the-first-part",
+    ),
     row("attachment-locked", "fix", lambda: facts(mail(files=(file("様式.zip", ZIP, problem="locked"),))), "zip"),
     row("attachment-locked", "fix", lambda: facts(mail(files=(file(problem="locked"),))), "workbook"),
     row(
@@ -395,6 +482,18 @@ ORGANIZATION = [
         "organization-known", "review", lambda: facts(form_=form(), organization=body("011002", ward="中央区")), "ward"
     ),
     row("organization-known", None, lambda: facts(organization=corporation()), "corporation"),
+    row(
+        "organization-known",
+        "review",
+        lambda: facts(form_=form(municipality="飯田市・阿智村")),
+        "two-bodies-in-the-municipalitys-cell",
+    ),
+    row(
+        "organization-known",
+        "review",
+        lambda: facts(form_=form(organization_name="飯田市・阿智村")),
+        "two-bodies-in-the-names-cell",
+    ),
     row("organization-known", None, lambda: facts(organization=body("200000")), "prefecture"),
     row("organization-agrees", None, lambda: facts(form_=form(), naming=sources(IIDA, IIDA, IIDA)), "all-alike"),
     row(
@@ -462,6 +561,10 @@ def late(received: str = AFTER, *hops: tuple[str, str], **more: object) -> Facts
     return facts(message, form_=form(), received=received, **more)
 
 
+EXCEPTED = Known(
+    exceptions=(KnownException(what="deadline", until=at("2026-03-31 16:00"), by="佐藤", why="災害", consent="総務省"),)
+)
+
 TIME = [
     row("round-late", None, lambda: late("2026-03-26 16:00:00"), "on-the-stroke"),
     row("round-late", "refuse", late, "a-second-late"),
@@ -504,6 +607,27 @@ TIME = [
     row("round-late", "refuse", lambda: late(AFTER, ("mx.other.example", "2026-03-26 15:12")), "a-strange-clock"),
     row("round-late", "refuse", lambda: late(config=settings(round_=GRACE)), "grace-is-for-fixes-only"),
     row(
+        "round-late",
+        "review",
+        lambda: late("2026-03-27 12:00", known=Known(case_id=1, versions=(version(received="2026-03-27 10:00"),))),
+        "correction-of-what-was-excepted",
+    ),
+    row(
+        "round-late",
+        "review",
+        lambda: late(known=Known(case_id=1, versions=(version(counted=False),))),
+        "correction-of-what-came-in-time-and-did-not-count",
+    ),
+    row(
+        "round-late",
+        "refuse",
+        lambda: late(
+            "2026-03-27 12:00",
+            known=Known(case_id=1, versions=(version(received="2026-03-27 10:00", counted=False),)),
+        ),
+        "the-first-was-late-too",
+    ),
+    row(
         "round-late", "review", lambda: late(known=Known(case_id=1, versions=(version(complete=False),))), "correction"
     ),
     row(
@@ -523,31 +647,18 @@ TIME = [
     row(
         "round-late",
         "note",
-        lambda: late(
-            known=Known(
-                exceptions=(
-                    KnownException(
-                        what="deadline", until=at("2026-03-31 16:00"), by="佐藤", why="災害", consent="総務省"
-                    ),
-                )
-            )
-        ),
+        lambda: late(known=EXCEPTED),
         "exception",
     ),
+    row("round-late", "note", lambda: late("2026-03-31 16:00:00", known=EXCEPTED), "at-the-end-of-the-exception"),
+    row("round-late", "refuse", lambda: late("2026-03-31 16:00:01", known=EXCEPTED), "past-the-exception"),
     row(
         "round-late",
-        "refuse",
+        "note",
         lambda: late(
-            "2026-03-31 16:00:01",
-            known=Known(
-                exceptions=(
-                    KnownException(
-                        what="deadline", until=at("2026-03-31 16:00"), by="佐藤", why="災害", consent="総務省"
-                    ),
-                )
-            ),
+            "2026-03-27 17:00:00", known=Known(case_id=1, versions=(version(),)), config=settings(round_=GRACE)
         ),
-        "past-the-exception",
+        "at-the-end-of-the-grace",
     ),
     row("round-late", None, lambda: late("2026-08-01 10:00"), "months-after-is-another-check's"),
     row("round-late", None, lambda: late("2026-03-03 23:59:59"), "before-the-opening"),
@@ -555,6 +666,10 @@ TIME = [
     row("round-open", None, lambda: late("2026-03-04 00:00:00"), "at-the-opening"),
     row("round-open", None, lambda: late(AFTER), "late-is-another-check's"),
     row("round-open", "review", lambda: late("2026-08-01 10:00"), "between-rounds"),
+    row("round-late", "refuse", lambda: late("2026-04-25 16:00:00"), "the-last-moment-of-being-late"),
+    row("round-open", None, lambda: late("2026-04-25 16:00:00"), "still-late"),
+    row("round-late", None, lambda: late("2026-04-25 16:00:01"), "no-longer-late"),
+    row("round-open", "review", lambda: late("2026-04-25 16:00:01"), "no-longer-late"),
     row("round-open", "review", lambda: late("2025-03-10 10:00"), "last-year"),
     row("round-open", None, lambda: late("2026-03-10 10:00"), "open"),
 ]
@@ -565,6 +680,30 @@ def known(*versions: object, **more: object) -> Known:
 
 
 SAME = form()
+ASKED = replace(letter(), sent_at=at(IN_TIME))
+OPEN = Finding(
+    check="form-complete", severity=Severity.FIX, where="目指す姿", found=None, expected=None, message="", clause=None
+)
+
+
+def in_force(*found: Finding) -> Current:
+    return Current(number=1, mail_id=1, received_at=at(IN_TIME), form=form(), findings=found)
+
+
+def again(*, intents: tuple[Intent, ...] = (), **more: Any) -> Facts:
+    """The very form that is in force, of which something is asked."""
+    given: dict[str, Any] = {"current": in_force(OPEN), "letters": (ASKED,), **more}
+    return facts(form_=SAME, intents=intents, known=known(version(fingerprint=SAME.fingerprint), **given))
+
+
+def beside(
+    *, intents: tuple[Intent, ...] = (), answers: Any = None, duplicate_of: int | None = None, **cells: Any
+) -> Facts:
+    """A form of the body beside the incomplete one in force of 企画課."""
+    here = known(version(complete=False), current=in_force(OPEN), answers=answers, duplicate_of=duplicate_of)
+    return facts(form_=form(**cells), intents=intents, known=here)
+
+
 VERSIONS = [
     row(
         "duplicate",
@@ -594,6 +733,61 @@ VERSIONS = [
             known=known(version(1, fingerprint=SAME.fingerprint), version(2, fingerprint="v2")),
         ),
         "replaced-by-the-old-one",
+    ),
+    row("duplicate", "review", lambda: again(answers=ASKED), "answers-what-asked-and-corrects-nothing"),
+    row("duplicate", "review", lambda: again(intents=(Intent.REPLACE,)), "is-to-replace-and-corrects-nothing"),
+    row("duplicate", "note", again, "without-a-word-of-a-correction"),
+    row("duplicate", "note", lambda: again(answers=letter("receipt")), "answers-a-receipt"),
+    row(
+        "duplicate",
+        "note",
+        lambda: again(intents=(Intent.REPLACE,), letters=(letter(),)),
+        "is-to-replace-before-our-letter-left",
+    ),
+    row(
+        "duplicate",
+        "note",
+        lambda: again(intents=(Intent.REPLACE,), letters=(replace(letter("receipt"), sent_at=at(IN_TIME)),)),
+        "is-to-replace-and-nothing-was-asked",
+    ),
+    row("duplicate", "note", lambda: again(answers=ASKED, current=in_force()), "nothing-is-open"),
+    row("duplicate", "note", lambda: again(answers=ASKED, current=None), "nothing-is-in-force"),
+    row(
+        "version-replaces", "review", lambda: beside(department="福祉課", contact_email="f@x.example"), "other-section"
+    ),
+    row(
+        "version-replaces",
+        "review",
+        lambda: beside(department="福祉課", contact_email="f@x.example", intents=(Intent.REPLACE,)),
+        "other-section-whatever-it-says",
+    ),
+    row("version-replaces", None, lambda: beside(department="福祉課"), "the-same-contact-has-moved"),
+    row("version-replaces", None, lambda: beside(contact_email="f@x.example"), "another-contact-of-the-section"),
+    row("version-replaces", None, lambda: beside(department=None, contact_email="f@x.example"), "no-section"),
+    row("version-replaces", None, lambda: beside(department="福祉課", contact_email=None), "no-contact"),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="企 画課", contact_email="f@x.example"),
+        "the-section-spelt-otherwise",
+    ),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="福祉課", contact_email="KIKAKU@city.iida.nagano.jp"),
+        "the-contact-spelt-otherwise",
+    ),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="福祉課", contact_email="f@x.example", answers=letter()),
+        "other-section-answers-our-letter",
+    ),
+    row(
+        "version-replaces",
+        None,
+        lambda: beside(department="福祉課", contact_email="f@x.example", duplicate_of=3),
+        "other-section-again",
     ),
     row("version-replaces", "review", lambda: facts(form_=SAME, known=known(version())), "without-a-word"),
     row(
@@ -670,6 +864,22 @@ def test_clocks_are_all_shown() -> None:
     (one,) = findings("round-late", late("2026-03-27 09:20", ("mx.keikaku.example", "2026-03-26 15:12")))
     assert "令和8年3月27日（金）9時20分" in one.message
     assert "令和8年3月26日（木）15時12分" in one.message
+
+
+def test_one_candidate_is_asked_after_by_its_name() -> None:
+    (one,) = findings("organization-known", facts(organization=guess("長野県飯山市", written="飯口市")))
+    (two,) = findings("organization-known", facts(organization=guess("東京都府中市", "広島県府中市")))
+    assert "長野県飯山市" in one.message
+    assert "候補" not in one.message
+    assert "候補：東京都府中市、広島県府中市" in two.message
+
+
+def test_a_password_that_opens_nothing_is_told() -> None:
+    locked = mail(files=(file("様式.zip", ZIP, problem="locked"),))
+    (first,) = findings("attachment-locked", facts(locked))
+    (again,) = findings("attachment-locked", facts(locked, known=Known(case_id=1, passwords_tried=1)))
+    assert first.message != again.message
+    assert "開けませんでした" in again.message
 
 
 def test_toyota_is_named_by_code_in_the_tests() -> None:

@@ -12,7 +12,7 @@ from mailflow.intake.classify import classify, explain
 from mailflow.intake.facts import Facts, facts_for
 from mailflow.intake.intents import intents
 from mailflow.intake.understand import understand
-from mailflow.model import Attachment, FormData, Kind, Known, LetterItem, MachineKind, Mail
+from mailflow.model import Attachment, Corrected, FormData, Kind, Known, LetterItem, MachineKind, Mail
 from mailflow.settings.rules import RulesFile
 from tests.unit.judging.build import IN_TIME, PDF, ZIP, at, file, form, letter, mail, plain_settings, rules, settings
 
@@ -538,6 +538,14 @@ def test_explain_shows_each_rule_down_to_the_one_that_held() -> None:
     place = traces.index(held[0])
     assert all(trace.reached for trace in traces[: place + 1])
     assert not any(trace.reached for trace in traces[place + 1 :])
+
+
+def test_what_a_person_says_a_mail_is_counts_before_the_rules() -> None:
+    one = given(SITUATIONS["as-the-call-asks"])
+    withdrawn = classify(replace(one, known=Known(corrected=Corrected(rule="withdrawal"))))
+    assert (withdrawn.kind, withdrawn.rule) == (classify(given(SITUATIONS["withdrawal"])).kind, "withdrawal")
+    gone = classify(replace(one, known=Known(corrected=Corrected(rule="a-rule-that-is-gone"))))
+    assert (gone.kind, gone.rule) == (APPLICATION, "application")
 
 
 def test_without_any_rule_that_holds_the_kind_is_unknown() -> None:

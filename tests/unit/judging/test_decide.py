@@ -14,6 +14,9 @@ from mailflow.intake.judge import case_key, judge
 from mailflow.intake.letter_times import limits_of
 from mailflow.model import (
     NO_ORGANIZATION,
+    Address,
+    ConsultationStep,
+    Current,
     Intent,
     Kind,
     Known,
@@ -21,11 +24,14 @@ from mailflow.model import (
     LetterPlan,
     MachineKind,
     Naming,
+    Request,
+    RequestIntent,
     Severity,
     Understood,
     Verdict,
 )
 from mailflow.settings.check_base import OwnCheck
+from mailflow.settings.faq import FaqFile
 from tests.unit.judging.build import (
     PDF,
     SHIOJIRI,
@@ -54,6 +60,12 @@ OFFICE = plain_settings().programme.address
 def questioned() -> Understood:
     """As rules of an office would have it that asks nothing of the sender."""
     return Understood(kind=Kind.INQUIRY, rule="question")
+
+
+def notice(address: str) -> Facts:
+    """Of the call's web form: a robot sends it, an officer of this address wrote it."""
+    request = Request(intent=RequestIntent.REQUEST, contact=Address(name=None, address=address))
+    return facts(mail(sender="no-reply@survey.example"), known_sender=party("web-form"), request=request)
 
 
 def verdict(given: Facts) -> Verdict:
@@ -220,6 +232,9 @@ def test_what_follows(make: Case, acts: list[str]) -> None:
         pytest.param(lambda: facts(form_=form(), intents=(Intent.MISSENT,)), "missent", id="missent-with-a-form"),
         pytest.param(lambda: facts(form_=form(), known=Known(case_id=1, duplicate_of=2)), "duplicate", id="duplicate"),
         pytest.param(lambda: facts(mail("ご提案")), "rule", id="unknown"),
+        pytest.param(lambda: facts(form_=form(), known=Known(again="quiet")), "told-already", id="told-already"),
+        pytest.param(lambda: notice("kikaku@city.iida.nagano.jp"), None, id="a-notice-of-the-calls-form"),
+        pytest.param(lambda: notice("企画@city.iida.nagano.jp"), "nobody", id="a-notice-of-nobody-to-write-to"),
     ],
 )
 def test_why_nothing_answers(make: Case, reason: str | None) -> None:
@@ -598,6 +613,46 @@ def test_who_looks_first(make: Case, review: bool) -> None:
     found = plan(make())
     assert found is not None
     assert found.review is review
+
+
+def asks(text: str, *, look_first: bool) -> Facts:
+    entry = {"id": "close", "asks": ["締切"], "answer": "{{ round.closes }}です。"}
+    faq = FaqFile.model_validate({"look_first": look_first, "never": ["採択"], "entries": [entry]})
+    return facts(mail("質問", text), intents=(Intent.ASK,), config=replace(plain_settings(), faq=faq))
+
+
+@pytest.mark.parametrize(
+    ("text", "look_first", "review"),
+    [
+        pytest.param("締切は何時ですか。", False, False, id="answered-and-sent"),
+        pytest.param("締切は何時ですか。", True, True, id="answered-and-read-first"),
+        pytest.param("締切は何時ですか。また、重複受給は認められますか。", False, True, id="one-is-left-to-write"),
+        pytest.param("重複受給は認められますか。", True, False, id="nothing-is-answered"),
+    ],
+)
+def test_who_reads_an_answer_first(text: str, look_first: bool, review: bool) -> None:
+    found = plan(asks(text, look_first=look_first))
+    assert found is not None
+    assert (found.template, found.review) == ("inquiry-received", review)
+
+
+def test_of_another_officers_form_nothing_is_asked_yet() -> None:
+    theirs = Current(
+        number=1, mail_id=1, received_at=at("2026-03-09 10:00"), form=form(), findings=(), correspondent="soumu@x.lg.jp"
+    )
+    known = Known(case_id=1, versions=(version(),), current=theirs)
+    assert done(facts(form_=form(goal=None), known=known)) == ["reply:arrival"]
+    same = replace(theirs, correspondent="kikaku@city.iida.nagano.jp")
+    assert done(facts(form_=form(goal=None), known=replace(known, current=same))) == ["reply:fix-request"]
+
+
+def test_a_letter_of_the_consultation_is_one_by_its_purpose() -> None:
+    asked = ConsultationStep(step="full", because="", template="consultation-full")
+    given = facts(mail("事前相談の希望", "相談をお願いします。"), intents=(Intent.CONSULT,))
+    given = given.classified(replace(given.understood, rule="consultation-change")).stepped(asked)
+    found = plan(given)
+    assert found is not None
+    assert (found.template, found.purpose, found.priority) == ("consultation-full", "consultation", 20)
 
 
 def test_what_must_be_acted_on_leaves_before_receipts_and_those_before_the_rest() -> None:
