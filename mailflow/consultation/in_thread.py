@@ -15,7 +15,8 @@ from unicodedata import normalize
 
 from mailflow.consultation.intent import MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
-from mailflow.consultation.quoted_offer import without_our_offer
+from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
+from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.thread import Thread
 from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
 from mailflow.consultation.reading.windows import read_wishes
@@ -38,6 +39,10 @@ _WORTH_READING = re.compile(
 )
 
 
+# A mail of its own about what its body has: 「予約の件、電話に変えてください」.
+_THE_BOOKING = re.compile(r"予約|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束")
+
+
 def read_in_thread(
     mail_subject: str | None,
     new_text: str,
@@ -52,7 +57,7 @@ def read_in_thread(
 ) -> Request | None:
     """What is asked for, as by `read_request`. Never raises."""
     wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
-    ours = without_our_offer(new_text[:MAX_TEXT])
+    ours = unwrapped(without_our_offer(new_text[:MAX_TEXT]))
 
     def read(wanted: Collection[Intent]) -> Request | None:
         by_words = read_request(
@@ -63,7 +68,11 @@ def read_in_thread(
             return by_words
         return agreed(by_words, answered_offer(ours, thread, wishes_of))
 
-    if Intent.CONSULT in intents or not thread.answering or not _WORTH_READING.search(normalize("NFKC", ours)):
+    worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
+    about = thread.answering or (
+        bool(thread.booked) and _THE_BOOKING.search(normalize("NFKC", f"{mail_subject}\n{ours}"))
+    )
+    if Intent.CONSULT in intents or not (about and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
     return assumed if assumed is not None and _plain(assumed, thread) else read(intents)

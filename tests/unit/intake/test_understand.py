@@ -180,6 +180,11 @@ def test_a_body_outside_the_code_list(sort, name, kind):
     assert found.bureau == "信越総合通信局"
 
 
+def test_a_sort_of_body_without_its_name_names_nobody():
+    found = read(form(applicant_type="出資法人", prefecture="長野県"), subject="応募").organization
+    assert found.resolved is Resolved.NONE
+
+
 def test_form_then_subject_then_file_then_sender():
     iida = form("【愛知県半田市】1次公募応募様式.xlsx", prefecture="長野県", municipality="飯田市")
     all_four = read(iida, subject="【長野県飯山市】計画策定支援", sender="x@city.nagoya.lg.jp")
@@ -256,6 +261,16 @@ def test_the_web_form_is_taken_at_its_word_and_its_robot_is_nobody(text):
     found = read(sender="no-reply@survey.example", subject="回答通知", text=text, request=request)
     assert (found.known_sender.kind, found.organization.full_name) == ("web-form", "長野県飯田市")
     assert found.sender_class == "free"
+
+
+def test_a_known_senders_request_speaks_for_nobody():
+    request = Request(intent=RequestIntent.REQUEST, contact=Address(name=None, address="y@city.iida.lg.jp"))
+    found = read(sender="x@soumu.example", subject="日程調整", text="ご都合をお知らせください。", request=request)
+    assert found.naming.sender.resolved is Resolved.NONE
+
+
+def test_a_body_named_by_its_code_alone_is_shown_by_it():
+    assert read(form(organization_code="202053"), subject="応募").organization.written == "202053"
 
 
 def test_a_bureau_that_passes_a_mail_on_is_not_the_applicant():
