@@ -16,6 +16,7 @@ from unicodedata import normalize
 from mailflow.consultation.intent import MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
 from mailflow.consultation.quoted_offer import without_our_offer
+from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.thread import Thread
 from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
 from mailflow.consultation.reading.windows import read_wishes
@@ -52,7 +53,7 @@ def read_in_thread(
 ) -> Request | None:
     """What is asked for, as by `read_request`. Never raises."""
     wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
-    ours = without_our_offer(new_text[:MAX_TEXT])
+    ours = unwrapped(without_our_offer(new_text[:MAX_TEXT]))
 
     def read(wanted: Collection[Intent]) -> Request | None:
         by_words = read_request(

@@ -125,12 +125,13 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     )
     if own and not (_WISH.match(second) and re.search(r"[をはがと、]$", first)):
         return False
-    prose = len(_KANA.findall(first)) >= 3 or bool(_IN_A_WORD.search(f"{first[-1]}{second[0]}"))
+    prose = len(_KANA.findall(first)) >= 3
     day = bool(_BEGINS_DAY.match(second))
     bare = not joined and bool(_BARE.fullmatch(first))
     if bare and (day or not re.search(r"[をにはがもで]$", first)):
         return bool(_GOES_ON.match(second))
-    wide = _width(line.rstrip()) + _first_word(second) >= full and prose
+    in_a_word = bool(_IN_A_WORD.fullmatch(f"{first[-1]}{second[0]}"))
+    wide = _width(line.rstrip()) + _first_word(second) >= full and (prose or in_a_word)
     if _GOES_ON.match(second) and (not item or wide):
         return True
     if _CLOSED.search(first):
