@@ -145,9 +145,8 @@ def _of_talks(found: set[Intent], title: str, spoken: tuple[str, ...]) -> None:
             found.add(Intent.CONSULT)
         else:
             found.discard(Intent.CONSULT)
-    if not (found - {Intent.ASK} or CONSULT_MATTER.search(title)) and (
-        meets(title, spoken) or leaves_the_day(title, spoken)
-    ):
+    alone = not found - {Intent.ASK}
+    if alone and (leaves_the_day(title, spoken) or (not CONSULT_MATTER.search(title) and meets(title, spoken))):
         found.add(Intent.CONSULT)
     if (matter := called_off(title, spoken)) is not None:
         found.add(Intent.CONSULT)

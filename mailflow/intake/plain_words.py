@@ -30,7 +30,7 @@ _IN_KANA = re.compile("|".join(sorted(_SPELLED, key=len, reverse=True)))
 _POLITE_KANJI = re.compile(r"御(?=相談|面談|時間|希望|予約|都合|指定|提示)")
 _ASKED_FOR = re.compile(r"(?:お)?(?:たの|頼)み(?=ます|たい|たく|申)")
 _KANJI_NUMBER = re.compile(
-    r"[一二三四五六七八九十]{1,3}(?=月[一二三四五六七八九十\d]|時(?!間|期|点|代)|日(?:\(|の?午|[にはのをで、 ]))"
+    r"[一二三四五六七八九十]{1,3}(?=月[一二三四五六七八九十\d]|時(?=[半かにごよりの~頃で、\s0-9一二三四五]|まで|$)|日(?:\(|の?午|[にはのをで、 ]))"
 )
 _DIGITS = {char: number for number, char in enumerate("一二三四五六七八九", 1)}
 

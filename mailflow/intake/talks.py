@@ -23,6 +23,7 @@ _HOW = re.compile(
 _OTHER_TALK = re.compile(
     r"視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
 )
+_SELLS = re.compile(r"(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)")
 _OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
 _TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
 _TALK = re.compile(r"相談|面談|日程|日時|希望日|候補日|リスケ|予約|約束|お?電話の件|お時間|consultation", re.IGNORECASE)
@@ -32,7 +33,9 @@ _BY_TALK = re.compile(
     r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|約束|候補日|consultation", re.IGNORECASE
 )
 _BOOKED = re.compile(r"相談|面談|予約|約束|枠")
-_DAY = re.compile(r"\d{1,2}[/月.]\d{1,2}|\d日|[月火水木金]曜|明日|明後日|本日|[来翌今]週|週明け|翌日|週間後")
+_DAY = re.compile(
+    r"\d{1,2}[/月]\d{1,2}|(?<![\d.a-z])[1-9]\d?\.\d{1,2}(?=[\s(、]|$)|\d日|[月火水木金]曜|明日|明後日|本日|[来翌今]週|週明け|翌日|週間後"
+)
 _HOUR = re.compile(r"\d時(?!間)|\d:\d\d|\d{1,2}-\d{1,2}|午前|午後|夕方|終日|同じ時[間刻]|同時刻|いつでも")
 _WISHED = re.compile(
     r"お?願い|おねがい|希望|いただけ|頂け|頂戴|でき(?:ます|ません|ない)|変更|延期|リスケ|取り直|申し?込|調整|[○◎]|teams|web"
@@ -40,12 +43,12 @@ _WISHED = re.compile(
     re.IGNORECASE,
 )
 _OTHER_DATE = re.compile(
-    r"締め?切|期限|提出|公募|説明会|送付|お送り|回答|返信|ありがとう|遅れ|出席できる|参加(?:いた|し)|承知|了解"
+    r"締め?切|期限|期日|提出|修正|公募|説明会|送付|お送り|回答|返信|ありがとう|遅れ|出席できる|参加(?:いた|し)|承知|了解"
 )
 _NUMBER_WISHED = re.compile(r"(?<![\d/:.かとや])[1-9]番?でお?願い")
 _THANKS = re.compile(rf"お礼|御礼|{HOW_TO}|ありがとう")
 _APPOINTMENT = re.compile(
-    r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消|別の?日|申し?込み?(?:と?させて|いたし|ます|た[いく])"
+    r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消|別の?日|申し?込み?とさせて"
 )
 # A day or an hour put forward, though as a question: 「3/23の午前では難しいでしょうか」.
 _PROPOSED = re.compile(
@@ -63,13 +66,19 @@ _GREETS = re.compile(r"お世話|ご担当|事務局|失礼|拝啓|時下|敬具
 ABOUT_APPLYING = re.compile(r"応募|申請|計画策定支援|本事業")
 # The office is to name the day: 「最短でお願いできる日をお知らせください」「改めて候補日をお示しいただけないでしょうか」.
 _NAME_A_DAY = re.compile(
-    r"候補(?:日時?)?を[^。]{0,16}(?:提示|お?示し|挙げ|頂戴|(?:いただけ|頂け)(?:ない|ます|ません))"
+    r"候補(?:日時?)?を[^。]{0,16}(?:提示|お?示し|挙げ|頂戴|お?送り?(?:くだ|いただけ|願)|(?:いただけ|頂け)(?:ない|ます|ません))"
     r"|(?:最短|一番早い|直近|空い|お願いでき|ご?対応(?:いただけ|可能)|ご?都合(?:の)?(?:よ|良|い))[^。]{0,12}(?:日|日時|日程|枠|お?時間)[^。]{0,12}(?:お?知らせ|お?教え|ご?教示|ご?指定|ご?連絡|お?示し|ご?提示)"
 )
+_NOT_OF_A_TALK = re.compile(r"締め?切|期限|期日|提出|公募|説明会|採択|選定")
 _OF_A_TALK = re.compile(r"相談|面談|打ち?合わ?せ")
-# Called off with no word of what: 「今回は辞退させてください」「一旦白紙に戻していただけますか」.
+# Called off with no word of what: 「今回は辞退させてください」「一旦白紙に戻していただけますか」「18日の件は見送らせてください」.
 _OFF = re.compile(
-    r"(?:辞退|取り?下げ|取り?消し?|キャンセル|取り?[や止]め|見送|中止|欠席)(?:と|を|ら|り|に)?(?:し(?!た)|させ|いた|致|申し|お願い|願|た[いく]|ます)|白紙に(?:戻|して|させ)|なかったこと(?:に|と)"
+    r"(?:辞退|取り?下げ|取り?消し?|キャンセル|取り?[や止]め|見送|中止|欠席)(?:と|を|ら|り|に)?(?:し(?!た|まし)|させ|いた|致|申し|お願い|願|た[いく]|ます)|白紙に(?:戻|して|させ)|なかったこと(?:に|と)"
+)
+_CLAUSE = re.compile(r"[^、。]*$")
+_NOTHING_NAMED = re.compile(
+    r"(?:今回|(?:この|此の)(?:たび|度)|本件|標記の件|これ|\d{1,2}日?(?:\(.\))?|\d{1,2}[/月]\d{1,2}日?(?:\(.\))?)?(?:の(?:件|分))?(?:は|を|も|につきまして(?:は)?|について(?:は)?)?"
+    r"(?:一旦|いったん|誠に勝手ながら|勝手ながら|残念ながら|やむを得ず|[上下]記のとおり|別添のとおり)?"
 )
 
 
@@ -127,8 +136,10 @@ def _bare_slot(spoken: Sequence[str]) -> bool:
 def other_talk(title: str, spoken: Sequence[str]) -> bool:
     """「課内各位　明日の打合せは15時からに変更します」; a visit, a firm's product."""
     told = " ".join((title, *spoken))
-    return _TO_COLLEAGUES.search(told[:300]) is not None or (
-        _OTHER_TALK.search(told) is not None and not _OUR_MATTER.search(told)
+    return (
+        _TO_COLLEAGUES.search(told[:300]) is not None
+        or any(_SELLS.search(one) for one in spoken)
+        or (_OTHER_TALK.search(told) is not None and not _OUR_MATTER.search(told))
     )
 
 
@@ -137,7 +148,7 @@ def leaves_the_day(title: str, spoken: Sequence[str]) -> bool:
     if not _OF_A_TALK.search(f"{title} {' '.join(spoken)}") or _THANKS.search(title):
         return False
     unless = WISHES[Intent.CONSULT].unless
-    return any(_NAME_A_DAY.search(one) and not unless.search(one) and not _OTHER_DATE.search(one) for one in spoken)
+    return any(_NAME_A_DAY.search(one) and not unless.search(one) and not _NOT_OF_A_TALK.search(one) for one in spoken)
 
 
 def called_off(title: str, spoken: Sequence[str]) -> str | None:
@@ -147,6 +158,14 @@ def called_off(title: str, spoken: Sequence[str]) -> str | None:
     for one in spoken:
         if _BOOKED.search(one) or ABOUT_APPLYING.search(one):
             matter = one
-        elif matter is not None and _OFF.search(one) and not WISHES[Intent.WITHDRAW].unless.search(one):
+        elif matter is not None and _nothing_named(one) and not WISHES[Intent.WITHDRAW].unless.search(one):
             return matter if _BOOKED.search(matter) and not ABOUT_APPLYING.search(matter) else None
     return None
+
+
+def _nothing_named(sentence: str) -> bool:
+    for found in _OFF.finditer(sentence):
+        clause = _CLAUSE.search(sentence[: found.start()])
+        if clause is not None and _NOTHING_NAMED.fullmatch(clause[0].strip()):
+            return True
+    return False

@@ -171,6 +171,32 @@ def test_body_in_other_subjects(subject, name):
     assert read_subject(subject, settings()).organization.full_name == name
 
 
+@pytest.mark.parametrize(
+    ("subject", "bracket", "name", "marks"),
+    [
+        pytest.param("【長野県飯田市】計画策定支援】", "長野県飯田市", "長野県飯田市", (), id="a-bracket-too-many"),
+        pytest.param(
+            "(飯田市)【再送】計画策定支援", "飯田市", "長野県飯田市", ("再送",), id="a-body-is-no-gateways-tag"
+        ),
+        pytest.param("【飯田市】計画策定支援_修正版", "飯田市", "長野県飯田市", ("修正版",), id="a-mark-behind"),
+        pytest.param("津市 計画策定支援", "津市", "三重県津市", (), id="two-characters-without-brackets"),
+        pytest.param("計画策定支援 山口", None, None, (), id="the-officers-name"),
+        pytest.param(
+            "南信州広域連合 計画策定支援", "南信州広域連合", "南信州広域連合", (), id="a-union-without-brackets"
+        ),
+    ],
+)
+def test_what_a_subject_says(subject, bracket, name, marks):
+    found = read_subject(subject, settings())
+    assert found.programme
+    assert (found.bracket, found.organization.full_name, found.marks, found.prefixes) == (bracket, name, marks, ())
+
+
+def test_a_homonym_in_the_bracket_of_any_file_is_suggested():
+    found = read_filename("【府中市】資料.pdf", settings())
+    assert (found.bracket, set(found.organization.suggestions)) == ("府中市", {"東京都府中市", "広島県府中市"})
+
+
 def test_a_homonym_is_suggested_and_its_bracket_kept():
     read = read_subject("【府中市】計画策定支援", settings())
     assert (read.bracket, read.organization.resolved, read.exact) == ("府中市", Resolved.SUGGESTION, False)
@@ -265,6 +291,11 @@ def test_case_number(text, number):
     assert case_number(text, ("R8-1", "R8-2")) == number
 
 
+def test_without_rounds_whatever_looks_like_a_number_is_one():
+    assert case_number("受付番号 R9-1-202053") == "R9-1-202053"
+    assert case_number("電話 0265-22-4511") is None
+
+
 @pytest.mark.parametrize(
     ("subject", "part"),
     [
@@ -276,6 +307,7 @@ def test_case_number(text, number):
         pytest.param("【長野県飯田市】計画策定支援（2/1）", None, id="more-than-there-are"),
         pytest.param("【長野県飯田市】計画策定支援（5/5）", (5, 5), id="the-most-there-may-be"),
         pytest.param("【長野県飯田市】計画策定支援（5/6）", None, id="a-date-in-may"),
+        pytest.param("【長野県飯田市】計画策定支援 2通のうち1通目", (1, 2), id="the-whole-first"),
         pytest.param("【長野県飯田市】計画策定支援", None, id="whole"),
         pytest.param(None, None, id="no-subject"),
     ],

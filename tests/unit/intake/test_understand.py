@@ -258,6 +258,16 @@ def test_the_web_form_is_taken_at_its_word_and_its_robot_is_nobody(text):
     assert found.sender_class == "free"
 
 
+def test_a_known_senders_request_speaks_for_nobody():
+    request = Request(intent=RequestIntent.REQUEST, contact=Address(name=None, address="y@city.iida.lg.jp"))
+    found = read(sender="x@soumu.example", subject="日程調整", text="ご都合をお知らせください。", request=request)
+    assert found.naming.sender.resolved is Resolved.NONE
+
+
+def test_a_body_named_by_its_code_alone_is_shown_by_it():
+    assert read(form(organization_code="202053"), subject="応募").organization.written == "202053"
+
+
 def test_a_bureau_that_passes_a_mail_on_is_not_the_applicant():
     found = read(
         sender="x@soumu.example",

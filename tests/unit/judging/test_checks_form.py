@@ -409,3 +409,18 @@ def test_whose_figure_counts_for_a_body_in_the_area(prefecture: str, municipalit
     assert [str(one.severity) for one in findings("fiscal-index", facts(form_=typed, organization=kosha))] == (
         ["review"] if over else []
     )
+
+
+def test_a_homonym_in_the_cell_is_the_one_where_the_body_itself_is() -> None:
+    typed = form(prefecture="", municipality="府中市", organization_name="まちづくり公社")
+    for prefecture, over in (("東京都", ["review"]), ("広島県", [])):
+        kosha = replace(corporation(), name="まちづくり公社", prefecture=prefecture)
+        said = findings("fiscal-index", facts(form_=typed, organization=kosha))
+        assert [str(one.severity) for one in said] == over
+
+
+def test_a_form_without_that_field_is_still_measured_by_the_table() -> None:
+    filled = form()
+    lacking = replace(filled, fields={key: one for key, one in filled.fields.items() if key != "fiscal_index"})
+    (one,) = findings("fiscal-index", facts(form_=lacking, organization=body(TOYOTA)))
+    assert (str(one.severity), one.where, one.fields, one.cells) == ("review", "財政力指数", (), ())

@@ -62,6 +62,8 @@ SHOWN: list[tuple[str, Case, str, str | None, str | None, tuple[str, ...]]] = [
     ("organization-agrees", lambda: facts(form_=form(), naming=sources(IIDA, IIDA, SHIOJIRI)), "団体名", "応募様式：長野県飯田市、ファイル名：長野県塩尻市", "長野県飯田市", ()),
     ("organization-agrees", lambda: facts(form_=form(), naming=sources(IIDA, SHIOJIRI)), "団体名", "応募様式：長野県飯田市、件名：長野県塩尻市", "長野県飯田市", ()),
     ("organization-agrees", lambda: facts(form_=form(), naming=Naming(form=body(), subject=guess("東京都府中市", "広島県府中市"))), "団体名", "応募様式：長野県飯田市、件名：府中市", "長野県飯田市", ()),
+    ("organization-agrees", lambda: facts(form_=form(organization_code="202151"), naming=sources(IIDA)), "団体名", "応募様式：長野県飯田市、応募様式の団体コード：長野県塩尻市", "長野県飯田市", ()),
+    ("organization-agrees", lambda: facts(form_=form(organization_name="塩尻市"), naming=sources(IIDA)), "団体名", "応募様式：長野県飯田市、応募様式の団体名：長野県塩尻市", "長野県飯田市", ()),
     ("organization-known", lambda: facts(mail(text="阿智村と共同で応募します。\n平谷村とも共同で提案します。"), form_=form()), "団体名", "阿智村と共同で応募します。", None, ()),
     ("applicant-type", lambda: facts(form_=form(applicant_type="非営利法人"), organization=corporation()), "応募団体の区分（応募様式!D5）", "非営利法人", None, ()),
     ("applicant-type", lambda: facts(form_=form(applicant_type=None), organization=corporation()), "団体名", "公益財団法人飯田産業センター", None, ()),
