@@ -10,13 +10,23 @@ from mailflow.consultation.reading.words import any_of, either
 CANCEL = re.compile(
     either(
         r"キャンセル(?!待|で?はな|せず|しな|して(?:い|お)りませ|していませ|した(?:と|覚え))",  # not 「キャンセル待ち」「キャンセルせず」
-        r"取り?消(?!しで?はな|線)|取りやめ|取り止め|白紙に",
+        r"取り?消(?!しで?はな|線|さ(?:な|ず))|取りやめ|取り止め|白紙に",
         r"見送|中止|辞退|欠席(?!し(?:まし|た))",
+        r"(?:予約|相談(?:会)?|枠|申し?込み)[^。\n]{0,12}(?:を|は|につき(?:まして)?|、)?[^。\n]{0,12}取り?下げ",  # 「19日の予約を取り下げ」
+        r"(?:枠|時間|予約|相談)[^。\n]{0,12}(?:ほか|他|別)の(?:団体|方|自治体|市町村)[^。\n]{0,8}(?:譲|お使い|回し)",
         # 「相談は不要となりました」「予約の必要がなくなり」
         r"(?:相談(?:会)?|予約)(?:は|が|も|につきまして[はも]|については|の必要[がは])"
         r"[^。\n]{0,10}(?:不要|必要(?:なく|がなく)|なくなり)",
     )
 )
+# Said of a booking that there is, so without a word of what it is about; nothing of the application.
+CANCEL_BOOKING = re.compile(
+    either(
+        r"取り?下げ|ご?遠慮(?:させて|いた|申し|し)|見合わせ|(?:ほか|他|別)の(?:団体|方|自治体|市町村)[^。\n]{0,8}(?:譲|お使い|回し)",
+        r"(?:な|無)し(?:で|と)(?:お?願い|いた|し|させて|構い|結構)|(?:もう|お電話は|相談は)[^。\n]{0,6}(?:結構|大丈夫)です",
+    )
+)
+_THE_APPLICATION = re.compile(r"応募|申請|様式|書類|公募|計画書|変更(?:は|な)")
 # 「急に欠席する場合はお電話します」 cancels nothing, nor does 「課長は欠席します」.
 IF_EVER = re.compile(
     either(
@@ -61,17 +71,19 @@ _ELSE_CANCELLED = re.compile(
 # 「取り消しの件、やはり予定どおり」
 AS_PLANNED = re.compile(
     either(
-        r"(?:予定|当初)の?(?:どおり|通り|とおり)",
-        r"(?:この|今の|現状の)まま(?:で|に|と)|(?<!方法は)(?<!方式は)そのまま(?:で|に|と)",
+        r"(?<!応募は)(?<!書類は)(?<!申請は)(?<!提出は)(?<!様式は)(?:予定|当初)の?(?:どおり|通り|とおり)(?![^。\n]{0,14}(?:応募|提出|申請))",
+        r"(?:この|今の|現状の|日時の|日程の)まま(?:で|に|と)|(?<!方法は)(?<!方式は)そのまま(?:で|に|と)",
     )
 )
 
 
-def cancels(sentence: str) -> bool:
-    """「事前相談をキャンセルします」; not 「説明会が中止になったので」, nor a question about cancelling."""
+def cancels(sentence: str, *, of_booking: bool = False) -> bool:
+    """「事前相談をキャンセルします」; not 「説明会が中止になったので」, nor a question about cancelling. `of_booking`: there is one."""
     sentence = CANCELLED.sub(" ", sentence)
     if _ABOUT_CANCELLING.search(sentence):
         return False
+    if of_booking and CANCEL_BOOKING.search(sentence) and not _THE_APPLICATION.search(sentence):
+        return True
     return any(not _ELSE_CANCELLED.search(sentence[: one.start()]) for one in CANCEL.finditer(sentence))
 
 

@@ -35,6 +35,10 @@ _ELSE_CHANGED = re.compile(
         r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
         r"変更(?:の可否|(?:が|は|も)?(?:可能か|できるか))",
         r"変更(?:は|が|など(?:は|が)?)?(?:ござい|あり)ま(?:す|せん)(?:でしょう)?か",  # asked whether it was moved
+        r"(?:別の?日(?:程|時)?|振り?替え?|日程変更)(?:へ)?の?(?:設定|調整|候補|振り?替え?)?は"
+        r"(?:必要|不要|結構|希望(?:いた)?し(?:ま?せん|ない))[^。\n]{0,12}",  # 「別の日の設定は必要ございません」
+        r"変更の?(?:お?手続き?)?は?(?:な[しく]|不要|(?:あり|ござい|要り|いり)ませ)",  # 「変更なしです」
+        r"(?:日を)?改めて[^。\n\d]{0,12}(?:申し?込|ご?連絡)[^。\n]{0,12}",  # 「日を改めてこちらから申し込みます」
     )
 )
 # A word of the booking itself.
@@ -57,7 +61,7 @@ _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時�
 
 # 「30分後ろ倒し」「1時間早めて」
 _SHIFT = re.compile(
-    r"(\d{1,3})(分|時間)(半)?(?:ほど|程度|くらい)?\s?("
+    r"(\d{1,3})(分|時間|週間?|日)(半)?(?:ほど|程度|くらい)?\s?("
     + either(
         r"後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下",
         r"前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上",
@@ -71,22 +75,26 @@ _DAYS_ON = re.compile(
     r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ)"
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
-_ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別")
-_NEXT_WEEK = re.compile(r"翌々?週|次の?週|翌々日|翌日")
+_ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別|続けて|延長")
+_NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|まで|以降も)")  # not 「翌日からの休暇」
 
 
 def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
     """`told`: the text without what would be done if something came between."""
     moved = _ELSE_CHANGED.sub(" ", told)
-    if _CHANGE.search(moved) and not AS_PLANNED.search(text) and (BOOKED.search(told) or wishes.refers_to):
+    if AS_PLANNED.search(told):
+        return False
+    if _CHANGE.search(moved) and (BOOKED.search(told) or wishes.refers_to):
         return True
     return wishes.dated and bool(_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text))
 
 
-def moves_the_booking(told: str, wishes: Wishes) -> bool:
-    """Another day beside that of the booking, in words of moving: 「1日早めて18日の同じ時間に」「18日→19日」; no second one."""
-    spoken_of = wishes.dated and wishes.refers_to is not None
-    return spoken_of and bool(_MOVES.search(told)) and not _ANOTHER_TALK.search(told)
+def moves_the_booking(told: str, wishes: Wishes, *, answering: bool) -> bool:
+    """Another time for the one booking that its body may have: beside its day (「18日は出られなくなりました。24日なら」), in words of
+    moving, or in answer to the letter that told of it; no second consultation."""
+    if not wishes.dated or _ANOTHER_TALK.search(told) or AS_PLANNED.search(told) or _ELSE_CHANGED.search(told):
+        return False
+    return wishes.refers_to is not None or answering or bool(_MOVES.search(told))
 
 
 def rescheduled(
@@ -137,7 +145,8 @@ def read_shift(text: str) -> timedelta | None:
     found = _SHIFT.search(text)
     if not found:
         return None
-    length = timedelta(minutes=int(found[1])) if found[2] == "分" else timedelta(hours=int(found[1]))
+    units = {"分": timedelta(minutes=1), "時間": timedelta(hours=1), "日": timedelta(days=1)}
+    length = int(found[1]) * units.get(found[2], timedelta(weeks=1))
     if found[3]:
         length += timedelta(minutes=30)
     return -length if found[4][0] in "前早" or found[4].startswith("繰り上") else length

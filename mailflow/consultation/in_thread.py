@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from mailflow.consultation.intent import MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
-from mailflow.consultation.quoted_offer import without_our_offer
+from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
 from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.thread import Thread
 from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
@@ -37,6 +37,10 @@ _WORTH_READING = re.compile(
     ),
     re.IGNORECASE,
 )
+
+
+# A mail of its own about what its body has: 「予約の件、電話に変えてください」.
+_THE_BOOKING = re.compile(r"予約|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束")
 
 
 def read_in_thread(
@@ -64,7 +68,11 @@ def read_in_thread(
             return by_words
         return agreed(by_words, answered_offer(ours, thread, wishes_of))
 
-    if Intent.CONSULT in intents or not thread.answering or not _WORTH_READING.search(normalize("NFKC", ours)):
+    worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
+    about = thread.answering or (
+        bool(thread.booked) and _THE_BOOKING.search(normalize("NFKC", f"{mail_subject}\n{ours}"))
+    )
+    if Intent.CONSULT in intents or not (about and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
     return assumed if assumed is not None and _plain(assumed, thread) else read(intents)

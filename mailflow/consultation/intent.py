@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from unicodedata import normalize
 
 from mailflow.clock import tokyo
@@ -27,12 +27,13 @@ from mailflow.consultation.answers import (
     answer_to_an_offer,
     hanging,
 )
-from mailflow.consultation.cancelling import AS_PLANNED, CANCEL, IF_EVER, cancels, concluded
+from mailflow.consultation.cancelling import AS_PLANNED, CANCEL, CANCEL_BOOKING, IF_EVER, cancels, concluded
 from mailflow.consultation.changes import BOOKED, asks_to_move, moves_the_booking, read_shift, rescheduled
 from mailflow.consultation.choices import CIRCLED, any_week, picked, read_choices
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
     PHONE_NUMBER,
+    asked_method,
     elsewhere,
     only_method,
     other_method,
@@ -42,6 +43,7 @@ from mailflow.consultation.methods import (
 )
 from mailflow.consultation.offer_answers import all_told
 from mailflow.consultation.quoted_offer import NUMBERED_DAY, marked_slot, offered_days, without_our_offer
+from mailflow.consultation.reading.clauses import Act
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import hesitates, several
 from mailflow.consultation.reading.lines import unwrapped
@@ -56,6 +58,34 @@ from mailflow.settings.models import Round
 MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One mail about the consultation, heard once: what each of the readers below decides by.
+
+    `text`: its words of one width; `told`: those without what would be done if something came between; `plain`: as the
+    readers of days want it. `wishes`: every day as it stands; `own`: the same, where all that is named is the body's booking.
+    `chosen`: numbers of an offer; `shift`: from the booking's own time. `base`: the Request that they fill.
+    """
+
+    subject: str
+    text: str
+    told: str
+    plain: str
+    wishes: Wishes
+    own: Wishes
+    chosen: tuple[int, ...]
+    shift: timedelta | None
+    base: Request
+    quoted: tuple[Window, ...]
+    received_at: datetime
+    consultation: ConsultationFile
+    thread: Thread
+
+    def asks(self, request: Request, act: Act) -> Request:
+        """With what of its words nobody accounts for."""
+        return all_told(request, act, self.plain, self.own if act == "method" else self.wishes)
 
 
 def read_request(
@@ -77,94 +107,157 @@ def read_request(
         return answer
     new_text = without_our_offer(new_text[:MAX_TEXT])
     said = _as_said(new_text, full_text)
-    text = re.sub(r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", said)).replace("おねがい", "お願い"))
+    text = re.sub(r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", said)))
+    text = text.replace("おねがい", "お願い").replace("うしろ", "後ろ")
+    plain = readable(without_methods(said))
     if Intent.CONSULT not in intents:
         answer = answer_to_an_offer(text, consultation)
-        quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else ()
+        quoted = offered_days(full_text, new_text, received_at, consultation, round_) if answer is None else []
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
-        plain = readable(without_methods(said))
         wishes = read_wishes(plain, received_at, consultation, round_)
         if answer is not None:
             return all_told(answer, "book", plain, wishes) if answer.choices else answer
         return _day_of_the_offer(wishes, quoted, plain, read_method(text))
-    subject = normalize("NFKC", (mail_subject or "")[:500])
+    wishes = read_wishes(plain, received_at, consultation, round_, booked=thread.booked)
+    marked = marked_slot(full_text)
+    heard = Heard(
+        subject=normalize("NFKC", (mail_subject or "")[:500]),
+        text=text,
+        told=IF_EVER.sub(" ", IF_NOT.sub(" ", text)),
+        plain=plain,
+        wishes=wishes,
+        own=wishes.of_the_booking(),
+        chosen=read_choices(text) or ((marked,) if marked else ()),
+        shift=read_shift(text),
+        base=_base(text),
+        quoted=tuple(offered_days(full_text, new_text, received_at, consultation, round_)),
+        received_at=received_at,
+        consultation=consultation,
+        thread=thread,
+    )
+    readers = (_other_means, _another_time, _means_of_the_booking, _taken_back, _of_the_offer, _day_agreed)
+    return next((request for read in readers if (request := read(heard)) is not None), None) or _asked(heard)
+
+
+def _base(text: str) -> Request:
     method, phone = read_method(text), PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
-    plain = readable(without_methods(said))
-    wishes = read_wishes(plain, received_at, consultation, round_, booked=thread.booked)
-    base = Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
-    told = IF_EVER.sub(" ", IF_NOT.sub(" ", text))
-    shift = read_shift(text)
-    chosen = read_choices(text)
-    if not chosen and (marked := marked_slot(full_text)):
-        chosen = (marked,)
-    own = wishes.of_the_booking()
-    if only_method(text) and not (own.dated or chosen or shift is not None or CANCEL.search(text)):
-        return all_told(replace(other_method(base, text), refers_to=own.refers_to), "method", plain, own)
-    if shift is not None or asks_to_move(text, told, wishes) or (thread.booked and moves_the_booking(told, own)):
-        return all_told(rescheduled(base, wishes, shift, consultation, text), "move", plain, wishes)
-    cancelling = [one for one in re.split(r"[。\n]", told) if cancels(one)]
-    if (
-        cancelling
-        and not AS_PLANNED.search(text)
-        and (MATTER.search(f"{subject}\n{text}") or BOOKED.search(text) or wishes.refers_to)
-    ):
-        if wishes.dated and wishes.refers_to:  # 「取り消し、改めて3/23で」
-            return all_told(rescheduled(base, wishes, None, consultation, text), "move", plain, wishes)
-        if doubts := tuple(
-            doubt for one in cancelling for doubt in (*conditions(concluded(one)), *hesitates(concluded(one)))
-        ):  # 「了承が得られなければ見送ります」
-            return replace(base, windows=wishes.windows, unclear=doubts)
-        day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
-        return all_told(replace(base, intent=RequestIntent.CANCEL, refers_to=day), "cancel", plain, wishes)
-    if NONE_FITS.search(told) and not (wishes.dated and wishes.windows and not wishes.unclear):
+    return Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
+
+
+def _other_means(heard: Heard) -> Request | None:
+    """「やっぱり電話で」: no other time."""
+    if not only_method(heard.text) or heard.own.dated or heard.chosen or heard.shift is not None:
+        return None
+    return None if CANCEL.search(heard.text) else _by_other_means(heard)
+
+
+def _by_other_means(heard: Heard) -> Request:
+    return heard.asks(replace(other_method(heard.base, heard.text), refers_to=heard.own.refers_to), "method")
+
+
+def _another_time(heard: Heard) -> Request | None:
+    wishes, shift, thread = heard.wishes, heard.shift, heard.thread
+    if thread.offered and not thread.booked and wishes.dated and shift is None:
+        return None  # 「別の日で恐縮ですが」 to an offer
+    moves = shift is not None or asks_to_move(heard.text, heard.told, wishes)
+    if moves or (thread.booked and moves_the_booking(heard.told, heard.own, answering=thread.answering)):
+        return heard.asks(rescheduled(heard.base, wishes, shift, heard.consultation, heard.text), "move")
+    return None
+
+
+def _means_of_the_booking(heard: Heard) -> Request | None:
+    """Another means than that of the one booking, asked for in words: 「電話ではなくオンラインで参加させてください」."""
+    booked, own = heard.thread.method, heard.own
+    if booked is None or own.dated or heard.chosen or (own.leaves_open and CANCEL.search(heard.text)):
+        return None
+    asked = asked_method(heard.text)
+    if asked in (None, booked) or CANCEL_BOOKING.search(heard.told):
+        return None
+    return _by_other_means(heard)
+
+
+def _taken_back(heard: Heard) -> Request | None:
+    wishes, booked = heard.wishes, bool(heard.thread.booked)
+    cancelling = [one for one in re.split(r"[。\n]", heard.told) if cancels(one, of_booking=booked)]
+    about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
+    if not cancelling or not about or AS_PLANNED.search(heard.text):
+        return None
+    if wishes.dated and (wishes.refers_to or (booked and heard.own.dated)):  # 「取り消し、改めて3/23で」
+        return heard.asks(rescheduled(heard.base, wishes, None, heard.consultation, heard.text), "move")
+    ends = [concluded(one) for one in cancelling]
+    if doubts := tuple(doubt for one in ends for doubt in (*conditions(one), *hesitates(one))):
+        return replace(heard.base, windows=wishes.windows, unclear=doubts)  # 「了承が得られなければ見送ります」
+    day = wishes.refers_to or (wishes.windows[0].start.date() if wishes.dated and wishes.windows else None)
+    return heard.asks(replace(heard.base, intent=RequestIntent.CANCEL, refers_to=day), "cancel")
+
+
+def _of_the_offer(heard: Heard) -> Request | None:
+    """None of our offer, some of it by number, the first, any."""
+    wishes, text, base = heard.wishes, heard.text, heard.base
+    if NONE_FITS.search(heard.told) and not (wishes.dated and wishes.windows and not wishes.unclear):
         return replace(base, windows=wishes.windows, unclear=wishes.unclear, leaves_open=True, none_fits=True)
-    if chosen and not wishes.dated:
-        chooses = replace(base, intent=RequestIntent.CHOICE, choices=chosen, unclear=hanging(text, consultation))
-        return all_told(chooses, "book", plain, wishes)
-    if not wishes.dated and FIRST_OF_OFFER.search(text):
-        return all_told(replace(base, intent=RequestIntent.CHOICE, any_of_offer=True), "book", plain, wishes)
-    if not wishes.dated and ANY_OF_OFFER.search(text):
+    if wishes.dated:
+        return None
+    choice = replace(base, intent=RequestIntent.CHOICE)
+    if heard.chosen:
+        unclear = hanging(text, heard.consultation)
+        return heard.asks(replace(choice, choices=heard.chosen, unclear=unclear), "book")
+    if FIRST_OF_OFFER.search(text):
+        return heard.asks(replace(choice, any_of_offer=True), "book")
+    if ANY_OF_OFFER.search(text):
+        excepted = EXCEPTED.search(text) or wishes.unclear
         return replace(
-            base,
-            intent=RequestIntent.CHOICE,
+            choice,
             any_of_offer=True,
             windows=wishes.windows if wishes.spoken_at else (),  # 「18日以外ならどれでも」
-            unclear=("除く候補があるようです",) if EXCEPTED.search(text) or wishes.unclear else (),
+            unclear=("除く候補があるようです",) if excepted else (),
         )
-    quoted = offered_days(full_text, new_text, received_at, consultation, round_)
-    if wishes.agreed and not wishes.unclear and (one := picked(wishes.agreed, quoted)):
-        return all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
-    if wishes.agreed:
-        return replace(
-            base,
-            intent=RequestIntent.ACCEPT,
-            windows=wishes.agreed,
-            unclear=tuple(one for one in wishes.unclear if "合いません" in one),
-        )
+    return None
+
+
+def _day_agreed(heard: Heard) -> Request | None:
+    """「3/18 14時で承知しました」."""
+    wishes = heard.wishes
+    if not wishes.agreed:
+        return None
+    if not wishes.unclear and (one := picked(wishes.agreed, heard.quoted)):
+        return _slot_of(heard, one)
+    unclear = tuple(one for one in wishes.unclear if "合いません" in one)
+    return replace(heard.base, intent=RequestIntent.ACCEPT, windows=wishes.agreed, unclear=unclear)
+
+
+def _slot_of(heard: Heard, number: int) -> Request:
+    """The one slot of the quoted offer that a day can mean."""
+    return heard.asks(replace(heard.base, windows=(heard.quoted[number - 1],), choices=(number,)), "book")
+
+
+def _asked(heard: Heard) -> Request:
+    """A slot, on the days that are wished."""
+    wishes, text, base = heard.wishes, heard.text, heard.base
     open_still = wishes.leaves_open and not OF_THE_OFFER.search(text)  # 「23日以降で新たな日程を」
-    if quoted and wishes.dated and not wishes.unclear and not open_still:
+    if heard.quoted and wishes.dated and not wishes.unclear and not open_still:
         windows = any_week(wishes.windows) if wishes.nearest else wishes.windows
-        one = picked(windows, quoted)
-        if one and chosen and one not in chosen:
+        one = picked(windows, heard.quoted)
+        if one and heard.chosen and one not in heard.chosen:
             return replace(base, windows=windows, unclear=("番号と日時が、お出しした候補と合いません",))
         if one:
-            return all_told(replace(base, windows=(quoted[one - 1],), choices=(one,)), "book", plain, wishes)
+            return _slot_of(heard, one)
         if wishes.nearest:
             return replace(base, windows=windows, unclear=("曜日だけでは、どの候補か決められません",))
     hours = ("「同じ時間」が何時か分かりません",) if wishes.same_hours and wishes.dated else ()
     request = replace(
         base,
         windows=wishes.windows,
-        choices=chosen if len(chosen) == 1 else (),
+        choices=heard.chosen if len(heard.chosen) == 1 else (),
         unclear=(
-            *wishes.unclear, *hours, *filter(None, [several(text), _of_the_subject(subject, wishes, received_at)]),
-            *other_tool(text, consultation),
+            *wishes.unclear, *hours, *filter(None, [several(text), _of_the_subject(heard)]),
+            *other_tool(text, heard.consultation),
         ),
         leaves_open=open_still,
     )  # fmt: skip
-    return all_told(request, "book", plain, wishes)
+    return heard.asks(request, "book")
 
 
 def _as_said(new_text: str, full_text: str) -> str:
@@ -174,12 +267,13 @@ def _as_said(new_text: str, full_text: str) -> str:
     return unwrapped(new_text)
 
 
-def _of_the_subject(subject: str, wishes: Wishes, received_at: datetime) -> str | None:
+def _of_the_subject(heard: Heard) -> str | None:
     """「3/17(火)10時 事前相談希望」 above a text that wishes the 18th."""
-    if not wishes.dated or not wishes.windows or _OLD_SUBJECT.search(subject):
+    wishes = heard.wishes
+    if not wishes.dated or not wishes.windows or _OLD_SUBJECT.search(heard.subject):
         return None
-    today = tokyo(received_at).date()
-    named = [one.day for one in Reader(today).read(readable(subject)) if one.kind is T.DAY and one.day]
+    today = tokyo(heard.received_at).date()
+    named = [one.day for one in Reader(today).read(readable(heard.subject)) if one.kind is T.DAY and one.day]
     days = {tokyo(one.start).date() for one in wishes.windows}
     if len(named) == 1 and named[0] > today and named[0] not in days:
         return f"件名の日付（{named[0].month}月{named[0].day}日）と本文の日付が合いません"

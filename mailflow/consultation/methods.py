@@ -30,25 +30,28 @@ _LABELLED = re.compile(
 _INSTEAD = re.compile(r"(?:オンライン|Web|ウェブ|Teams|Zoom|電話)(?:会議|相談)?では?なく", re.IGNORECASE)
 _EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
 _PHONE = re.compile(
-    r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら)|方\s{0,3}[法式]\s{0,3}[】\])]?\s?[:は]?\s{0,3}電話|\(電話\)"
+    r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら|お?待ち)|方\s{0,3}[法式]\s{0,3}[】\])]?\s?[:は]?\s{0,3}電話|\(電話\)"
 )
 # Asked for in so many words, beside another that is only spoken of: 「Web会議は設定が要るため、電話でお願いします」.
 _BY_PHONE, _BY_ONLINE = (
     re.compile(
         rf"(?:{words})(?:会議|相談|面談)?(?:(?:で|にて|による|での|を)[^。、\n]{{0,12}}"
         r"(?:お?願|希望|た[いく]|いただけ|頂け|いただき(?:たく|た)|参加|結構|大丈夫|構い|差し?支え(?:な|あり|ござい)|助か|幸い|お受け|伺え)"
-        r"|希望|可(?!能性|否))",
+        r"|\s?:\s?[\d()-]{9,14}[^。\n]{0,8}に?(?:お?願い|お?かけ|ください)"
+        r"|希望|可(?!能性|否)|が(?:[良よ]|い[いで]|ありがた|助か|希望)|に(?:して|なさ|変え|替え))",
         re.IGNORECASE,
     )
     for words in ("電話|TEL|テレ", "オンライン|Web|ウェブ|Teams|Zoom|Webex")
 )
+_CALL_US = re.compile(r"お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形)|くださ|下さ)")
 _CHANGED_TO = re.compile(
-    r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?(?:ご?相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え)(?!る場合|た場合)",
+    r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?(?:ご?相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
     re.IGNORECASE,
 )
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 _ONLY_METHOD = re.compile(
-    r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え)",
+    r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え|変え(?!る場合|た場合))"
+    r"|方法[^。\n]{0,12}(?:\n[^\n]{0,12})?変更後\)?\s?:?\s{0,4}(?:電話|オンライン|Web)",
     re.IGNORECASE,
 )
 _TOOL = re.compile(
@@ -90,6 +93,17 @@ def read_method(text: str) -> Method | None:
     return Method.PHONE if phone else Method.ONLINE
 
 
+def asked_method(text: str) -> Method | None:
+    """The one that is asked for in so many words: 「電話ではなくWeb会議でお願いできますか」; `read_method` takes any that is named."""
+    told = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
+    if changed := _CHANGED_TO.search(told):
+        return Method.PHONE if changed[1] == "電話" else Method.ONLINE
+    by_phone, by_online = bool(_BY_PHONE.search(told) or _CALL_US.search(told)), bool(_BY_ONLINE.search(told))
+    if by_phone == by_online or _EITHER.search(told):
+        return None
+    return Method.PHONE if by_phone else Method.ONLINE
+
+
 def only_method(text: str) -> re.Match[str] | None:
     """Where another means is asked for, now, and no other time: 「入れない場合は電話に」 says what would be done then."""
     return _ONLY_METHOD.search(_FALLBACK.sub(" ", text))
@@ -103,6 +117,7 @@ def other_method(base: Request, text: str) -> Request:
         said = re.split(r"から|を|は", said)[-1]
     phone, online = "電話" in said, bool(_ONLINE.search(said))
     method = base.method if phone == online else (Method.PHONE if phone else Method.ONLINE)
+    method = asked_method(text) or method
     number = PHONE_NUMBER.search(text)
     return replace(
         base,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from unicodedata import normalize
 
 from mailflow.consultation.methods import read_method, without_methods
 from mailflow.consultation.reading.clauses import Act, unaccounted
@@ -23,9 +24,9 @@ _NOT_ONE = "番号の読み方が2とおりあり、どの候補か決められ�
 
 def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wishes]) -> Request | None:
     """The slots that are meant, in order of preference: as numbers where each is of the offer, else as times."""
-    spelled = spelled_out(new_text, thread.offered)
+    spelled, method = spelled_out(new_text, thread.offered), read_method(normalize("NFKC", new_text))
     if spelled.unclear:
-        return Request(intent=RequestIntent.CHOICE, method=read_method(new_text), unclear=spelled.unclear)
+        return Request(intent=RequestIntent.CHOICE, method=method, unclear=spelled.unclear)
     if not spelled.named:
         return None
     plain = readable(without_methods(spelled.text))
@@ -33,7 +34,7 @@ def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wis
     if not (wishes.dated and wishes.windows):
         return None
     numbers = [_number_of(one, thread.offered) for one in wishes.windows]
-    base = Request(intent=RequestIntent.REQUEST, method=read_method(new_text), unclear=wishes.unclear)
+    base = Request(intent=RequestIntent.REQUEST, method=method, unclear=wishes.unclear)
     if all(numbers):
         chosen = tuple(dict.fromkeys(one for one in numbers if one))
         base = replace(base, intent=RequestIntent.CHOICE, choices=chosen)
@@ -50,11 +51,14 @@ def agreed(by_words: Request | None, spelled: Request | None) -> Request | None:
         return by_words
     if by_words is None or by_words.unclear or by_words.leaves_open:
         return spelled
+    if by_words.same_time and spelled.choices:  # a number, and by which means
+        return spelled
     if by_words.intent not in (RequestIntent.REQUEST, RequestIntent.CHOICE, RequestIntent.ACCEPT):
         return by_words
     if spelled.unclear:
         return by_words
-    if by_words.choices and spelled.choices and by_words.choices[0] != spelled.choices[0]:
+    first = by_words.choices[:1]
+    if first and first[0] in spelled.choices[1:]:  # else it was read as one that can't be
         return replace(by_words, unclear=(_NOT_ONE,))
     return spelled
 

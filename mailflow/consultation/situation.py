@@ -73,13 +73,11 @@ class Situation:
 def thread_of(known: Known, now: datetime) -> Thread:
     """What a mail of the case may speak of: the offer it answers, the bookings still to come."""
     offer, letter = known.offer, known.answers
+    active = [one for one in known.bookings if one.state in ACTIVE and one.end > now]
     return Thread(
         offered=tuple(Window(start=one.start, end=one.end, text="") for one in offer.slots) if offer else (),
-        booked=tuple(
-            Window(start=one.start, end=one.end, text="")
-            for one in known.bookings
-            if one.state in ACTIVE and one.end > now
-        ),
+        booked=tuple(Window(start=one.start, end=one.end, text="") for one in active),
+        method=active[0].method if len(active) == 1 else None,
         answering=letter is not None and letter.purpose == PURPOSE,
     )
 

@@ -6,12 +6,17 @@ Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from mailflow.clock import tokyo
-from mailflow.consultation.reading.gathered import Found, Group
+from mailflow.consultation.reading.gathered import Day, Found, Group
+from mailflow.consultation.reading.vocabulary.touching import MOVES
+from mailflow.consultation.reading.words import either
 from mailflow.model import Window
+
+_MOVES = re.compile(either(MOVES, r"間違|誤って|にして(?:いただ|頂|もら|くだ)"))
 
 
 def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
@@ -19,6 +24,7 @@ def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
     stays a wish (「18日の午後に」), and so does the booking where nothing else is wished: then true."""
     if not any(not _is_booked(one, booked) for one in found.wished):
         return bool(booked and found.wished)
+    found.refers += [one for one in found.excluded if _is_booked(one, booked)]  # 「18日は出られなくなりました」
     for kept in (found.wished, found.unknown, found.other, found.agreed):
         for group in [one for one in kept if _is_booked(one, booked)]:
             kept.remove(group)
@@ -26,6 +32,23 @@ def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
                 found.refers.append(group)
     found.refers.sort(key=lambda one: one.start)
     return False
+
+
+def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
+    """「午後に移していただけますか」「10時ではなく15時に」, where no other day is named: on the day of the one booking. Its own hour
+    beside another is no wish (「23日10時を15時以降に」)."""
+    if len(booked) != 1 or not _MOVES.search(text):
+        return
+    day, hour = _day(booked[0]), _hour(booked[0])
+    for group in found.wished:
+        if {one.day for one in group.days} == {day} and len(group.spans) > 1 and group.spans[0][0] == hour:
+            del group.spans[0]
+    others = {one.day for group in (*found.wished, *found.unknown, *found.refers) for one in group.days} - {day}
+    if others or any(group.days for group in found.wished):
+        return
+    for group in found.wished:
+        if group.spans:
+            group.days = [Day(day, group.text)]
 
 
 def _is_booked(group: Group, booked: Sequence[Window]) -> bool:

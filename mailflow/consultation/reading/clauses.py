@@ -59,6 +59,7 @@ CANCELLED = re.compile(
         r"なりまし?た(?:が|けれど|件|ところ|ものの)",
     )
 )
+_BESIDE = re.compile(touching.BESIDE)
 _STAYS = re.compile(touching.STAYS)
 _HEARSAY = re.compile(r"(?<!空いている)(?<!空きがある)とのこと|との声|たいそう")
 _SLIP = re.compile(r"曜日(?:を|に|の)(?:誤|間違)")  # the day that is read fits its weekday, or is asked back
@@ -73,6 +74,10 @@ _THE_APPLICATIONS_QUESTION = re.compile(
 )
 _NEXT_FIELD = re.compile(
     r"[\s/／](?:担当|氏名|TEL|連絡先|内線|参加者?|参加人数|人数|内容|団体名?|所属)\s?:?", re.IGNORECASE
+)
+# Why, with hard words in it: 「学校訪問の日程が動いたため」「会議室の工事が決まり」「送付先が変更となったため」.
+_WHAT_CAME_UP = re.compile(
+    r"[一-龥ァ-ヶ]{2,}訪問|(?<!日程)(?<!日時)(?<!時間)(?<!予約)(?<!相談)(?<!参加)(?<!枠)が決ま|会場の?(?:設営|準備|当番)"
 )
 _SUBJECT = re.compile(r"[がはをも]\s?$")
 _OTHER_BODY = re.compile(touching.OTHER_BODY)
@@ -105,6 +110,8 @@ def unaccounted(
 def _known(clause: str, act: Act) -> bool:
     if act == "cancel" and not _DONE[act].search(clause):
         return not _STAYS.search(clause)
+    if _BESIDE.search(clause) and WISHED not in clause:
+        return True
     if WISHED not in clause and _SECOND_THOUGHTS.search(clause):
         return False
     if act == "move" and WISHED not in clause and _SLIP_OF_THE_PEN.search(clause):
@@ -128,7 +135,7 @@ def _known(clause: str, act: Act) -> bool:
     if _IF.search(clause) or _THE_APPLICATION.search(clause):  # what wishes hang on, `conditions` says
         return True
     if reason:
-        return not _HARD_REASON.search(clause)
+        return not _HARD_REASON.search(_WHAT_CAME_UP.sub(" ", clause))
     if _TAKES_PART.search(clause):
         return not _OTHER_BODY.search(clause)
     return not _HARD.search(clause)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from mailflow.clock import tokyo
-from mailflow.model import Window
+from mailflow.model import Method, Window
 
 MAX_TEXT = 6_000
 WEEKDAYS = "月火水木金土日"
@@ -39,6 +39,7 @@ _RANGE = r"(?:\s?(以降|以後|以外|以前))?"
 _OF_SLOTS = r"(?:の?(?:候補日?|日[時程](?!は)|枠|もの))?"
 _NAMED = (
     rf"{MARK}([1-5])(?:番目?)?",
+    r"[「【『\[]([1-5])番?[」】』\]]",
     rf"第\s?{_N}\s?候補(?:日時?)?",
     r"(?:候補|番号|No\.?)の?\s?([1-5])(?![\d/:.,月日時分名人年回点件社つ])(?:番目?)?",
     rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?![号地街町線台付札頭組窓早遅都良よいの]|最)",
@@ -52,7 +53,11 @@ _ASKS = (
     r"|(?:が|で)?(?:だめ|ダメ|駄目|無理|難し|不可|NG|埋ま)|は(?:都合|不可|難し|NG|×|参加|出席|だめ|ダメ|無理)|[^\S\n]?[○◎×]"
 )
 _ALONE = r"(?<![\d/:.,月日時分年第A-Za-z\ue000-])([1-5])"
-_BARE = (rf"{_ALONE}(?=\s?(?:{_ASKS}))", rf"{_ALONE}(?=\s?(?:か|と|または|→|>|、|・)\s?[1-5]\s?(?:{_ASKS}))")
+_BARE = (
+    rf"{_ALONE}(?=\s?以外)",
+    rf"{_ALONE}(?=\s?(?:{_ASKS}))",
+    rf"{_ALONE}(?=\s?(?:か|と|または|→|>|、|・)\s?[1-5]\s?(?:{_ASKS}))",
+)
 _NUMBER = re.compile("|".join(f"(?:{one}){_OF_SLOTS}{_RANGE}" for one in (*_NAMED, *_BARE)), re.IGNORECASE)
 # … or the label of its line.
 _FIELD = re.compile(
@@ -65,24 +70,31 @@ _BOTH = re.compile(
     r"\s?(?:と|及び|および|\+)\s?(?:候補の?)?[1-5]\s?番?目?(?:の枠)?を(?!第|優先|希望順)"
 )  # 「2番と4番を押さえて」
 
+_MIDDLE = r"(?:真ん中|まん中|中央)"
 _LAST = r"(?:(?:一番|いちばん|最も|もっとも)(?:最後|後ろ|遅い|あと)|最後|末尾)"
 _FIRST = r"(?:(?:一番|いちばん|最も|もっとも)(?:最初|早い|先の)|最初|先頭)"
 _PLACE = re.compile(
-    rf"({_LAST}|{_FIRST})[のにで]?(?:お示し|ご?提示|ご?提案)?(?:いただい|頂い|くださっ)?た?の?(?:候補日?|日[時程]|枠|回|もの)"
+    rf"({_LAST}|{_FIRST}|{_MIDDLE})[のにで]?(?:お示し|ご?提示|ご?提案)?(?:いただい|頂い|くださっ)?た?の?"
+    r"(?:候補日?|日[時程]?(?!間)|枠|回|もの|やつ|(?:方|ほう)(?=で)|(?<=い)の(?=で))"
 )
 _WEEKDAY = re.compile(r"(?<![\d)(/日週])([月火水木金])曜日?(?!\s?\(?\d)(?:の(?:方|ほう|候補|枠|回|日程))?")
+_HOUR_OF = re.compile(
+    r"(?<![\d~-])(午前|午後)?\s?(\d{1,2})(?::(\d\d)|時(半|\d{1,2}(?=分))?分?)(?:から|開始)?の(?:方|ほう|やつ|枠|候補|回|もの)(?=[でをがに])"
+)
+_HALF_OF = re.compile(r"(午前|午後)の(?:方|ほう|枠|候補|回)(?:の(?:方|ほう))?(?=[でをがに])")
 _ANOTHER_WEEK = re.compile(r"(?:[来今翌]週|再来週|次の?|週明け|毎週)[^。\n]{0,4}$")
 _TIME_BEHIND = re.compile(r"の?[、\s]?(?:午前|午後|夕方|朝|昼|\d{1,2}(?:時|:))")
-_ANSWERED = re.compile(r"[^\S\n]?(?:→|⇒|…)[^\S\n]?(?=(?:可|不可|○|◎|×|△|OK|NG|難))", re.IGNORECASE)
+_ANSWERED = re.compile(r"[^\S\n]?(?:→|⇒|…)[^\S\n]?(?=(?:可|不可|○|◎|×|△|OK|NG|難|オンライン|電話|Web))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
     """What a mail may speak of without naming it. `offered`: the slots of our offer, in its numbering; `booked`: what the body
-    has, still to come; `answering`: the mail answers a letter of ours about the consultation."""
+    has, still to come; `method`: of the one booking; `answering`: the mail answers a letter of ours about the consultation."""
 
     offered: tuple[Window, ...] = ()
     booked: tuple[Window, ...] = ()
+    method: Method | None = None
     answering: bool = False
 
 
@@ -109,6 +121,8 @@ def spelled_out(text: str, offered: Sequence[Window]) -> SpelledOut:
     plain = _NUMBER.sub(speller.number, _PLACE.sub(speller.place, plain))
     plain = re.sub(rf"{_SAID_BY_ITS_DATE}[の:、,.\s]{{0,3}}", "", plain)
     plain = _WEEKDAY.sub(speller.weekday, plain)
+    if not _DATES.search(plain):
+        plain = _HALF_OF.sub(speller.half, _HOUR_OF.sub(speller.hour, plain, count=1), count=1)
     plain = re.sub(f"{MARK}([1-9])", lambda found: chr(0x245F + int(found[1])), plain)
     return SpelledOut(plain, speller.named, tuple(dict.fromkeys(speller.unclear)))
 
@@ -151,7 +165,10 @@ class _Speller:
         if _DATES.search(sentence):
             return found[0]
         order = sorted(range(len(self.offered)), key=lambda one: self.offered[one].start)
-        number = order[-1 if re.match(_LAST, found[1]) else 0] + 1
+        if re.match(_MIDDLE, found[1]) and len(order) % 2 == 0:
+            return found[0]
+        at = -1 if re.match(_LAST, found[1]) else len(order) // 2 if re.match(_MIDDLE, found[1]) else 0
+        number = order[at] + 1
         date = _DATE_BEHIND.match(found.string, found.end())
         return self._dated(number, found[0], date[1]) if date else self._slot(number)
 
@@ -166,6 +183,22 @@ class _Speller:
             return self._slot(numbers[0])
         day = days.pop()
         return f"{day.month}月{day.day}日"
+
+    def half(self, found: re.Match[str]) -> str:
+        """「午後の枠の方で」: the one slot of that half of the day."""
+        inside = [n for n, one in enumerate(self.offered, 1) if (tokyo(one.start).hour >= 12) == (found[1] == "午後")]
+        return self._slot(inside[0]) if len(inside) == 1 else found[0]
+
+    def hour(self, found: re.Match[str]) -> str:
+        """「14時の方で」: the one slot at that hour."""
+        half = 12 if found[1] == "午後" and int(found[2]) < 12 else 0
+        minute = 30 if found[4] == "半" else int(found[3] or found[4] or 0)
+        at = [
+            number
+            for number, one in enumerate(self.offered, 1)
+            if (tokyo(one.start).hour, tokyo(one.start).minute) == (int(found[2]) + half, minute)
+        ]
+        return self._slot(at[0]) if len(at) == 1 else found[0]
 
     def _dated(self, number: int, words: str, date: str) -> str:
         """A number with a date: the date is enough, where it is that of the number."""

@@ -14,6 +14,7 @@ from mailflow.consultation.reading.roles import role_behind
 from mailflow.consultation.reading.tokens import T, Token
 
 _EACH = re.compile(r"いずれ(?:の日)?も|どちら(?:の日)?も|どれも|どの日も|両日|(?:すべ|全)て|共に|ともに|それぞれ|各日")
+_NEXT_ITEM = re.compile(r"\n[^\S\n]{0,4}[・●■◆※*-]")
 
 
 class Times(Days):
@@ -175,7 +176,11 @@ class Times(Days):
         if before is None or not before.days or _EACH.search(self.text[before.end : token.at]):
             return  # 「いずれも午後」 is said of every day: `windows` gives it to each
         if before.spans:
-            if len(before.days) == 1 and self.text.count("\n", before.end, token.at) <= 1:
+            between = self.text[before.end : token.at]
+            apart = before in self.found.excluded and _NEXT_ITEM.search(
+                between
+            )  # 「・24日の午後は除く\n・午前中を希望」
+            if len(before.days) == 1 and between.count("\n") <= 1 and not apart:
                 self.group = Group(days=list(before.days), text=before.days[0].text, start=token.at)
             return
         for kept in (self.pending, self.found.wished):

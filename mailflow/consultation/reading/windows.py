@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from mailflow.clock import tokyo
-from mailflow.consultation.reading.booked import set_booked_apart
+from mailflow.consultation.reading.booked import put_on_its_day, set_booked_apart
 from mailflow.consultation.reading.gathered import (
     END_OF_DAY,
     Day,
@@ -59,7 +59,7 @@ _METHOD_OPEN = re.compile(
 # 「難しければ別日をご提示ください」 changes nothing yet.
 IF_NOT = re.compile(
     any_of(r"難し|無理|厳し|不可|埋ま|重な|空いて(?:い|お)(?:な|りま)|取れな|都合が(?:合わ|つか|悪)")
-    + r"[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n]{0,40}"
+    + r"[^、。\n]{0,8}(?:ければ|なら|場合は?|でしたら|れば)、?[^。\n\d]{0,40}"
 )
 # To be offered something: 「空いている日を教えてください」「候補日をご提示ください」.
 _PROPOSE = re.compile(
@@ -69,7 +69,7 @@ _PROPOSE = re.compile(
         r"[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)",
         r"再度[^。\n]{0,12}(?:提示|提案|候補)",
         r"(?:改めて|新たに|あらためて)[^。\n]{0,12}候補[^。\n]{0,8}(?:いただ|頂|くだ|お?願|賜|お示し)",
-        r"候補日?を(?:いくつか)?(?:頂戴|いただけ|頂け|いただきた|頂きた|賜)",
+        r"候補日?を(?:いくつか)?(?:頂戴|いただけ|頂け|いただきた|頂きた|賜|もらえ|くだ|下さ)",
         r"(?:別の|他の|ほかの|新たな)(?:候補|日程|日時)[^。\n]{0,6}(?:いただ|頂|くだ|お?願)",
         r"(?:候補日?|日程|日時)[^。\n]{0,10}(?:を|の)?(?:ご)?(?:提示|提案|挙げて|お示し|ご教示|お知らせ)"
         r"(?:いただ(?!き(?:まし|、|あり|誠))|くださ(?!り|い(?:まし|、))|願|お願)",  # not 「ご提示いただき、ありがとう」
@@ -118,6 +118,7 @@ def read_wishes(
     found = Found()
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
     set_given_up_apart(text, found)
+    put_on_its_day(text, found, booked)
     only_booked = set_booked_apart(found, booked)
     named = list(found.wished)
     found.wished = in_order(text, _without_letter_date(found.wished, now))
