@@ -25,6 +25,7 @@ from mailflow.consultation.reading.gathered import (
 )
 from mailflow.consultation.reading.given_up import set_given_up_apart
 from mailflow.consultation.reading.groups import Parser
+from mailflow.consultation.reading.preferred import in_order
 from mailflow.consultation.reading.tokens import Reader
 from mailflow.consultation.reading.unclear import not_understood
 from mailflow.consultation.reading.words import any_of, either
@@ -81,9 +82,6 @@ _SAME_HOURS = re.compile(
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
-_HOPED = re.compile(
-    any_of(r"できれば|できましたら|可能なら|可能であれば|可能でしたら", r"なるべく|中でも") + r"[、\s]?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +121,7 @@ def read_wishes(
     put_on_its_day(text, found, booked)
     only_booked = set_booked_apart(found, booked)
     named = list(found.wished)
-    found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
-    found.wished = _preferred(text, found.wished)
+    found.wished = in_order(text, _without_letter_date(found.wished, now))
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
@@ -171,46 +168,6 @@ def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
         or any(day.day > today or "日" not in day.text for day in one.days)
         or len(wished) == 1
     ]
-
-
-def _said_closer(wished: list[Group]) -> list[Group]:
-    """「今週中に相談したい。金曜なら空いています」: a day of the week that was named before says which."""
-    kept: list[Group] = []
-    for number, group in enumerate(wished):
-        whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
-        days = {one.day for one in group.days}
-        closer = [
-            one for one in wished[number + 1 :]
-            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
-        ]  # fmt: skip
-        if not (whole and not group.spans and closer):
-            kept.append(group)
-    return kept
-
-
-def _in_order(wished: list[Group]) -> list[Group]:
-    """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
-    ranks = [one.rank for one in wished if one.rank is not None]
-    return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
-
-
-def _preferred(text: str, wished: list[Group]) -> list[Group]:
-    """「18日の午前で。できれば11時から」: the hour first, then the rest of what it lies in."""
-    if len(wished) < 2:
-        return wished
-    whole, closer = wished[0], wished[1:]
-    days = [one.day for one in whole.days]
-    inside = all(
-        len(days) == 1
-        and whole.spans
-        and [one.day for one in group.days] in (days, [])
-        and group.spans
-        and all(any(a <= start and end <= b for a, b in whole.spans) for start, end in group.spans)
-        for group in closer
-    )
-    ranked = all(one.rank is not None for one in closer)
-    hoped = len(closer) == 1 and _HOPED.search(text[whole.end : closer[0].start])
-    return [*closer, whole] if inside and whole.rank is None and (ranked or hoped) else wished
 
 
 # --- groups into windows ----------------------------------------------------------------------------------------------
