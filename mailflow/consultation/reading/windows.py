@@ -25,6 +25,7 @@ from mailflow.consultation.reading.gathered import (
 )
 from mailflow.consultation.reading.given_up import set_given_up_apart
 from mailflow.consultation.reading.groups import Parser
+from mailflow.consultation.reading.preferred import in_order
 from mailflow.consultation.reading.tokens import Reader
 from mailflow.consultation.reading.unclear import not_understood
 from mailflow.consultation.reading.words import any_of, either
@@ -81,15 +82,6 @@ _SAME_HOURS = re.compile(
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
-# 「17日の午前で。11時ですとありがたいです」
-_RATHER = re.compile(
-    r"(?:から|開始|頃)?(?:ですと|だと|であれば|でしたら|なら|が|を)、?[^。\n\d]{0,8}"
-    r"(?:有り?難|ありがた|助か|望まし|ベスト|幸い|嬉し|うれし|最適|第一|最も|一番)"
-)
-_BEST = re.compile(r"\s?◎")  # 「◎が最も都合がよく、○は可能」
-_HOPED = re.compile(
-    any_of(r"できれば|できましたら|可能なら|可能であれば|可能でしたら", r"なるべく|中でも") + r"[、\s]?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +121,7 @@ def read_wishes(
     put_on_its_day(text, found, booked)
     only_booked = set_booked_apart(found, booked)
     named = list(found.wished)
-    found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
-    found.wished = _preferred(text, found.wished)
+    found.wished = in_order(text, _without_letter_date(found.wished, now))
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
@@ -177,54 +168,6 @@ def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
         or any(day.day > today or "日" not in day.text for day in one.days)
         or len(wished) == 1
     ]
-
-
-def _said_closer(wished: list[Group]) -> list[Group]:
-    """「今週中に相談したい。金曜なら空いています」: a day of the week that was named before says which."""
-    kept: list[Group] = []
-    for number, group in enumerate(wished):
-        whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
-        days = {one.day for one in group.days}
-        closer = [
-            one for one in wished[number + 1 :]
-            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
-        ]  # fmt: skip
-        if not (whole and not group.spans and closer):
-            kept.append(group)
-    return kept
-
-
-def _in_order(wished: list[Group]) -> list[Group]:
-    """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
-    ranks = [one.rank for one in wished if one.rank is not None]
-    return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
-
-
-def _preferred(text: str, wished: list[Group]) -> list[Group]:
-    """「18日の午前で。できれば11時から」: the hour first, then the rest of what it lies in."""
-    if len(wished) < 2:
-        return wished
-    best = [one for one in wished if _BEST.match(text, one.end)]
-    if best and all(one.days and one.rank is None for one in wished):
-        return [*best, *(one for one in wished if one not in best)]
-    whole, closer = wished[0], wished[1:]
-    if _RATHER.match(text, closer[0].end):
-        closer, rest = closer[:1], closer[1:]
-    else:
-        rest = []
-    days = [one.day for one in whole.days]
-    inside = all(
-        len(days) == 1
-        and whole.spans
-        and [one.day for one in group.days] in (days, [])
-        and group.spans
-        and all(any(a <= start and end <= b for a, b in whole.spans) for start, end in group.spans)
-        for group in closer
-    )
-    ranked = all(one.rank is not None for one in closer)
-    between = text[whole.end : closer[0].start]
-    hoped = len(closer) == 1 and (_HOPED.search(between) or _RATHER.match(text, closer[0].end))
-    return [*closer, whole, *rest] if inside and whole.rank is None and (ranked or hoped) else wished
 
 
 # --- groups into windows ----------------------------------------------------------------------------------------------
