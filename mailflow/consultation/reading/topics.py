@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mailflow.consultation.reading.vocabulary import topics as words
 
 _MOST = 14  # lines under one heading
 _MARK = r"[\s\x01■●◆◇・○▼□※*#-]{0,6}(?:\d{1,2}[.)]?\x01?[.)]?\s{0,3})?[【\[<《「(〔]?\s?"
-_FIELD = re.compile(rf"^({_MARK}(?:{words.LABEL})\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}})([^\n]{{1,200}})", re.MULTILINE)
+_FIELD = re.compile(
+    rf"^({_MARK}(?:{words.LABEL})\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}})([^\n]{{1,200}})", re.MULTILINE
+)
 _HEADING = re.compile(rf"{_MARK}(?:{words.LABEL}){words.HEADED}\s?[】\]>》」)〕]?\s?[:。]?\s{{0,8}}")
 _ITEM = re.compile(r"\s{0,8}(?:[・･●○■◆▪*-]|\x01?\(?[\dア-オa-e]{1,2}\x01?[.:、)\x01]|Q\d)|[\s]{1,8}\S")
 _ANOTHER_LABEL = re.compile(r"\s{0,8}[■●◆【\[<《]|\s{0,8}[^\s:、。]{2,10}\s?:|[-=_*ー―─━~]{3}")
@@ -31,7 +34,9 @@ _COMPOUND = re.compile(words.COMPOUNDS, re.IGNORECASE)
 _KEPT = re.compile(words.KEPT)
 _OF_THE_TALK = re.compile(words.OF_THE_TALK)
 _OTHERS = re.compile(words.OTHERS)
-_WHO_COMES = re.compile(rf"^({_MARK}(?:{words.WHO_COMES})\s?(?:[】\]>》」)〕]\s?:?|:)[\s]{{0,4}})([^\n]{{1,80}})", re.MULTILINE)
+_WHO_COMES = re.compile(
+    rf"^({_MARK}(?:{words.WHO_COMES})\s?(?:[】\]>》」)〕]\s?:?|:)[\s]{{0,4}})([^\n]{{1,80}})", re.MULTILINE
+)
 _OTHERS_COME = re.compile(words.OTHERS_COME)
 _SENTENCE_END = re.compile(r"[。!?]")
 _WISHED = "\x03"
@@ -74,16 +79,14 @@ def _beside_a_wish(text: str, found: re.Match[str]) -> bool:
 def _fields(text: str) -> list[tuple[int, int]]:
     """What stands behind a label on its line, sentence by sentence."""
     return [
-        (start, end)
-        for field in _FIELD.finditer(text)
-        for start, end in _sentences(text, field.start(2), field.end(2))
+        (start, end) for field in _FIELD.finditer(text) for start, end in _sentences(text, field.start(2), field.end(2))
     ]
 
 
 def _sentences(text: str, begin: int, end: int) -> list[tuple[int, int]]:
     ends = [one.end() for one in _SENTENCE_END.finditer(text, begin, end)]
     cuts = [begin, *ends, end]
-    return [(first, last) for first, last in zip(cuts, cuts[1:], strict=False) if first < last]
+    return [(first, last) for first, last in pairwise(cuts) if first < last]
 
 
 def _lists(text: str) -> list[tuple[int, int]]:

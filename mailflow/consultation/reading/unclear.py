@@ -75,6 +75,7 @@ _A_CHOICE = re.compile(
     r"または|又は|もしくは|あるいは|いずれ|どちら|候補|第\s?\d|予備|次点|難し|無理|でも|場合|可能|空い|大丈夫|OK|他に|ほか|以外|も(?:可|お?願|希望)"
     r"|なら|たら|れば|変更|\x01|ではな|できれば|別の|[○◎]"
 )
+_THE_EARLIER = re.compile(r"早い(?:ほう|方)が")
 _CONCEDED = re.compile(
     r"でも(?:可|OK|大丈夫|構い|結構|よい|良い|いい|問題|対応|差し)[^。\n]{0,12}(?:が|けど|けれど)", re.IGNORECASE
 )  # 「17日でも構いませんが、18日」
@@ -164,6 +165,10 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
         "123456789".find(found[1]) % 9 if found[1] else "一二三四五".find(found[2]) for found in _RANK.finditer(text)
     ]
     numbered = all(one.rank is not None for one in wished)
+    days = [one.day for group in wished for one in group.days]
+    if days != sorted(days) and not numbered and _THE_EARLIER.search(text):
+        yield "ご希望の順が分かりません"
+        return
     if len(wished) < 2:
         return
     if wished[0].start > wished[-1].start:
