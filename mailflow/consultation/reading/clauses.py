@@ -103,11 +103,13 @@ def unaccounted(
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
             marked[begin:end] = [one if one == "\n" else mark for one in marked[begin:end]]
-    marked = list(passed_over("".join(marked), (WISHED, SPOKEN_OF)))
+    left = passed_over("".join(marked), (WISHED, SPOKEN_OF))
+    said_there = "".join(" " if new != old else one for one, old, new in zip(text, marked, left, strict=True))
+    marked = list(left)
     said = act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
     for clause in _CLAUSE.finditer("".join(marked)):
         words = text[clause.start() : clause.end()]
-        said = said or (bool(_DONE[act].search(words)) and _asks(clause[0], act))
+        said = said or (bool(_DONE[act].search(said_there[clause.start() : clause.end()])) and _asks(clause[0], act))
         if not _known(clause[0].strip(), act):
             yield f"「{words.strip()[:40]}」が何のことか分かりません"
     if not said:
