@@ -30,7 +30,9 @@ _ABOUT = re.compile(
     rf"(?<![^。、\n(「\x03\x04])[^。、\n\x03\x04]{{2,80}}?{words.ABOUT}(?=[^。、\n]{{0,24}}(?:{words.TALK}))"
 )
 _PROJECT = re.compile(rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PROJECT}(?=[、。\n]|$)")
-_PLAN = re.compile(rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)")
+_PLAN = re.compile(
+    rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)"
+)
 _OF_A_PLAN = re.compile(words.OF_A_PLAN)
 _COMPOUND = re.compile(words.COMPOUNDS, re.IGNORECASE)
 _KEPT = re.compile(words.KEPT)
@@ -67,9 +69,7 @@ def _spaces(found: re.Match[str]) -> str:
     return "".join("\n" if one == "\n" else " " for one in found[0])
 
 
-def _blanked(
-    text: str, start: int, end: int, marks: Sequence[str], harmless: re.Pattern[str] | None = None
-) -> str:
+def _blanked(text: str, start: int, end: int, marks: Sequence[str], harmless: re.Pattern[str] | None = None) -> str:
     passage = text[start:end]
     if _KEPT.search(harmless.sub(" ", passage) if harmless else passage) or any(one in passage for one in marks):
         return text
