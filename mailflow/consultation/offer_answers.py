@@ -63,11 +63,11 @@ def agreed(by_words: Request | None, spelled: Request | None) -> Request | None:
     return spelled
 
 
-def all_told(request: Request, act: Act, plain: str, wishes: Wishes) -> Request:
+def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understood: bool = False) -> Request:
     """With what of the text nobody accounts for; a request that is asked back anyway, or that only wants an offer, stays as it is."""
     if request.unclear or request.leaves_open:
         return request
-    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at))[:3]
+    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at, understood=understood))[:3]
     return replace(request, unclear=left) if left else request
 
 

@@ -81,9 +81,7 @@ _SAME_HOURS = re.compile(
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
-_HOPED = re.compile(
-    any_of(r"できれば|できましたら|可能なら|可能であれば|可能でしたら", r"なるべく|中でも") + r"[、\s]?$"
-)
+_CONCESSION = re.compile(r"(?:から|より|以降|台|頃|ごろ|の枠)?(?:でも|も(?!し))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,22 +193,26 @@ def _in_order(wished: list[Group]) -> list[Group]:
 
 
 def _preferred(text: str, wished: list[Group]) -> list[Group]:
-    """「18日の午前で。できれば11時から」: the hour first, then the rest of what it lies in."""
-    if len(wished) < 2:
-        return wished
-    whole, closer = wished[0], wished[1:]
-    days = [one.day for one in whole.days]
-    inside = all(
-        len(days) == 1
-        and whole.spans
-        and [one.day for one in group.days] in (days, [])
-        and group.spans
-        and all(any(a <= start and end <= b for a, b in whole.spans) for start, end in group.spans)
-        for group in closer
+    """「18日の午前で。できれば11時から」「17日の午後に。14時以降ですと助かります」: the hour said behind its day first, then the rest of
+    what it lies in; a concession stays behind (「15時でも構いません」)."""
+    ordered = list(wished)
+    for closer in wished[1:]:
+        whole = next((one for one in ordered if one.start < closer.start and _lies_in(closer, one)), None)
+        if whole is not None and not _CONCESSION.match(text, closer.end):
+            ordered.remove(closer)
+            ordered.insert(ordered.index(whole), closer)
+    return ordered
+
+
+def _lies_in(closer: Group, whole: Group) -> bool:
+    """Hours of a day that was named whole, or with a longer part of it."""
+    days, unranked = [one.day for one in whole.days], whole.rank is None
+    if len(days) != 1 or not unranked or not closer.spans or [one.day for one in closer.days] != days:
+        return False
+    longer = not whole.spans or whole.spans != closer.spans
+    return longer and all(
+        not whole.spans or any(a <= start and end <= b for a, b in whole.spans) for start, end in closer.spans
     )
-    ranked = all(one.rank is not None for one in closer)
-    hoped = len(closer) == 1 and _HOPED.search(text[whole.end : closer[0].start])
-    return [*closer, whole] if inside and whole.rank is None and (ranked or hoped) else wished
 
 
 # --- groups into windows ----------------------------------------------------------------------------------------------
