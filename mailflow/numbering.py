@@ -58,7 +58,9 @@ def case_key(organization: Organization) -> str | None:
         return organization.code
     if not organization.name:
         return None
-    return "name:" + fold_name(f"{organization.prefecture or ''}{organization.name}")
+    prefecture = organization.prefecture or ""
+    own = organization.name.startswith(prefecture)  # 「鳥取県西部広域行政管理組合」: it begins with it by itself
+    return "name:" + fold_name(organization.name if own else f"{prefecture}{organization.name}")
 
 
 def mail_key(content_id: str) -> str:

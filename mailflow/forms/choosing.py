@@ -19,8 +19,16 @@ from collections.abc import Iterable
 from mailflow.forms.asides import but, clauses, is_aside, plainly
 from mailflow.forms.circles import in_circles, leaves_out
 from mailflow.forms.drawing import drawn
-from mailflow.forms.hedges import Doubt, doubt_about, doubt_beside, leaves_open, says_nothing, without_others
-from mailflow.forms.pairs import paired, ringed
+from mailflow.forms.hedges import (
+    Doubt,
+    doubt_about,
+    doubt_beside,
+    leaves_open,
+    says_nothing,
+    without_denied,
+    without_others,
+)
+from mailflow.forms.pairs import first_wish, paired, ringed
 from mailflow.forms.spelling import (
     CIRCLED,
     Table,
@@ -65,6 +73,8 @@ def named(
     text = plainly(ringed(text) or text)
     if not done and (alone := word_for_word(_ALONE.sub("", text), table)):
         return (alone,), Doubt.NONE
+    if wished := first_wish(text, table):
+        return (wished,), Doubt.LOOK
     if (stated := paired(text, table)) is not None:
         return _ordered(stated, choices), Doubt.NONE
     found, doubt = _single(text, choices, table)
@@ -197,7 +207,7 @@ def _by_place(text: str, choices: tuple[Choice, ...]) -> tuple[str, ...]:
 
 def _single(text: str, choices: tuple[Choice, ...], table: Table) -> tuple[tuple[str, ...], Doubt]:
     written = fold(text)
-    text = _without_denied(_WITHOUT_PLANS.sub("", text), table)
+    text = without_denied(_WITHOUT_PLANS.sub("", text), table)
     folded = fold(text)
     if (whole := word_for_word(text, table)) and folded == written:
         return (whole,), Doubt.NONE
@@ -261,23 +271,6 @@ def _named(text: str, choices: tuple[Choice, ...], table: Table, several: bool) 
     if rest and (mentioned := _mentioned(text, table, 3 if several else 1)):
         return _ordered(mentioned, choices), False
     return _ordered(found, choices), rest
-
-
-def _without_denied(text: str, table: Table) -> str:
-    """「AではなくB」 names B alone, 「B（Aではない）」 too."""
-    if "なく" not in text and "ない" not in text and "ありません" not in text:
-        return text
-    folded = rest = fold(text)
-    for word, _ in table.longest:
-        if word in rest:
-            own = rf"(?<![a-z0-9]){re.escape(word)}(?:こーす)?"
-            rest = re.sub(
-                rf"{own}[^、。,]{{0,6}}(?:ていない|おりません|ていません|未了|未|まだ)(?:だ|です)?が[、,]?(?=.)",
-                "",
-                rest,
-            )
-            rest = re.sub(rf"\({own}では?(?:ない|ありません)\)|{own}(?:では?|じゃ)なくて?[、,]?(?=.)", "", rest)
-    return text if rest == folded else rest
 
 
 def is_left_standing(text: str, choices: tuple[Choice, ...]) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from enum import IntEnum
 
 from mailflow.forms.spelling import Table, without_politeness
+from mailflow.forms.text import fold
 
 
 class Doubt(IntEnum):
@@ -82,6 +83,31 @@ def doubt_about(folded: str, remarks: str, found: Collection[str], table: Table)
 def without_others(folded: str) -> str:
     """Without what is said of somebody else: 「、首長は3月中に説明予定」."""
     return _OF_ANOTHER.sub("", folded)
+
+
+def without_denied(text: str, table: Table) -> str:
+    """「AではなくB」 names B alone, 「B（Aではない）」 too."""
+    if not _DENIAL.search(text):
+        return text
+    folded = rest = fold(text)
+    for word, _ in table.longest:
+        if word in rest:
+            own = rf"(?<![a-z0-9]){re.escape(word)}(?:こーす)?"
+            rest = re.sub(
+                rf"{own}[^、。,]{{0,6}}(?:ていない|おりません|ていません|未了|未|まだ)(?:だ|です)?が[、,]?(?=.)",
+                "",
+                rest,
+            )
+            rest = re.sub(
+                rf"\({own}(?:では?(?:ない|ありません)|{_NOT_WANTED})\)|{own}(?:では?|じゃ)なくて?[、,]?(?=.)", "", rest
+            )
+    return text if rest == folded else rest
+
+
+_DENIAL = re.compile("なく|ない|ません|不要|対象外")
+_NOT_WANTED = (
+    "[はをも]?(?:希望|選択|応募)(?:は|を)?(?:しない|しません|していない|しておりません)|は?不要(?:です)?|は対象外"
+)
 
 
 def doubt_beside(folded: str) -> Doubt:

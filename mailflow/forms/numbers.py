@@ -19,6 +19,7 @@ import re
 from mailflow.forms.grid import CellValue
 from mailflow.forms.hedges import Doubt, says_nothing, takes_number_back
 from mailflow.forms.text import fold
+from mailflow.forms.timetables import hours_by_days
 from mailflow.forms.years import of_the_year_asked
 from mailflow.settings.form import FieldSpec, Ranges
 
@@ -56,6 +57,8 @@ def number_of(field: FieldSpec, cell: CellValue) -> tuple[float | None, Doubt]:
     text = fold(cell).replace("~", "〜")
     if value is not None:
         return value, Doubt.LOOK if _at_odds(field, text, value) else Doubt.NONE
+    if "時間/週" in fold(field.unit or "") and (by_days := hours_by_days(text)) is not None:
+        return by_days
     if (led := _led(field, text)) is not None:
         return led
     if (of_year := of_the_year_asked(field, text)) is not None:

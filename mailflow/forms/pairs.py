@@ -1,4 +1,5 @@
-"""Choices that a cell states one by one: 「首長：了承済　部局長：未」, or tells where the ring was drawn: 「無・有（無に○）」.
+"""Choices that a cell states one by one: 「首長：了承済　部局長：未」, tells where the ring was drawn: 「無・有（無に○）」, or ranks:
+「第1希望A、第2希望B」.
 
 In: text of a cell. Out: what is stated to be so, or None. Pure; the caller bounds the text.
 """
@@ -24,6 +25,18 @@ def paired(text: str, table: Table) -> list[str] | None:
     return [value for value, state in values if value and _IS_SO.fullmatch(state)] or None
 
 
+def first_wish(text: str, table: Table) -> str | None:
+    """「第1希望：A、第2希望：B」: the first. None for anything else, or where both are the same."""
+    found = _WISHES.fullmatch(fold(text))
+    if found is None:
+        return None
+    first, second = (table.heads.get(one) or word_for_word(one, table) for one in found.groups())
+    return first if first and second and first != second else None
+
+
+_WISHES = re.compile(
+    r"(?:第[1一]希望|[1一]番目の?希望)[はが::]?(.{1,30}?)[、,。/・]?(?:第[2二]希望|[2二]番目の?希望)[はが::]?(.{1,30}?)(?:です)?[。]?"
+)
 _RINGED = re.compile(r"[(（][\s　]*([^()（）\s　]{1,12})(?:に|を)[\s　]*(?:○|〇|◯|丸|まる|マル)[^()（）]{0,6}[)）]")
 _PAIR = re.compile(r"([^\s:、,/・]{1,12})\s?:\s?([^\s:、,/・]{1,10})")
 _IS_SO = re.compile(r"(?:了承|了解|承認|合意|同意|決裁)?(?:済み?|有り?|あり|○|得た|得ている)|了承|承認|合意|同意|可")

@@ -169,13 +169,20 @@ def _email(cell: CellValue) -> Meaning:
     plain = normalize("NFKC", text)
     if not _EMAIL.search(plain):  # 「kikaku●town.example（●を@に置換）」
         plain = _AT.sub("@", plain, count=1)
-    if mended := _COMMA.search(plain):  # 「…@town.kawara.lg,jp」: results go there, so a person sees it
-        return Meaning(f"{mended[1]}.{mended[2]}", "unclear")
+    mended = _COMMA.search(plain) if plain.count("@") == 1 else None
+    if mended and _EMAIL.fullmatch(
+        mended[0].replace(",", ".")
+    ):  # 「…@town.kawara.lg,jp」: results go there, so a person sees it
+        return Meaning(mended[0].replace(",", "."), "unclear")
     found = _EMAIL.findall("".join(plain.split()) if plain.count("@") == 1 else plain)
     return Meaning(found[0]) if found else Meaning(problem="type")
 
 
-_COMMA = re.compile(rf"({_EMAIL.pattern}),(jp|com|net|org)(?![A-Za-z0-9])")
+# A comma between two labels of a domain that hasn't ended yet.
+_COMMA = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}(?<!\.jp)(?<!\.com)(?<!\.net)(?<!\.org),[A-Za-z][A-Za-z0-9-]{0,62}"
+    r"(?:[.,][A-Za-z][A-Za-z0-9-]{0,62}){0,8}(?![A-Za-z0-9@])"
+)
 # What stands for @ where someone fears the collectors of addresses.
 _AT = re.compile(r"\s{0,3}(?:[(\[【〔](?:at|アット(?:マーク)?|@)[)\]】〕]|[●★☆■◆◎])\s{0,3}", re.IGNORECASE)
 

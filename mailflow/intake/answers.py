@@ -1,8 +1,8 @@
 """Answers in words to a letter of ours (situations rows 42, 43): 「4は記入のとおり」, 「明日になります」.
 
 In: the new text, the numbered points of the letter that the writer has in hand, when the mail came (aware). Out: the
-questions that are answered, whether the mail says nothing else, until when the answer is promised. Conservative: what
-leaves doubt is no answer, a person reads it. Pure, never raises; sentences are bounded, patterns linear.
+questions that are answered, the points that are spoken to, whether the mail says nothing else, until when the answer is promised.
+Conservative: what leaves doubt is no answer, a person reads it. Pure, never raises; sentences are bounded, patterns linear.
 """
 
 from __future__ import annotations
@@ -43,6 +43,13 @@ _PROMISES = re.compile(
 _NO_PROMISE = re.compile(
     r"ください|下さい|いただ(?:け|き)|頂(?:け|き)|でしょうか|ですか|ますか|[?？]|締め?切|公募|相談会|昨日|先日|(?:ました|済み)[。]?$|予約|希望"
 )
+_REASON = re.compile(r"[^。]{1,80}?(?:ため|ので|により|につき|(?:おり|し)まして)[、,\s]?(?=[^。]{4})")
+# What a promise stands beside that a person should read.
+_MORE = re.compile(
+    r"[\d?？]|とおり|通り|でしょうか|ますか|ですか|相談|確認させ|教え|教示|辞退|取り?下げ|変更|間に合|難し|延長"
+)
+_POINT = re.compile(r"(?:No\.?\s?|問)?\(?(\d{1,2})\)?(?:番目?|点目?)?(?:は|について|に関して|の件|[::、,])")
+_ASKS = re.compile(r"[?？]|(?:でしょう|ます|です|ません)か|教え|教示")
 _DAY = re.compile(
     r"(?:(\d{1,2})月|(\d{1,2})/)?(\d{1,2})(?:日|(?=\s?\((?:[月火水木金土日])\)))|(?:(\d{1,2})/(\d{1,2}))(?!\d)"
 )
@@ -81,13 +88,39 @@ def says_nothing_else(new_text: str) -> bool:
 def promised(new_text: str, received_at: datetime) -> datetime | None:
     """Until when the answer will come, where one sentence says so and names one day; 17:00 where it names no hour."""
     at = tokyo(received_at)
-    found = {
-        moment
-        for one in _spoken(new_text)
-        if _PROMISES.search(one) and not _NO_PROMISE.search(one) and (moment := _moment(one, at)) is not None
-    }
+    found = {moment for one in _spoken(new_text) if (moment := _promise(one, at)) is not None}
     later = {one for one in found if one > at}
     return later.pop() if len(later) == 1 and len(found) == 1 else None
+
+
+def only_promises(new_text: str, received_at: datetime) -> bool:
+    """Beside greetings, and a reason in the same sentence, it says nothing but when the answer will come: 「決裁者が不在のため明日になります」."""
+    at = tokyo(received_at)
+    if promised(new_text, received_at) is None:
+        return False
+    return all(
+        _promise(one, at) is not None or (_POLITE.search(one) and not _MORE.search(one)) for one in _spoken(new_text)
+    )
+
+
+def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ...]:
+    """The points of the letter that a sentence begins with and says something of: 「2番はAコースでお願いします」, no question."""
+    known = {one.number for one in items}
+    found: set[int] = set()
+    for sentence in _spoken(new_text):
+        number = _POINT.match(sentence)
+        if number is not None and not _ASKS.search(sentence) and int(number[1]) in known:
+            found.add(int(number[1]))
+    return tuple(sorted(found))
+
+
+def _promise(sentence: str, at: datetime) -> datetime | None:
+    """The moment that the sentence promises. What it gives as a reason names no day: 「本日、決裁者が不在のため、明日になります」."""
+    if not _PROMISES.search(sentence) or _NO_PROMISE.search(sentence):
+        return None
+    reason = _REASON.match(sentence)
+    told = sentence[reason.end() :] if reason is not None else sentence
+    return _moment(told, at) or (_moment(sentence, at) if told != sentence else None)
 
 
 def asked_until(new_text: str, received_at: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mailflow.intake.covering import is_covering_note, is_only_thanks
+from mailflow.intake.covering import is_covering_note, is_only_thanks, labels_told
 from mailflow.intake.intents import questions
 from mailflow.model import FormData, Intent
 
@@ -55,6 +55,8 @@ def context_of(facts: Facts) -> Mapping[str, Any]:
             "answers": facts.known.answers.template if facts.known.answers else "",
             "purpose": facts.known.answers.purpose if facts.known.answers else "",
             "confirmed": len(facts.answered),
+            "points": len(facts.points_answered),
+            "promises": facts.only_promises,
         },
     }
 
@@ -81,6 +83,7 @@ def _mail(facts: Facts) -> dict[str, Any]:
         "links": list(facts.understood.links[:50]),
         "is_reply": facts.is_reply,
         "covering": is_covering_note(new_text),
+        "pasted": labels_told(new_text, facts.form_labels) if not facts.understood.forms else 0,
         "thanks": facts.is_reply and is_only_thanks(new_text),
         "programme_subject": facts.understood.programme_subject,
         "quotes_number": facts.understood.case_number is not None,

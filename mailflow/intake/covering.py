@@ -9,8 +9,10 @@ person reads it. Pure, never raises; sentences are bounded, patterns linear.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from mailflow.intake.sentences import sentences
+from mailflow.intake.folding import fold
+from mailflow.intake.sentences import MAX_TEXT, sentences
 
 MAX_SENTENCES = 60
 
@@ -57,6 +59,20 @@ def is_only_thanks(new_text: str) -> bool:
     )
 
 
+def labels_told(new_text: str, labels: Collection[str]) -> int:
+    """How many different labels of the form (folded as `folding.fold`) begin a line with something behind them: 「担当部署：企画課」. The form was
+    written into the text (situations row 21)."""
+    found = set()
+    for line in new_text[:MAX_TEXT].split("\n"):
+        told = _LABEL.match(line)
+        if told is not None and (label := fold(told[1])) in labels:
+            found.add(label)
+    return len(found)
+
+
+_LABEL = re.compile(
+    r"[\s　]{0,8}[・●○◆■□*]?(?:[(（]?[0-9０-９]{1,2}[)）.．、])?[\s　]{0,3}([^\s　:：]{2,24})[\s　]{0,3}(?:[:：]|[\s　])[\s　]{0,8}\S"
+)
 # A line with who writes: 「夕張市企画課」.
 _NAMES = re.compile(r"^[^、。]{1,24}(?:都|道|府|県|市|区|町|村|課|係|室|部|局|役場|役所|担当|[一-龥]{2,6})$")
 

@@ -144,7 +144,7 @@ def no_letter_because(facts: Facts, verdict: Verdict) -> Silence | None:
         return "junk"
     if mail.sender is None or not mailable(mail.sender.address):
         return "nobody"
-    if mail.sender.key.partition("@")[0].startswith(ROBOTS):
+    if mail.sender.key.startswith(ROBOTS):
         return "robot"
     if Intent.MISSENT in understood.intents:
         return "missent"

@@ -12,15 +12,16 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from mailflow.clock import tokyo
-from mailflow.intake.answers import answered
+from mailflow.intake.answers import answered, only_promises, points_answered, promised
 from mailflow.intake.context import context_of
 from mailflow.intake.deadlines import in_time
 from mailflow.intake.enquiries import asked_questions, one_line
 from mailflow.intake.faq_answers import answered_by_faq
+from mailflow.intake.folding import fold
 from mailflow.model import (
     Address,
     Attachment,
@@ -251,6 +252,26 @@ class Facts:
             return ()
         return answered(self.mail.new_text, self.letter_in_hand.items)
 
+    @cached_property
+    def points_answered(self) -> tuple[int, ...]:
+        """Points of our letter that the text speaks to by their numbers, without a form."""
+        asked = self.letter_in_hand
+        return () if asked is None or self.known.claim else points_answered(self.mail.new_text, asked.items)
+
+    @cached_property
+    def only_promises(self) -> bool:
+        """In answer to a letter of ours it says only when the answer will come, before the round closes (row 43)."""
+        asked = self.known.answers is not None or self.letter_in_hand is not None
+        text, at = self.mail.new_text, self.received_at
+        until = promised(text, at) if asked and self.form is None and not self.known.claim else None
+        return until is not None and until <= self.round.closes and only_promises(text, at)
+
+    @property
+    def form_labels(self) -> frozenset[str]:
+        """What the form in force calls its fields, folded."""
+        fields = self.spec.fields.values() if self.spec is not None else ()
+        return _folded(tuple(label for field in fields for label in field.spellings))
+
     # --- the body and the time ----------------------------------------------------------------------------------------
 
     @property
@@ -317,6 +338,11 @@ def facts_for(  # noqa: PLR0917  (in the order in which they come to be known)
         junk=junk,
         imported=imported,
     )
+
+
+@lru_cache(maxsize=8)
+def _folded(labels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, labels))
 
 
 def _is_paper(attachment: Attachment, *, opened: bool) -> bool:

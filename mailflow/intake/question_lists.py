@@ -1,4 +1,4 @@
-"""The lists of questions in a mail: 1, 2, 3 …, (1), Q1, ①, ア, (a), or the same dots, under headings, with more lines below a point.
+"""The lists of questions in a mail: 1, 2, 3 …, (1), Q1, ①, 一, ア, (a), or the same dots, under headings, with more lines below a point.
 
 A list is one of questions where it has two points and one of them asks, where the words before it say that questions follow, or
 where it stands below another such list with nothing but a heading between. Then every point of it is a question. A list inside a
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from unicodedata import normalize
 
+from mailflow.intake.inline_lists import CIRCLES, apart, in_digits
 from mailflow.intake.intents import questions
 from mailflow.intake.sentences import MAX_TEXT, URL, WRAPPED, sentences
 
@@ -25,7 +26,8 @@ _SAYS_SO = re.compile(
 )
 _ARE = re.compile(r"質問(?:事項|内容)?(?:は|:)")
 
-_CIRCLED = {ord(mark): f"({number}) " for number, mark in enumerate("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", start=1)}
+_CIRCLED = {ord(mark): f"({number}) " for number, mark in enumerate(CIRCLES, start=1)}
+_AT_CIRCLES = re.compile(f"([{CIRCLES}])")
 _POINT = re.compile(
     r"[ \t]{0,8}(?:(?P<open>[(\[【<])?(?P<word>ご?質問|問|Q|No\.?)?[ .]?(?P<number>\d{1,2})(?:[)\]】>.:、]|[ \t]|番目?[:、 ]|$)(?P<decimal>\d)?|(?P<open_letter>[(\[【<])?(?P<letter>[アイウエオカキクケコサシスセソ](?=[)\]】>.:、 \t])|[a-j](?=[)\].]))[)\]】>.:、 \t]|(?P<dot>[・●○■◆▪◇□▼*-])[ \t]{0,3})",
     re.IGNORECASE,
@@ -85,8 +87,9 @@ def _pairs(point: list[str]) -> list[tuple[str, str]]:
 
 
 def plain_lines(new_text: str) -> list[str]:
-    plain = normalize("NFKC", new_text[:MAX_TEXT].translate(_CIRCLED))
-    return [line.rstrip() for line in URL.sub(" ", plain).replace("\r", "").split("\n")]
+    plain = "".join(one if one in CIRCLES else normalize("NFKC", one) for one in _AT_CIRCLES.split(new_text[:MAX_TEXT]))
+    lines = [line.rstrip() for line in URL.sub(" ", plain).replace("\r", "").split("\n")]
+    return [part.translate(_CIRCLED) for line in in_digits(lines) for part in apart(line)]
 
 
 def lists_of_questions(lines: list[str], most: int) -> tuple[list[str], list[str], frozenset[str]]:

@@ -118,10 +118,7 @@ def sent_on(mail: Mail, forms: Sequence[FormData], party: Party | None, settings
     inner = mail.attached[0].sender if len(mail.attached) == 1 and mail.machine is None else None
     if inner is None or not mailable(inner.address) or inner.key == settings.programme.address.strip().casefold():
         return None
-    if (
-        inner.key.partition("@")[0].startswith(ROBOTS)
-        or known_sender(replace(mail, sender=inner), settings) is not None
-    ):
+    if inner.key.startswith(ROBOTS) or known_sender(replace(mail, sender=inner), settings) is not None:
         return None
     return inner if forms and all(_inside_a_mail(mail, one) for one in forms) else None
 

@@ -222,6 +222,20 @@ class Scope(Shipped):
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
     field: str = Field("scope_internal", description="項目（form.yaml の key）。")
     included: tuple[str, ...] = Field(("含む",), description="「含む」とみなす値。")
+    titles: tuple[str, ...] = Field(
+        ("theme",),
+        description="庁舎内の整備の題名でないかを見る項目（form.yaml の key）。上の項目が「含まない」でも、人が見ます。",
+    )
+    places: tuple[str, ...] = Field(
+        ("庁舎", "庁内", "役場内", "役所内", "市役所", "町役場", "村役場", "区役所", "執務室", "職員用"),
+        description="題名の中で、庁舎を表す言葉。",
+    )
+    works: tuple[str, ...] = Field(
+        ("Wi-Fi", "WiFi", "無線LAN", "LAN", "ネットワーク", "内線電話"),
+        description="題名の中で、庁舎を表す言葉のすぐあと（8字以内）にあれば、庁舎内の整備とみなす言葉。",
+    )
+    severity_title: Severity = _weight(Severity.REVIEW, "「含む」とはされていないが、題名が庁舎内の整備のものの")
+    message_title: Words | None = _words("「含む」とはされていないが、題名が庁舎内の整備のものの")
 
 
 class FiscalIndex(Shipped):

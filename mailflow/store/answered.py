@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from mailflow.model import ANSWERING
+from mailflow.codec import from_json
+from mailflow.model import ANSWERING, Verdict
 from mailflow.store.again import NOTE
 from mailflow.store.arrivals import MAIL
+from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT, D
 from mailflow.store.tables import table_of
 from mailflow.store.tables_letters import DraftMailRow, HandReplyRow
@@ -24,8 +26,9 @@ _MAILS: sa.BindParameter[int] = sa.bindparam("mails", expanding=True)
 _COMING = DRAFT.c.state.in_([D.WAITING.value, D.APPROVED.value])
 _NOTED = sa.select(NOTE.c.mail_id).where(NOTE.c.kind == ANSWERED, NOTE.c.mail_id.in_(_MAILS))
 _TURNED_DOWN = (
-    sa.select(DRAFT_MAIL.c.mail_id)
+    sa.select(DRAFT_MAIL.c.mail_id, VERDICT.c.verdict)
     .join(DRAFT, DRAFT.c.id == DRAFT_MAIL.c.draft_id)
+    .join(VERDICT, VERDICT.c.mail_id == DRAFT.c.mail_id)
     .where(DRAFT_MAIL.c.mail_id.in_(_MAILS), DRAFT.c.template == ANSWERING, DRAFT.c.state == D.REJECTED.value)
 )
 # A letter of ours that a person wants to go all the same will answer it still.
@@ -52,10 +55,15 @@ _WRITTEN = sa.select(_OWN.c.mail_id).where(
 
 
 def answered_otherwise(db: sa.Connection, mails: Sequence[int]) -> frozenset[int]:
-    """Those that a note says were answered, whose answer was turned down, or that somebody answered by hand or by a letter."""
+    """Those that a note says were answered, whose letter of answers was turned down, or that somebody answered by hand or by a letter."""
     if not mails:
         return frozenset()
     wanted = {"mails": list(mails)}
-    return frozenset(
-        one for query in (_NOTED, _TURNED_DOWN, _BY_HAND, _WRITTEN) for one in db.execute(query, wanted).scalars()
-    )
+    found = {one for query in (_NOTED, _BY_HAND, _WRITTEN) for one in db.execute(query, wanted).scalars()}
+    rejected = db.execute(_TURNED_DOWN, wanted).all()
+    return frozenset(found | {row.mail_id for row in rejected if row.mail_id not in found and _answered(row.verdict)})
+
+
+def _answered(verdict: str | None) -> bool:
+    """The letter held answers. Where it only said that the mail came, turning it down answers nothing."""
+    return verdict is not None and any(one.answer is not None for one in from_json(Verdict, verdict).to_answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.forms.read import read_form
@@ -15,6 +16,7 @@ from mailflow.model import (
     Known,
     KnownException,
     Letter,
+    LetterItem,
     Severity,
     Version,
 )
@@ -78,6 +80,14 @@ def _letter(template: str) -> Letter:
     return Letter(draft_id=1, purpose="reply", template=template, state="sent", sent_at=BEFORE)
 
 
+def _asked_two_points(reading: Reading, _: Settings) -> Known:
+    """A fix request has gone out: 1 電話番号, 2 応募コース. The mail answers it."""
+    points = (("form-complete", "contact_phone"), ("course-chosen", "course"))
+    items = tuple(LetterItem(number=at, checks=(check,), fields=(key,)) for at, (check, key) in enumerate(points, 1))
+    letter = replace(_letter("fix-request"), items=items)
+    return _case(reading, _version(OTHER, complete=False), answers=letter, letters=(letter,))
+
+
 def _print(reading: Reading) -> str:
     return reading.understood.form.fingerprint if reading.understood.form else ""
 
@@ -88,6 +98,7 @@ KNOWN: dict[str, Load] = {
     "complete-and-fuller": lambda r, _s: _case(r, _version(OTHER, filled=MANY)),
     "incomplete": lambda r, _s: _case(r, _version(OTHER, complete=False)),
     "asked": lambda r, _s: _case(r, _version(OTHER), answers=_letter("fix-request")),
+    "asked-two-points": _asked_two_points,
     "asked-and-fuller": lambda r, _s: _case(r, _version(OTHER, filled=MANY), answers=_letter("fix-request")),
     "receipt-answered": lambda r, _s: _case(r, _version(OTHER), answers=_letter("receipt")),
     "same": lambda r, _s: _case(r, _version(_print(r))),

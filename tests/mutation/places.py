@@ -25,9 +25,7 @@ class Mutant:
     line: int
     what: str
     tree: ast.Module
-    functions: tuple[
-        tuple[str, int], ...
-    ] = ()  # the file and first lines of the function that holds it, and of those inside
+    functions: tuple[tuple[str, int], ...] = ()  # file and line where those begin that hold it or lie within those
 
 
 def modules() -> list[str]:
@@ -95,12 +93,13 @@ def _of(node: ast.AST) -> Iterator[Place]:
         yield line, f"{node.value} -> {node.value + 1}", _set(node, "value", node.value + 1)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and 0 < len(node.value) < 30:
         yield line, f"{node.value!r} -> 'XX'", _set(node, "value", "XX")
-    elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+    elif isinstance(node, ast.Return) and node.value is not None and not _is_nothing(node.value):
         yield line, "returns None", _set(node, "value", ast.Constant(None))
 
 
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_nothing(node: ast.AST) -> bool:
+    """None, False, 0, an empty text or tuple: to whoever asks for the truth of it, None is the same."""
+    return (isinstance(node, ast.Constant) and not node.value) or (isinstance(node, ast.Tuple) and not node.elts)
 
 
 def _set(node: ast.AST, key: str, value: object) -> Callable[[], None]:

@@ -31,8 +31,8 @@ class Days(Gathering):
         if end is not None:
             self.group.days += [Day(day, token.text, whole_week=True) for day in days_between(token.day, end)]
             return
+        self.group.named, self.group.named_at = token, len(self.group.days)
         self.group.days.append(Day(token.day, token.text))
-        self.group.named = token
         if token.said_weekday is not None and token.said_weekday != token.day.weekday():
             self._contradiction(token)
 
@@ -46,18 +46,23 @@ class Days(Gathering):
         relative = named.kind is not T.DAY or named.relative or token.relative
         if not relative or between.strip("の ") not in (("", "(", "、", ",") if week else ("", "(")):
             return False
-        days = [one.day for one in self.group.days]
+        before, last = self.group.days[: self.group.named_at], self.group.days[self.group.named_at :]
+        days = [one.day for one in last]
         if week and token.day in days and self._negated_ahead():
             self.group.days.append(Day(token.day, token.text))
             self.group.text += token.text
             return True
-        if named.kind is T.WEEKDAY and self.group.days[0].nearest and named.weekday == token.day.weekday():
+        if named.kind is T.WEEKDAY and last and last[0].nearest and named.weekday == token.day.weekday():
             days = [token.day]  # 「月曜（23日）」: the date says which Monday
         if named.kind is T.WEEK and "週明け" in named.text and token.day.weekday() == 0:
             days = [token.day]  # after a holiday it may be the week after next
         if token.day in days and token.said_weekday in (None, token.day.weekday()):
-            self.group.days = [Day(token.day, self.group.text + token.text)]
-            self.group.named = token
+            self.group.days = [*before, Day(token.day, self.group.text + token.text)]
+            self.group.named, self.group.named_at = token, len(before)
+            if (end := self._range_end(token.day)) is not None:  # 「来週16日から19日」
+                self.group.days = [
+                    *before, *(Day(day, token.text, whole_week=True) for day in days_between(token.day, end))
+                ]  # fmt: skip
         else:
             self.found.unclear.append(f"「{(named.text + between + token.text).strip()}」の日が合いません")
         self.group.text += between + token.text
@@ -117,6 +122,7 @@ class Days(Gathering):
         self._begin_day(token)
         if token.part:
             days = [token.day + timedelta(days=int(mark)) for mark in token.part]
+            self.group.named_at = len(self.group.days)
             self.group.days += [Day(day, token.text) for day in days]
             self.group.named = token if len(days) == 1 else None
             end = self._range_end(days[-1])
@@ -124,6 +130,7 @@ class Days(Gathering):
                 self.group.days += [Day(day, token.text, whole_week=True) for day in days_between(days[-1], end)[1:]]
             return
         last = token.day + timedelta(days=6)
+        self.group.named_at = len(self.group.days)
         self.group.days += [
             Day(day, token.text, whole_week=True) for day in days_between(max(token.day, self.now.date()), last)
         ]
@@ -167,6 +174,7 @@ class Days(Gathering):
         day = anchor + timedelta(days=token.weekday) if anchor else today + timedelta(days=ahead)
         end = self._range_end(day)
         days = days_between(day, end) if end else [day]
+        self.group.named_at = len(self.group.days)
         self.group.days += [Day(one, token.text, nearest=nearest) for one in days]
         self.group.named = token if len(days) == 1 else None
 

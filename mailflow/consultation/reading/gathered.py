@@ -40,6 +40,7 @@ class Group:
     end: int = 0
     rank: int | None = None  # 「第2希望」: 2
     named: Token | None = None  # the week or day named last, which a date right behind it says closer
+    named_at: int = 0  # of its days, which that one's are: those from here on
 
     def __bool__(self) -> bool:
         return bool(self.days or self.spans)

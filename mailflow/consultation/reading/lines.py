@@ -34,6 +34,7 @@ _BARE = re.compile(
     r"(?:[\d/:月日時分年()火水木金土曜半~・\s-]|令和|午前中?|午後|終日|から|まで|より|以降|頃|の|、|または|か){1,60}"
 )
 
+_ASKED = re.compile(r"よろしく|宜しく|お?願い|おねがい")  # 「4で／よろしく」
 _ENDED = re.compile(r"[。!?:;…♪)\]】」』]$")
 _BRACKET = re.compile(r"[)」』]$")
 _CLOSED = re.compile(
@@ -125,12 +126,13 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     )
     if own and not (_WISH.match(second) and re.search(r"[をはがと、]$", first)):
         return False
-    prose = len(_KANA.findall(first)) >= 3 or bool(_IN_A_WORD.search(f"{first[-1]}{second[0]}"))
+    prose = len(_KANA.findall(first)) >= 3
     day = bool(_BEGINS_DAY.match(second))
     bare = not joined and bool(_BARE.fullmatch(first))
     if bare and (day or not re.search(r"[をにはがもで]$", first)):
         return bool(_GOES_ON.match(second))
-    wide = _width(line.rstrip()) + _first_word(second) >= full and prose
+    in_a_word = bool(_IN_A_WORD.fullmatch(f"{first[-1]}{second[0]}"))
+    wide = _width(line.rstrip()) + _first_word(second) >= full and (prose or in_a_word)
     if _GOES_ON.match(second) and (not item or wide):
         return True
     if _CLOSED.search(first):
@@ -139,7 +141,7 @@ def _goes_on(line: str, following: str, full: int, joined: bool, often: bool) ->
     if item and not wide:
         return False
     if _COMMA.search(first) or _PARTICLE.search(first):
-        return prose or wide
+        return prose or wide or bool(_ASKED.match(second))
     if wide and not often and _ENDS_TIME.search(first):
         return bool(_OF_A_TIME.match(second))
     if wide:

@@ -81,7 +81,9 @@ def readable(text: str) -> str:
     for char, mark in _CIRCLED.items():
         if char in plain:
             plain = plain.replace(char, mark)
-    plain = normalize("NFKC", plain)
+    plain = normalize("NFKC", plain).replace("午后", "午後")
+    plain = re.sub(r"ゴ(ゼン|ゴ)(?=\s?\d)", lambda found: "午前" if found[1] == "ゼン" else "午後", plain)
+    plain = re.sub(r"(?<=\d)ジ(?![ァ-ヶー])|(?<=\d)ジ(?=ハン)", "時", plain)
     plain = re.sub(r"[〜～∼˜⁓]", "~", plain)
     plain = re.sub(r"(?<=[^\s>])[^\S\n]?>[^\S\n]?(?=\d)", "、", plain)  # 「3/18 10時＞3/19 10時」
     plain = _SPLIT.sub("", re.sub(r"(?<=\d);(?=\d\d)", ":", plain))

@@ -60,11 +60,13 @@ class Token:
 # At one place the first that fits wins.
 _RULES: tuple[tuple[str, T | str], ...] = (
     (rf"{ORDER}(\d){ORDER}\)?[.:：、)]?", T.ORDER),
-    (rf"(?:(?P<y>20\d\d)\s?[-/.年]\s?|令和(?P<era>\d{{1,2}}|元)年|R(?P<r>\d{{1,2}})[-./年])(?P<m>\d{{1,2}})\s?[-/.月]\s?(?P<d>\d{{1,2}})(?!\d)日?{_PAREN_DAY}", "_full"),
+    (rf"(?:(?P<y>20\d\d)\s?[-/.年]\s?|令和(?P<era>\d{{1,2}}|元)[年./-]|R(?P<r>\d{{1,2}})[-./年])(?P<m>\d{{1,2}})\s?[-/.月]\s?(?P<d>\d{{1,2}})(?!\d)日?{_PAREN_DAY}", "_full"),
     (rf"(?<!\d)(?P<y>20\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d){_PAREN_DAY}", "_full"),
+    (r"(?:(?P<m>\d{1,2})(?:月\s?|/)(?P<d>\d{1,2})日?|(?<![\d/:.])(?P<d2>\d{1,2})日)(?:\s?\([月火水木金土日]\))?(?:の|から始まる|を含む|からの)?週の?(?P<wd>[月火水木金]曜日?(?:\s?(?:[・,、/]|か|と|または)?\s?[月火水木金]曜日?){0,4})?(?![一-龥])", "_week_of"),
     (rf"(?P<m>\d{{1,2}})(?:月\s?|/)(?P<d>\d{{1,2}})(?![\d/])日?{_PAREN_DAY}", "_full"),
     (rf"(?<![\d.])(?P<m>1[0-2]|[1-9])\.(?P<d>[0-3]?\d)(?![\d.]|時間|倍|割|点|h)(?=\s?\(|\s{{1,3}}|日|の|、|~|-){_PAREN_DAY}", "_full"),
     (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって|翌日)中?", "_relative"),
+    (r"(?P<w>再々来週|再来週|さ来週|来週)の?(?:今日|本日|きょう)", "_week_today"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)?\s?[月火水木金土日](?:曜日?)?(?![一-龥A-Za-z0-9]))*)?(?![一-龥])", "_week"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?P<wd>)", "_week"),
     (r"(?P<n>次の?|今度の?)(?P<wd>[月火水木金土日])曜日?", "_weekday"),
@@ -227,6 +229,24 @@ class Reader:
         days = groups["wd"] or ("月" if groups["w"] == "週明け" else "")
         marks = "".join(str(WEEKDAYS.index(char)) for char in re.sub(r"曜日?", "", days) if char in WEEKDAYS)
         return Token(T.WEEK, text, at, day=monday, part=marks)
+
+    def _week_of(self, groups: Groups, text: str, at: int) -> Token:
+        """「3/16の週の水曜」."""
+        if groups.get("m"):
+            named = self._full({"m": groups["m"], "d": groups["d"]}, text, at)
+        else:
+            named = self._day({"d": groups["d2"], "wd": "", "wd2": ""}, text, at)
+        if named.day is None:
+            return named
+        marks = "".join(
+            str(WEEKDAYS.index(char)) for char in re.sub(r"曜日?", "", groups["wd"] or "") if char in WEEKDAYS
+        )
+        return Token(T.WEEK, text, at, day=named.day - timedelta(days=named.day.weekday()), part=marks)
+
+    def _week_today(self, groups: Groups, text: str, at: int) -> Token:
+        """「来週の今日」."""
+        ahead = {"再々来週": 3, "再来週": 2, "さ来週": 2}.get(groups["w"], 1)
+        return Token(T.DAY, text, at, day=self.today + timedelta(weeks=ahead), relative=True)
 
     def _clock(self, groups: Groups, text: str, at: int) -> Token:
         hour = int(groups["h"])

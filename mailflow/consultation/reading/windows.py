@@ -25,6 +25,7 @@ from mailflow.consultation.reading.gathered import (
 )
 from mailflow.consultation.reading.given_up import set_given_up_apart
 from mailflow.consultation.reading.groups import Parser
+from mailflow.consultation.reading.preferred import in_order
 from mailflow.consultation.reading.tokens import Reader
 from mailflow.consultation.reading.unclear import not_understood
 from mailflow.consultation.reading.words import any_of, either
@@ -81,7 +82,6 @@ _SAME_HOURS = re.compile(
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
-_CONCESSION = re.compile(r"(?:から|より|以降|台|頃|ごろ|の枠)?(?:でも|も(?!し))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,7 @@ def read_wishes(
     put_on_its_day(text, found, booked)
     only_booked = set_booked_apart(found, booked)
     named = list(found.wished)
-    found.wished = _said_closer(_in_order(_without_letter_date(found.wished, now)))
-    found.wished = _preferred(text, found.wished)
+    found.wished = in_order(text, _without_letter_date(found.wished, now))
     dated = any(group.days for group in found.wished)
     refers = next((group for group in found.refers if group.days), None)
     refers_to = refers.days[0].day if refers else None
@@ -169,50 +168,6 @@ def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
         or any(day.day > today or "日" not in day.text for day in one.days)
         or len(wished) == 1
     ]
-
-
-def _said_closer(wished: list[Group]) -> list[Group]:
-    """「今週中に相談したい。金曜なら空いています」: a day of the week that was named before says which."""
-    kept: list[Group] = []
-    for number, group in enumerate(wished):
-        whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
-        days = {one.day for one in group.days}
-        closer = [
-            one for one in wished[number + 1 :]
-            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
-        ]  # fmt: skip
-        if not (whole and not group.spans and closer):
-            kept.append(group)
-    return kept
-
-
-def _in_order(wished: list[Group]) -> list[Group]:
-    """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
-    ranks = [one.rank for one in wished if one.rank is not None]
-    return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
-
-
-def _preferred(text: str, wished: list[Group]) -> list[Group]:
-    """「18日の午前で。できれば11時から」「17日の午後に。14時以降ですと助かります」: the hour said behind its day first, then the rest of
-    what it lies in; a concession stays behind (「15時でも構いません」)."""
-    ordered = list(wished)
-    for closer in wished[1:]:
-        whole = next((one for one in ordered if one.start < closer.start and _lies_in(closer, one)), None)
-        if whole is not None and not _CONCESSION.match(text, closer.end):
-            ordered.remove(closer)
-            ordered.insert(ordered.index(whole), closer)
-    return ordered
-
-
-def _lies_in(closer: Group, whole: Group) -> bool:
-    """Hours of a day that was named whole, or with a longer part of it."""
-    days, unranked = [one.day for one in whole.days], whole.rank is None
-    if len(days) != 1 or not unranked or not closer.spans or [one.day for one in closer.days] != days:
-        return False
-    longer = not whole.spans or whole.spans != closer.spans
-    return longer and all(
-        not whole.spans or any(a <= start and end <= b for a, b in whole.spans) for start, end in closer.spans
-    )
 
 
 # --- groups into windows ----------------------------------------------------------------------------------------------

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from mailflow.intake.checks.registry import cell_of, cells_of, check, report
 from mailflow.intake.eligibility import Outcome, compare_index, figure, table_index, table_is_loaded
 from mailflow.intake.facts import Facts
+from mailflow.intake.folding import squeeze
 from mailflow.intake.organizations import directory_of
 from mailflow.model import PLACES, BodyKind, FieldValue, Finding
 from mailflow.settings.checks import ApplicantType, FiscalIndex, Scope
 
 _NOTHING = FieldValue(label="")
 _OF_A_BODY = PLACES | {BodyKind.PREFECTURE}
+_TITLE = 400  # characters of a title that are looked at
+# 「庁舎と集落を結ぶネットワーク」 goes beyond the office; 「庁内ネットワークを除く」 leaves it out.
+_BEYOND = re.compile(
+    "(?:と|から|及び|および|や|等)[^内]{0,8}(?:結|つな|間|避難所|学校|集落|地域|住民|公民館|観光)|人材|人的|横断"
+)
+_LEFT_OUT = re.compile("除|以外|含[まめ]|対象外|に頼|によら")
 
 
 @check("applicant-type")
@@ -32,12 +40,35 @@ def applicant_type(facts: Facts, rule: ApplicantType) -> Iterator[Finding]:
 
 @check("scope", needs=("filled",))
 def scope(facts: Facts, rule: Scope) -> Iterator[Finding]:
-    """The form says that work on the office's own network is part of it: outside the call, so a person looks."""
+    """The form says that work on the office's own network is part of it: outside the call, so a person looks (募集要領 2(1)).
+
+    Where it says no such thing, but a title (`titles`) speaks of just that work: one of `places` with one of `works` right behind
+    it. 「役場と集落を結ぶ地域ネットワーク」, 「庁舎内ネットワークを除く」 are none.
+    """
     value = facts.form.fields.get(rule.field) if facts.form else None
     if value is not None and str(value.value) in rule.included:
         yield report(
             facts, rule, where=cell_of(value.label, value), found=value.raw, fields=(rule.field,), cells=cells_of(value)
         )
+        return
+    for key in rule.titles:
+        title = facts.form.fields.get(key) if facts.form else None
+        if title is not None and _of_the_office(str(title.raw or ""), rule):
+            where = cell_of(title.label, title)
+            yield report(facts, rule, "title", where=where, found=title.raw, fields=(key,), cells=cells_of(title))
+
+
+def _of_the_office(title: str, rule: Scope) -> bool:
+    """A place of the office's and its network in one breath, and nothing that leaves it out."""
+    plain = squeeze(title[:_TITLE])
+    works = "|".join(rf"(?<![A-Za-z]){re.escape(squeeze(one))}" for one in rule.works)
+    for place in map(squeeze, rule.places):
+        for found in re.finditer(
+            rf"{re.escape(place)}([^、。]{{0,8}}?)(?:{works})([^、。]{{0,6}})", plain, re.IGNORECASE
+        ):
+            if not _BEYOND.search(found[1]) and not _LEFT_OUT.search(found[2]):
+                return True
+    return False
 
 
 @check("fiscal-index", needs=("filled",))

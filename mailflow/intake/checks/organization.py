@@ -25,7 +25,7 @@ def organization_known(facts: Facts, rule: OrganizationKnown) -> Iterator[Findin
     """The body was found without doubt (募集要領 2(2)). A name that is like others, or is in several prefectures, is never
     guessed: `suggestion` shows the candidates.
 
-    `ward`: a ward of a designated city stands for its city. `joint`: two bodies in one mail, or one and others. A person
+    `ward`: a ward of a designated city stands for its city, in the form, the subject or the file's name. `joint`: two bodies in one mail, or one and others. A person
     looks at both, and splits the latter.
     """
     body = facts.understood.organization
@@ -43,8 +43,20 @@ def organization_known(facts: Facts, rule: OrganizationKnown) -> Iterator[Findin
             words=rule.message_one if len(body.suggestions) == 1 else None,
             gives={"suggestions": body.suggestions[:10]},
         )
-    elif body.ward is not None:
-        yield report(facts, rule, "ward", where="団体名", found=body.written or body.ward, expected=body.full_name)
+    elif (ward := _ward(facts)) is not None:
+        where, written = ward
+        yield report(facts, rule, "ward", where=where, found=written, expected=body.full_name)
+
+
+def _ward(facts: Facts) -> tuple[str, str] | None:
+    """Where a ward of the body's was named, and how: whoever says so, also beside a form in the city's name."""
+    body, naming = facts.understood.organization, facts.understood.naming
+    if body.ward is not None:
+        return "団体名", body.written or body.ward
+    for where, named in (("件名", naming.subject), ("ファイル名", naming.attachment)):
+        if named.ward is not None and named.code is not None and named.code == body.code:
+            return where, named.written or named.ward
+    return None
 
 
 def joint(facts: Facts) -> tuple[str, ...]:

@@ -193,6 +193,17 @@ def test_what_a_person_answered_is_not_answered_again(office: Round, how: str) -
     assert asked_in(again)[-1] == "押印は必要ですか。"
 
 
+def test_to_turn_down_what_answers_nothing_answers_nothing(office: Round) -> None:
+    first = ask(office, "長野県飯田市です。コースは後で変えられますか。")
+    (line,) = office.store.drafts(states=["waiting"])
+    done = reject(office.store, line.id, capacities={}, user="佐藤", reason="受け取りの連絡は要らない", now=at(10, 10))
+    assert not isinstance(done, Refused)
+    with office.store.read() as db:
+        assert answered_otherwise(db, [first.mail_id]) == frozenset()
+    again = office.mail("長野県飯田市です。押印は必要ですか。", when=at(10, 11), subject="もう1点")
+    assert asked_in(again) == ["コースは後で変えられますか。", "押印は必要ですか。"]
+
+
 def test_a_letter_that_a_person_wrote_answers_where_nothing_else_will(office: Round) -> None:
     first = ask(office, "長野県飯田市です。コースは後で変えられますか。費用はかかりますか。")
     said = Words(subject="ご回答", text="はい、変えられます。")

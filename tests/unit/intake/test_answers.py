@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from mailflow.clock import TOKYO
-from mailflow.intake.answers import answered, asked_until, promised, says_nothing_else
+from mailflow.intake.answers import answered, asked_until, only_promises, points_answered, promised, says_nothing_else
 from mailflow.model import LetterItem
 
 MONDAY = "2026-03-16 10:00"
@@ -80,7 +80,11 @@ def test_nobody_needs_to_read_courtesies(text: str, nothing_else: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "until"),
     [
-        pytest.param("本日決裁者不在のため明日になります。", None, id="two-days-in-one-sentence"),
+        pytest.param("本日決裁者不在のため明日になります。", "2026-03-17 17:00", id="the-reasons-day-is-none"),
+        pytest.param(
+            "本日、課長が出張のため、明日の午前10時に送ります。", "2026-03-17 10:00", id="the-hour-behind-a-reason"
+        ),
+        pytest.param("明日か明後日に送ります。", None, id="two-days-in-one-sentence"),
         pytest.param("明日お送りします。", "2026-03-17 17:00", id="tomorrow"),
         pytest.param("明後日には送付いたします。", "2026-03-18 17:00", id="the-day-after-tomorrow"),
         pytest.param("本日中に送付いたします。", "2026-03-16 17:00", id="today"),
@@ -160,3 +164,38 @@ def test_the_next_working_day(received: str, until: str) -> None:
 )
 def test_until_when_somebody_wants_something(text: str, until: str | None) -> None:
     assert asked_until(text, at(MONDAY)) == (at(until) if until else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        pytest.param(
+            "お世話になっております。本日、決裁者が不在のため、修正した様式は明日になります。", True, id="row-43"
+        ),
+        pytest.param(
+            "飯田市の山口です。17日15時までに再送いたします。よろしくお願いいたします。", True, id="with-greetings"
+        ),
+        pytest.param("明日お送りします。なお、2番の書き方を教えてください。", False, id="a-question-besides"),
+        pytest.param("4は記入のとおりで結構です。1〜3は明日送ります。", False, id="an-answer-besides"),
+        pytest.param("明日になります。間に合わない場合はご相談させてください。", False, id="a-wish-besides"),
+        pytest.param("よろしくお願いいたします。", False, id="no-promise"),
+    ],
+)
+def test_that_nothing_is_said_but_when(text: str, only: bool) -> None:
+    assert only_promises(text, at("2026-03-16 10:00")) is only
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        pytest.param(
+            "1は 0000-00-0000 です。\n2番はAコースでお願いします。\n再提出は必要でしょうか。", (1, 2), id="two"
+        ),
+        pytest.param("2はどう書けばよいですか。", (), id="asked-about"),
+        pytest.param("3は修正しました。", (), id="no-such-point"),
+        pytest.param("2点質問があります。", (), id="a-count"),
+    ],
+)
+def test_points_that_words_answer(text: str, points: tuple[int, ...]) -> None:
+    letter = [LetterItem(number=number, checks=("form-complete",)) for number in (1, 2)]
+    assert points_answered(text, letter) == points

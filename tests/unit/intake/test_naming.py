@@ -179,7 +179,15 @@ def test_body_in_other_subjects(subject, name):
             "(飯田市)【再送】計画策定支援", "飯田市", "長野県飯田市", ("再送",), id="a-body-is-no-gateways-tag"
         ),
         pytest.param("【飯田市】計画策定支援_修正版", "飯田市", "長野県飯田市", ("修正版",), id="a-mark-behind"),
+        pytest.param("【【長野県飯田市】計画策定支援", "長野県飯田市", "長野県飯田市", (), id="one-that-is-not-closed"),
+        pytest.param(
+            "(再送) 【飯田市】計画策定支援", "飯田市", "長野県飯田市", ("再送",), id="a-mark-is-no-gateways-tag"
+        ),
         pytest.param("津市 計画策定支援", "津市", "三重県津市", (), id="two-characters-without-brackets"),
+        pytest.param(
+            "飯田市 計画策定支援 阿智村", "飯田市", "長野県飯田市", (), id="the-first-of-two-without-brackets"
+        ),
+        pytest.param("【みどりの課】【府中市】計画策定支援", "府中市", None, (), id="a-homonym-before-no-body"),
         pytest.param("計画策定支援 山口", None, None, (), id="the-officers-name"),
         pytest.param(
             "南信州広域連合 計画策定支援", "南信州広域連合", "南信州広域連合", (), id="a-union-without-brackets"
@@ -190,6 +198,13 @@ def test_what_a_subject_says(subject, bracket, name, marks):
     found = read_subject(subject, settings())
     assert found.programme
     assert (found.bracket, found.organization.full_name, found.marks, found.prefixes) == (bracket, name, marks, ())
+
+
+def test_a_union_in_the_bracket_of_a_form_alone():
+    assert (
+        read_filename("【南信州広域連合】1次公募応募様式.xlsx", settings()).organization.full_name == "南信州広域連合"
+    )
+    assert read_filename("【南信州広域連合】位置図.pdf", settings()).organization.resolved is Resolved.NONE
 
 
 def test_a_homonym_in_the_bracket_of_any_file_is_suggested():

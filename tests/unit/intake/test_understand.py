@@ -180,6 +180,11 @@ def test_a_body_outside_the_code_list(sort, name, kind):
     assert found.bureau == "信越総合通信局"
 
 
+def test_a_sort_of_body_without_its_name_names_nobody():
+    found = read(form(applicant_type="出資法人", prefecture="長野県"), subject="応募").organization
+    assert found.resolved is Resolved.NONE
+
+
 def test_form_then_subject_then_file_then_sender():
     iida = form("【愛知県半田市】1次公募応募様式.xlsx", prefecture="長野県", municipality="飯田市")
     all_four = read(iida, subject="【長野県飯山市】計画策定支援", sender="x@city.nagoya.lg.jp")

@@ -22,6 +22,7 @@ from tests.unit.judging.build import (
     form,
     form_file,
     plain_settings,
+    rules,
     settings,
 )
 
@@ -424,3 +425,17 @@ def test_a_form_without_that_field_is_still_measured_by_the_table() -> None:
     lacking = replace(filled, fields={key: one for key, one in filled.fields.items() if key != "fiscal_index"})
     (one,) = findings("fiscal-index", facts(form_=lacking, organization=body(TOYOTA)))
     assert (str(one.severity), one.where, one.fields, one.cells) == ("review", "財政力指数", (), ())
+
+
+def test_where_no_check_asks_for_the_course_it_is_a_gap_like_any_other() -> None:
+    kept = tuple(one for one in rules().groups["application"] if one != "course-chosen")
+    mine = rules().model_copy(update={"groups": {**rules().groups, "application": kept}})
+    given = facts(form_=form(course=None), config=settings(rules_file=mine))
+    assert fields("form-complete", given) == ["course"]
+
+
+def test_words_of_its_own_are_for_an_empty_cell_alone() -> None:
+    (named,) = findings("form-complete", facts(form_=form(contact_name="企画課担当者")))
+    assert named.message.startswith("記入が「企画課担当者」となっています")
+    (absent,) = findings("form-complete", facts(form_=form(contact_phone=None, absent=("contact_phone",))))
+    assert "見当たりませんでした" in absent.message

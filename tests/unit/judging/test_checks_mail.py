@@ -267,6 +267,7 @@ ATTACHMENTS = [
         lambda: facts(mail(files=(file("20260310.pdf", PDF), file("応募状況.xlsx")))),
         "a-scan-beside-another-workbook",
     ),
+    row("attachment-format", None, lambda: facts(mail(files=(file("1.pdf", PDF, problem="broken"),))), "a-broken-scan"),
     row(
         "attachment-format", None, lambda: facts(mail(files=(file("図.pdf", PDF),)), part=(1, 2)), "the-form-may-follow"
     ),

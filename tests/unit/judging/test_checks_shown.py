@@ -60,6 +60,7 @@ SHOWN: list[tuple[str, Case, str, str | None, str | None, tuple[str, ...]]] = [
     ("organization-known", lambda: facts(form_=form(), organization=body("011002", ward="中央区")), "団体名", "011002", "北海道札幌市", ()),
     ("organization-known", lambda: facts(mail("【飯田市・阿智村】計画策定支援"), form_=form()), "団体名", "長野県飯田市、長野県阿智村", None, ()),
     ("organization-agrees", lambda: facts(form_=form(), naming=sources(IIDA, IIDA, SHIOJIRI)), "団体名", "応募様式：長野県飯田市、ファイル名：長野県塩尻市", "長野県飯田市", ()),
+    ("organization-agrees", lambda: facts(form_=form(), naming=sources(IIDA, SHIOJIRI, IIDA)), "団体名", "応募様式：長野県飯田市、件名：長野県塩尻市", "長野県飯田市", ()),
     ("organization-agrees", lambda: facts(form_=form(), naming=sources(IIDA, SHIOJIRI)), "団体名", "応募様式：長野県飯田市、件名：長野県塩尻市", "長野県飯田市", ()),
     ("organization-agrees", lambda: facts(form_=form(), naming=Naming(form=body(), subject=guess("東京都府中市", "広島県府中市"))), "団体名", "応募様式：長野県飯田市、件名：府中市", "長野県飯田市", ()),
     ("organization-agrees", lambda: facts(form_=form(organization_code="202151"), naming=sources(IIDA)), "団体名", "応募様式：長野県飯田市、応募様式の団体コード：長野県塩尻市", "長野県飯田市", ()),

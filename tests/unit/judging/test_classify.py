@@ -48,6 +48,9 @@ OURS = Known(case_id=1, case_number="R8-1-202053", answers=letter("receipt"))
 ASKED_BACK = replace(
     letter("receipt"), items=(LetterItem(number=1, checks=("weekly-hours",), fields=("weekly_hours",), confirm=True),)
 )
+FIX_ASKED = replace(
+    letter("fix-request"), items=tuple(LetterItem(number=at, checks=("form-complete",)) for at in (1, 2))
+)
 APPLICATION, CONSULTATION, INQUIRY, UNKNOWN = Kind.APPLICATION, Kind.CONSULTATION, Kind.INQUIRY, Kind.UNKNOWN
 FILLED = (form(),)
 OFFICE = plain_settings().programme.address
@@ -274,6 +277,22 @@ SITUATIONS = {
         text="本日決裁者不在のため明日になります。",
         in_reply_to="<a@b.example>",
         known=OURS,
+    ),
+    "tomorrow-then-to-a-fix-request": Situation(
+        kind=INQUIRY,
+        label="answer",
+        subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］",
+        text="本日、決裁者が不在のため、修正した様式は明日になります。",
+        in_reply_to="<a@b.example>",
+        known=replace(OURS, answers=FIX_ASKED, letters=(FIX_ASKED,)),
+    ),
+    "values-in-words-and-a-question": Situation(
+        kind=INQUIRY,
+        label="answer",
+        subject="Re: 【修正のお願い】計画策定支援 1次公募［R8-1-202053］",
+        text="1は0000-00-0000です。\n2番はAコースでお願いします。\n様式の再提出は必要でしょうか。",
+        in_reply_to="<a@b.example>",
+        known=replace(OURS, answers=FIX_ASKED, letters=(FIX_ASKED,)),
     ),
     "only-thanks": Situation(
         kind=INQUIRY,

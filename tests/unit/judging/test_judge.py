@@ -262,7 +262,7 @@ def test_a_check_is_registered_once_and_stays_the_function_it_is(monkeypatch: py
     monkeypatch.setattr(registry, "REGISTRY", {})
     assert registry.check("own", needs=("form",))(own) is own
     assert {"own": registry.Entry(own, ("form",))} == registry.REGISTRY
-    with pytest.raises(ValueError, match="own"):
+    with pytest.raises(ValueError, match="two checks called own"):
         registry.check("own")(own)
 
 
@@ -288,6 +288,8 @@ def test_an_operators_check_says_where_and_an_example() -> None:
     assert (whole.where, whole.message, whole.fields) == ("メール全体", "〈1次公募の例〉", ())
     assert whole.found == "あ" * 299 + "…"
     assert own_check(facts(form_=form()), found="あ" * 300).found == "あ" * 300
+    words = "{{ where }}：{{ found }}"
+    assert own_check(facts(form_=form()), message=words, found="甲").message == "メール全体：甲"
     cell = own_check(facts(form_=form()), field="theme")
     assert (cell.found, cell.fields) == ("見守り", ("theme",))
     assert own_check(facts(mail()), field="theme").where == "メール全体"  # no form holds the field

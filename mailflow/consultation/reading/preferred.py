@@ -1,0 +1,117 @@
+"""In which order the wishes come: numbered, marked ◎, an hour of a day named before, a day named again as the better one.
+
+In: the readable text, the wishes as gathered. Out: the wishes in the order their sender prefers. What names no order keeps that
+of the text; where an order is named that this can't follow, `unclear` asks back. Pure; patterns bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mailflow.consultation.reading.gathered import Group
+from mailflow.consultation.reading.words import any_of
+
+_HOPED = re.compile(
+    any_of(r"できれば|できましたら|可能なら|可能であれば|可能でしたら", r"なるべく|中でも") + r"[、\s]?$"
+)
+# Behind an hour: 「11時からですと大変ありがたいです」; not 「11時からでも構いません」.
+_BETTER = re.compile(
+    r"(?:から|より|頃|ごろ|開始|以降|台)?(?:の(?:方|ほう))?(?:ですと|だと|でしたら|であれば|なら|が)[、\s]?"
+    r"(?:大変|とても|一番|最も|非常に|特に|なお|より)?"
+    + any_of(
+        r"ありがた|有難|有り難", r"助か|幸い|嬉し|うれし", r"よい|良い|いい|望まし|都合が(?:よ|良)|ベスト|最適|理想"
+    )
+)
+# Behind a day named before: 「11日を第一希望として」「木曜のほうがありがたい」.
+_BEST = re.compile(
+    r"(?:を|が)\s?(?:第\s?[1一]\s?希望|最優先|優先|本命)|\x011\x01|の(?:方|ほう)が[^。\n]{0,8}"
+    + any_of(r"ありがた|有難|助か|幸い|嬉し|よい|良い|いい|望まし|都合")
+)
+_WISHED = re.compile(
+    r"(?:から|より|頃|以降|開始|台)?(?:で|に|を|の)?[、\s]?[^。\n]{0,12}?"
+    + any_of(r"お?願い|希望|いかが|可能でしょうか|できますか|でき(?:ま|ない)|いただ|頂")
+)
+_NOT_THEN = re.compile(r"(?:から|より|頃|以降)?(?:でも|も)(?:$|[^っ])")
+_MARKED = re.compile(r"[\s)、,|]{0,5}([◎○])")
+
+
+def in_order(text: str, wished: list[Group]) -> list[Group]:
+    """The wishes, the best first."""
+    wished = _said_closer(_by_number(wished))
+    return _named_again(text, _by_mark(text, _hour_first(text, wished)))
+
+
+def _said_closer(wished: list[Group]) -> list[Group]:
+    """「今週中に相談したい。金曜なら空いています」: a day of the week that was named before says which."""
+    kept: list[Group] = []
+    for number, group in enumerate(wished):
+        whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
+        days = {one.day for one in group.days}
+        closer = [
+            one for one in wished[number + 1 :]
+            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
+        ]  # fmt: skip
+        if not (whole and not group.spans and closer):
+            kept.append(group)
+    return kept
+
+
+def _by_number(wished: list[Group]) -> list[Group]:
+    """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
+    ranks = [one.rank for one in wished if one.rank is not None]
+    return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
+
+
+def _by_mark(text: str, wished: list[Group]) -> list[Group]:
+    """「3/17 午前○、3/18 午後◎」: what is marked ◎ before what is marked ○."""
+    marks = [found[1] if (found := _MARKED.match(text, one.end)) else "" for one in wished]
+    if "◎" not in marks or "○" not in marks or any(one.rank is not None for one in wished):
+        return wished
+    return [one for _, one in sorted(zip(marks, wished, strict=True), key=lambda pair: pair[0] != "◎")]
+
+
+def _hour_first(text: str, wished: list[Group]) -> list[Group]:
+    """「18日の午前で。できれば11時から」: the hour first, then the rest of what it lies in."""
+    if len(wished) < 2:
+        return wished
+    whole, closer = wished[0], wished[1:]
+    days = [one.day for one in whole.days]
+    inside = all(
+        len(days) == 1
+        and [one.day for one in group.days] in (days, [])
+        and group.spans
+        and all(not whole.spans or any(a <= start and end <= b for a, b in whole.spans) for start, end in group.spans)
+        for group in closer
+    )
+    if not inside or whole.rank is not None:
+        return wished
+    if not whole.spans:  # 「18日がよいのですが、13時は会議中のため、16時から」
+        alone = len(closer) == 1 and closer[0].days and not _NOT_THEN.match(text, closer[0].end)
+        return closer if alone and _WISHED.match(text, closer[0].end) else wished
+    ranked = all(one.rank is not None for one in closer)
+    hoped = len(closer) == 1 and (
+        _HOPED.search(text[whole.end : closer[0].start])
+        or _BETTER.match(text, closer[0].end)
+        or (closer[0].spans != whole.spans and not _NOT_THEN.match(text, closer[0].end))
+    )
+    return [*closer, whole] if ranked or hoped else wished
+
+
+def _named_again(text: str, wished: list[Group]) -> list[Group]:
+    """「11日と12日の16時から。11日を第1希望として」: the day alone, of which the hours were said before, is the first."""
+    if len(wished) < 2:
+        return wished
+    again, before = wished[-1], wished[:-1]
+    day = again.days[0].day if len(again.days) == 1 else None
+    timed = day is not None and all(one.days and one.spans and one.rank is None for one in before)
+    if not timed or again.spans or again.rank is not None or not _BEST.match(text, again.end):
+        return wished
+    first = [
+        replace(one, days=[day_ for day_ in one.days if day_.day == day], start=again.start, end=again.end)
+        for one in before
+    ]
+    rest = [replace(one, days=[day_ for day_ in one.days if day_.day != day]) for one in before]
+    if not any(one.days for one in first):
+        return wished
+    return [one for one in (*first, *rest) if one.days]
