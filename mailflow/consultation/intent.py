@@ -57,6 +57,9 @@ from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"「[^」\n]{1,60}」(?=など|等|のよう|といった)"
+)  # 「「3月24日14時に変更希望」などと書けばよいですか」
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
 
 
@@ -118,6 +121,8 @@ def read_request(
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
         wishes = read_wishes(plain, received_at, consultation, round_)
+        if answer is not None and answer.same_time and wishes.dated:
+            return None
         if answer is not None:
             return all_told(answer, "book", plain, wishes) if answer.choices else answer
         return _day_of_the_offer(wishes, quoted, plain, read_method(text))
@@ -150,7 +155,8 @@ def _base(text: str) -> Request:
 
 def _other_means(heard: Heard) -> Request | None:
     """「やっぱり電話で」: no other time."""
-    if not only_method(heard.text) or heard.own.dated or heard.chosen or heard.shift is not None:
+    other = heard.own.dated or (heard.thread.booked and heard.own.other_days)
+    if not only_method(heard.text) or other or heard.chosen or heard.shift is not None:
         return None
     return None if CANCEL.search(heard.text) else _by_other_means(heard)
 
@@ -172,7 +178,7 @@ def _another_time(heard: Heard) -> Request | None:
 def _means_of_the_booking(heard: Heard) -> Request | None:
     """Another means than that of the one booking, asked for in words: 「電話ではなくオンラインで参加させてください」."""
     booked, own = heard.thread.method, heard.own
-    if booked is None or own.dated or heard.chosen or (own.leaves_open and CANCEL.search(heard.text)):
+    if booked is None or own.dated or own.other_days or heard.chosen or (own.leaves_open and CANCEL.search(heard.text)):
         return None
     asked = asked_method(heard.text)
     if asked in (None, booked) or CANCEL_BOOKING.search(heard.told):
@@ -268,7 +274,7 @@ def _as_said(new_text: str, full_text: str) -> str:
     """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
     if len(full_text) > len(new_text) + 5:
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    return unwrapped(new_text)
+    return _EXAMPLE.sub(" ", unwrapped(new_text))
 
 
 def _of_the_subject(heard: Heard) -> str | None:
