@@ -16,6 +16,7 @@ import datetime as dt
 import math
 import re
 
+from mailflow.forms.amounts import in_figures
 from mailflow.forms.grid import CellValue
 from mailflow.forms.hedges import Doubt, says_nothing, takes_number_back
 from mailflow.forms.text import fold
@@ -174,6 +175,7 @@ def _serial(day: dt.date) -> float | None:
 
 def _said(field: FieldSpec, text: str) -> float | None:
     unit = fold(field.unit or "")
+    text = in_figures(text, unit)
     if takes_number_back(text):
         return None
     text = _in_digits(text, unit)

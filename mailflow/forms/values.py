@@ -213,6 +213,11 @@ _DATE = re.compile(
 _EIGHT = re.compile(r"(?<![0-9])(20[0-9]{2})([01][0-9])([0-3][0-9])(?![0-9])")
 _YEAR_AGAIN = re.compile(r"(?<=年)\((?:令和|平成|昭和|西暦)?(?:元|[0-9]{1,4})年\)")  # 「令和8年（2026年）」
 _KANJI_DAY = re.compile(r"[一二三四五六七八九十]{1,3}(?=[年月日])")
+_KANJI_YEAR = re.compile(r"二〇[〇一二三四五六七八九]{2}(?=年)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ENGLISH = re.compile(
+    rf"([0-9]{{1,2}})-({'|'.join(_MONTHS)})-([0-9]{{2}}|20[0-9]{{2}})"
+)  # as a spreadsheet in English shows days
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119, as Excel counts days
 
 
@@ -227,6 +232,11 @@ def _date(cell: CellValue) -> Meaning:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and _FIRST_SERIAL <= cell < _LAST_SERIAL:
         return Meaning((dt.date(1899, 12, 30) + dt.timedelta(int(cell))).isoformat())
     text = _YEAR_AGAIN.sub("", fold(str(typed(cell))[:READ_MAX]))
+    text = _KANJI_YEAR.sub(lambda found: "".join(str("〇一二三四五六七八九".index(char)) for char in found[0]), text)
+    if english := _ENGLISH.fullmatch(text):
+        return _day(
+            int(english[3]) + (2000 if len(english[3]) == 2 else 0), str(_MONTHS.index(english[2]) + 1), english[1]
+        )
     text = _KANJI_DAY.sub(lambda found: str(kanji_number(found[0])), text)
     days = {_named_day(found) for found in _DATE.finditer(text)}
     if days:  # two of them lead from one to another

@@ -54,6 +54,14 @@ class Domains:
             ends.append("lg.jp")
         return [f"{kind}.{match[2]}.{end}" for kind in kinds for end in ends]
 
+    def reserved_in(self, domain: str) -> str | None:
+        """The prefecture under whose label the domain stands as only a local government's may (`city.X.PREF.jp`, JPRS
+        地方公共団体ドメイン名), listed or not: the one that a town had under its former name stays in use for years."""
+        labels = domain.strip().strip(".").casefold().split(".")
+        match = _REGULAR.fullmatch(".".join(labels[-4:])) if len(domain) <= MAX_DOMAIN else None
+        label = match[3] if match else None
+        return next((name for name, one in self._labels.items() if one == label), None) if label else None
+
     def codes(self, domain: str) -> tuple[frozenset[str], bool]:
         """The codes of the bodies that the domain may belong to, and whether the table lists it."""
         host = domain.strip().strip(".").casefold()

@@ -132,6 +132,10 @@ class Directory:
         """Codes of all bodies that may own this domain."""
         return self._domains.codes(domain)[0]
 
+    def reserved_in(self, domain: str) -> str | None:
+        """The prefecture of a domain that only local governments may have, though the table lists it for none."""
+        return self._domains.reserved_in(domain)
+
     def leading(self, text: str) -> tuple[Organization, str] | None:
         """The place at the start of `text`, longest name first, and what stands behind it, folded. None: no place."""
         folded = self._gazetteer.fold(text[:MAX_TEXT])

@@ -37,14 +37,15 @@ def _fit(party: KnownParty, sender: Address, subject: str) -> int:
 
 
 def sender_class(address: Address | None, organization: Organization, directory: Directory, settings: Settings) -> str:
-    """`body`: the domain is the organization's; `other-body`: another one's; `unlisted-lg`: of some local government;
-    `free`: anybody's; `unlisted`: not known."""
+    """`body`: the domain is the organization's; `other-body`: another one's; `unlisted-lg`: of some local government
+    (below lg.jp, or one that only they may have in the organization's prefecture: a former town's); `free`: anybody's; `unlisted`: not known."""
     if address is None or not address.domain:
         return UNLISTED
     owners = directory.codes_of_domain(address.domain)
     if owners:
         return BODY if organization.code in owners else OTHER_BODY
-    if below_any(address.domain, ("lg.jp",)):
+    reserved = directory.reserved_in(address.domain)
+    if below_any(address.domain, ("lg.jp",)) or (reserved is not None and reserved == organization.prefecture):
         return UNLISTED_LG
     return FREE if below_any(address.domain, settings.parties.free_mail) else UNLISTED
 

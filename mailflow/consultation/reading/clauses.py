@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.vocabulary import touching
 from mailflow.consultation.reading.vocabulary.asking import ASKING, CANCELLING, MOVING
 from mailflow.consultation.reading.words import any_of, either
@@ -64,6 +65,7 @@ _STAYS = re.compile(touching.STAYS)
 _HEARSAY = re.compile(r"(?<!空いている)(?<!空きがある)とのこと|との声|たいそう")
 _SLIP = re.compile(r"曜日(?:を|に|の)(?:誤|間違)")  # the day that is read fits its weekday, or is asked back
 _THE_APPLICATION = re.compile(r"(?:応募|申請|方針)[^。、]{0,16}(?:調整|検討|協議|決ま|決め)|結果を踏まえ")
+_PHONE_AT_NOON = re.compile(r"(?:昼休み?|正午)[^。、]{0,16}(?:留守番|つなが|繋が)")
 # 「電話での実施に変更をお願いします」 beside a wish; the method is read by itself.
 _BY_ANOTHER_MEANS = re.compile(
     r"(?:電話|オンライン|web(?:会議)?|teams)(?:会議)?(?:での?(?:ご?相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替)",
@@ -73,7 +75,8 @@ _THE_APPLICATIONS_QUESTION = re.compile(
     r"(?:応募|申請|様式|経費|公募|対象)[^。、]{0,16}(?:でしょう|です|ます)か?$|(?:応募|申請)の?様式の?\s?\d番"
 )
 _NEXT_FIELD = re.compile(
-    r"[\s/／](?:担当|氏名|TEL|連絡先|内線|参加者?|参加人数|人数|内容|団体名?|所属)\s?:?", re.IGNORECASE
+    r"[/／](?=[^\d/\n。、]{1,12}[市町村県課係室])|[\s/／](?:担当|氏名|TEL|連絡先|内線|参加者?|参加人数|人数|内容|団体名?|所属)\s?:?",
+    re.IGNORECASE,
 )
 # Why, with hard words in it: 「学校訪問の日程が動いたため」「会議室の工事が決まり」「送付先が変更となったため」.
 _WHAT_CAME_UP = re.compile(
@@ -82,7 +85,10 @@ _WHAT_CAME_UP = re.compile(
 _SUBJECT = re.compile(r"[がはをも]\s?$")
 _OTHER_BODY = re.compile(touching.OTHER_BODY)
 _TAKES_PART = re.compile(r"(?:同席|参加|出席)(?:者|し|さ|予定|いた|を|で|の|も|は|$)")
-_LEFT = re.compile(r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係]|他の|別(?![の途])|出(?![席来]|られま?せ|な)")
+_STAYS_AWAY = re.compile(r"見合わ|見送|辞退|取り?やめ|断念|控え|できなく|難しく")
+_LEFT = re.compile(
+    r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係]|(?<![一-龥])県[がは]|他の|別(?![の途])|出(?![席来]|られま?せ|な)"
+)
 _FROM_TO = re.compile(f"{SPOKEN_OF}\\s{{0,3}}(?:→|⇒)\\s{{0,3}}{WISHED}")  # 「18日→19日」
 _SLIP_OF_THE_PEN = re.compile(r"正しくは|誤り|誤っ|間違")  # why one moves
 Act = Literal["book", "move", "method", "cancel"]
@@ -102,6 +108,7 @@ def unaccounted(
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
             marked[begin:end] = [one if one == "\n" else mark for one in marked[begin:end]]
+    marked = list(passed_over("".join(marked), (WISHED, SPOKEN_OF)))
     said = understood or act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
     for clause in _CLAUSE.finditer("".join(marked)):
         words = text[clause.start() : clause.end()]
@@ -137,12 +144,14 @@ def _known(clause: str, act: Act) -> bool:
         return True
     if _THE_APPLICATIONS_QUESTION.search(clause):
         return True
+    if _PHONE_AT_NOON.search(clause):
+        return True
     if _IF.search(clause) or _THE_APPLICATION.search(clause):  # what wishes hang on, `conditions` says
         return True
     if reason:
         return not _HARD_REASON.search(_WHAT_CAME_UP.sub(" ", clause))
     if _TAKES_PART.search(clause):
-        return not _OTHER_BODY.search(clause)
+        return not (_OTHER_BODY.search(clause) or _STAYS_AWAY.search(clause))
     return not _HARD.search(clause)
 
 

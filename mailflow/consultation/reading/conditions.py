@@ -21,6 +21,7 @@ _ONLY_THEN = re.compile(r"(?:の?み|だけ|に限り|に限って)")  # 「可�
 _IF = re.compile(hanging.IF)
 _COURTESY = re.compile(hanging.COURTESY)
 _CONNECTION = re.compile(hanging.CONNECTION, re.IGNORECASE)
+_HELP = re.compile(hanging.HELP, re.IGNORECASE)
 _SUBJECT = re.compile(hanging.SUBJECT)
 _TIME_WORD = re.compile(hanging.TIME_WORD)
 _ASIDE = re.compile(hanging.ASIDE)
@@ -59,6 +60,8 @@ def _harmless(condition: str, behind: str) -> bool:
         return False
     if _COME_TO_PASS.search(condition):
         return False
+    if _HELP.search(condition) and not _ANOTHER.search(behind):
+        return True
     if _CONNECTION.search(condition) and not _TIMES.search(_CLAUSE_END.split(behind)[0]):
         return True
     if _WORD_ONLY.search(behind) and not _TIMES.search(behind) and not _ANOTHER.search(behind):

@@ -39,6 +39,9 @@ class Role(Enum):
 
 GLUE = re.compile(rf"{LIGHT}{{0,12}}")
 _JOINER = re.compile(rf"{JOINER}{{0,8}}")
+_EACH = re.compile(
+    r"[)の間でをは、\s]{0,6}(?:いずれ(?:の日)?も|どちら(?:の日)?も|どの日も|両日とも)[、\s]?"
+)  # the time behind is said of all
 _LIST_TAIL = re.compile(rf"{LIST_TAIL}{{0,16}}[!。]?", re.IGNORECASE)
 _NEXT_LABEL = re.compile(NEXT_FIELD)
 _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
@@ -82,6 +85,8 @@ def role_behind(tail: str) -> Role:
     """What the words behind say: the first that says anything."""
     tail = tail[:160]
     if _JOINER.fullmatch(tail) and tail.strip():
+        return Role.JOINED
+    if _EACH.fullmatch(tail):
         return Role.JOINED
     if _ANOTHER_DAY.match(tail):
         return Role.UNKNOWN

@@ -17,6 +17,7 @@ from mailflow.consultation.reading.doubts import doubts, taken_back
 from mailflow.consultation.reading.gathered import Found, Group, moment
 from mailflow.consultation.reading.marks import UNREADABLE
 from mailflow.consultation.reading.text import ORDER
+from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Window
 
@@ -65,6 +66,16 @@ _RANKED = re.compile(r"[1-9]番?(?:\s?[、,→・>]\s?[1-9]番?){1,4}(?=の順)"
 _BETTER = re.compile(
     r"(?:午前中?|午後)[、\s]{1,2}(?:できれば|可能なら|可能であれば|なるべく)\s?\d{1,2}(?:時|:)"
 )  # 「午後、できれば15時」
+_OF_IT = re.compile(r"[\s)の]{0,3}")  # between a day and what is said of it
+# Two wishes that are no alternatives of each other.
+_TIME_LABEL = re.compile(r"(?:日時|日程|希望日|時間|時刻|日\s?時)\s?[】\])]?\s?:?\s{0,4}$")
+_ASKED_FOR = re.compile(r"[^。\n]{0,40}(?:お?願い|希望|申し?込|予約|ください|いただけ|頂け|た[いく])")
+_FULL_STOP = re.compile(r"[。\n]")
+_A_CHOICE = re.compile(
+    r"または|又は|もしくは|あるいは|いずれ|どちら|候補|第\s?\d|予備|次点|難し|無理|でも|場合|可能|空い|大丈夫|OK|他に|ほか|以外|も(?:可|お?願|希望)"
+    r"|なら|たら|れば|変更|\x01|ではな|できれば|別の|[○◎]"
+)
+_THE_EARLIER = re.compile(r"早い(?:ほう|方)が")
 _CONCEDED = re.compile(
     r"でも(?:可|OK|大丈夫|構い|結構|よい|良い|いい|問題|対応|差し)[^。\n]{0,12}(?:が|けど|けれど)", re.IGNORECASE
 )  # 「17日でも構いませんが、18日」
@@ -90,20 +101,26 @@ _TOGETHER = re.compile(
     r"[^\s、。会協]{1,6}[市町村](?:の|で|が|は|、|そ|合同|両)"
 )  # 「当市と隣町の合同で」
 
+# 「今週中に庁内の方針を決めなければならず」, not 「今週中に相談の日程を決めたい」.
+_WORK_THERE = re.compile(
+    r"(?:に|までに)(?=[^。、\n]{0,16}(?:方針|整理|取りまと|まとめ|作成|提出|決裁|準備|書き上げ|仕上げ|固め|素案|案を))"
+    r"(?:(?!相談|お?話|お?願|希望|伺|面談|予約|打ち?合|日程|日時|時間|連絡|回答|返事|返信)[^。\n]){1,40}"
+)
 # 「17日も10時から委員長報告」: what else there is.
 _EVENT_THERE = re.compile(
     r"[はもがにの、:]{0,3}[^。、\n\d]{0,10}"
     + any_of(
         r"委員会?|会議|議会|レク|打ち?合わ?せ|協議",
-        r"報告|質問|審査|行事|訓練|研修|出張|公務",
+        r"報告|質問|審査|行事|訓練|研修|出張|公務|最終日|応援",
     )
-    + r"(?:が|と|で|に|の|です|[。、\n]|$)"
+    + r"(?:\(|が|と|で|に|の|です|[。、\n]|$)"
 )
 
 
 def not_understood(text: str, found: Found, windows: Sequence[Window], now: datetime, closes: date) -> tuple[str, ...]:
     """All that is to be asked back, each once. `closes`: the day the round closes."""
     dated = any(group.days for group in found.wished)
+    told = passed_over(text)
     return tuple(
         dict.fromkeys(
             (
@@ -113,11 +130,12 @@ def not_understood(text: str, found: Found, windows: Sequence[Window], now: date
                 *_which_week(found),
                 *_several(text),
                 *_order_in_doubt(text, found.wished),
+                *_two_times(text, found.wished),
                 *_bodies(text, (*found.wished, *found.unknown)),
                 *_hour_to_come(text, found.wished),
                 *_taken_back(text, found),
-                *doubts(text, [(one.start, one.end) for one in found.excluded]),
-                *conditions(text, [one.start for one in (*found.wished, *found.excluded, *found.unknown)]),
+                *doubts(told, [(one.start, one.end) for one in found.excluded]),
+                *conditions(told, [one.start for one in (*found.wished, *found.excluded, *found.unknown)]),
             )
         )
     )
@@ -147,6 +165,10 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
         "123456789".find(found[1]) % 9 if found[1] else "一二三四五".find(found[2]) for found in _RANK.finditer(text)
     ]
     numbered = all(one.rank is not None for one in wished)
+    days = [one.day for group in wished for one in group.days]
+    if days != sorted(days) and not numbered and _THE_EARLIER.search(text):
+        yield "ご希望の順が分かりません"
+        return
     if len(wished) < 2:
         return
     if wished[0].start > wished[-1].start:
@@ -160,6 +182,8 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
     if _BETTER.search(text) and first_span and next_span and first_span[0][0] != next_span[0][0]:
         yield "ご希望の順が分かりません"
         return
+    if backwards is False and _first_again(text, wished, second):
+        return
     ranked = _RANKED.search(text)
     digits = re.findall(r"\d", ranked[0]) if ranked else []
     if (
@@ -171,6 +195,48 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
         yield "ご希望の順が分かりません"
 
 
+def _first_again(text: str, wished: Sequence[Group], second: int) -> bool:
+    """What is called the better one is the first: 「11日か12日で。11日を第一希望として」, 「早いほうが助かります」."""
+    rather = _LATER_FIRST.search(text, second)
+    if rather is None or _RATHER.search(text, max(0, second - 10)) or _RANKED.search(text):
+        return False
+    days = [[one.day for one in group.days] for group in wished if group.days]
+    if text[max(0, rather.start() - 3) : rather.start()].endswith("早い"):
+        return days == sorted(days) and all(days)
+    named = max((one for one in wished if one.end <= rather.start()), key=lambda one: one.end, default=None)
+    return (
+        named is not None
+        and len(named.days) == 1
+        and bool(_OF_IT.fullmatch(text, named.end, rather.start()))
+        and bool(days[0])
+        and named.days[0].day == days[0][0]
+        and named.start > second - 1
+    )
+
+
+def _two_times(text: str, wished: Sequence[Group]) -> Iterator[str]:
+    """「3月17日13時からの相談を希望します。希望日時：3月18日13時」: asked for twice, and not the same, with no word of a choice."""
+    asked = [one for one in wished if len(one.days) == 1 and one.spans and one.rank is None]
+    if len(asked) < 2 or len(asked) < len(wished):
+        return
+    for first, second in pairwise(sorted(asked, key=lambda one: one.start)):
+        between = text[first.end : second.start]
+        stop = _END.search(text, second.end)
+        behind = text[second.end : stop.start() if stop else len(text)]
+        if first.days[0].day == second.days[0].day and any(
+            a < d and c < b for a, b in first.spans for c, d in second.spans
+        ):
+            continue
+        labelled = _TIME_LABEL.search(text[max(0, second.start - 24) : second.start])
+        if (
+            _FULL_STOP.search(between)
+            and _ASKED_FOR.match(between)
+            and (labelled or _ASKED_FOR.match(behind))
+            and not _A_CHOICE.search(between + behind)
+        ):
+            yield "ご希望の日時が2とおり書かれています"
+
+
 def _doubtful(
     text: str, found: Found, windows: Sequence[Window], dated: bool, between: tuple[date, date]
 ) -> Iterator[str]:
@@ -180,14 +246,25 @@ def _doubtful(
         taken = group.days and all(one.day in busy for one in group.days)
         if taken and group.spans and not any(_meets(group, one) for one in windows):
             continue  # 「12日は10時から入札、同日14時から委員会があり終日ふさがっています」
-        if any(between[0] < one.day <= between[1] for one in group.days) and not _busy_then(text, group, windows):
+        known = _busy_then(text, group, windows) or _own_work(text, group)
+        if any(between[0] < one.day <= between[1] for one in group.days) and not known:
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
     for group in (*found.other, *found.unknown):
-        if group in found.papers:
+        if group in found.papers or _own_work(text, group):
             continue
         days = {one.day for one in group.days}
         if any(_meets(group, one) for one in windows) or (days and not dated and not found.refers):
             yield f"「{group.text.strip()}」がご希望の日時か分かりません"
+
+
+def _own_work(text: str, group: Group) -> bool:
+    """「今週中に方針を決めなければならず」: by when something of the office's own is done."""
+    return (
+        bool(group.days)
+        and all(one.whole_week for one in group.days)
+        and not group.spans
+        and bool(_WORK_THERE.match(text, group.end))
+    )
 
 
 def _busy_then(text: str, group: Group, windows: Sequence[Window]) -> bool:

@@ -19,7 +19,7 @@ _OF_A_BODY = PLACES | {BodyKind.PREFECTURE}
 _TITLE = 400  # characters of a title that are looked at
 # 「庁舎と集落を結ぶネットワーク」 goes beyond the office; 「庁内ネットワークを除く」 leaves it out.
 _BEYOND = re.compile(
-    "(?:と|から|及び|および|や|等)[^内]{0,8}(?:結|つな|間|避難所|学校|集落|地域|住民|公民館|観光)|人材|人的|横断"
+    "(?:と|から|及び|および|や|等)[^内]{0,8}(?:結|つな|間|避難所|学校|集落|地域|住民|公民館|観光)|人材|人的|横断|公衆|公共|周辺"
 )
 _LEFT_OUT = re.compile("除|以外|含[まめ]|対象外|に頼|によら")
 

@@ -11,7 +11,7 @@ from mailflow.forms.document import missing_fields
 from mailflow.forms.fill import fill_form
 from mailflow.forms.grid import ExcelError
 from mailflow.forms.read import read_form
-from mailflow.forms.values import check_digit, is_blank, understand
+from mailflow.forms.values import Meaning, check_digit, is_blank, understand
 from mailflow.settings.form import FieldSpec
 
 
@@ -248,3 +248,12 @@ def test_what_was_filled_but_not_understood_is_not_missing(spec, values):
 def test_a_unit_with_a_figure_in_it_is_no_second_number(unit, typed, value):
     field = FieldSpec(key="area", label="面積", type="number", unit=unit)
     assert understand(field, typed).value == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("19-Mar-26", "2026-03-19"), ("二〇二六年三月十九日", "2026-03-19"), ("31-Feb-26", None), ("3月19日", None)],
+)
+def test_days_in_other_figures(typed, day):
+    field = FieldSpec(key="day", label="記入日", type="date")
+    assert understand(field, typed) == Meaning(day, None if day else "type")

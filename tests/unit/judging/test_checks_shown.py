@@ -28,7 +28,7 @@ from tests.unit.judging.build import (
     mail,
     version,
 )
-from tests.unit.judging.test_checks_mail import OTHER_FORM, SAME, Case, findings, known, late, sources, wanted
+from tests.unit.judging.test_checks_mail import OTHER_FORM, SAME, Case, beside, findings, known, late, sources, wanted
 
 SHOWN: list[tuple[str, Case, str, str | None, str | None, tuple[str, ...]]] = [
     ("subject-name", lambda: facts(mail("【飯田市】計画策定支援"), form_=form()), "件名", "【飯田市】計画策定支援", "【長野県飯田市】計画策定支援", ()),
@@ -79,6 +79,7 @@ SHOWN: list[tuple[str, Case, str, str | None, str | None, tuple[str, ...]]] = [
     ("duplicate", lambda: facts(form_=SAME, known=Known(case_id=1, duplicate_of=3)), "応募様式", None, None, ()),
     ("version-replaces", lambda: facts(form_=SAME, known=known(version())), "応募様式", "第1版は完成しています", None, ()),
     ("version-replaces", lambda: facts(form_=SAME, intents=(Intent.REPLACE,), known=known(version(filled=30))), "応募様式", "19欄（第1版は30欄）", None, ()),
+    ("version-replaces", lambda: beside(department="福祉課", contact_email="f@x.example"), "応募様式", "福祉課", None, ()),
     ("also-asks", lambda: facts(form_=form(), intents=(Intent.APPLY, Intent.EXTENSION, Intent.ASK)), "本文", "質問、締切の延長", None, ()),
     ("form-untouched", lambda: facts(form_=replace(form(), untouched=True)), "応募様式", "【長野県飯田市】1次公募応募様式.xlsx", None, ("【長野県飯田市】1次公募応募様式.xlsx",)),
     ("form-version", lambda: facts(form_=form(filename="【長野県飯田市】2次公募応募様式.xlsx")), "ファイル名", "【長野県飯田市】2次公募応募様式.xlsx", "1次公募", ("【長野県飯田市】2次公募応募様式.xlsx",)),

@@ -67,6 +67,11 @@ INNER = file(path=("転送.eml",))
     ("make", "sent_on"),
     [
         pytest.param(lambda: inside(FORM), False, id="beside-a-mail"),
+        pytest.param(
+            lambda: inside(file("転送.eml", MAIL), file("位置図.pdf", PDF, path=("転送.eml",)), FORM),
+            False,
+            id="beside-a-mail-with-another-paper",
+        ),
         pytest.param(lambda: inside(file("転送.eml", MAIL), INNER), True, id="in-a-mail"),
         pytest.param(lambda: inside(file("転送.zip", ZIP), INNER), False, id="in-an-archive-beside-a-mail"),
         pytest.param(lambda: inside(INNER), False, id="in-nothing-that-is-shown"),
@@ -135,6 +140,7 @@ def earlier(number: int, of: int = 2, *, form: bool = False) -> EarlierMail:
     [
         pytest.param(None, (), (), id="whole"),
         pytest.param((1, 1), (), (), id="one-of-one"),
+        pytest.param((1, 1), (earlier(2, 3),), (), id="one-of-one-beside-parts"),
         pytest.param((1, 2), (), (2,), id="the-first"),
         pytest.param((2, 2), (), (1,), id="the-second"),
         pytest.param((2, 2), (earlier(1),), (), id="both"),
@@ -147,6 +153,10 @@ def test_parts_that_are_missing(
     part: tuple[int, int] | None, here: tuple[EarlierMail, ...], missing: tuple[int, ...]
 ) -> None:
     assert facts(mail("計画策定支援"), part=part, known=Known(case_id=1, earlier=here)).missing_parts == missing
+
+
+def test_one_of_one_is_no_part() -> None:
+    assert facts(mail("計画策定支援"), part=(1, 1)).part is None
 
 
 def test_an_answer_that_keeps_such_a_subject_is_no_part() -> None:

@@ -152,6 +152,14 @@ def test_case_key(organization: Organization, key: str | None) -> None:
     assert case_key(organization) == key
 
 
+def test_a_name_that_begins_with_its_prefecture_is_one_name_however_it_is_cut() -> None:
+    whole, cut = (
+        Organization(resolved=Resolved.EXACT, prefecture="鳥取県", name=name)
+        for name in ("鳥取県西部広域行政管理組合", "西部広域行政管理組合")
+    )
+    assert case_key(whole) == case_key(cut) == "name:鳥取県西部広域行政管理組合"
+
+
 def test_numbers_tell_nobody_how_many_applied() -> None:
     assert case_number("R8-1", "999991", "s") == "R8-1-999991"
     marks = [case_number("R8-1", f"name:{name}", "s") for name in ("あ", "い")]

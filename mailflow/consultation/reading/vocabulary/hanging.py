@@ -28,6 +28,11 @@ CONNECTION = either(
     r"入れ|入室|参加でき|使[えわ]|利用",
     r"teams|zoom|web|ウェブ|オンライン|電話|webex|meet",
 )
+# What may be needed besides: it changes nothing of the time.
+HELP = (
+    r"(?:接続(?:の)?(?:テスト|確認)|テスト接続|資料|書類|情報|データ|様式|説明|URL|ID|電話番号|ヒアリングシート)"
+    r"[^、。\d]{0,8}(?:必要|ご?入用|要り?|お持ち|ご?要望|不足)[^、。\d]{0,6}$"
+)
 SUBJECT = r"([^\s、。,()「」をはに]{1,24}?)" + any_of(
     r"が(?!い)",
     r"(?<=[一-龥ァ-ヶ\d])も(?!し|う|ら|の|と|っ)",
