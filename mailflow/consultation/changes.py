@@ -31,7 +31,7 @@ _ELSE_CHANGED = re.compile(
             r"電話番号|連絡先|アドレス|担当者?|端末|機器",
             r"内容|議題|テーマ|資料|名簿",
         )
-        + r"(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d)[^。\n、]){0,24}変更",
+        + r"(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d|曜|午[前後]|週)[^。\n、]){0,24}変更",
         r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
         r"変更(?:の可否|(?:が|は|も)?(?:可能か|できるか))",
         r"変更(?:は|が|など(?:は|が)?)?(?:ござい|あり)ま(?:す|せん)(?:でしょう)?か",  # asked whether it was moved
@@ -61,7 +61,7 @@ _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時�
 
 # 「30分後ろ倒し」「1時間早めて」
 _SHIFT = re.compile(
-    r"(\d{1,3})(分|時間|週間?|日)(半)?(?:ほど|程度|くらい)?\s?("
+    r"(\d{1,3}|[一二三])(分|時間|週間?|日)(半)?(?:ほど|程度|くらい)?\s?("
     + either(
         r"後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下",
         r"前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上",
@@ -146,7 +146,8 @@ def read_shift(text: str) -> timedelta | None:
     if not found:
         return None
     units = {"分": timedelta(minutes=1), "時間": timedelta(hours=1), "日": timedelta(days=1)}
-    length = int(found[1]) * units.get(found[2], timedelta(weeks=1))
+    number = {"一": 1, "二": 2, "三": 3}.get(found[1]) or int(found[1])
+    length = number * units.get(found[2], timedelta(weeks=1))
     if found[3]:
         length += timedelta(minutes=30)
     return -length if found[4][0] in "前早" or found[4].startswith("繰り上") else length

@@ -17,7 +17,7 @@ from mailflow.consultation.intent import MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
 from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
 from mailflow.consultation.reading.lines import unwrapped
-from mailflow.consultation.reading.thread import Thread
+from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
 from mailflow.consultation.reading.windows import read_wishes
 from mailflow.consultation.reading.words import either
@@ -34,13 +34,16 @@ _WORTH_READING = re.compile(
         r"取り?下げ|譲",
         r"[月火水木金]曜|午前|午後|[来今翌]週|明日|明後日",
         r"候補|日程|日時|電話|オンライン|Web|Teams",
+        r"真ん中|最後|最初|早い|遅い|全部|どれ|どちら|いずれ",
     ),
     re.IGNORECASE,
 )
 
 
-# A mail of its own about what its body has: 「予約の件、電話に変えてください」.
-_THE_BOOKING = re.compile(r"予約|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束")
+# A mail of its own about what its body has, or was offered: 「予約の件、電話に変えてください」.
+_THE_TALK = re.compile(
+    r"予約|予定変更|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束|候補|日程|開始時[間刻]|\d[日時]の(?:件|分)"
+)
 
 
 def read_in_thread(
@@ -69,9 +72,8 @@ def read_in_thread(
         return agreed(by_words, answered_offer(ours, thread, wishes_of))
 
     worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
-    about = thread.answering or (
-        bool(thread.booked) and _THE_BOOKING.search(normalize("NFKC", f"{mail_subject}\n{ours}"))
-    )
+    words = normalize("NFKC", f"{mail_subject}\n{ours}")
+    about = thread.answering or (thread != NO_THREAD and _THE_TALK.search(words))
     if Intent.CONSULT in intents or not (about and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})

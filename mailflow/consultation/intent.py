@@ -58,6 +58,9 @@ from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"「[^」\n]{1,60}」(?=など|等|のよう|といった)"
+)  # 「「3月24日14時に変更希望」などと書けばよいですか」
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
 
 
@@ -86,7 +89,9 @@ class Heard:
 
     def asks(self, request: Request, act: Act) -> Request:
         """With what of its words nobody accounts for."""
-        return all_told(request, act, self.plain, self.own if act == "method" else self.wishes)
+        wishes = self.own if act == "method" else self.wishes
+        understood = act == "move" and bool(self.thread.booked)  # another time for what there is
+        return all_told(request, act, self.plain, wishes, understood=understood)
 
 
 def read_request(
@@ -117,6 +122,8 @@ def read_request(
         if answer is None and len(quoted) < MIN_OFFERED:
             return None
         wishes = read_wishes(plain, received_at, consultation, round_)
+        if answer is not None and answer.same_time and wishes.dated:
+            return None
         if answer is not None:
             return all_told(answer, "book", plain, wishes) if answer.choices else answer
         return _day_of_the_offer(wishes, quoted, plain, read_method(text))
@@ -149,7 +156,8 @@ def _base(text: str) -> Request:
 
 def _other_means(heard: Heard) -> Request | None:
     """「やっぱり電話で」: no other time."""
-    if not only_method(heard.text) or heard.own.dated or heard.chosen or heard.shift is not None:
+    other = heard.own.dated or (heard.thread.booked and heard.own.other_days)
+    if not only_method(heard.text) or other or heard.chosen or heard.shift is not None:
         return None
     return None if CANCEL.search(heard.text) else _by_other_means(heard)
 
@@ -171,7 +179,7 @@ def _another_time(heard: Heard) -> Request | None:
 def _means_of_the_booking(heard: Heard) -> Request | None:
     """Another means than that of the one booking, asked for in words: 「電話ではなくオンラインで参加させてください」."""
     booked, own = heard.thread.method, heard.own
-    if booked is None or own.dated or heard.chosen or (own.leaves_open and CANCEL.search(heard.text)):
+    if booked is None or own.dated or own.other_days or heard.chosen or (own.leaves_open and CANCEL.search(heard.text)):
         return None
     asked = asked_method(heard.text)
     if asked in (None, booked) or CANCEL_BOOKING.search(heard.told):
@@ -185,6 +193,8 @@ def _taken_back(heard: Heard) -> Request | None:
     about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
     if not cancelling or not about or AS_PLANNED.search(heard.text):
         return None
+    if heard.thread.offered and not booked and wishes.dated and wishes.windows:
+        return None  # 「ご提示の日は見送らせてください。かわりに25日の午前」
     if wishes.dated and (wishes.refers_to or (booked and heard.own.dated)):  # 「取り消し、改めて3/23で」
         return heard.asks(rescheduled(heard.base, wishes, None, heard.consultation, heard.text), "move")
     ends = [concluded(one) for one in cancelling]
@@ -265,7 +275,7 @@ def _as_said(new_text: str, full_text: str) -> str:
     """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
     if len(full_text) > len(new_text) + 5:
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    return unwrapped(new_text)
+    return _EXAMPLE.sub(" ", unwrapped(new_text))
 
 
 def _of_the_subject(heard: Heard) -> str | None:

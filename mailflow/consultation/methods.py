@@ -45,7 +45,7 @@ _BY_PHONE, _BY_ONLINE = (
 )
 _CALL_US = re.compile(r"お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形)|くださ|下さ)")
 _CHANGED_TO = re.compile(
-    r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?(?:ご?相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
+    r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?ご?(?:相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|替え|改め|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
     re.IGNORECASE,
 )
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
@@ -75,7 +75,10 @@ def read_method(text: str) -> Method | None:
     """Online or by phone, where one of them is named and not ruled out."""
     if _EITHER.search(text):
         return None
-    if (labelled := _LABELLED.search(text)) is not None:
+    labelled = _LABELLED.search(text)
+    if labelled is not None and not (_ONLINE.search(labelled[0]) or "電話" in labelled[0]):
+        labelled = None  # 「日と方法は同じです」
+    if labelled is not None:
         text = labelled[0].replace("お電話", "電話")
     text = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
     if _TICKED.search(text):
@@ -113,6 +116,7 @@ def other_method(base: Request, text: str) -> Request:
     """「やっぱり電話で」「オンラインから電話に」: the time stays."""
     found = only_method(text)
     said = found[0] if found else ""
+    said = said.rpartition("変更後")[2]
     if _TO_METHOD.search(said):  # what stands before 「に変更」 is what is wished
         said = re.split(r"から|を|は", said)[-1]
     phone, online = "電話" in said, bool(_ONLINE.search(said))

@@ -38,7 +38,10 @@ def move_booking(situation: Situation) -> ConsultationStep:
         )
     if meant and _only_the_day(windows, meant[0], situation.consultation):
         return offer_slots(situation, "予約の日だけが書かれ、新しい時刻がありません。いまの予約はそのままです。", meant)
-    slot = first_fit(windows, situation.free(leaving=meant))
+    kept = request.method or (
+        meant[0].method if meant else None
+    )  # by the means it was booked by, where no other is wished
+    slot = first_fit(windows, situation.free(leaving=meant, method=kept))
     if slot is None:
         return offer_slots(situation, "変更のご希望の日時に空きがありません。いまの予約はそのままです。", meant)
     if meant and (slot.start, slot.method) == (meant[0].start, meant[0].method):

@@ -8,7 +8,7 @@ names nothing of the offer. The answer is read twice, by its numbers as they sta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from unicodedata import normalize
 
 from mailflow.consultation.methods import read_method, without_methods
@@ -19,19 +19,28 @@ from mailflow.consultation.reading.thread import Thread, spelled_out
 from mailflow.consultation.reading.windows import Wishes
 from mailflow.model import Request, RequestIntent, Window
 
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the slots spelled out come to, and which numbers of the offer that reading has seen."""
+
+    request: Request
+    seen: frozenset[int]
+
+
 _NOT_ONE = "番号の読み方が2とおりあり、どの候補か決められません"
 
 
-def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wishes]) -> Request | None:
+def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wishes]) -> Answer | None:
     """The slots that are meant, in order of preference: as numbers where each is of the offer, else as times."""
     spelled, method = spelled_out(new_text, thread.offered), read_method(normalize("NFKC", new_text))
     if spelled.unclear:
-        return Request(intent=RequestIntent.CHOICE, method=method, unclear=spelled.unclear)
-    if not spelled.named:
+        return Answer(Request(intent=RequestIntent.CHOICE, method=method, unclear=spelled.unclear), spelled.seen)
+    if not spelled.seen:
         return None
     plain = readable(without_methods(spelled.text))
     wishes = wishes_of(plain)
-    if not (wishes.dated and wishes.windows):
+    if not (wishes.dated and wishes.windows) or not (wishes.asked or spelled.asked):
         return None
     numbers = [_number_of(one, thread.offered) for one in wishes.windows]
     base = Request(intent=RequestIntent.REQUEST, method=method, unclear=wishes.unclear)
@@ -42,13 +51,14 @@ def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wis
         base = replace(base, windows=wishes.windows)
     if more := several(plain):
         base = replace(base, unclear=(*base.unclear, more))
-    return all_told(base, "book", plain, wishes)
+    return Answer(all_told(base, "book", plain, wishes), spelled.seen)
 
 
-def agreed(by_words: Request | None, spelled: Request | None) -> Request | None:
+def agreed(by_words: Request | None, answer: Answer | None) -> Request | None:
     """What both readings of an answer come to."""
-    if spelled is None:
+    if answer is None:
         return by_words
+    spelled = answer.request
     if by_words is None or by_words.unclear or by_words.leaves_open:
         return spelled
     if by_words.same_time and spelled.choices:  # a number, and by which means
@@ -57,17 +67,19 @@ def agreed(by_words: Request | None, spelled: Request | None) -> Request | None:
         return by_words
     if spelled.unclear:
         return by_words
-    first = by_words.choices[:1]
-    if first and first[0] in spelled.choices[1:]:  # else it was read as one that can't be
+    first = by_words.choices[0] if by_words.choices else None
+    if first is not None and first not in answer.seen:
+        return by_words  # a number that only stands there: 「2、だめなら3」
+    if first in spelled.choices[1:]:  # one that isn't chosen at all was read as one that can't be
         return replace(by_words, unclear=(_NOT_ONE,))
     return spelled
 
 
-def all_told(request: Request, act: Act, plain: str, wishes: Wishes) -> Request:
+def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understood: bool = False) -> Request:
     """With what of the text nobody accounts for; a request that is asked back anyway, or that only wants an offer, stays as it is."""
     if request.unclear or request.leaves_open:
         return request
-    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at))[:3]
+    left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at, understood=understood))[:3]
     return replace(request, unclear=left) if left else request
 
 

@@ -26,7 +26,7 @@ def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
         return bool(booked and found.wished)
     found.refers += [one for one in found.excluded if _is_booked(one, booked)]  # 「18日は出られなくなりました」
     for kept in (found.wished, found.unknown, found.other, found.agreed):
-        for group in [one for one in kept if _is_booked(one, booked)]:
+        for group in [one for one in kept if _is_booked(one, booked, wide=kept is not found.wished)]:
             kept.remove(group)
             if all(one.start != group.start for one in found.refers):
                 found.refers.append(group)
@@ -51,11 +51,18 @@ def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
             group.days = [Day(day, group.text)]
 
 
-def _is_booked(group: Group, booked: Sequence[Window]) -> bool:
-    """The booking's day alone, or with its very hour."""
+def _is_booked(group: Group, booked: Sequence[Window], *, wide: bool = False) -> bool:
+    """The booking's day alone, or with its very hour; `wide`: or with a part of the day that holds it (「月曜の午前と午後を間違えて」)."""
     days = {one.day for one in group.days}
-    return len(days) == 1 and any(
-        _day(one) in days and all(first == _hour(one) for first, _ in group.spans[:1]) and len(group.spans) < 2
+    if len(days) != 1:
+        return False
+    return any(
+        _day(one) in days
+        and (
+            not group.spans
+            or (len(group.spans) == 1 and group.spans[0][0] == _hour(one))
+            or (wide and any(first <= _hour(one) < last for first, last in group.spans))
+        )
         for one in booked
     )
 

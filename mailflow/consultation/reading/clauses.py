@@ -95,10 +95,15 @@ Act = Literal["book", "move", "method", "cancel"]
 
 
 def unaccounted(
-    text: str, act: Act, wished: Sequence[tuple[int, int]], spoken_of: Sequence[tuple[int, int]] = ()
+    text: str,
+    act: Act,
+    wished: Sequence[tuple[int, int]],
+    spoken_of: Sequence[tuple[int, int]] = (),
+    *,
+    understood: bool = False,
 ) -> Iterator[str]:
     """What would keep the act from being done. `wished`, `spoken_of`: begin and end of the days, times and numbers that were
-    read as wished, and as anything else known."""
+    read as wished, and as anything else known. `understood`: that it is this act need not be said in so many words."""
     marked = list(text)
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
@@ -106,7 +111,7 @@ def unaccounted(
     left = passed_over("".join(marked), (WISHED, SPOKEN_OF))
     said_there = "".join(" " if new != old else one for one, old, new in zip(text, marked, left, strict=True))
     marked = list(left)
-    said = act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
+    said = understood or act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
     for clause in _CLAUSE.finditer("".join(marked)):
         words = text[clause.start() : clause.end()]
         said = said or (bool(_DONE[act].search(said_there[clause.start() : clause.end()])) and _asks(clause[0], act))
@@ -117,10 +122,10 @@ def unaccounted(
 
 
 def _known(clause: str, act: Act) -> bool:
-    if act == "cancel" and not _DONE[act].search(clause):
-        return not _STAYS.search(clause)
     if _BESIDE.search(clause) and WISHED not in clause:
         return True
+    if act == "cancel" and not _DONE[act].search(clause):
+        return not _STAYS.search(clause)
     if WISHED not in clause and _SECOND_THOUGHTS.search(clause):
         return False
     if act == "move" and WISHED not in clause and _SLIP_OF_THE_PEN.search(clause):

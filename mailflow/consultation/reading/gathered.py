@@ -38,6 +38,7 @@ class Group:
     text: str = ""
     start: int = 0  # where its words begin in the text, and where they end
     end: int = 0
+    asked: bool = False  # said as a wish, not only named
     rank: int | None = None  # 「第2希望」: 2
     named: Token | None = None  # the week or day named last, which a date right behind it says closer
     named_at: int = 0  # of its days, which that one's are: those from here on

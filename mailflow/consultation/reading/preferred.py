@@ -91,7 +91,9 @@ def _hour_first(text: str, wished: list[Group]) -> list[Group]:
         return closer if alone and _WISHED.match(text, closer[0].end) else wished
     ranked = all(one.rank is not None for one in closer)
     hoped = len(closer) == 1 and (
-        _HOPED.search(text[whole.end : closer[0].start]) or _BETTER.match(text, closer[0].end)
+        _HOPED.search(text[whole.end : closer[0].start])
+        or _BETTER.match(text, closer[0].end)
+        or (closer[0].spans != whole.spans and not _NOT_THEN.match(text, closer[0].end))
     )
     return [*closer, whole] if ranked or hoped else wished
 

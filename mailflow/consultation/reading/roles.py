@@ -57,6 +57,8 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     )
 )
 _ANOTHER_DAY = re.compile(r"の?(?:翌営業日|翌々日|翌週|前営業日|前週|前日)")  # 「19日の翌営業日」
+_STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")
+_WISHED_HEAD = re.compile(r"希望|日時は|日程は|候補日は|の[がは]\s?$")
 _ONE_EACH = re.compile(
     r"は[^\s、。\d]{1,12}(?<!です)(?<!ます)(?<!せん)(?<!たい)(?<!ない)(?<!した)が[、,]"
 )  # 「16日は私が、18日は課長が不在です」
@@ -107,6 +109,8 @@ def role_behind(tail: str) -> Role:
 def role_of(head: str, tail: str) -> Role:
     """`head`: the words since the day before or the sentence's begin; `tail`: up to the next day or the sentence's end."""
     role = role_behind(tail)
+    if role is Role.WISH and _STATED.match(tail) and not _WISHED_HEAD.search(head):
+        return Role.UNKNOWN  # 「候補3がちょうど24日ですので、確認させてください」
     subject = _ANOTHERS.search(head)
     if role in (Role.WISH, Role.LISTED, Role.JOINED) and subject and not _OUR_SUBJECT.search(subject[1]):
         return Role.UNKNOWN  # 「議会運営委員会が3/17 10時に…」

@@ -40,9 +40,9 @@ _OF_SLOTS = r"(?:の?(?:候補日?|日[時程](?!は)|枠|もの))?"
 _NAMED = (
     rf"{MARK}([1-5])(?:番目?)?",
     r"[「【『\[]([1-5])番?[」】』\]]",
-    rf"第\s?{_N}\s?候補(?:日時?)?",
+    rf"第\s?{_N}\s?(?:候補(?:日時?)?|案)",
     r"(?:候補|番号|No\.?)の?\s?([1-5])(?![\d/:.,月日時分名人年回点件社つ])(?:番目?)?",
-    rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?![号地街町線台付札頭組窓早遅都良よいの]|最)",
+    rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?![目号地街町線台付札頭組窓早遅都良よいの]|最)",
     rf"(?<![\d/:.第一-龥-]){_N}\s?番目?(?=の(?:候補|日|枠|方|ほう|\d|[月火水木金]曜))",
     rf"(?<![\d/:.第一-龥-]){_N}\s?つ目",
 )
@@ -54,17 +54,17 @@ _ASKS = (
 )
 _ALONE = r"(?<![\d/:.,月日時分年第A-Za-z\ue000-])([1-5])"
 _BARE = (
-    rf"{_ALONE}(?=\s?以外)",
+    rf"{_ALONE}(?=\s?以外|、\s?(?:埋ま|だめ|ダメ|駄目|無理|難し|空いて|不可))",
     rf"{_ALONE}(?=\s?(?:{_ASKS}))",
     rf"{_ALONE}(?=\s?(?:か|と|または|→|>|、|・)\s?[1-5]\s?(?:{_ASKS}))",
 )
 _NUMBER = re.compile("|".join(f"(?:{one}){_OF_SLOTS}{_RANGE}" for one in (*_NAMED, *_BARE)), re.IGNORECASE)
 # … or the label of its line.
 _FIELD = re.compile(
-    r"^([^\S\n]{0,6}[■●○◆・*-]?[^\S\n]?(?:ご?(?:希望|選択|回答)の?(?:番号|候補)?|番号|第\s?[1-5一二三四五]\s?希望|次点)[^\S\n]{0,6}[:はが]?[^\S\n]{0,6})([1-5])番?(?=[^\S\n]{0,4}(?:$|[。、(]))",
+    r"^([^\S\n]{0,6}[■●○◆・*-]?[^\S\n]?(?:ご?(?:希望|選択|回答)の?(?:番号|候補|枠)?|番号|第\s?[1-5一二三四五]\s?希望|次点)[^\S\n]{0,6}[:はが]?[^\S\n]{0,6})([1-5])番?(?=[^\S\n]{0,4}(?:$|[。、(]))",
     re.MULTILINE,
 )
-_LABEL = re.compile(r"ご?(?:希望|選択|回答)の?(?:番号|候補)?(?![^\S\n]?[1-5一二三四五])|番号")
+_LABEL = re.compile(r"ご?(?:希望|選択|回答)の?(?:番号|候補|枠)?(?![^\S\n]?[1-5一二三四五])|番号")
 _ELSE = re.compile(r"(?:様式|コース|メニュー|設問|質問|問|別紙|資料|項目|第)\s?$")
 _BOTH = re.compile(
     r"\s?(?:と|及び|および|\+)\s?(?:候補の?)?[1-5]\s?番?目?(?:の枠)?を(?!第|優先|希望順)"
@@ -75,7 +75,7 @@ _LAST = r"(?:(?:一番|いちばん|最も|もっとも)(?:最後|後ろ|遅い|
 _FIRST = r"(?:(?:一番|いちばん|最も|もっとも)(?:最初|早い|先の)|最初|先頭)"
 _PLACE = re.compile(
     rf"({_LAST}|{_FIRST}|{_MIDDLE})[のにで]?(?:お示し|ご?提示|ご?提案)?(?:いただい|頂い|くださっ)?た?の?"
-    r"(?:候補日?|日[時程]?(?!間)|枠|回|もの|やつ|(?:方|ほう)(?=で)|(?<=い)の(?=で))"
+    r"(?:候補日?|日[時程]?(?!間)|時間|枠|回|もの|やつ|(?:方|ほう)(?=で)|(?<=い)の(?=で))"
 )
 _WEEKDAY = re.compile(r"(?<![\d)(/日週])([月火水木金])曜日?(?!\s?\(?\d)(?:の(?:方|ほう|候補|枠|回|日程))?")
 _HOUR_OF = re.compile(
@@ -103,10 +103,12 @@ NO_THREAD = Thread()
 
 @dataclass(frozen=True, slots=True)
 class SpelledOut:
-    """`named`: something of the offer was; `unclear`, in Japanese: numbers that aren't there, or contradict their date."""
+    """`seen`: numbers of the offer that were spelled out; `asked`: one of them behind a label that asks for it; `unclear`, in
+    Japanese: numbers that aren't there, or contradict their date."""
 
     text: str
-    named: bool
+    seen: frozenset[int]
+    asked: bool
     unclear: tuple[str, ...]
 
 
@@ -124,13 +126,14 @@ def spelled_out(text: str, offered: Sequence[Window]) -> SpelledOut:
     if not _DATES.search(plain):
         plain = _HALF_OF.sub(speller.half, _HOUR_OF.sub(speller.hour, plain, count=1), count=1)
     plain = re.sub(f"{MARK}([1-9])", lambda found: chr(0x245F + int(found[1])), plain)
-    return SpelledOut(plain, speller.named, tuple(dict.fromkeys(speller.unclear)))
+    return SpelledOut(plain, frozenset(speller.seen), speller.asked, tuple(dict.fromkeys(speller.unclear)))
 
 
 @dataclass(slots=True)
 class _Speller:
     offered: tuple[Window, ...]
-    named: bool = False
+    seen: set[int] = field(default_factory=set)
+    asked: bool = False
     unclear: list[str] = field(default_factory=list)
 
     def field(self, found: re.Match[str]) -> str:
@@ -139,6 +142,7 @@ class _Speller:
         if number > len(self.offered):
             self.unclear.append(f"候補に{number}番はありません")
             return found[0]
+        self.asked = True
         return f"{_LABEL.sub('希望日時', found[1])}{self._slot(number)}"
 
     def number(self, found: re.Match[str]) -> str:
@@ -178,7 +182,7 @@ class _Speller:
         days = {tokyo(self.offered[one - 1].start).date() for one in numbers}
         if len(days) != 1 or _ANOTHER_WEEK.search(found.string, max(0, found.start() - 12), found.start()):
             return found[0]
-        self.named = True
+        self.seen |= set(numbers)
         if len(numbers) == 1 and not _TIME_BEHIND.match(found.string, found.end()):
             return self._slot(numbers[0])
         day = days.pop()
@@ -215,7 +219,7 @@ class _Speller:
             return words
         if not re.search(r"\d", date):  # 「2番（火曜）」
             return self._slot(number)
-        self.named = True
+        self.seen.add(number)
         return _SAID_BY_ITS_DATE
 
     def _several(self, number: int, beyond: str) -> str:
@@ -229,6 +233,6 @@ class _Speller:
         return "か".join(self._slot(one) for one in meant)
 
     def _slot(self, number: int) -> str:
-        self.named = True
+        self.seen.add(number)
         start = tokyo(self.offered[number - 1].start)
         return f"{start.month}月{start.day}日{start.hour}時{start.minute:02d}分"

@@ -152,6 +152,9 @@ class Times(Days):
         return [(noon, noon + timedelta(hours=1))]
 
     def _same(self, token: Token) -> None:
+        following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        if following is not None and following.kind is T.TIME and self._adjacent(token, following):
+            return  # 「時間は同じく16時」
         self.found.same_hours = self.found.same_hours or not self.last_spans
         for span in self.last_spans:
             self._add_span(span, token)

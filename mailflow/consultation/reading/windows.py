@@ -78,7 +78,7 @@ _PROPOSE = re.compile(
 _SAME_HOURS = re.compile(
     either(
         r"(?:時間|時刻)帯?は[^。\n]{0,8}のまま",
-        r"(?:時間|時刻)帯?は(?:同じ|おなじ|そのまま|変わ|変更(?:あり|な|せ))",
+        r"(?:時間|時刻)帯?は(?:変えず|変わらず|同じ|おなじ|そのまま|変わ|変更(?:あり|な|せ))",
         r"同じ(?:時間|時刻)|同時刻",
     )
 )
@@ -97,6 +97,8 @@ class Wishes:
     agreed: tuple[Window, ...] = ()  # 「3/18 14時で承知しました」
     same_hours: bool = False  # 「19日の同じ時間」, of a time that the text doesn't name
     nearest: bool = False  # a weekday alone was named, and taken as the next one
+    other_days: bool = False  # days in words not understood, or of something else
+    asked: bool = False  # one of them in words that ask
     only_booked: bool = False  # all that it names is what its sender has
     wished_at: tuple[tuple[int, int], ...] = ()  # where the words of the wishes begin and end
     spoken_at: tuple[tuple[int, int], ...] = ()  # and those of all other days and times
@@ -140,6 +142,11 @@ def read_wishes(
         agreed=() if dated else tuple(_agreed(found, consultation)),
         same_hours=(found.same_hours or bool(_SAME_HOURS.search(text))) and not any(one.spans for one in found.wished),
         nearest=any(one.nearest for group in found.wished for one in group.days),
+        other_days=bool(
+            {day.day for one in (*found.other, *found.unknown) for day in one.days}
+            - {tokyo(one.start).date() for one in booked}
+        ),
+        asked=any(one.asked for one in named),
         only_booked=only_booked,
         wished_at=tuple((one.start, one.end) for one in found.wished),
         spoken_at=tuple(

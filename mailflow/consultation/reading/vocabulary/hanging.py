@@ -41,7 +41,7 @@ SUBJECT = r"([^\s、。,()「」をはに]{1,24}?)" + any_of(
 
 # Taken out of a clause one by one, so that what is left is what it speaks of besides a time.
 TIME_WORD = either(
-    r"いずれの日|平日|どの日",
+    r"同じ|いずれの日|平日|どの日",
     r"午前中?|午後|夕方|終日|朝|昼過ぎ|時間帯?",
     r"再来週|来週|今週|週明け|明日|明後日",
     r"以降|以前|まで|から|より|前後|程度",
