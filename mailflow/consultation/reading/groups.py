@@ -38,8 +38,9 @@ _OF_ELSE = re.compile(
 )
 _PARALLEL = re.compile(r"[、,]\s?[^、。,\d\n]{1,10}[はが]\s?")  # 「申込みは3月24日、応募は3月26日が期限」
 _LASTS = re.compile(
-    r"\s?(?:です(?:ので|から|し)|ある|あり(?!が)|ござい|続|かか|行われ|開か|開催|不在|出張|休|入って|埋ま|会期|いません|おりません|閉庁)"
+    r"\s?(?:ある|あり(?!が)|ござい|続|かか|行われ|開か|開催|不在|出張|休|入って|埋ま|会期|いません|おりません|閉庁)"
 )
+_ENDS_THEN = re.compile(r"\s?です(?:ので|から|し)")  # 「議会が17日までですので」
 _LIST_LINE = re.compile(r"[\s・●○■◆◎※*(\x01\d)-]{0,8}?(?:\d{1,2}\s?[/月日]|[再さ翌来次今]{1,2}週|[月火水木金]曜)")
 _DAYS = frozenset({T.DAY, T.WEEK, T.WEEKDAY})
 MODIFIERS = frozenset({T.FROM, T.UNTIL, T.AFTER, T.BEFORE})
@@ -129,7 +130,8 @@ class Parser(Times):
         stop = next((one.at for one in self.tokens[self.at + 1 :] if one.kind is T.STOP), len(self.text))
         behind = self.text[last.at : stop]
         by_then = "それまで" in behind or "その前" in behind
-        if not by_then and _LASTS.match(self.text, last.at + len(last.text)):
+        ended = last.at + len(last.text)
+        if _LASTS.match(self.text, ended) or (not by_then and _ENDS_THEN.match(self.text, ended)):
             return  # 「議会が19日まであるので」
         if _OF_ELSE.search(self.text[max(self.begins, group.start - 24) : group.start]):
             return  # 「招待メールは3/12までにいただけると」
