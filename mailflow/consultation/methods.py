@@ -90,7 +90,7 @@ def read_method(text: str) -> Method | None:
         return Method.PHONE if by_phone else Method.ONLINE
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
     if _NOT_ONLINE.search(text):
-        return Method.PHONE if phone or (labelled and "電話" in text) else None
+        return Method.PHONE if phone or by_phone or (labelled and "電話" in text) else None
     if phone == online:
         return None
     return Method.PHONE if phone else Method.ONLINE

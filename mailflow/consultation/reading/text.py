@@ -51,7 +51,8 @@ _MASKS = tuple(
         r"https?://\S{1,500}",
         r"[\w.+-]{1,64}@[\w.-]{1,120}",
         r"〒?\s?(?<!\d)\d{3}-\d{4}(?!\d)(?!-)",
-        r"(?<![\d/])\(?0\d{1,4}\)?[-(\s]{1,2}\d{1,4}[-)\s]{1,2}\d{3,4}(?!\d)",
+        # with 「まで」 behind it, which is no end of a time: 「11時に 0265-22-1111 までお電話を」
+        r"(?<![\d/])\(?0\d{1,4}\)?[-(\s]{1,2}\d{1,4}[-)\s]{1,2}\d{3,4}(?!\d)(?:[^\S\n]?\)?[^\S\n]?(?:宛て?)?まで(?!に))?",
         r"(?<!\d)0\d{9,10}(?!\d)",
         r"(?:内線|直通|FAX|TEL|電話番号|代表)\s?[:：]?\s?[\d()-]{2,20}(?:\s?\([^)\n]{1,12}\))?",
         r"\(内線\s?[:：]?\s?[\d\s-]{1,12}\)",
@@ -93,6 +94,9 @@ def readable(text: str) -> str:
         plain = re.sub(r"^\s{0,4}正\s?[):]", "(正)", _WRONG_AND_RIGHT.sub("(誤)", plain), flags=re.MULTILINE)
     if "(正)" in plain:
         plain = _WAS_WRONG.sub(" ", _WRONG_LINE.sub(" ", plain)).replace("(正)", " ")
+    plain = re.sub(
+        r"(?<![\d/:.月-])(\d{1,2})(?=\s?[~・]\s?\d{1,2}日)(?![~・]\d{1,2}日間)", r"\1日", plain
+    )  # 「16~18日」
     plain = _HALF_AND_DAY.sub(r"\2\1", plain)
     plain = _HALF_A_WEEK.sub(
         lambda found: found[1] + ("曜から" if found[2] in "~-" else "曜・") + found[3] + "曜", plain

@@ -20,7 +20,8 @@ from mailflow.consultation.reading.vocabulary import topics as words
 _MOST = 14  # lines under one heading
 _MARK = r"[\s\x01■●◆◇・○▼□※*#-]{0,6}(?:\d{1,2}[.)]?\x01?[.)]?\s{0,3})?[【\[<《「(〔]?\s?"
 _FIELD = re.compile(
-    rf"^({_MARK}(?:{words.LABEL})\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}})([^\n]{{1,200}})", re.MULTILINE
+    rf"^({_MARK}(?:{words.LABEL})(?:\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}}|[ \t]{{1,6}}))([^\n]{{1,200}})",
+    re.MULTILINE,
 )
 _HEADING = re.compile(rf"{_MARK}(?:{words.LABEL}){words.HEADED}\s?[】\]>》」)〕]?\s?[:。]?\s{{0,8}}")
 _ITEM = re.compile(r"\s{0,8}(?:[・･●○■◆▪*-]|\x01?\(?[\dア-オa-e]{1,2}\x01?[.:、)\x01]|Q\d)|[\s]{1,8}\S")
@@ -31,7 +32,7 @@ _ABOUT = re.compile(
 )
 _PROJECT = re.compile(rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PROJECT}(?=[、。\n]|$)")
 _PLAN = re.compile(
-    rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)"
+    rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{0,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)"
 )
 _OF_A_PLAN = re.compile(words.OF_A_PLAN)
 _COMPOUND = re.compile(words.COMPOUNDS, re.IGNORECASE)
