@@ -192,8 +192,8 @@ def _taken_back(heard: Heard) -> Request | None:
     about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
     if not cancelling or not about or AS_PLANNED.search(heard.text):
         return None
-    if heard.thread.offered and not booked and wishes.dated and wishes.windows:
-        return None  # 「ご提示の日は見送らせてください。かわりに25日の午前」
+    if not booked and wishes.dated and wishes.windows and not wishes.refers_to:
+        return None  # 「16日は見送りたく、17日で」「ご提示の日は見送らせてください。かわりに25日の午前」
     if wishes.dated and (wishes.refers_to or (booked and heard.own.dated)):  # 「取り消し、改めて3/23で」
         return heard.asks(rescheduled(heard.base, wishes, None, heard.consultation, heard.text), "move")
     ends = [concluded(one) for one in cancelling]
