@@ -50,6 +50,7 @@ from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.tokens import Reader, T
+from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
 from mailflow.settings.consultation import ConsultationFile
@@ -188,7 +189,7 @@ def _means_of_the_booking(heard: Heard) -> Request | None:
 
 def _taken_back(heard: Heard) -> Request | None:
     wishes, booked = heard.wishes, bool(heard.thread.booked)
-    cancelling = [one for one in re.split(r"[。\n]", heard.told) if cancels(one, of_booking=booked)]
+    cancelling = [one for one in re.split(r"[。\n]", passed_over(heard.told)) if cancels(one, of_booking=booked)]
     about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
     if not cancelling or not about or AS_PLANNED.search(heard.text):
         return None

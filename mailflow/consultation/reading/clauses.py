@@ -75,7 +75,7 @@ _THE_APPLICATIONS_QUESTION = re.compile(
     r"(?:応募|申請|様式|経費|公募|対象)[^。、]{0,16}(?:でしょう|です|ます)か?$|(?:応募|申請)の?様式の?\s?\d番"
 )
 _NEXT_FIELD = re.compile(
-    r"[/／](?=[^\d/\n。、]{1,12}[市町村県課係室])|[\s/／](?:担当|氏名|TEL|連絡先|内線|参加者?|参加人数|人数|内容|団体名?|所属)\s?:?",
+    r"[/／](?=[^\d/\n。、\x03\x04]{1,12}[市町村県課係室][^\d。、\n\x03\x04]{0,20}$)|[\s/／](?:担当|氏名|TEL|連絡先|内線|参加者?|参加人数|人数|内容|団体名?|所属)\s?:?",
     re.IGNORECASE,
 )
 # Why, with hard words in it: 「学校訪問の日程が動いたため」「会議室の工事が決まり」「送付先が変更となったため」.
@@ -108,11 +108,13 @@ def unaccounted(
     for mark, spans in ((SPOKEN_OF, spoken_of), (WISHED, wished)):
         for begin, end in spans:
             marked[begin:end] = [one if one == "\n" else mark for one in marked[begin:end]]
-    marked = list(passed_over("".join(marked), (WISHED, SPOKEN_OF)))
+    left = passed_over("".join(marked), (WISHED, SPOKEN_OF))
+    said_there = "".join(" " if new != old else one for one, old, new in zip(text, marked, left, strict=True))
+    marked = list(left)
     said = understood or act in ("book", "method") or (act == "move" and bool(_FROM_TO.search("".join(marked))))
     for clause in _CLAUSE.finditer("".join(marked)):
         words = text[clause.start() : clause.end()]
-        said = said or (bool(_DONE[act].search(words)) and _asks(clause[0], act))
+        said = said or (bool(_DONE[act].search(said_there[clause.start() : clause.end()])) and _asks(clause[0], act))
         if not _known(clause[0].strip(), act):
             yield f"「{words.strip()[:40]}」が何のことか分かりません"
     if not said:

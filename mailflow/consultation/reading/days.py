@@ -5,12 +5,15 @@ Part of the walk of `groups`. Pure.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
 from mailflow.consultation.reading.gathered import CONTENT, LONGEST_RANGE, Day, Gathering, days_between, on_or_after
 from mailflow.consultation.reading.roles import Role, role_behind
 from mailflow.consultation.reading.tokens import WEEKDAYS, T, Token
+
+_IF_IT_IS = re.compile(r"(?:であれば|でしたら|なら|ですと|だと|は)、?")
 
 
 class Days(Gathering):
@@ -44,6 +47,8 @@ class Days(Gathering):
         between = self.text[self.group.end : token.at]
         week = named.kind is T.WEEK and not named.part
         relative = named.kind is not T.DAY or named.relative or token.relative
+        if week:  # 「今週であれば12日の午後」: one of its days
+            between = _IF_IT_IS.sub("", between)
         if not relative or between.strip("の ") not in (("", "(", "、", ",") if week else ("", "(")):
             return False
         before, last = self.group.days[: self.group.named_at], self.group.days[self.group.named_at :]

@@ -20,7 +20,8 @@ from mailflow.consultation.reading.vocabulary import topics as words
 _MOST = 14  # lines under one heading
 _MARK = r"[\s\x01■●◆◇・○▼□※*#-]{0,6}(?:\d{1,2}[.)]?\x01?[.)]?\s{0,3})?[【\[<《「(〔]?\s?"
 _FIELD = re.compile(
-    rf"^({_MARK}(?:{words.LABEL})\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}})([^\n]{{1,200}})", re.MULTILINE
+    rf"^({_MARK}(?:{words.LABEL})(?:\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}}|[ \t]{{1,6}}))([^\n]{{1,200}})",
+    re.MULTILINE,
 )
 _HEADING = re.compile(rf"{_MARK}(?:{words.LABEL}){words.HEADED}\s?[】\]>》」)〕]?\s?[:。]?\s{{0,8}}")
 _ITEM = re.compile(r"\s{0,8}(?:[・･●○■◆▪*-]|\x01?\(?[\dア-オa-e]{1,2}\x01?[.:、)\x01]|Q\d)|[\s]{1,8}\S")
@@ -30,6 +31,10 @@ _ABOUT = re.compile(
     rf"(?<![^。、\n(「\x03\x04])[^。、\n\x03\x04]{{2,80}}?{words.ABOUT}(?=[^。、\n]{{0,24}}(?:{words.TALK}))"
 )
 _PROJECT = re.compile(rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PROJECT}(?=[、。\n]|$)")
+_PLAN = re.compile(
+    rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)"
+)
+_OF_A_PLAN = re.compile(words.OF_A_PLAN)
 _COMPOUND = re.compile(words.COMPOUNDS, re.IGNORECASE)
 _KEPT = re.compile(words.KEPT)
 _OF_THE_TALK = re.compile(words.OF_THE_TALK)
@@ -55,6 +60,9 @@ def passed_over(text: str, marks: Sequence[str] = ()) -> str:
             talk = pattern is _PROJECT and _OF_THE_TALK.search(found[0])
             if not (talk or (_beside_a_wish(made, found) and _OTHERS.search(found[0]))):
                 made = _blanked(made, found.start(), found.end(), marks)
+    for found in list(_PLAN.finditer(made)):
+        if not (_OF_THE_TALK.search(found[0]) or _beside_a_wish(made, found)):
+            made = _blanked(made, found.start(), found.end(), marks, _OF_A_PLAN)
     return made
 
 
@@ -62,9 +70,9 @@ def _spaces(found: re.Match[str]) -> str:
     return "".join("\n" if one == "\n" else " " for one in found[0])
 
 
-def _blanked(text: str, start: int, end: int, marks: Sequence[str]) -> str:
+def _blanked(text: str, start: int, end: int, marks: Sequence[str], harmless: re.Pattern[str] | None = None) -> str:
     passage = text[start:end]
-    if _KEPT.search(passage) or any(one in passage for one in marks):
+    if _KEPT.search(harmless.sub(" ", passage) if harmless else passage) or any(one in passage for one in marks):
         return text
     return text[:start] + " " * (end - start) + text[end:]
 

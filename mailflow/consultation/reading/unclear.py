@@ -128,7 +128,7 @@ def not_understood(text: str, found: Found, windows: Sequence[Window], now: date
                 *_past(windows, now),
                 *_doubtful(text, found, windows, dated, (now.date(), closes)),
                 *_which_week(found),
-                *_several(text),
+                *_several(told),
                 *_order_in_doubt(text, found.wished),
                 *_two_times(text, found.wished),
                 *_bodies(text, (*found.wished, *found.unknown)),
