@@ -129,6 +129,8 @@ def read_wishes(
     refers_to = refers.days[0].day if refers else None
     refers_at = moment(refers.days[0].day, refers.spans[0][0]) if refers and refers.spans else None
     told = _METHOD_OPEN.sub(" ", _HOURS_OPEN.sub(" ", IF_NOT.sub(" ", text)))
+    if dated and not any(one.whole_week for group in found.wished for one in group.days):
+        told = told.replace("いつでも", " ")  # 「18日の午後ならいつでも」
     anyhow = bool(_ANY.search(told) or _PROPOSE.search(told))
     windows = _windows(found, now, consultation, round_, anyhow)
     unclear = not_understood(text, found, windows, now, tokyo(round_.closes).date())
