@@ -40,6 +40,7 @@ _PARALLEL = re.compile(r"[、,]\s?[^、。,\d\n]{1,10}[はが]\s?")  # 「申込
 _LASTS = re.compile(
     r"\s?(?:ある|あり(?!が)|ござい|続|かか|行われ|開か|開催|不在|出張|休|入って|埋ま|会期|いません|おりません|閉庁)"
 )
+_ENDS_THEN = re.compile(r"\s?です(?:ので|から|し)")  # 「議会が17日までですので」
 _LIST_LINE = re.compile(r"[\s・●○■◆◎※*(\x01\d)-]{0,8}?(?:\d{1,2}\s?[/月日]|[再さ翌来次今]{1,2}週|[月火水木金]曜)")
 _DAYS = frozenset({T.DAY, T.WEEK, T.WEEKDAY})
 MODIFIERS = frozenset({T.FROM, T.UNTIL, T.AFTER, T.BEFORE})
@@ -126,13 +127,15 @@ class Parser(Times):
             self.found.bounds.append(group)
         day = group.days[-1].day if group.days else None
         last = self.tokens[self.at]
-        if _LASTS.match(self.text, last.at + len(last.text)):
-            return  # 「議会が19日まであるので」
         stop = next((one.at for one in self.tokens[self.at + 1 :] if one.kind is T.STOP), len(self.text))
-        behind = self.text[self.tokens[self.at].at : stop]
+        behind = self.text[last.at : stop]
+        by_then = "それまで" in behind or "その前" in behind
+        ended = last.at + len(last.text)
+        if _LASTS.match(self.text, ended) or (not by_then and _ENDS_THEN.match(self.text, ended)):
+            return  # 「議会が19日まであるので」
         if _OF_ELSE.search(self.text[max(self.begins, group.start - 24) : group.start]):
             return  # 「招待メールは3/12までにいただけると」
-        ours = role_behind(behind) not in (Role.OTHER, Role.UNKNOWN) or "それまで" in behind or "その前" in behind
+        ours = by_then or role_behind(behind) not in (Role.OTHER, Role.UNKNOWN)
         if day is not None and ours:
             limit = moment(day, end)
             self.found.limit = min(limit, self.found.limit) if self.found.limit else limit

@@ -94,6 +94,9 @@ def readable(text: str) -> str:
         plain = re.sub(r"^\s{0,4}正\s?[):]", "(正)", _WRONG_AND_RIGHT.sub("(誤)", plain), flags=re.MULTILINE)
     if "(正)" in plain:
         plain = _WAS_WRONG.sub(" ", _WRONG_LINE.sub(" ", plain)).replace("(正)", " ")
+    plain = re.sub(
+        r"(?<![\d/:.月-])(\d{1,2})(?=\s?[~・]\s?\d{1,2}日)(?![~・]\d{1,2}日間)", r"\1日", plain
+    )  # 「16~18日」
     plain = _HALF_AND_DAY.sub(r"\2\1", plain)
     plain = _HALF_A_WEEK.sub(
         lambda found: found[1] + ("曜から" if found[2] in "~-" else "曜・") + found[3] + "曜", plain

@@ -32,7 +32,7 @@ _ABOUT = re.compile(
 )
 _PROJECT = re.compile(rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PROJECT}(?=[、。\n]|$)")
 _PLAN = re.compile(
-    rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{3,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)"
+    rf"(?<![^。、\n(\x03\x04])[^。、\n\x03\x04]{{0,100}}?{words.PLAN}(?=[、。\n]|$|お?聞|お?伺|お?尋|ご?教示|教え|ご?相談|助言|お?話)"
 )
 _OF_A_PLAN = re.compile(words.OF_A_PLAN)
 _COMPOUND = re.compile(words.COMPOUNDS, re.IGNORECASE)

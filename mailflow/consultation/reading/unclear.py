@@ -68,7 +68,7 @@ _BETTER = re.compile(
 )  # 「午後、できれば15時」
 _OF_IT = re.compile(r"[\s)の]{0,3}")  # between a day and what is said of it
 # Two wishes that are no alternatives of each other.
-_TIME_LABEL = re.compile(r"(?:日時|日程|希望日|時間|時刻|日\s?時)\s?[】\])]?\s?:?\s{0,4}$")
+_TIME_LABEL = re.compile(r"(?<!終了)(?:日時|日程|希望日|時間|時刻|日\s?時)\s?[】\])]?\s?:?\s{0,4}$")
 _ASKED_FOR = re.compile(r"[^。\n]{0,40}(?:お?願い|希望|申し?込|予約|ください|いただけ|頂け|た[いく])")
 _FULL_STOP = re.compile(r"[。\n]")
 _A_CHOICE = re.compile(
@@ -216,21 +216,23 @@ def _first_again(text: str, wished: Sequence[Group], second: int) -> bool:
 
 def _two_times(text: str, wished: Sequence[Group]) -> Iterator[str]:
     """「3月17日13時からの相談を希望します。希望日時：3月18日13時」: asked for twice, and not the same, with no word of a choice."""
-    asked = [one for one in wished if len(one.days) == 1 and one.spans and one.rank is None]
+    asked = [one for one in wished if len(one.days) == 1 and one.rank is None and not one.days[0].whole_week]
     if len(asked) < 2 or len(asked) < len(wished):
         return
     for first, second in pairwise(sorted(asked, key=lambda one: one.start)):
         between = text[first.end : second.start]
         stop = _END.search(text, second.end)
         behind = text[second.end : stop.start() if stop else len(text)]
-        if first.days[0].day == second.days[0].day and any(
-            a < d and c < b for a, b in first.spans for c, d in second.spans
+        same_day = first.days[0].day == second.days[0].day
+        if same_day and (
+            not (first.spans and second.spans) or any(a < d and c < b for a, b in first.spans for c, d in second.spans)
         ):
             continue
         labelled = _TIME_LABEL.search(text[max(0, second.start - 24) : second.start])
+        hour = same_day and labelled is not None and "日" not in labelled[0]  # 「希望日：17日10時／時間：13時」
         if (
             _FULL_STOP.search(between)
-            and _ASKED_FOR.match(between)
+            and (hour or _ASKED_FOR.match(between))
             and (labelled or _ASKED_FOR.match(behind))
             and not _A_CHOICE.search(between + behind)
         ):
