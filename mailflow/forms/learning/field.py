@@ -85,7 +85,10 @@ def _nfkc(text: str) -> str:
 
 def _has_sign(label: str, sign: str) -> bool:
     plain = _nfkc(label)
-    return plain.startswith(sign) or plain.endswith(sign)
+    return plain.startswith(sign) or _LIMIT_BEHIND.sub("", plain).endswith(sign)
+
+
+_LIMIT_BEHIND = re.compile(r"(?<=.)\([^()]{1,30}\)$")  # 「業務の内容＊（200字程度）」
 
 
 def propose(asked: Asked, key: str, sheet: BlankSheet, around: Surroundings, known: FieldSpec | None) -> Proposal:

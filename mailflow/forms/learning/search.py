@@ -21,6 +21,9 @@ from mailflow.forms.text import fold
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
 _OFFICE = re.compile(r"以下.{0,8}(?:事務局|担当課|担当者|当課|役場|市役所|主催者|受付).{0,4}(?:使用|記入|処理|記載)欄?")
+_OFFICES_OWN = re.compile(
+    r"(?:事務局|機構|当課|担当課|主催者|受付者?|審査者?|協会|財団|センター|都道府県|市町?村?)(?:使用|記入|処理|記載)欄|(?:^|[(（【])※?(?:受付|整理)欄(?:$|[)）】])"
+)
 _FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
@@ -47,7 +50,7 @@ class _Search(Checklists):
         self._units_above()
         every = (*self.labels.values(), *self.further)
         asked = sorted(
-            (one for one in every if one.head[0] < self._of_the_office()),
+            (one for one in every if one.head[0] < self._of_the_office() and not _OFFICES_OWN.search(one.label)),
             key=lambda one: (one.head[0], one.head[1], one.area),
         )
         first = min((one.head[0] for one in asked), default=0)
@@ -211,7 +214,7 @@ class _Search(Checklists):
             if aside == "example":
                 if text or kind is not Kind.EMPTY:
                     asked.examples.append(text or str(ground.grid.at(area[0], area[1])))
-            elif kind is Kind.UNIT and asked.unit is None and aside in ("", "head"):
+            elif kind is Kind.UNIT and asked.unit is None and aside != "example":
                 asked.unit = unit_of(text)
             elif (
                 kind in (Kind.HINT, Kind.MARK)

@@ -273,6 +273,8 @@ def is_sentence(text: str) -> bool:
         return False
     if len(plain) <= 40 and _POLITE_LABEL.fullmatch(plain) and not _ASKS_GENERALLY.match(plain):
         return False
+    if len(plain) <= 30 and _THING.search(without_marks(plain)):
+        return False
     bare = _REMARK_BEHIND.sub("", plain)  # 「期待される効果（定量的に記載すること）」
     return is_hint(text) or len(plain) > 60 or bool(_SENTENCE.search(bare)) or is_note_only(plain)
 
@@ -284,6 +286,10 @@ _QUESTION = re.compile(
 )
 _REMARK_BEHIND = re.compile(r"(?<=[^\s()（）。])[(（][^()（）]{1,40}[)）]$")
 _SENTENCE = re.compile(r"(?:ます|です|こと)[．)）]?$|。|ください|下さい")
+# 「企業に期待すること」「困っていること」: what is asked for, where 「…を記載すること」 is an order.
+_THING = re.compile(
+    r"^[^。、※]{0,24}(?:たい|[てで]いる|[きじし]た|な|(?:期待|希望|要望|相談|心配|懸念|重視|工夫|配慮)する)(?:こと|事)$"
+)
 _POLITE_LABEL = re.compile(
     r"[^。]{1,30}を(?:ご|お)?(?:記入|入力|記載|選択|回答|教え|書き|選び)(?:して)?(?:ください|下さい)"
 )
