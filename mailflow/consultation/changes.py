@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailflow.consultation.cancelling import AS_PLANNED
+from mailflow.consultation.reading.doubts import hesitates
 from mailflow.consultation.reading.vocabulary.touching import MOVES
 from mailflow.consultation.reading.windows import Wishes
 from mailflow.consultation.reading.words import any_of, either
@@ -32,6 +33,8 @@ _ELSE_CHANGED = re.compile(
             r"内容|議題|テーマ|資料|名簿",
         )
         + r"(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d|曜|午[前後]|週)[^。\n、]){0,24}変更",
+        r"(?:所管|担当|課|体制|方針|組織|部署)の?変更(?:に伴|によ|のため)",  # why, not what
+        r"(?:実施)?(?:方法|方式|形式)の変更|変更[前後](?=\)?\s?:?[^\n\d]{0,6}(?:電話|オンライン|Web))|日\s{0,3}時[^。\n]{0,6}変更な[しく]",
         r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
         r"変更(?:の可否|(?:が|は|も)?(?:可能か|できるか))",
         r"変更(?:は|が|など(?:は|が)?)?(?:ござい|あり)ま(?:す|せん)(?:でしょう)?か",  # asked whether it was moved
@@ -63,7 +66,7 @@ _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時�
 _SHIFT = re.compile(
     r"(\d{1,3}|[一二三])(分|時間|週間?|日)(半)?(?:ほど|程度|くらい)?\s?("
     + either(
-        r"後ろ倒し|後ろに|後に(?:ずら|変更|し)|遅ら|遅く|繰り下",
+        r"後ろ倒し|後ろに|(?:後|あと)に(?:ずら|変更|し|延|移)|遅ら|遅く|繰り下",
         r"前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上",
     )
     + ")"
@@ -72,10 +75,10 @@ _SHIFT = re.compile(
 _DAYS_ON = re.compile(
     r"(?:(\d{1,2})日後|(翌日)|(翌々日)|(?:ちょうど)?(?:([1一])週間後|(翌週)))"
     r"の?(?:同じ曜日の?)?(?:同じ(?:時間|時刻)|同時刻)(?:に|へ|で)"
-    r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ)"
+    r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ|でき(?:ます|ない|れば))"
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
-_ANOTHER_TALK = re.compile(r"別件|もう[一1]|追加[でのを]|[2２二]回目|とは別|続けて|延長")
+_ANOTHER_TALK = re.compile(r"加えて|別件|もう[一1]|追加[でのを]|[2２二]回目|とは別|続けて|延長")
 _NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|まで|以降も)")  # not 「翌日からの休暇」
 
 
@@ -120,11 +123,16 @@ def rescheduled(
         intent=RequestIntent.RESCHEDULE,
         windows=windows,
         same_hours=wishes.same_hours,
-        unclear=tuple(one for one in wishes.unclear if not (shifted and "翌日" in one)),
+        unclear=(*(one for one in wishes.unclear if not (shifted and "翌日" in one)), *hesitates(_about_moving(text))),
         leaves_open=(not windows and shift is None) or (wishes.dated and wishes.leaves_open),
         refers_to=wishes.refers_to,
         shift=shift,
     )
+
+
+def _about_moving(text: str) -> str:
+    """The sentences that speak of another time: 「変更の可能性があります」."""
+    return "".join(one for one in re.split(r"(?<=[。\n])", text) if _MOVES.search(one))
 
 
 def _without_the_booked_day(windows: Sequence[Window], consultation: ConsultationFile) -> tuple[Window, ...]:

@@ -129,6 +129,8 @@ def _chosen_in(sentence: str) -> list[int]:
             return []  # 「2番と4番を押さえてください」「2番はまだ空いていますか」
         if role is Role.JOINED or alone:  # 「1番も2番も難しいです」
             role = following
+        if role is Role.ELSE and not chosen:
+            return []  # 「1番が埋まっている場合は教えてください」
         if role in (Role.WISH, Role.LISTED, Role.ELSE, Role.AGREED):
             number = next(one for one in found.groups() if one)
             chosen.insert(0, _KANJI.get(number) or int(number))

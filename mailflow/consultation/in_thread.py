@@ -42,7 +42,14 @@ _WORTH_READING = re.compile(
 
 # A mail of its own about what its body has, or was offered: 「予約の件、電話に変えてください」.
 _THE_TALK = re.compile(
-    r"予約|予定変更|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束|候補|日程|開始時[間刻]|\d[日時]の(?:件|分)"
+    r"予約|予定変更|日程変更|時間(?:のみ|だけ|の)?変更|事前相談|相談(?:会|の?件|日|枠|を|は)|面談|打ち?合わ?せ|お約束|候補|日程|開始時[間刻]|\d[日時]の(?:件|分)"
+)
+
+
+# 「課内で確認のうえ、明日中にお返事いたします」 to our offer: nothing to answer yet.
+_ANSWERS_LATER = re.compile(
+    r"(?:お返事|ご?回答|ご?返信|お?知らせ|方針をご?連絡)(?:は|を|につ|、)?[^。\n]{0,20}(?:いたします|します|いたしたく|させてい?ただ|させて頂|差し上げ)"
+    r"|(?:いましばらく|今しばらく|少々|もう少し)?お待ち(?:くだ|いただ|頂|願)|保留とさせ"
 )
 
 
@@ -69,7 +76,9 @@ def read_in_thread(
         )  # fmt: skip
         if not thread.offered or Intent.CONSULT not in wanted or calendar:
             return by_words
-        return agreed(by_words, answered_offer(ours, thread, wishes_of))
+        asked = agreed(by_words, answered_offer(ours, thread, wishes_of, consultation))
+        waits = asked is not None and (asked.unclear or asked.leaves_open) and _ANSWERS_LATER.search(ours)
+        return None if waits else asked
 
     worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
     words = normalize("NFKC", f"{mail_subject}\n{ours}")

@@ -58,6 +58,8 @@ from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
+_OF_DAYS = re.compile(r"\d\s?[日時/月番]|候補|ご?提示|他の日|日程")
+_OF_THE_TALK = re.compile(r"相談(?:会)?[はをの]|予約")
 _EXAMPLE = re.compile(
     r"「[^」\n]{1,60}」(?=など|等|のよう|といった)"
 )  # 「「3月24日14時に変更希望」などと書けばよいですか」
@@ -193,8 +195,10 @@ def _taken_back(heard: Heard) -> Request | None:
     about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
     if not cancelling or not about or AS_PLANNED.search(heard.text):
         return None
-    if heard.thread.offered and not booked and wishes.dated and wishes.windows:
-        return None  # 「ご提示の日は見送らせてください。かわりに25日の午前」
+    clauses = [one for sentence in cancelling for one in re.split(r"[、,]", sentence) if CANCEL.search(one)]
+    only_days = all(not _OF_THE_TALK.search(one) for one in clauses) and all(_OF_DAYS.search(one) for one in cancelling)
+    if only_days and not booked and wishes.dated and wishes.windows and not wishes.refers_to:
+        return None  # 「16日は見送りたく、17日で」「ご提示の日は見送らせてください。かわりに25日の午前」
     if wishes.dated and (wishes.refers_to or (booked and heard.own.dated)):  # 「取り消し、改めて3/23で」
         return heard.asks(rescheduled(heard.base, wishes, None, heard.consultation, heard.text), "move")
     ends = [concluded(one) for one in cancelling]

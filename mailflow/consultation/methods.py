@@ -35,15 +35,16 @@ _PHONE = re.compile(
 # Asked for in so many words, beside another that is only spoken of: 「Web会議は設定が要るため、電話でお願いします」.
 _BY_PHONE, _BY_ONLINE = (
     re.compile(
-        rf"(?:{words})(?:会議|相談|面談)?(?:(?:で|にて|による|での|を)[^。、\n]{{0,12}}"
-        r"(?:お?願|希望|た[いく]|いただけ|頂け|いただき(?:たく|た)|参加|結構|大丈夫|構い|差し?支え(?:な|あり|ござい)|助か|幸い|お受け|伺え)"
+        rf"(?:{words})(?:会議|相談|面談)?(?:(?:で(?!も)|にて|による|での|を)(?:(?!電話|オンライン|Web|Teams|やめ)[^。、\n]){{0,12}}"
+        r"(?:お?願(?!いし(?:た|て(?:い|お)))|希望|た[いく]|いただけ|頂け|いただき(?:たく|た)|参加|結構|大丈夫|構い|差し?支え(?:な|あり|ござい)|助か|幸い|お受け|伺え)"
         r"|\s?:\s?[\d()-]{9,14}[^。\n]{0,8}に?(?:お?願い|お?かけ|ください)"
         r"|希望|可(?!能性|否)|が(?:[良よ]|い[いで]|ありがた|助か|希望)|に(?:して|なさ|変え|替え))",
         re.IGNORECASE,
     )
     for words in ("電話|TEL|テレ", "オンライン|Web|ウェブ|Teams|Zoom|Webex")
 )
-_CALL_US = re.compile(r"お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形)|くださ|下さ)")
+_HEARD_OF = re.compile(r"[^。\n]{0,80}た(?:と|の?を)(?:聞|伺|お聞き)[^。\n]{0,40}")
+_CALL_US = re.compile(r"架電|お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形))")
 _CHANGED_TO = re.compile(
     r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?ご?(?:相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|替え|改め|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
     re.IGNORECASE,
@@ -98,7 +99,7 @@ def read_method(text: str) -> Method | None:
 
 def asked_method(text: str) -> Method | None:
     """The one that is asked for in so many words: 「電話ではなくWeb会議でお願いできますか」; `read_method` takes any that is named."""
-    told = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
+    told = _HEARD_OF.sub(" ", _INSTEAD.sub(" ", _FALLBACK.sub(" ", text)))
     if changed := _CHANGED_TO.search(told):
         return Method.PHONE if changed[1] == "電話" else Method.ONLINE
     by_phone, by_online = bool(_BY_PHONE.search(told) or _CALL_US.search(told)), bool(_BY_ONLINE.search(told))
@@ -108,8 +109,9 @@ def asked_method(text: str) -> Method | None:
 
 
 def only_method(text: str) -> re.Match[str] | None:
-    """Where another means is asked for, now, and no other time: 「入れない場合は電話に」 says what would be done then."""
-    return _ONLY_METHOD.search(_FALLBACK.sub(" ", text))
+    """Where another means is asked for, now, and no other time: 「入れない場合は電話に」 says what would be done then, 「電話に切り替えたと
+    聞きました」 what others did."""
+    return _ONLY_METHOD.search(_HEARD_OF.sub(" ", _FALLBACK.sub(" ", text)))
 
 
 def other_method(base: Request, text: str) -> Request:
@@ -129,8 +131,16 @@ def other_method(base: Request, text: str) -> Request:
         method=method,
         same_time=True,
         phone=number[0].strip() if number and method is Method.PHONE else None,
-        unclear=(*hesitates(text), *_ONLY_IF.findall(text)[:1]) if method else ("相談の方法がはっきりしません",),
+        unclear=(*hesitates(_asking(text)), *_ONLY_IF.findall(text)[:1])
+        if method
+        else ("相談の方法がはっきりしません",),
     )
+
+
+def _asking(text: str) -> str:
+    """The sentences that ask for it: why the other means fails may be in doubt (「接続できないおそれがあり」)."""
+    spoken = re.split(r"(?<=[。\n])", text)
+    return "".join(one for one in spoken if only_method(one) or asked_method(one))
 
 
 def elsewhere(text: str) -> str | None:

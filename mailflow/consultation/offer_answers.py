@@ -7,17 +7,19 @@ names nothing of the offer. The answer is read twice, by its numbers as they sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from unicodedata import normalize
 
+from mailflow.consultation.answers import hanging
 from mailflow.consultation.methods import read_method, without_methods
 from mailflow.consultation.reading.clauses import Act, unaccounted
-from mailflow.consultation.reading.doubts import several
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.thread import Thread, spelled_out
 from mailflow.consultation.reading.windows import Wishes
 from mailflow.model import Request, RequestIntent, Window
+from mailflow.settings.consultation import ConsultationFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,16 @@ class Answer:
     seen: frozenset[int]
 
 
+_STILL_FREE = re.compile(r"(?:まだ)?(?:空いて|残って)(?:い|お)り?ます(?:でしょう)?か")
+_ONLY_ASKED = "候補がまだ空いているかのお尋ねです"
+_IF = re.compile(r"場合|たら|なら|れば")
+SHORT = 40  # characters
 _NOT_ONE = "番号の読み方が2とおりあり、どの候補か決められません"
 
 
-def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wishes]) -> Answer | None:
+def answered_offer(
+    new_text: str, thread: Thread, wishes_of: Callable[[str], Wishes], consultation: ConsultationFile
+) -> Answer | None:
     """The slots that are meant, in order of preference: as numbers where each is of the offer, else as times."""
     spelled, method = spelled_out(new_text, thread.offered), read_method(normalize("NFKC", new_text))
     if spelled.unclear:
@@ -40,7 +48,9 @@ def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wis
         return None
     plain = readable(without_methods(spelled.text))
     wishes = wishes_of(plain)
-    if not (wishes.dated and wishes.windows) or not (wishes.asked or spelled.asked):
+    if not (wishes.dated and wishes.windows) or not (wishes.asked or spelled.asked or _short(new_text)):
+        return None
+    if wishes.leaves_open:
         return None
     numbers = [_number_of(one, thread.offered) for one in wishes.windows]
     base = Request(intent=RequestIntent.REQUEST, method=method, unclear=wishes.unclear)
@@ -49,8 +59,9 @@ def answered_offer(new_text: str, thread: Thread, wishes_of: Callable[[str], Wis
         base = replace(base, intent=RequestIntent.CHOICE, choices=chosen)
     else:
         base = replace(base, windows=wishes.windows)
-    if more := several(plain):
-        base = replace(base, unclear=(*base.unclear, more))
+    doubts = hanging(plain, consultation)
+    if doubts or _STILL_FREE.search(plain):
+        base = replace(base, unclear=(*base.unclear, *(doubts or (_ONLY_ASKED,))))
     return Answer(all_told(base, "book", plain, wishes), spelled.seen)
 
 
@@ -81,6 +92,11 @@ def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understo
         return request
     left = tuple(unaccounted(plain, act, wishes.wished_at, wishes.spoken_at, understood=understood))[:3]
     return replace(request, unclear=left) if left else request
+
+
+def _short(text: str) -> bool:
+    """A mail that says nothing but which one."""
+    return len(text.strip()) < SHORT and not _IF.search(text)
 
 
 def _number_of(window: Window, offered: Sequence[Window]) -> int | None:

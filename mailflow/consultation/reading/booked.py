@@ -26,7 +26,7 @@ def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
         return bool(booked and found.wished)
     found.refers += [one for one in found.excluded if _is_booked(one, booked)]  # 「18日は出られなくなりました」
     for kept in (found.wished, found.unknown, found.other, found.agreed):
-        for group in [one for one in kept if _is_booked(one, booked, wide=kept is not found.wished)]:
+        for group in [one for one in kept if _is_booked(one, booked)]:
             kept.remove(group)
             if all(one.start != group.start for one in found.refers):
                 found.refers.append(group)
@@ -51,8 +51,8 @@ def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
             group.days = [Day(day, group.text)]
 
 
-def _is_booked(group: Group, booked: Sequence[Window], *, wide: bool = False) -> bool:
-    """The booking's day alone, or with its very hour; `wide`: or with a part of the day that holds it (「月曜の午前と午後を間違えて」)."""
+def _is_booked(group: Group, booked: Sequence[Window]) -> bool:
+    """The booking's day alone, or with its very hour or a part of the day that holds it (「18日の夕方に予約を入れていただき」)."""
     days = {one.day for one in group.days}
     if len(days) != 1:
         return False
@@ -61,7 +61,7 @@ def _is_booked(group: Group, booked: Sequence[Window], *, wide: bool = False) ->
         and (
             not group.spans
             or (len(group.spans) == 1 and group.spans[0][0] == _hour(one))
-            or (wide and any(first <= _hour(one) < last for first, last in group.spans))
+            or any(first <= _hour(one) < last for first, last in group.spans)
         )
         for one in booked
     )

@@ -87,7 +87,7 @@ _OTHER_BODY = re.compile(touching.OTHER_BODY)
 _TAKES_PART = re.compile(r"(?:同席|参加|出席)(?:者|し|さ|予定|いた|を|で|の|も|は|$)")
 _STAYS_AWAY = re.compile(r"見合わ|見送|辞退|取り?やめ|断念|控え|できなく|難しく")
 _LEFT = re.compile(
-    r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係]|(?<![一-龥])県[がは]|他の|別(?![の途])|出(?![席来]|られま?せ|な)"
+    r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係譲]|(?<![一-龥])県[がは]|他の|別(?![の途])|出(?![席来]|られま?せ|な)"
 )
 _FROM_TO = re.compile(f"{SPOKEN_OF}\\s{{0,3}}(?:→|⇒)\\s{{0,3}}{WISHED}")  # 「18日→19日」
 _SLIP_OF_THE_PEN = re.compile(r"正しくは|誤り|誤っ|間違")  # why one moves
@@ -128,6 +128,8 @@ def _known(clause: str, act: Act) -> bool:
         return not _STAYS.search(clause)
     if WISHED not in clause and _SECOND_THOUGHTS.search(clause):
         return False
+    if act == "method" and WISHED not in clause and not _DONE["method"].search(clause):
+        return not _ACTS_ELSE["method"].search(clause)  # why the other means fails
     if act == "move" and WISHED not in clause and _SLIP_OF_THE_PEN.search(clause):
         return not _ACTS_ELSE["move"].search(clause)
     asks = _asks(clause, act)

@@ -20,6 +20,7 @@ _INSTEAD = re.compile(doubting.INSTEAD)
 _DOUBT = re.compile(doubting.DOUBT)
 _HARMLESS = re.compile(doubting.HARMLESS)
 _THE_APPLICATION = re.compile(doubting.THE_APPLICATION)
+_TIMES = re.compile(r"\d\s?(?:[/月日時:番]|つ目)|午前|午後|夕方|終日|曜|[来今翌]週|明日|明後日")
 _LIMIT = re.compile(doubting.LIMIT)
 _UNDONE = re.compile(doubting.UNDONE)
 _BOTH = re.compile(doubting.BOTH)
@@ -68,7 +69,11 @@ def doubts(text: str, ruled_out: Sequence[tuple[int, int]] = ()) -> Iterator[str
             yield f"「{_around(words, found.start(), found.end())}」とあり、ご希望がはっきりしません"
             break
         else:
-            if _LIMIT.search(words) and not any(begin <= start < sentence.end() for start, _ in ruled_out):
+            if (
+                _LIMIT.search(words)
+                and _TIMES.search(words)
+                and not any(begin <= start < sentence.end() for start, _ in ruled_out)
+            ):
                 yield f"「{words.strip()[:40]}」とあり、ご希望がはっきりしません"
 
 

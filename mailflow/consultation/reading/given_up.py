@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 
 from mailflow.consultation.reading.gathered import Found, Group
+from mailflow.consultation.reading.vocabulary.behind import NEGATIVE
 
 MAX_TAIL = 160
+_CORRECTLY = re.compile(r"正しくは[^。\n]{0,8}$")
+_HARD = re.compile(NEGATIVE)
 _BUT = r"(?:が|けれど|けど|ものの|ところ)"
 # Said, and not meant any more.
 _MEANT_ONCE = re.compile(
@@ -29,8 +32,16 @@ _THAT_DAY = re.compile(
 def set_given_up_apart(text: str, found: Found) -> None:
     """Where another wish stands behind it, which is the one that is meant."""
     last = max((one.start for one in found.wished), default=0)
+    right = [one.start for one in found.wished if _CORRECTLY.search(text[max(0, one.start - 16) : one.start])]
+    for group in [one for one in found.wished if right and one.start < right[-1]]:
+        found.wished.remove(group)  # 「19日に変更を。追伸　正しくは23日です」
+        found.excluded.append(group)
     for group in list(found.wished):
-        if group.start < last and _given_up(text[group.end : _until(text, group, found)]):
+        tail = text[group.end : _until(text, group, found)]
+        if _MEANT_ONCE.search(tail) and _HARD.search(tail):
+            found.wished.remove(group)  # 「5番でお願いしたいところですが、厳しそうです」
+            found.excluded.append(group)
+        elif group.start < last and _given_up(tail):
             found.wished.remove(group)
             found.excluded.append(group)
 

@@ -195,7 +195,6 @@ class Parser(Times):
                 group.asked = role is Role.WISH
                 found.wished.insert(self._wishes_before, group)
             case Role.ELSE:
-                group.asked = True
                 days = {one.day for one in group.days}
                 if not group.spans and any(
                     one.day in days for other in self.pending if other is not group for one in other.days

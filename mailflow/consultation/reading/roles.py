@@ -57,6 +57,7 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
     )
 )
 _ANOTHER_DAY = re.compile(r"の?(?:翌営業日|翌々日|翌週|前営業日|前週|前日)")  # 「19日の翌営業日」
+_NEITHER = re.compile(r"も[、,\s]{0,3}")  # 「16日10時も17日11時も難しいです」
 _STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")
 _WISHED_HEAD = re.compile(r"希望|日時は|日程は|候補日は|の[がは]\s?$")
 _ONE_EACH = re.compile(
@@ -92,7 +93,7 @@ def role_behind(tail: str) -> Role:
         return Role.UNKNOWN
     if _HELD.fullmatch(tail):
         return Role.BOOKED
-    if _ONE_EACH.fullmatch(tail):
+    if _ONE_EACH.fullmatch(tail) or _NEITHER.fullmatch(tail):
         return Role.JOINED
     if GLUE.fullmatch(tail) or _LIST_TAIL.fullmatch(_NEXT_LABEL.split(tail)[0]):
         return Role.LISTED

@@ -35,7 +35,7 @@ _DATES = re.compile(_DATE)
 
 # What makes a number one of the offer: a word of its own …
 _N = "([1-9一二三四五])"
-_RANGE = r"(?:\s?(以降|以後|以外|以前))?"
+_RANGE = r"(?:\s?(以降|以後|以外|以前|まで(?!に)))?"
 _OF_SLOTS = r"(?:の?(?:候補日?|日[時程](?!は)|枠|もの))?"
 _NAMED = (
     rf"{MARK}([1-5])(?:番目?)?",
@@ -81,7 +81,7 @@ _WEEKDAY = re.compile(r"(?<![\d)(/日週])([月火水木金])曜日?(?!\s?\(?\d)
 _HOUR_OF = re.compile(
     r"(?<![\d~-])(午前|午後)?\s?(\d{1,2})(?::(\d\d)|時(半|\d{1,2}(?=分))?分?)(?:から|開始)?の(?:方|ほう|やつ|枠|候補|回|もの)(?=[でをがに])"
 )
-_HALF_OF = re.compile(r"(午前|午後)の(?:方|ほう|枠|候補|回)(?:の(?:方|ほう))?(?=[でをがに])")
+_HALF_OF = re.compile(r"(午前|午後)中?の(?:方|ほう|枠|候補|回)(?:の(?:方|ほう))?(?=[でをがに])")
 _ANOTHER_WEEK = re.compile(r"(?:[来今翌]週|再来週|次の?|週明け|毎週)[^。\n]{0,4}$")
 _TIME_BEHIND = re.compile(r"の?[、\s]?(?:午前|午後|夕方|朝|昼|\d{1,2}(?:時|:))")
 _ANSWERED = re.compile(r"[^\S\n]?(?:→|⇒|…)[^\S\n]?(?=(?:可|不可|○|◎|×|△|OK|NG|難|オンライン|電話|Web))", re.IGNORECASE)
@@ -228,7 +228,13 @@ class _Speller:
         meant = [
             one
             for one in every
-            if (one >= number if beyond in ("以降", "以後") else one <= number if beyond == "以前" else one != number)
+            if (
+                one >= number
+                if beyond in ("以降", "以後")
+                else one <= number
+                if beyond in ("以前", "まで")
+                else one != number
+            )
         ]
         return "か".join(self._slot(one) for one in meant)
 

@@ -67,7 +67,7 @@ _PROPOSE = re.compile(
         r"いつ(?:が|なら|頃|ごろ)?[^。\n]{0,6}(?:空いて|よろし|ご?都合|可能)",
         r"(?:空き|空いている|空いてる|可能な|都合の?(?:よい|良い)|対応可能な)(?:時間帯?|日時?|日程|枠)"
         r"[^。\n]{0,15}(?:教え|知らせ|教示|提示|伺)",
-        r"再度[^。\n]{0,12}(?:提示|提案|候補)",
+        r"再度[^。\n]{0,12}(?:提示|提案|候補)|(?:日にち|日程|候補)で再調整",
         r"(?:改めて|新たに|あらためて)[^。\n]{0,12}候補[^。\n]{0,8}(?:いただ|頂|くだ|お?願|賜|お示し)",
         r"候補日?を(?:いくつか)?(?:頂戴|いただけ|頂け|いただきた|頂きた|賜|もらえ|くだ|下さ)",
         r"(?:別の|他の|ほかの|新たな)(?:候補|日程|日時)[^。\n]{0,6}(?:いただ|頂|くだ|お?願)",
@@ -129,6 +129,8 @@ def read_wishes(
     refers_to = refers.days[0].day if refers else None
     refers_at = moment(refers.days[0].day, refers.spans[0][0]) if refers and refers.spans else None
     told = _METHOD_OPEN.sub(" ", _HOURS_OPEN.sub(" ", IF_NOT.sub(" ", text)))
+    if dated and not any(one.whole_week for group in found.wished for one in group.days):
+        told = told.replace("いつでも", " ")  # 「18日の午後ならいつでも」
     anyhow = bool(_ANY.search(told) or _PROPOSE.search(told))
     windows = _windows(found, now, consultation, round_, anyhow)
     unclear = not_understood(text, found, windows, now, tokyo(round_.closes).date())

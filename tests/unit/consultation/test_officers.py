@@ -17,10 +17,10 @@ import pytest
 
 from mailflow.clock import TOKYO
 from mailflow.consultation.dialogue import next_step
-from mailflow.consultation.intent import read_request
-from mailflow.consultation.situation import Situation
+from mailflow.consultation.in_thread import read_in_thread
+from mailflow.consultation.situation import Situation, thread_of
 from mailflow.intake.intents import intents
-from mailflow.model import Booking, Known, Method, Offer, Slot
+from mailflow.model import Booking, Known, Letter, Method, Offer, Slot
 from mailflow.settings.load import load
 
 SHIPPED = load(Path(__file__).parents[3] / "config", {})
@@ -66,6 +66,8 @@ BOOKING = Booking(
     uid="u",
 )
 
+LETTER = Letter(draft_id=1, purpose="consultation", template="consultation-offer", state="sent")
+
 
 def step_of(text: str, at: str, thread: str | None) -> str:
     """As the rows write it."""
@@ -75,16 +77,17 @@ def step_of(text: str, at: str, thread: str | None) -> str:
     # A mail's new text ends where a quote begins, with a sign or with another mail's headers (mail/).
     new = "\n".join(line for line in text.split("\n") if not line.startswith(">"))
     full = text + QUOTE if thread == "offer" else text
-    request = read_request(
-        subject, new, full, intents(subject, new), (), received_at=now, consultation=CONSULTATION, round_=ROUND
-    )
-    if request is None:
-        return "none"
     known = Known.empty()
     if thread == "offer":
-        known = replace(known, offer=OFFER)
+        known = replace(known, offer=OFFER, answers=LETTER)
     elif thread == "booking":
-        known = replace(known, bookings=(BOOKING,))
+        known = replace(known, bookings=(BOOKING,), answers=LETTER)
+    request = read_in_thread(
+        subject, new, full, intents(subject, new), (),
+        received_at=now, consultation=CONSULTATION, round_=ROUND, thread=thread_of(known, now),
+    )  # fmt: skip
+    if request is None:
+        return "none"
     step = next_step(Situation(request, known, CONSULTATION, ROUND, now, now, "uid"))
     if step.step in ("book", "reschedule") and step.slot is not None:
         if request.same_time:

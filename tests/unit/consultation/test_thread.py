@@ -80,7 +80,7 @@ def test_a_number_that_contradicts_is_asked_back(text: str, unclear: str) -> Non
 )
 def test_the_slots_that_an_answer_chooses(text: str, choices: tuple[int, ...]) -> None:
     wishes_of = partial(read_wishes, received_at=AT, consultation=SHIPPED.consultation, round_=SHIPPED.round_for(AT))
-    answer = answered_offer(text, Thread(offered=OFFERED), wishes_of)
+    answer = answered_offer(text, Thread(offered=OFFERED), wishes_of, SHIPPED.consultation)
     assert answer is not None
     assert (answer.request.unclear, answer.request.choices) == ((), choices)
 
@@ -88,5 +88,5 @@ def test_the_slots_that_an_answer_chooses(text: str, choices: tuple[int, ...]) -
 @pytest.mark.parametrize("text", ["2番と4番を押さえてください。", "4番でお願いするかもしれません。"])
 def test_what_chooses_nothing_for_sure(text: str) -> None:
     wishes_of = partial(read_wishes, received_at=AT, consultation=SHIPPED.consultation, round_=SHIPPED.round_for(AT))
-    answer = answered_offer(text, Thread(offered=OFFERED), wishes_of)
+    answer = answered_offer(text, Thread(offered=OFFERED), wishes_of, SHIPPED.consultation)
     assert answer is None or answer.request.unclear
