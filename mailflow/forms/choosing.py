@@ -28,7 +28,7 @@ from mailflow.forms.hedges import (
     without_denied,
     without_others,
 )
-from mailflow.forms.pairs import first_wish, paired, ringed
+from mailflow.forms.pairs import first_wish, paired, ringed, settled
 from mailflow.forms.spelling import (
     CIRCLED,
     Table,
@@ -63,9 +63,9 @@ def named(
 ) -> tuple[tuple[str, ...], Doubt]:
     """The choices named, and what doubt is left. `several`: of a field for any number of them, in which what is only planned
     counts as well. `done`: of a field that asks what is done already: 「（予定）」 takes it back."""
-    if value := exact(text, choices):
-        return (value,), Doubt.NONE
     table = table_of(choices)
+    if value := exact(text, choices) or settled(text, choices, table):
+        return (value,), Doubt.NONE
     if several:
         return _several(text, choices, table)
     if _ONLY_PLANNED.search(text) or (done and _PLANNED.search(text)):

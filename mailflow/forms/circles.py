@@ -22,12 +22,13 @@ _OTHER_CIRCLES = {  # ❶ ⓫ ➀ ➊ ⓵
 # 「①〜⑤のうち①③⑤」 are three; 「①〜⑤（④を除く）」 four.
 _OUT_OF = re.compile(f"^[^。]{{0,40}}?(?:のうち|の内|の中(?:から|で|より)|より)[、,:：\\s　]{{0,3}}(?=[{CIRCLED}])")
 _LEFT_OUT = re.compile(
-    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:(?:既に|すでに|昨年度に?)?(?:実施|策定|検討|整理)済|除|以外|不要|要相談|相談|検討|未定|今後|次第|(?:希望|実施|選択|応募|申請|対象と)し(?:な|ませ)|含まな|含みませ)"
+    f"[(（、\\s　]?([{CIRCLED}、,・と]{{1,20}})(?:は|を)?(?:(?:既に|すでに|昨年度に?)?(?:実施|策定|検討|整理)済|(?:自前|自力|独自|独力|直営|自団体|庁内|別途|別事業)(?:で|に|にて)|除|以外|不要|要相談|相談|検討|未定|今後|次第|(?:希望|実施|選択|応募|申請|対象と)し(?:な|ませ)|含まな|含みませ)"
 )
 # 「①（②との連携を想定）」: another one that is only spoken of.
 _BESIDE = re.compile(
     f"(?<=[{CIRCLED}])[(（][{CIRCLED}、,・と及び\\s　]{{1,12}}(?:と(?:の)?(?:連携|連動|連続|関連|一体|整合|併せ|合わせ|並行)|を(?:踏まえ|前提|見据え)|(?:の(?:後|結果|成果|次)))[^()（）]{{0,20}}[)）]"
 )
+_HEAD = re.compile(r"^[\s　]*(?:支援)?(?:メニュー|項目)(?:番号)?[\s　:：]{0,3}(?=[0-9０-９])")  # 「メニュー2及び4」
 _ORDINAL = re.compile(r"(?<=[0-9０-９①-⑳])(?:番目?|つ目)")
 
 
@@ -39,7 +40,7 @@ def leaves_out(text: str) -> bool:
 def in_circles(text: str) -> str:
     """Lists of numbers as the choices have them: 「❶」「1〜5」「1 3 11」 as ①, ①②③④⑤, ①、③、⑪."""
     text = _ORDINAL.sub("", _CIRCLED_RANGE.sub(_spread, text.translate(_OTHER_CIRCLES)))
-    text = _BESIDE.sub("", text)
+    text = _BESIDE.sub("", _HEAD.sub("", text))
     if left_out := _LEFT_OUT.search(text):
         kept = text[: left_out.start()] + text[left_out.end() :]
         text = "".join(char for char in kept if char not in left_out[1])

@@ -124,7 +124,7 @@ def says_nothing(folded: str) -> bool:
         return True
     if _REFUSES.search(without_politeness(folded)) and not _NO_ANSWER.search(folded):
         return False
-    return not _LIMIT.search(folded) and any(
+    return not (_LIMIT.search(folded) or _HANGS.search(folded)) and any(
         one.search(folded) for one in (_PENDING, _DENIED, _NO_ANSWER, _ALTERNATIVE)
     )
 
@@ -138,6 +138,11 @@ _REFUSES = re.compile(
 )
 _NO_ANSWER = re.compile(
     r"不明|迷|悩|決め(?:かね|られ)|判断(?:でき|し|がつ)|決ま(?:ら|って)|決定(?:予定|次第|後|前|して)|後に決定|別紙|別添|同上|後日|いずれ|該当|選択|若干"
+)
+# What hangs on the support itself, wants to be talked over, or tells what has been done short of it: 「選定後に協議させてほしい」「町長には口頭で伝達、了承は未」.
+_HANGS = re.compile(
+    r"(?:選定|採択)(?:され(?:た|て))?(?:後|の?際)に[^、。]{0,8}(?:相談|協議|話し合)|(?:専門家|事務局|あどばいざー|総務省)(?:の方)?と(?:ご)?(?:相談|協議)|(?:相談|協議)(?:さ|を)せて"
+    r"|(?:には|へは)[^、。,]{0,10}(?:伝達|説明|報告|相談|れく)(?:済み?|した)?[、,。]"
 )
 _JAPANESE = re.compile("[ぁ-ん一-龥]")
 _SHORTEST_STATEMENT = 4

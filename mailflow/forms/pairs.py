@@ -1,5 +1,5 @@
-"""Choices that a cell states one by one: 「首長：了承済　部局長：未」, tells where the ring was drawn: 「無・有（無に○）」, or ranks:
-「第1希望A、第2希望B」.
+"""Choices that a cell states one by one: 「首長：了承済　部局長：未」, tells where the ring was drawn: 「無・有（無に○）」, ranks:
+「第1希望A、第2希望B」, settles at its end: 「B（Aも検討したが、Bとする）」「課題整理の方（A）」, or calls by the end of its name: 「ロードマップ作成」.
 
 In: text of a cell. Out: what is stated to be so, or None. Pure; the caller bounds the text.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from mailflow.forms.spelling import Table, word_for_word
+from mailflow.forms.spelling import Table, mentions_another, word_for_word
 from mailflow.forms.text import fold
+from mailflow.settings.form import Choice
 
 
 def paired(text: str, table: Table) -> list[str] | None:
@@ -46,3 +47,34 @@ _IS_NOT = re.compile("未|×|無|否|なし|予定|これから|不|今後")
 def ringed(text: str) -> str | None:
     found = _RINGED.search(text)
     return found[1] if found else None
+
+
+def settled(text: str, choices: tuple[Choice, ...], table: Table) -> str | None:
+    """The choice that the text comes to: what its last clause says it is to be, the same as what it begins with; what stands in
+    brackets behind words of that choice's own; or the end of one choice's name. None for anything else."""
+    plain = normalize("NFKC", text).strip()
+    if (found := _COMES_TO.fullmatch(plain)) is not None:
+        first, last = (word_for_word(one, table) for one in found.groups())
+        return first if first and first == last else None
+    if (found := _IN_BRACKETS.fullmatch(plain)) is not None:
+        value = word_for_word(found[2], table)
+        pieces = [fold(one) for one in re.split("[・、,/]|及び|の方$", found[1]) if one.strip()]
+        own = [fold(word) for one in choices if one.value == value for word in (one.label or "", *one.spellings)]
+        said = bool(value) and not mentions_another(found[1], value or "", table)
+        return value if said and all(any(piece in word for word in own) for piece in pieces) else None
+    if _NAME.fullmatch(plain) is None:
+        return None
+    ends = [one.value for one in choices if any(end.endswith(fold(plain)) for end in _parts(one))]
+    return ends[0] if len(ends) == 1 else None
+
+
+def _parts(choice: Choice) -> list[str]:
+    """The parts of a choice's name, which may stand for two: 「A …・ロードマップ作成／B …」."""
+    return [fold(part) for part in re.split("[・／/、]|及び", normalize("NFKC", choice.label or choice.value))]
+
+
+_COMES_TO = re.compile(
+    r"([^()、,。]{1,20})\([^()]{1,40}(?:が|けれど|けど|結果)[、,]([^()、,。]{1,20}?)(?:とする|とした|にする|にした|とします|にします|に決定(?:した|しました)?|を(?:希望|選択)(?:する|します)?)\)"
+)
+_IN_BRACKETS = re.compile(r"([^()]{3,60})\(([^()]{1,12})\)")
+_NAME = re.compile("[ァ-ヴー一-龥A-Za-z]{5,40}")  # no sentence: nothing in it can deny

@@ -298,18 +298,22 @@ def _may_be_chosen(only_if: Mapping[str, tuple[str, ...]], form: FormData) -> bo
 def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
     """A value that can't be read as what the field holds: a number, a telephone number, an address; or an Excel error.
 
-    「－」「該当なし」 in a field that may be empty are nothing. What the office looks up itself is at most a `note`.
+    「－」「該当なし」 in a field that may be empty are nothing. What the office looks up itself is at most a `note`. An address whose
+    domain is the beginning of the body's own (「kikaku@town.komono」) ends too early.
     """
     form, spec = facts.form, facts.form_spec
     if form is None or spec is None:
         return
     for key, field in spec.fields.items():
         value = form.fields.get(key)
-        if value is None or value.problem not in _NOT_READ or _left_open(field, value, form):
+        if value is None:
+            continue
+        cut = field.type is FieldType.EMAIL and value.problem is None and _ends_early(str(value.value or ""), facts)
+        if not cut and (value.problem not in _NOT_READ or _left_open(field, value, form)):
             continue
         if value.problem == "unclear" and field.type in CHOOSING:  # form-choice tells it
             continue
-        variant = _NOT_READ[value.problem]
+        variant = _NOT_READ[value.problem or "type"]
         if key in rule.looked_up and facts.body_known:
             variant = "looked_up"
         yield report(
@@ -324,6 +328,17 @@ def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
             cells=cells_of(value),
             gives={"label": field.label, "cell": value.cell, "read": _read(value)},
         )
+
+
+def _ends_early(address: str, facts: Facts) -> bool:
+    """Is the domain a beginning, to a dot, of the sender's or of the body's? Where it is one of theirs, nothing is missing."""
+    domain, sender = address.rpartition("@")[2].casefold(), facts.mail.sender
+    if "." not in domain:
+        return False
+    code = facts.understood.organization.code
+    theirs = [one.domain.casefold() for one in facts.settings.reference.domains if code and one.code == code]
+    theirs += [sender.domain.casefold()] if sender else []
+    return domain not in theirs and any(one.startswith(f"{domain}.") for one in theirs)
 
 
 @check("form-length", needs=("current",))
