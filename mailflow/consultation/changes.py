@@ -64,7 +64,7 @@ _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時�
 
 # 「30分後ろ倒し」「1時間早めて」
 _SHIFT = re.compile(
-    r"(\d{1,3}|[一二三])(分|時間|週間?|日)(半)?(?:ほど|程度|くらい)?\s?("
+    r"(\d{1,3}|[一二三])(分|時間|週間?|日)(半)?(?:ほど|程度|くらい|だけ)?\s?("
     + either(
         r"後ろ倒し|後ろに|(?:後|あと)に(?:ずら|変更|し|延|移)|遅ら|遅く|繰り下",
         r"前倒し|前に(?:ずら|変更|し)|早め|早く|繰り上",
@@ -78,7 +78,8 @@ _DAYS_ON = re.compile(
     r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ|でき(?:ます|ない|れば))"
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
-_ANOTHER_TALK = re.compile(r"加えて|別件|もう[一1]|追加[でのを]|[2２二]回目|とは別|続けて|延長")
+_AGREES = re.compile(r"承知|了解|かしこまり|承り")
+_ANOTHER_TALK = re.compile(r"加えて|別件(?!が(?:入|ござい|あり))|もう[一1]|追加[でのを]|[2２二]回目|とは別|続けて|延長")
 _NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|まで|以降も)")  # not 「翌日からの休暇」
 
 
@@ -97,7 +98,9 @@ def moves_the_booking(told: str, wishes: Wishes, *, answering: bool) -> bool:
     moving, or in answer to the letter that told of it; no second consultation."""
     if not wishes.dated or _ANOTHER_TALK.search(told) or AS_PLANNED.search(told) or _ELSE_CHANGED.search(told):
         return False
-    return wishes.refers_to is not None or answering or bool(_MOVES.search(told))
+    if _MOVES.search(told):
+        return True
+    return (wishes.refers_to is not None or answering) and not _AGREES.search(told)
 
 
 def rescheduled(

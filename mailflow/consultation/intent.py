@@ -60,9 +60,10 @@ MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
 _OF_DAYS = re.compile(r"\d\s?[日時/月番]|候補|ご?提示|他の日|日程")
 _OF_THE_TALK = re.compile(r"相談(?:会)?[はをの]|予約")
+# 「「3月24日14時に変更希望」などと書けばよいですか」「先ほど「2番で」と返信しましたが」, a form's own examples.
 _EXAMPLE = re.compile(
-    r"「[^」\n]{1,60}」(?=など|等|のよう|といった)"
-)  # 「「3月24日14時に変更希望」などと書けばよいですか」
+    r"「[^」\n]{1,60}」(?=など|等|のよう|といった|と(?:ある|あり|表示|記載|書か|返信|送信|お伝え|メモ))|[(（]記入例[)）][^\n]{1,60}"
+)
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
 
 

@@ -43,6 +43,11 @@ _BY_PHONE, _BY_ONLINE = (
     )
     for words in ("電話|TEL|テレ", "オンライン|Web|ウェブ|Teams|Zoom|Webex")
 )
+# Nothing but the word: 「3/18 11:00～ 電話 よろしくお願いします」「実施方法 | 電話」「手段：電話」; no number in a signature.
+_BARE_PHONE = re.compile(
+    r"(?:^|[\s|:、・/])お?電話(?=[\s|、)(・/]{1,3}(?![\s]?[\d(]|代表|直通|番号|内線)|$)|お?電話(?:を)?お?願い|(?:方\s{0,3}[法式]|手\s{0,3}段|形式)[\s|:]{0,4}電話",
+    re.MULTILINE,
+)
 _HEARD_OF = re.compile(r"[^。\n]{0,80}た(?:と|の?を)(?:聞|伺|お聞き)[^。\n]{0,40}")
 _CALL_US = re.compile(r"架電|お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形))")
 _CHANGED_TO = re.compile(
@@ -93,7 +98,7 @@ def read_method(text: str) -> Method | None:
     if _NOT_ONLINE.search(text):
         return Method.PHONE if phone or by_phone or (labelled and "電話" in text) else None
     if phone == online:
-        return None
+        return Method.PHONE if not online and _BARE_PHONE.search(text) else None
     return Method.PHONE if phone else Method.ONLINE
 
 

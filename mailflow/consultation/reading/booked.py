@@ -16,22 +16,25 @@ from mailflow.consultation.reading.vocabulary.touching import MOVES
 from mailflow.consultation.reading.words import either
 from mailflow.model import Window
 
+_SHIFTED = re.compile(r"\d\s?(?:分|時間|日|週間?)[^。\n]{0,6}(?:早|遅|後|あと|前|ずら|繰)")
+_SAME_WEEKDAY = re.compile(r"同じ曜日")
 _MOVES = re.compile(either(MOVES, r"間違|誤って|にして(?:いただ|頂|もら|くだ)"))
 
 
-def set_booked_apart(found: Found, booked: Sequence[Window]) -> bool:
+def set_booked_apart(text: str, found: Found, booked: Sequence[Window]) -> bool:
     """「17日14時で確定いただきましたが、18日の14時に」: the 17th is what one has. A time on its own day that isn't the booking's
     stays a wish (「18日の午後に」), and so does the booking where nothing else is wished: then true."""
-    if not any(not _is_booked(one, booked) for one in found.wished):
+    beside = any(not _is_booked(one, booked) for one in found.wished)
+    if not beside and not _SHIFTED.search(text):
         return bool(booked and found.wished)
     found.refers += [one for one in found.excluded if _is_booked(one, booked)]  # 「18日は出られなくなりました」
-    for kept in (found.wished, found.unknown, found.other, found.agreed):
+    for kept in (found.wished, found.unknown, found.other, found.agreed) if beside else (found.unknown, found.other):
         for group in [one for one in kept if _is_booked(one, booked)]:
             kept.remove(group)
             if all(one.start != group.start for one in found.refers):
                 found.refers.append(group)
     found.refers.sort(key=lambda one: one.start)
-    return False
+    return bool(booked and found.wished) and not beside
 
 
 def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
@@ -40,6 +43,9 @@ def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
     if len(booked) != 1 or not _MOVES.search(text):
         return
     day, hour = _day(booked[0]), _hour(booked[0])
+    if _SAME_WEEKDAY.search(text):  # 「来週の同じ曜日に」
+        for group in (one for one in found.wished if all(day.whole_week for day in one.days)):
+            group.days = [one for one in group.days if one.day.weekday() == day.weekday()]
     for group in found.wished:
         if {one.day for one in group.days} == {day} and len(group.spans) > 1 and group.spans[0][0] == hour:
             del group.spans[0]

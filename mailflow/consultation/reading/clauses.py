@@ -126,7 +126,7 @@ def _known(clause: str, act: Act) -> bool:
         return True
     if act == "cancel" and not _DONE[act].search(clause):
         return not _STAYS.search(clause)
-    if WISHED not in clause and _SECOND_THOUGHTS.search(clause):
+    if WISHED not in clause and _SECOND_THOUGHTS.search(clause.replace("代わりに", "") if act == "move" else clause):
         return False
     if act == "method" and WISHED not in clause and not _DONE["method"].search(clause):
         return not _ACTS_ELSE["method"].search(clause)  # why the other means fails

@@ -23,8 +23,9 @@ _FIELD = re.compile(
     rf"^({_MARK}(?:{words.LABEL})(?:\s?(?:[】\]>》」)〕]\s?:?|:|は)[、\s]{{0,4}}|[ \t]{{1,6}}))([^\n]{{1,200}})",
     re.MULTILINE,
 )
+_SAID = re.compile(rf"(?<=。)(?:なお、)?(?:{words.LABEL})は、?([^。\n]{{1,120}})")
 _HEADING = re.compile(rf"{_MARK}(?:{words.LABEL}){words.HEADED}\s?[】\]>》」)〕]?\s?[:。]?\s{{0,8}}")
-_ITEM = re.compile(r"\s{0,8}(?:[・･●○■◆▪*-]|\x01?\(?[\dア-オa-e]{1,2}\x01?[.:、)\x01]|Q\d)|[\s]{1,8}\S")
+_ITEM = re.compile(r"\s{0,8}(?:[・･●○■◆▪*-]|\x01?\(?[\dア-オa-e]{1,2}\x01?[.:、)\x01 ]|Q\d)|[\s]{1,8}\S")
 _ANOTHER_LABEL = re.compile(r"\s{0,8}[■●◆【\[<《]|\s{0,8}[^\s:、。]{2,10}\s?:|[-=_*ー―─━~]{3}")
 _OPENS = re.compile(r"以上|よろしく|宜しく|何卒|お忙し|お手数|ご多|どうぞ|なお|また、|ただし|当日|方法|日時|希望")
 _ABOUT = re.compile(
@@ -85,10 +86,10 @@ def _beside_a_wish(text: str, found: re.Match[str]) -> bool:
 
 
 def _fields(text: str) -> list[tuple[int, int]]:
-    """What stands behind a label on its line, sentence by sentence."""
-    return [
-        (start, end) for field in _FIELD.finditer(text) for start, end in _sentences(text, field.start(2), field.end(2))
-    ]
+    """What stands behind a label on its line, sentence by sentence; in a sentence that begins with one, what it tells."""
+    spans = [(field.start(2), field.end(2)) for field in _FIELD.finditer(text)]
+    told = [found.span(1) for found in _SAID.finditer(text)]
+    return [*(one for span in spans for one in _sentences(text, *span)), *told]
 
 
 def _sentences(text: str, begin: int, end: int) -> list[tuple[int, int]]:
@@ -103,7 +104,7 @@ def _lists(text: str) -> list[tuple[int, int]]:
     at, left, free = 0, 0, False
     for line in text.split("\n"):
         end = at + len(line)
-        if _HEADING.fullmatch(line):
+        if _HEADING.fullmatch(line.rstrip("。 ").rsplit("。", 1)[-1]):
             left, free = _MOST, bool(re.match(r"\s{0,8}[■●◆◇【\[<《〔]", line))
         elif left and line.strip():
             item = bool(_ITEM.match(line))

@@ -78,6 +78,7 @@ _PROPOSE = re.compile(
 _SAME_HOURS = re.compile(
     either(
         r"(?:時間|時刻)帯?は[^。\n]{0,8}のまま",
+        r"(?:時間|時刻)帯?(?:も)?(?:同じ|同様)",
         r"(?:時間|時刻)帯?は(?:変えず|変わらず|同じ|おなじ|そのまま|変わ|変更(?:あり|な|せ))",
         r"同じ(?:時間|時刻)|同時刻",
     )
@@ -121,7 +122,7 @@ def read_wishes(
     Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
     set_given_up_apart(text, found)
     put_on_its_day(text, found, booked)
-    only_booked = set_booked_apart(found, booked)
+    only_booked = set_booked_apart(text, found, booked)
     named = list(found.wished)
     found.wished = in_order(text, _without_letter_date(found.wished, now))
     dated = any(group.days for group in found.wished)

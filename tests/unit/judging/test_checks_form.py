@@ -189,7 +189,9 @@ def test_a_wrong_choice_names_the_right_ones() -> None:
         pytest.param(
             form(trouble={"contact_email": ("kikaku.town.kawara", "type")}), ["contact_email"], id="no-at-sign"
         ),
-        pytest.param(form(contact_email="kikaku@city.iida"), ["contact_email"], id="ends-before-the-senders-domain-does"),
+        pytest.param(
+            form(contact_email="kikaku@city.iida"), ["contact_email"], id="ends-before-the-senders-domain-does"
+        ),
         pytest.param(form(contact_email="kikaku@city.iida.lg.jp"), [], id="another-domain-of-the-body"),
         pytest.param(form(contact_email="kikaku@iida-dx.example"), [], id="another-domain"),
         pytest.param(form(trouble={"weekly_hours": ("検討中", "type")}), ["weekly_hours"], id="no-number"),
