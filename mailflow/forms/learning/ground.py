@@ -30,7 +30,7 @@ from mailflow.forms.learning.words import (
     printed_options,
     unit_of,
 )
-from mailflow.forms.text import LABEL_MAX, fold
+from mailflow.forms.text import LABEL_MAX
 
 MOST_TEXTS = 1_500  # of a sheet that are looked at as labels: a form has some hundred
 
@@ -204,7 +204,9 @@ class Ground:
             if self.kind(label) is not Kind.TEXT or _NO_LABEL.search(one_line(self.text(label))):
                 continue
             box = self.grid.area(label[0], label[3] + 1)
-            bare = not any(self.sheet.look(at[0], at[1]).drawn or self.sheet.look(at[0], at[1]).fill for at in (label, box))
+            bare = not any(
+                self.sheet.look(at[0], at[1]).drawn or self.sheet.look(at[0], at[1]).fill for at in (label, box)
+            )
             if bare and box[3] > box[1] and box[0] == label[0] == box[2] and self.kind(box) is Kind.EMPTY:
                 run = runs.setdefault((label[1], box[1], box[3]), [])
                 if run and run[-1][2] + 1 != box[0]:
