@@ -48,6 +48,11 @@ def test_a_dash_is_not_called_a_blank(lines: list[str], found: str) -> None:
     assert f"現在　　{found}\n" in letter(f"dashes-{len(found)}", *lines).text
 
 
+def test_what_was_withdrawn_is_not_said_to_stand() -> None:
+    assert "を有効として" in letter("after-a-complete-one", "known complete").text
+    assert "を有効として" not in letter("after-a-withdrawal", "known withdrawn").text
+
+
 def test_the_points_follow_the_form() -> None:
     text = letter(
         "all-over", "set team_size=若干名", "set contact_phone=", "set course=A・B", "set visit_ok=要相談", "set theme="

@@ -175,6 +175,12 @@ def test_until_when_somebody_wants_something(text: str, until: str | None) -> No
         pytest.param(
             "飯田市の山口です。17日15時までに再送いたします。よろしくお願いいたします。", True, id="with-greetings"
         ),
+        pytest.param(
+            "前田です。決裁権者が島外出張中のため、修正版は23日（月）に送付いたします。ご了承ください。",
+            True,
+            id="a-name-first",
+        ),
+        pytest.param("不要です。明日、理由を送付します。", False, id="no-name"),
         pytest.param("明日お送りします。なお、2番の書き方を教えてください。", False, id="a-question-besides"),
         pytest.param("4は記入のとおりで結構です。1〜3は明日送ります。", False, id="an-answer-besides"),
         pytest.param("明日になります。間に合わない場合はご相談させてください。", False, id="a-wish-besides"),
