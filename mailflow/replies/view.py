@@ -15,6 +15,7 @@ from mailflow import recipients
 from mailflow.clock import tokyo
 from mailflow.model import (
     ANSWERING,
+    UNWRITTEN,
     Address,
     Attachment,
     CaseState,
@@ -28,7 +29,6 @@ from mailflow.model import (
     Part,
     Question,
     Severity,
-    UNWRITTEN,
     Verdict,
 )
 from mailflow.numbering import case_number

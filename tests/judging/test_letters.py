@@ -49,8 +49,12 @@ def test_a_dash_is_not_called_a_blank(lines: list[str], found: str) -> None:
 
 
 def test_what_was_withdrawn_is_not_said_to_stand() -> None:
-    assert "を有効として" in letter("after-a-complete-one", "known complete").text
-    assert "を有効として" not in letter("after-a-withdrawal", "known withdrawn").text
+    said = {}
+    for known in ("complete", "withdrawn"):
+        (draft,) = judged(Case("letters", 0, written(f"after-{known}", []), known, None)).drafts
+        assert draft.template == "arrival"
+        said[known] = "を有効として" in draft.text
+    assert said == {"complete": True, "withdrawn": False}
 
 
 def test_the_points_follow_the_form() -> None:
