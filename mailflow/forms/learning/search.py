@@ -24,6 +24,7 @@ _OFFICE = re.compile(r"以下.{0,8}(?:事務局|担当課|担当者|当課|役�
 _OFFICES_OWN = re.compile(
     r"(?:事務局|機構|当課|担当課|主催者|受付者?|審査者?|協会|財団|センター|都道府県|市町?村?)(?:使用|記入|処理|記載)欄|(?:^|[(（【])※?(?:受付|整理)欄(?:$|[)）】])"
 )
+_ANSWERS = frozenset({"回答", "ご回答", "回答欄", "回答記入欄", "記入欄", "入力欄", "答", "答え"})
 _FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
@@ -304,6 +305,9 @@ class _Search(Checklists):
                 asked.heading = one_line(ground.text(before[-1]))
             if asked.group is None and asked.area[0] <= label[2]:
                 asked.group = self._group(label, free)
+            if fold(asked.label) in _ANSWERS and label[0] > 0:
+                over = ground.text(ground.grid.area(label[0] - 1, label[1]))
+                asked.question = one_line(over) if len(over) > len(asked.label) else None
 
     def _group(self, label: Area, free: list[Area]) -> str | None:
         """The text left of a label, in its row or, with nothing between, above its row."""

@@ -250,6 +250,16 @@ def without_marks(label: str) -> str:
     return plain or label
 
 
+def noun_of(question: str) -> str:
+    """「担当者のメールアドレスをご記入ください。（必須）」 as 担当者のメールアドレス."""
+    plain = _BEHIND_THE_STOP.sub("", without_marks(question)).strip()
+    return _ASKS_POLITELY.sub("", plain).strip() or plain
+
+
+_BEHIND_THE_STOP = re.compile(r"(?<=。)[\s　]?[(（][^()（）]{1,60}[)）]$")
+_ASKS_POLITELY = re.compile(
+    r"(?:を|について)[、]?(?:ご|お)?(?:記入|記載|入力|回答|選択|選[びん]|教え|書き)[^。、]{0,8}(?:ください|下さい|願います)[。]?$"
+)
 _FORMAT_ONLY = re.compile(
     r"(?:yyyy[-/年.].{0,12}|[0-9]{1,2}桁.{0,12}|(?:半角|全角)(?:英数字?|数字|カナ|カタカナ|ひらがな)?.{0,12}|西暦.{0,8}|ハイフン.{0,10}|カンマ.{0,10}|税[込抜]み?)",
     re.IGNORECASE,

@@ -87,6 +87,10 @@ CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, str]]] = {
                                       ("B6:D6", "□健康　□教育　□観光")], {"団体名": "B3", "所属": "C4", "メール": "C5", "取組分野（複数可）": "B6"}),
     "what-is-hoped-for": ([("A3:B3", "企業に期待すること（任意）", GREY), ("C3", "困っていること", GREY), ("A4:B7", None), ("C4:C7", None), ("A9", "団体名", GREY), ("B9:C9", None)],
                           {"企業に期待すること": "A4", "困っていること": "C4", "団体名": "B9"}),
+    "questions-over-answers": ([
+        ("A3", "問１", GREY), ("B3:D3", "提案団体の名称をご記入ください。（必須）", GREY), ("B4", "回答"), ("C4:D4", None), ("A6", "問２", GREY), ("B6:D6", "担当者のメールアドレスをご記入ください。（必須）", GREY),
+        ("B7", "回答"), ("C7:D7", None), ("A9", "問３", GREY), ("B9:D9", "取組の概要をご記入ください。（必須、200字以内）", GREY), ("B10:B13", "回答"), ("C10:D13", None)],
+        {"問１ 提案団体の名称": "C4", "問２ 担当者のメールアドレス": "C7", "問３ 取組の概要": "C10"}),
     "one-box-of-the-office": ([("A3", "申請者名"), ("B3:D3", None), ("A4", "所在地"), ("B4:D4", None), ("A6", "（機構記入欄）受付番号"), ("B6:D6", None)], {"申請者名": "B3", "所在地": "B4"}),
 }  # fmt: skip
 
@@ -123,6 +127,14 @@ def test_what_people_write_there_is_read(name):
     data = read_form(out.getvalue(), [learned.spec])
     assert {value.label: value.value for value in data.fields.values()} == wanted
     assert data.problems == ()
+
+
+def test_a_question_says_what_its_answer_is():
+    cells, _ = CASES["questions-over-answers"]
+    one, two, three = learn_form(Drawn(draw(*cells).book).content()).spec.fields.values()
+    assert (one.key, one.required) == ("proposal_organization_name", True)
+    assert (two.key, two.type.value) == ("contact_email", "email")
+    assert (three.max_length, three.required) == (200, True)
 
 
 def test_rows_of_a_table_are_joined_and_gaps_kept():
