@@ -54,6 +54,7 @@ _MORE = re.compile(
     r"[\d?？]|とおり|通り|でしょうか|ますか|ですか|相談|確認させ|教え|教示|辞退|取り?下げ|変更|間に合|難し|延長"
 )
 _POINT = re.compile(r"(?:No\.?\s?|問)?\(?(\d{1,2})\)?(?:番目?|点目?)?(?:は|について|に関して|の件|[::、,])")
+_SAYS = re.compile(r"(?:の?欄)?(?:は|については|につきましては|に関しては|[:、])\s*[^\s。]")  # behind the point's name
 _ASKS = re.compile(r"[?？]|(?:でしょう|ます|です|ません)か|教え|教示")
 _DAY = re.compile(
     r"(?:(\d{1,2})月|(\d{1,2})/)?(\d{1,2})(?:日|(?=\s?\((?:[月火水木金土日])\)))|(?:(\d{1,2})/(\d{1,2}))(?!\d)"
@@ -109,13 +110,18 @@ def only_promises(new_text: str, received_at: datetime) -> bool:
 
 
 def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ...]:
-    """The points of the letter that a sentence begins with and says something of: 「2番はAコースでお願いします」, no question."""
+    """The points of the letter that a sentence begins with, by number or name, and says something of: 「2番はAコースでお願いします」
+    「電話番号は…です」, no question."""
     known = {one.number for one in items}
+    names = {normalize("NFKC", one.where.partition("（")[0]).strip(): one.number for one in items if one.where}
     found: set[int] = set()
     for sentence in _spoken(new_text):
         number = _POINT.match(sentence)
         if number is not None and not _ASKS.search(sentence) and int(number[1]) in known:
             found.add(int(number[1]))
+        elif not _ASKS.search(sentence):
+            named = [name for name in names if name and sentence.startswith(name)]
+            found |= {names[name] for name in named if _SAYS.match(sentence[len(name) :])}
     return tuple(sorted(found))
 
 
