@@ -16,7 +16,14 @@ from mailflow.forms.learning.asked import Asked, Page
 from mailflow.forms.learning.blank import BlankSheet, cell_name
 from mailflow.forms.learning.checklists import Checklists
 from mailflow.forms.learning.ground import Kind
-from mailflow.forms.learning.words import CHOOSE_LIKE, is_mark_word, one_line, printed_options, unit_of
+from mailflow.forms.learning.words import (
+    CHOOSE_LIKE,
+    is_date_skeleton,
+    is_mark_word,
+    one_line,
+    printed_options,
+    unit_of,
+)
 from mailflow.forms.text import fold
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
@@ -25,6 +32,7 @@ _OFFICES_OWN = re.compile(
     r"(?:事務局|機構|当課|担当課|主催者|受付者?|審査者?|協会|財団|センター|都道府県|市町?村?)(?:使用|記入|処理|記載)欄|(?:^|[(（【])※?(?:受付|整理)欄(?:$|[)）】])"
 )
 _ANSWERS = frozenset({"回答", "ご回答", "回答欄", "回答記入欄", "記入欄", "入力欄", "答", "答え"})
+_WHOLE_DATE = re.compile(r"[0-9０-９元][\s　]?日|[0-9０-９][-/／.．][0-9０-９]")  # printed, and nothing to fill in
 _FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
@@ -322,11 +330,12 @@ class _Search(Checklists):
         return None
 
     def _unnamed(self) -> list[str]:
-        """Boxes with a drop-down, or unlocked, that no label was found for."""
+        """Boxes with a drop-down, unlocked, or with room for a date, that no label was found for."""
         ground = self.ground
         left = []
         for area in ground.boxes():
             evident = self.sheet.look(area[0], area[1]).free or self.sheet.validation(area[0], area[1]) is not None
+            evident = evident or (is_date_skeleton(ground.text(area)) and not _WHOLE_DATE.search(ground.text(area)))
             if (
                 evident
                 and area not in self.taken
