@@ -9,7 +9,7 @@ import re
 from unicodedata import normalize
 
 from mailflow.forms.grid import CellValue
-from mailflow.forms.spelling import Table, one, table_of
+from mailflow.forms.spelling import Table, one, table_of, word_for_word
 from mailflow.forms.text import fold
 from mailflow.settings.form import Choice
 
@@ -57,11 +57,15 @@ def drawn(text: str, choices: tuple[Choice, ...]) -> list[str] | None:
         end = marks[index + 1].start() if index + 1 < len(marks) else len(text)
         if behind:
             begin = marks[index - 1].end() if index else 0
-            option = re.split(r"[\n/／]|[\s　]{2,}", text[begin : mark.start()].strip(_BETWEEN))[-1].strip(_BETWEEN)
-            value = one(re.split(r"[\s　・、,]+", option)[-1], table) or one(option, table)
+            line = text[begin : mark.start()].strip(_BETWEEN)
+            option = re.split(r"[\n/／]|[\s　]{2,}", line)[-1].strip(_BETWEEN)
+            value = (
+                word_for_word(line, table) or one(re.split(r"[\s　・、,]+", option)[-1], table) or one(option, table)
+            )
         else:
-            option = re.split(r"[\n/／]|[\s　]{2,}", text[mark.end() : end].strip(_BETWEEN))[0].strip(_BETWEEN)
-            value = one(option, table) or one(option.split()[0] if option else "", table)
+            line = text[mark.end() : end].strip(_BETWEEN)
+            option = re.split(r"[\n/／]|[\s　]{2,}", line)[0].strip(_BETWEEN)
+            value = word_for_word(line, table) or one(option, table) or one(option.split()[0] if option else "", table)
         value = value or _begins(option, table)
         if value is not None:
             pairs.append((mark[1] or mark[2] or mark[3] or mark[4], value))

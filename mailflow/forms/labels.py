@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from mailflow.forms.grid import Area, CellValue, Sheet
-from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
+from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS, head_of
 from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, heads_inside, is_example, is_hint, label_forms
 from mailflow.forms.values import evident
 from mailflow.forms.vocabulary import Vocabulary, nearest
@@ -254,7 +254,7 @@ class Labels:
         rows = Counter(hit.area[0] for hit in self.hits)
         for row, cells in enumerate(self.sheet.rows[:60]):
             heads = {
-                column: fold(text) for column, text in enumerate(cells) if isinstance(text, str) and len(text) <= 20
+                column: head_of(text) for column, text in enumerate(cells) if isinstance(text, str) and len(text) <= 20
             }
             table = not TABLE_HEADS.isdisjoint(heads.values())
             for column, head in heads.items():

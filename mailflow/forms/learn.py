@@ -23,7 +23,7 @@ from mailflow.forms.learning.examples import examples_of
 from mailflow.forms.learning.field import Proposal, Surroundings, is_marked, propose
 from mailflow.forms.learning.keys import key_from, unique
 from mailflow.forms.learning.search import look_through
-from mailflow.forms.learning.words import one_line, without_marks
+from mailflow.forms.learning.words import noun_of, one_line, without_marks
 from mailflow.forms.learning.written import written
 from mailflow.forms.locate import HELP_SHEETS
 from mailflow.forms.package import FormUnreadable, Limits
@@ -141,7 +141,7 @@ def _proposals(
     for number, one in enumerate(left, start=1):
         head = heads.get(id(one))
         field = meant.get(id(one))
-        words = key_from(f"{head or ''}{one.label}{one.column or ''}")
+        words = key_from(noun_of(one.question) if one.question else f"{head or ''}{one.label}{one.column or ''}")
         key = field.key if field else words
         unnamed = key is None
         if key is None or (field is None and key in reserved):
@@ -224,7 +224,7 @@ def _label(proposal: Proposal, head: str | None, labels: set[str]) -> None:
         proposal.data["labels"] = [label]
         proposal.data["column"] = one_line(asked.column)[:200]
     elif head:
-        proposal.data["label"] = f"{head} {label}"[:200]
+        proposal.data["label"] = f"{head} {noun_of(asked.question) if asked.question else label}"[:200]
         proposal.data["labels"] = [label]
         proposal.data["within"] = head[:200]
     else:

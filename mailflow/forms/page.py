@@ -161,7 +161,8 @@ class Page(Labels):
 
     def _behind_spacers(self, hit: Hit, boxes: list[Area]) -> Area:
         """Of empty boxes the first; but the first merged one where only columns that hold nothing at all lie between."""
-        at = next((index for index, box in enumerate(boxes[:8]) if box[1] != box[3]), 0)
+        free = [self.sheet.at(box[0], box[1]) is None or self.said(box) is not None for box in boxes[:8]]
+        at = next((index for index, box in enumerate(boxes[:8]) if box[1] != box[3] and free[index]), 0)
         between = range(boxes[0][1], boxes[at][1]) if hit.area[1] == hit.area[3] else range(0)
         bare = at > 0 and all(row[c] is None for row in self.sheet.rows[:2_000] for c in between if c < len(row))
         return boxes[at] if bare else boxes[0]
@@ -322,13 +323,18 @@ class Page(Labels):
             box = self.sheet.area(row, hit.area[1])
             value = self.sheet.at(box[0], box[1])
             heading = isinstance(value, str) and self.vocabulary.headings.intersection(label_forms(value))
-            if row > self.sheet.height + 1 or box in self.areas or heading:
+            if row > self.sheet.height + 1 or box in self.areas or heading or self._is_beside_another(hit, box):
                 return hint
             if value is None or self.said(box) is not None:
                 return box
             hint = box if self._written(box) is not None else None
             row = box[2] + 1
         return hint
+
+    def _is_beside_another(self, hit: Hit, box: Area) -> bool:
+        """Right of a label that begins below ours: the box is that label's, however wide."""
+        left = self.sheet.area(box[0], box[1] - 1) if box[1] else box
+        return left in self.areas and left[0] > hit.area[2] and box[3] > hit.area[3]
 
     def _stacked(self, hit: Hit) -> bool:
         """A label in a row of labels: its left neighbour had its value below."""

@@ -35,6 +35,7 @@ _CIRCLED = {
 }  # NFKC would make them bare digits, glued to their neighbours
 _POLITE = re.compile(
     r"お世話|よろしく|宜しく|お願い(?:いた|致|し|申)|ありがとう|承知|了解|お手数|ご連絡|ご確認|御中|様$|拝|お疲れ|取り急ぎ|以上(?:です|、|$)|と申します。?$|^[-=*_]{2,}"
+    r"|^(?:何卒|どうか|あらかじめ|予め)?[、]?(?:ご了承|ご容赦|ご承知おき|ご理解|お許し|お待ち)(?:の?ほど|を)?[^。、]{0,12}(?:ください|下さい|願います|幸いです)。?$|^(?:大変|誠に)?申し訳(?:あり|ござい)ません。?$"
     r"|^[^、。はをがも]{0,30}[市区町村都道府県庁課部局室係]の?\s?[^、。はをがにもで]{1,14}(?:です|でございます)。?$"  # says who writes
 )
 _PROMISES = re.compile(
@@ -44,11 +45,16 @@ _NO_PROMISE = re.compile(
     r"ください|下さい|いただ(?:け|き)|頂(?:け|き)|でしょうか|ですか|ますか|[?？]|締め?切|公募|相談会|昨日|先日|(?:ました|済み)[。]?$|予約|希望"
 )
 _REASON = re.compile(r"[^。]{1,80}?(?:ため|ので|により|につき|(?:おり|し)まして)[、,\s]?(?=[^。]{4})")
+# 「前田です。」 at the beginning: who writes, and none of what else may be said in two words.
+_WHO = re.compile(
+    r"(?!.*(?:不要|未定|無理|困難|不可|可能|中止|延期|同意|必要|該当|不明|残念|結構|違|済))[一-龥々ヶケ]{1,4}(?:です|でございます|と申します)。?"
+)
 # What a promise stands beside that a person should read.
 _MORE = re.compile(
     r"[\d?？]|とおり|通り|でしょうか|ますか|ですか|相談|確認させ|教え|教示|辞退|取り?下げ|変更|間に合|難し|延長"
 )
 _POINT = re.compile(r"(?:No\.?\s?|問)?\(?(\d{1,2})\)?(?:番目?|点目?)?(?:は|について|に関して|の件|[::、,])")
+_SAYS = re.compile(r"(?:の?欄)?(?:は|については|につきましては|に関しては|[:、])\s*[^\s。]")  # behind the point's name
 _ASKS = re.compile(r"[?？]|(?:でしょう|ます|です|ません)か|教え|教示")
 _DAY = re.compile(
     r"(?:(\d{1,2})月|(\d{1,2})/)?(\d{1,2})(?:日|(?=\s?\((?:[月火水木金土日])\)))|(?:(\d{1,2})/(\d{1,2}))(?!\d)"
@@ -98,19 +104,24 @@ def only_promises(new_text: str, received_at: datetime) -> bool:
     at = tokyo(received_at)
     if promised(new_text, received_at) is None:
         return False
-    return all(
-        _promise(one, at) is not None or (_POLITE.search(one) and not _MORE.search(one)) for one in _spoken(new_text)
-    )
+    first, *others = _spoken(new_text)
+    said = others if _WHO.fullmatch(first) and not _MORE.search(first) else [first, *others]
+    return all(_promise(one, at) is not None or (_POLITE.search(one) and not _MORE.search(one)) for one in said)
 
 
 def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ...]:
-    """The points of the letter that a sentence begins with and says something of: 「2番はAコースでお願いします」, no question."""
+    """The points of the letter that a sentence begins with, by number or name, and says something of: 「2番はAコースでお願いします」
+    「電話番号は…です」, no question."""
     known = {one.number for one in items}
+    names = {normalize("NFKC", one.where.partition("（")[0]).strip(): one.number for one in items if one.where}
     found: set[int] = set()
     for sentence in _spoken(new_text):
         number = _POINT.match(sentence)
         if number is not None and not _ASKS.search(sentence) and int(number[1]) in known:
             found.add(int(number[1]))
+        elif not _ASKS.search(sentence):
+            named = [name for name in names if name and sentence.startswith(name)]
+            found |= {names[name] for name in named if _SAYS.match(sentence[len(name) :])}
     return tuple(sorted(found))
 
 

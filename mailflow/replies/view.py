@@ -18,6 +18,7 @@ from mailflow.model import (
     UNWRITTEN,
     Address,
     Attachment,
+    CaseState,
     Finding,
     FormData,
     Known,
@@ -251,7 +252,8 @@ def case_view(
     to, cc, warnings = _recipients(mail, verdict, known)
     bureau = bureau_copy(verdict, plan.template, settings) if to else ()
     counted = [one for one in known.versions if one.counted]
-    previous = counted[-1] if counted and not known.claim else None
+    stands = counted and not known.claim and known.case_state is not CaseState.WITHDRAWN
+    previous = counted[-1] if stands else None
     form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
     files = _files(mail, form_hashes, sent_on=understood.writer is not None)
     last = max((one.number for one in known.versions), default=0)

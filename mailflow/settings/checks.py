@@ -329,6 +329,8 @@ class VersionReplaces(Shipped):
     message_fewer: Words | None = _words("前の版より記入された欄が少ない")
     severity_section: Severity = _weight(Severity.REVIEW, "別の部署・別の担当者の応募様式である")
     message_section: Words | None = _words("別の部署・別の担当者の応募様式である")
+    severity_withdrawn: Severity = _weight(Severity.REVIEW, "取り下げた応募の後に届いた")
+    message_withdrawn: Words | None = _words("取り下げた応募の後に届いた")
     requests: tuple[str, ...] = Field(
         ("fix-request", "password-request", "reminder", "part-missing"),
         description="この手紙への返信なら、差し替えの言葉がなくてもよい。",

@@ -104,6 +104,7 @@ KNOWN: dict[str, Load] = {
     "same": lambda r, _s: _case(r, _version(_print(r))),
     "same-then-another": lambda r, _s: _case(r, _version(_print(r)), _version(OTHER, number=2)),
     "same-but-withdrawn": lambda r, _s: _case(r, _version(_print(r)), case_state=CaseState.WITHDRAWN),
+    "withdrawn": lambda r, _s: _case(r, _version(OTHER), case_state=CaseState.WITHDRAWN),
     "other-mail-same": lambda r, _s: _case(r, duplicate_of=7),
     "form-elsewhere": lambda r, _s: _case(r, duplicate_of=None),
     "stranger": lambda r, _s: _case(

@@ -48,6 +48,15 @@ def test_a_dash_is_not_called_a_blank(lines: list[str], found: str) -> None:
     assert f"現在　　{found}\n" in letter(f"dashes-{len(found)}", *lines).text
 
 
+def test_what_was_withdrawn_is_not_said_to_stand() -> None:
+    said = {}
+    for known in ("complete", "withdrawn"):
+        (draft,) = judged(Case("letters", 0, written(f"after-{known}", []), known, None)).drafts
+        assert draft.template == "arrival"
+        said[known] = "を有効として" in draft.text.replace("\n", "")
+    assert said == {"complete": True, "withdrawn": False}
+
+
 def test_the_points_follow_the_form() -> None:
     text = letter(
         "all-over", "set team_size=若干名", "set contact_phone=", "set course=A・B", "set visit_ok=要相談", "set theme="

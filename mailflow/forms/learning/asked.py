@@ -14,7 +14,7 @@ from mailflow.forms.text import fold, label_forms
 class Asked:
     """One box. `area`: of the box; `head`: of its label. `rows`: how many lines it has room for. `repeated`: further rows
     of its table; `column`: the head of the box's column, where the label heads its row. `heading`: of the section; `group`:
-    what stands left of the label or over the table."""
+    what stands left of the label or over the table. `question`: what is asked over a label that only says 「回答」."""
 
     sheet: str
     label: str
@@ -31,6 +31,12 @@ class Asked:
     column: str | None = None
     heading: str | None = None
     group: str | None = None
+    question: str | None = None
+
+    @property
+    def wording(self) -> str:
+        """What is asked for: the label, or the question that it answers."""
+        return self.question or self.label
 
     @property
     def cell(self) -> str:
@@ -39,7 +45,7 @@ class Asked:
     @property
     def says(self) -> list[str]:
         """Every word about the box."""
-        return [*self.marks, self.label, *self.hints]
+        return [*self.marks, self.label, *((self.question,) if self.question else ()), *self.hints]
 
 
 @dataclass(slots=True)

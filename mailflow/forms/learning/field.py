@@ -75,7 +75,7 @@ def is_marked(asked: Sequence[Asked], texts: Sequence[str]) -> tuple[frozenset[s
             with_it = sum(_has_sign(one.label, sign) or sign in map(_nfkc, one.marks) for one in asked)
             if 0 < with_it < len(asked):
                 signs |= {sign}
-    marked = any(says_required([*one.marks, one.label]) for one in asked)
+    marked = any(says_required([*one.marks, one.wording]) for one in asked)
     return signs, marked or any(_has_sign(one.label, sign) for one in asked for sign in signs)
 
 
@@ -85,7 +85,10 @@ def _nfkc(text: str) -> str:
 
 def _has_sign(label: str, sign: str) -> bool:
     plain = _nfkc(label)
-    return plain.startswith(sign) or plain.endswith(sign)
+    return plain.startswith(sign) or _LIMIT_BEHIND.sub("", plain).endswith(sign)
+
+
+_LIMIT_BEHIND = re.compile(r"(?<=.)\([^()]{1,30}\)$")  # 「業務の内容＊（200字程度）」
 
 
 def propose(asked: Asked, key: str, sheet: BlankSheet, around: Surroundings, known: FieldSpec | None) -> Proposal:
@@ -255,7 +258,7 @@ def _one_or_several(one: Proposal, rule: Validation | None, known: FieldSpec | N
 
 def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: FieldSpec | None) -> FieldType:
     asked = one.asked
-    label = _nfkc(asked.label)
+    label = _nfkc(asked.wording)
     if rule is not None and rule.kind in ("whole", "decimal"):
         return FieldType.INTEGER if rule.kind == "whole" else FieldType.NUMBER
     if rule is not None and rule.kind == "date":
@@ -303,7 +306,7 @@ def _unit(one: Proposal, kind: FieldType, known: FieldSpec | None) -> None:
 
 def _required(one: Proposal, around: Surroundings, known: FieldSpec | None) -> None:
     asked = one.asked
-    own = [*asked.marks, asked.label]
+    own = [*asked.marks, asked.wording]
     if says_conditional(own):
         condition = known.required if known is not None and not isinstance(known.required, bool) else None
         if condition is None:

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterator
 from enum import Enum, auto
 from functools import cached_property
+from itertools import pairwise
 from unicodedata import normalize
 
 from mailflow.forms.drawing import is_mark
 from mailflow.forms.grid import Area
-from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS
+from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS, head_of
 from mailflow.forms.learning.blank import BlankSheet
 from mailflow.forms.learning.colours import legend_colours
 from mailflow.forms.learning.look import MOST_COLUMNS, MOST_ROWS
@@ -29,7 +30,7 @@ from mailflow.forms.learning.words import (
     printed_options,
     unit_of,
 )
-from mailflow.forms.text import LABEL_MAX, fold
+from mailflow.forms.text import LABEL_MAX
 
 MOST_TEXTS = 1_500  # of a sheet that are looked at as labels: a form has some hundred
 
@@ -188,11 +189,34 @@ class Ground:
         own = self.sheet.look(label[0], label[1]) if label else None
         if own and own.fill and own.fill == look.fill:
             return False  # the rest of a coloured bar
-        if self.plain:
+        if self.plain or area in self.blocks:
             return True
         if own and own.fill and not own.drawn and look.drawn and not look.fill:
             return True
         return look.drawn or bool(look.fill and look.fill != (own.fill if own else None))
+
+    @cached_property
+    def blocks(self) -> frozenset[Area]:
+        """Boxes without lines on a sheet that has lines: merged cells of one width right of texts of one column, in rows that
+        follow one another (「所在地」「団体名」「代表者」 of an applicant, at the right of a letter's head)."""
+        runs: dict[tuple[int, int, int], list[Area]] = {}
+        for label in self.boxes():
+            if self.kind(label) is not Kind.TEXT or _NO_LABEL.search(one_line(self.text(label))):
+                continue
+            box = self.grid.area(label[0], label[3] + 1)
+            bare = not any(
+                self.sheet.look(at[0], at[1]).drawn or self.sheet.look(at[0], at[1]).fill for at in (label, box)
+            )
+            if bare and box[3] > box[1] and box[0] == label[0] == box[2] and self.kind(box) is Kind.EMPTY:
+                run = runs.setdefault((label[1], box[1], box[3]), [])
+                if run and run[-1][2] + 1 != box[0]:
+                    run.append((-1, -1, -1, -1))  # a gap
+                run.append(box)
+        found: set[Area] = set()
+        for run in runs.values():
+            for before, box in pairwise(run):
+                found |= {before, box} if before[0] >= 0 and box[0] >= 0 else set()
+        return frozenset(found)
 
     # --- columns of examples and notes ---
 
@@ -200,7 +224,7 @@ class Ground:
         """Column → (row of its head, `example`, `note` or `head`); `head` for the columns of labels and boxes."""
         found: dict[int, tuple[int, str]] = {}
         for row in range(min(self.height, 60)):
-            heads = {area: fold(self.text(area)) for area in self.row(row) if 0 < len(self.text(area)) <= 20}
+            heads = {area: head_of(self.text(area)) for area in self.row(row) if 0 < len(self.text(area)) <= 20}
             named = [head for head in heads.values() if head in TABLE_HEADS | EXAMPLE_HEADS | NOTE_HEADS]
             # 「質問事項」 alone is a label; 「区分 | 内容 | 備考」 over empty boxes is a table to be filled
             table = len(named) >= 2 and any(h in TABLE_HEADS and self._words_below(a) for a, h in heads.items())

@@ -16,11 +16,23 @@ from mailflow.forms.learning.asked import Asked, Page
 from mailflow.forms.learning.blank import BlankSheet, cell_name
 from mailflow.forms.learning.checklists import Checklists
 from mailflow.forms.learning.ground import Kind
-from mailflow.forms.learning.words import CHOOSE_LIKE, is_mark_word, one_line, printed_options, unit_of
+from mailflow.forms.learning.words import (
+    CHOOSE_LIKE,
+    is_date_skeleton,
+    is_mark_word,
+    one_line,
+    printed_options,
+    unit_of,
+)
 from mailflow.forms.text import fold
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
 _OFFICE = re.compile(r"以下.{0,8}(?:事務局|担当課|担当者|当課|役場|市役所|主催者|受付).{0,4}(?:使用|記入|処理|記載)欄?")
+_OFFICES_OWN = re.compile(
+    r"(?:事務局|機構|当課|担当課|主催者|受付者?|審査者?|協会|財団|センター|都道府県|市町?村?)(?:使用|記入|処理|記載)欄|(?:^|[(（【])※?(?:受付|整理)欄(?:$|[)）】])"
+)
+_ANSWERS = frozenset({"回答", "ご回答", "回答欄", "回答記入欄", "記入欄", "入力欄", "答", "答え"})
+_WHOLE_DATE = re.compile(r"[0-9０-９元][\s　]?日|[0-9０-９][-/／.．][0-9０-９]")  # printed, and nothing to fill in
 _FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
@@ -47,7 +59,7 @@ class _Search(Checklists):
         self._units_above()
         every = (*self.labels.values(), *self.further)
         asked = sorted(
-            (one for one in every if one.head[0] < self._of_the_office()),
+            (one for one in every if one.head[0] < self._of_the_office() and not _OFFICES_OWN.search(one.label)),
             key=lambda one: (one.head[0], one.head[1], one.area),
         )
         first = min((one.head[0] for one in asked), default=0)
@@ -211,7 +223,7 @@ class _Search(Checklists):
             if aside == "example":
                 if text or kind is not Kind.EMPTY:
                     asked.examples.append(text or str(ground.grid.at(area[0], area[1])))
-            elif kind is Kind.UNIT and asked.unit is None and aside in ("", "head"):
+            elif kind is Kind.UNIT and asked.unit is None and aside != "example":
                 asked.unit = unit_of(text)
             elif (
                 kind in (Kind.HINT, Kind.MARK)
@@ -301,6 +313,9 @@ class _Search(Checklists):
                 asked.heading = one_line(ground.text(before[-1]))
             if asked.group is None and asked.area[0] <= label[2]:
                 asked.group = self._group(label, free)
+            if fold(asked.label) in _ANSWERS and label[0] > 0:
+                over = ground.text(ground.grid.area(label[0] - 1, label[1]))
+                asked.question = one_line(over) if len(over) > len(asked.label) else None
 
     def _group(self, label: Area, free: list[Area]) -> str | None:
         """The text left of a label, in its row or, with nothing between, above its row."""
@@ -315,11 +330,12 @@ class _Search(Checklists):
         return None
 
     def _unnamed(self) -> list[str]:
-        """Boxes with a drop-down, or unlocked, that no label was found for."""
+        """Boxes with a drop-down, unlocked, or with room for a date, that no label was found for."""
         ground = self.ground
         left = []
         for area in ground.boxes():
             evident = self.sheet.look(area[0], area[1]).free or self.sheet.validation(area[0], area[1]) is not None
+            evident = evident or (is_date_skeleton(ground.text(area)) and not _WHOLE_DATE.search(ground.text(area)))
             if (
                 evident
                 and area not in self.taken

@@ -18,6 +18,15 @@ from mailflow.forms.text import fold
 _SUM_ROW = re.compile(r"(?:総|合|小)?計(?:\(.{1,12}\))?")
 
 
+_UNIT_BEHIND = re.compile(r"[(（]\s?単位\s?[:：]?[^()（）]{1,12}[)）]\s*$")
+
+
+def _stated(text: str) -> str | None:
+    """「（単位：千円）」 alone, or behind a heading: 「３．経費の内訳　　（単位：千円）」."""
+    behind = _UNIT_BEHIND.search(text[-40:]) if 20 < len(text) <= 120 else None
+    return unit_of(behind[0] if behind else text) if behind or len(text) <= 20 else None
+
+
 class Tables(Taking):
     def _tables(self) -> None:
         ground = self.ground
@@ -114,7 +123,7 @@ class Tables(Taking):
         """「（単位：千円）」 over a table or a list of sums: of the sums below it, up to the next one."""
         ground = self.ground
         stated = [(a[0], unit) for a in ground.boxes() if ground.kind(a) in (Kind.UNIT, Kind.HINT, Kind.TEXT)
-                  and len(ground.text(a)) <= 20 and "単位" in ground.text(a) and (unit := unit_of(ground.text(a)))]  # fmt: skip
+                  and "単位" in ground.text(a) and (unit := _stated(ground.text(a)))]  # fmt: skip
         every = (*self.labels.values(), *self.further) if stated else ()
         sums = [one for one in every if is_sum(f"{one.label}{one.column or ''}")]
         columns = Counter(one.area[1] for one in sums)

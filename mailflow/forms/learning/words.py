@@ -250,6 +250,16 @@ def without_marks(label: str) -> str:
     return plain or label
 
 
+def noun_of(question: str) -> str:
+    """「担当者のメールアドレスをご記入ください。（必須）」 as 担当者のメールアドレス."""
+    plain = _BEHIND_THE_STOP.sub("", without_marks(question)).strip()
+    return _ASKS_POLITELY.sub("", plain).strip() or plain
+
+
+_BEHIND_THE_STOP = re.compile(r"(?<=。)[\s　]?[(（][^()（）]{1,60}[)）]$")
+_ASKS_POLITELY = re.compile(
+    r"(?:を|について)[、]?(?:ご|お)?(?:記入|記載|入力|回答|選択|選[びん]|教え|書き)[^。、]{0,8}(?:ください|下さい|願います)[。]?$"
+)
 _FORMAT_ONLY = re.compile(
     r"(?:yyyy[-/年.].{0,12}|[0-9]{1,2}桁.{0,12}|(?:半角|全角)(?:英数字?|数字|カナ|カタカナ|ひらがな)?.{0,12}|西暦.{0,8}|ハイフン.{0,10}|カンマ.{0,10}|税[込抜]み?)",
     re.IGNORECASE,
@@ -273,6 +283,8 @@ def is_sentence(text: str) -> bool:
         return False
     if len(plain) <= 40 and _POLITE_LABEL.fullmatch(plain) and not _ASKS_GENERALLY.match(plain):
         return False
+    if len(plain) <= 30 and _THING.search(without_marks(plain)):
+        return False
     bare = _REMARK_BEHIND.sub("", plain)  # 「期待される効果（定量的に記載すること）」
     return is_hint(text) or len(plain) > 60 or bool(_SENTENCE.search(bare)) or is_note_only(plain)
 
@@ -284,6 +296,10 @@ _QUESTION = re.compile(
 )
 _REMARK_BEHIND = re.compile(r"(?<=[^\s()（）。])[(（][^()（）]{1,40}[)）]$")
 _SENTENCE = re.compile(r"(?:ます|です|こと)[．)）]?$|。|ください|下さい")
+# 「企業に期待すること」「困っていること」: what is asked for, where 「…を記載すること」 is an order.
+_THING = re.compile(
+    r"^[^。、※]{0,24}(?:たい|[てで]いる|[きじし]た|な|(?:期待|希望|要望|相談|心配|懸念|重視|工夫|配慮)する)(?:こと|事)$"
+)
 _POLITE_LABEL = re.compile(
     r"[^。]{1,30}を(?:ご|お)?(?:記入|入力|記載|選択|回答|教え|書き|選び)(?:して)?(?:ください|下さい)"
 )

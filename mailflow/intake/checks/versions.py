@@ -64,8 +64,11 @@ def version_replaces(facts: Facts, rule: VersionReplaces) -> Iterator[Finding]:
 
     Also where the newer form has fewer filled cells than the complete one: it may be the wrong file. And where it is of
     another section and another officer of the same body, complete or not, whatever the mail says: the newest doesn't win
-    over another department (situations row 45).
+    over another department (situations row 45). After a withdrawal no form counts by itself, whatever is in it.
     """
+    if facts.known.case_state is CaseState.WITHDRAWN and facts.known.versions and not is_duplicate(facts):
+        yield report(facts, rule, "withdrawn", where="応募様式", found=facts.form.filename if facts.form else None)
+        return
     if (other := another_section(facts)) is not None and not is_duplicate(facts):
         yield report(facts, rule, "section", where="応募様式", found=other)
         return

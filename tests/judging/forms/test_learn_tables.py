@@ -74,6 +74,24 @@ CASES: dict[str, tuple[list[tuple[Any, ...]], dict[str, str]]] = {
                              {"申請者名": "B3", "所在地": "B4"}),
     "the-office's-lines": ([("~A2", "別記様式第３号（第５条関係）"), ("~D3", "番　　　　号"), ("~A4", "総務大臣　殿"), ("A5", "事業の名称"), ("B5:D5", None), ("A6", "実施期間"),
                             ("B6:D6", "自　　年　　月　　日\n至　　年　　月　　日"), ("A7", "補助金額"), ("B7:D7", "金　　　　　　円")], {"事業の名称": "B5", "実施期間": "B6", "補助金額": "B7"}),
+    "the-applicant-without-lines": ([("~A3", "青森県知事　殿"), ("~D4", "（申請者）"), ("~E5", "所在地"), ("~F5:H5", None), ("~E6", "団体名"), ("~F6:H6", None), ("~E7", "代表者職・氏名"), ("~F7:H7", None),
+                                     ("A9", "補助事業の名称"), ("B9:H9", None), ("A10", "補助事業の目的"), ("B10:H10", None), ("A11", "補助対象経費"), ("B11:H11", None)],
+                                    {"所在地": "F5", "団体名": "F6", "代表者職・氏名": "F7", "補助事業の名称": "B9", "補助事業の目的": "B10", "補助対象経費": "B11"}),
+    "notes-of-two-names": (
+        [(f"{c}3", t, GREY) for c, t in zip("ABCD", ("必須", "調査項目", "回答欄", "備考・記入上の注意"), strict=True)] +
+        [(f"{c}{r}", t) for r, row in enumerate((("必須", "市区町村名", None, "都道府県の場合は「－」"), ("必須", "部署名", None, None), ("必須", "担当者名", None, "姓と名の間は１マス空ける"), ("任意", "世帯数", None, "世帯")), 4)
+         for c, t in zip("ABCD", row, strict=True)], {"市区町村名": "C4", "部署名": "C5", "担当者名": "C6", "世帯数": "C7"}),
+    "an-arrow-before-a-note": ([("A3:B3", "事業主体"), ("C3:F3", None), ("A4:B4", "財政力指数"), ("C4", None), ("D4:F4", "←令和６年度の値（小数点以下２位）"), ("A5:B5", "所在地"), ("C5:F5", None)],
+                               {"事業主体": "C3", "財政力指数": "C4", "所在地": "C5"}),
+    "a-wide-box-of-the-next-label": ([("A3", "団体名"), ("B3:D3", None), ("A4:A5", "連絡窓口"), ("B4", "所属"), ("C4:D4", None), ("B5", "メール"), ("C5:D5", None), ("A6", "取組分野（複数可）"),
+                                      ("B6:D6", "□健康　□教育　□観光")], {"団体名": "B3", "所属": "C4", "メール": "C5", "取組分野（複数可）": "B6"}),
+    "what-is-hoped-for": ([("A3:B3", "企業に期待すること（任意）", GREY), ("C3", "困っていること", GREY), ("A4:B7", None), ("C4:C7", None), ("A9", "団体名", GREY), ("B9:C9", None)],
+                          {"企業に期待すること": "A4", "困っていること": "C4", "団体名": "B9"}),
+    "questions-over-answers": ([
+        ("A3", "問１", GREY), ("B3:D3", "提案団体の名称をご記入ください。（必須）", GREY), ("B4", "回答"), ("C4:D4", None), ("A6", "問２", GREY), ("B6:D6", "担当者のメールアドレスをご記入ください。（必須）", GREY),
+        ("B7", "回答"), ("C7:D7", None), ("A9", "問３", GREY), ("B9:D9", "取組の概要をご記入ください。（必須、200字以内）", GREY), ("B10:B13", "回答"), ("C10:D13", None)],
+        {"問１ 提案団体の名称": "C4", "問２ 担当者のメールアドレス": "C7", "問３ 取組の概要": "C10"}),
+    "one-box-of-the-office": ([("A3", "申請者名"), ("B3:D3", None), ("A4", "所在地"), ("B4:D4", None), ("A6", "（機構記入欄）受付番号"), ("B6:D6", None)], {"申請者名": "B3", "所在地": "B4"}),
 }  # fmt: skip
 
 
@@ -84,7 +102,8 @@ def test_what_is_asked(cells, expected):
     assert asked(learned, content) == expected
 
 
-@pytest.mark.parametrize("name", ["rows-and-columns", "columns-in-groups", "checklist", "empty-rows", "several-labels-in-a-cell", "headings-over-boxes", "two-lines-beside-a-tall-label"])  # fmt: skip
+@pytest.mark.parametrize("name", ["rows-and-columns", "columns-in-groups", "checklist", "empty-rows", "several-labels-in-a-cell", "headings-over-boxes", "two-lines-beside-a-tall-label",
+                                  "the-applicant-without-lines", "an-arrow-before-a-note", "what-is-hoped-for"])  # fmt: skip
 def test_what_people_write_there_is_read(name):
     cells, expected = CASES[name]
     content = Drawn(draw(*cells).book).content()
@@ -108,6 +127,21 @@ def test_what_people_write_there_is_read(name):
     data = read_form(out.getvalue(), [learned.spec])
     assert {value.label: value.value for value in data.fields.values()} == wanted
     assert data.problems == ()
+
+
+def test_a_date_to_fill_in_without_a_label_is_told():
+    cells = [("~F2:H2", "令和　　年　　月　　日"), ("~A2", "令和８年６月１日"), ("A4", "団体名"), ("B4:F4", None), ("A5", "実施期間"), ("B5", "令和　年　月"), ("C5", "～"), ("D5:F5", "令和　年　月"),
+             ("A6", "所在地"), ("B6:F6", None)]  # fmt: skip
+    told = " ".join(learn_form(Drawn(draw(*cells).book).content()).doubts)
+    assert "（様式!F2、様式!D5）" in told
+
+
+def test_a_question_says_what_its_answer_is():
+    cells, _ = CASES["questions-over-answers"]
+    one, two, three = learn_form(Drawn(draw(*cells).book).content()).spec.fields.values()
+    assert (one.key, one.required) == ("proposal_organization_name", True)
+    assert (two.key, two.type.value) == ("contact_email", "email")
+    assert (three.max_length, three.required) == (200, True)
 
 
 def test_rows_of_a_table_are_joined_and_gaps_kept():

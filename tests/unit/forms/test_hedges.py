@@ -232,3 +232,17 @@ def test_a_long_ending_ends(spec, piece):
     for key in ("consensus", "visit_ok", "weekly_hours"):
         meaning = understand(spec.fields[key], f"首長了承可5時間{piece * 300}"[:1500] + "ぬ")
         assert meaning.problem is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("□ 基礎（6/16～17）\n☑ 避難所運営（7/7）\n□ 受援計画（7/22）", "避難所運営（7/7）"),
+        ("☑基礎（6/16～17）　□避難所運営（7/7）　□受援計画（7/22）", "基礎（6/16～17）"),
+        ("基礎（6/16～17）□　避難所運営（7/7）□　受援計画（7/22）☑", "受援計画（7/22）"),
+    ],
+)
+def test_a_choice_with_a_slash_in_its_name_is_ticked(typed: str, meant: str) -> None:
+    choices = [{"value": value} for value in ("基礎（6/16～17）", "避難所運営（7/7）", "受援計画（7/22）")]
+    field = FieldSpec(key="course", label="希望するコース", type="choice", choices=choices)
+    assert understand(field, typed) == Meaning(meant)

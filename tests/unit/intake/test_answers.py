@@ -175,6 +175,12 @@ def test_until_when_somebody_wants_something(text: str, until: str | None) -> No
         pytest.param(
             "飯田市の山口です。17日15時までに再送いたします。よろしくお願いいたします。", True, id="with-greetings"
         ),
+        pytest.param(
+            "前田です。決裁権者が島外出張中のため、修正版は23日（月）に送付いたします。ご了承ください。",
+            True,
+            id="a-name-first",
+        ),
+        pytest.param("不要です。明日、理由を送付します。", False, id="no-name"),
         pytest.param("明日お送りします。なお、2番の書き方を教えてください。", False, id="a-question-besides"),
         pytest.param("4は記入のとおりで結構です。1〜3は明日送ります。", False, id="an-answer-besides"),
         pytest.param("明日になります。間に合わない場合はご相談させてください。", False, id="a-wish-besides"),
@@ -194,8 +200,13 @@ def test_that_nothing_is_said_but_when(text: str, only: bool) -> None:
         pytest.param("2はどう書けばよいですか。", (), id="asked-about"),
         pytest.param("3は修正しました。", (), id="no-such-point"),
         pytest.param("2点質問があります。", (), id="a-count"),
+        pytest.param("電話番号は 0000-00-0000 です。\n様式の差し替えは必要でしょうか。", (1,), id="by-its-name"),
+        pytest.param("電話番号：0000-00-0000", (1,), id="its-name-and-a-colon"),
+        pytest.param("電話番号はどう書けばよいでしょうか。", (), id="its-name-asked-about"),
+        pytest.param("電話番号簿は別に送ります。", (), id="another-word"),
     ],
 )
 def test_points_that_words_answer(text: str, points: tuple[int, ...]) -> None:
-    letter = [LetterItem(number=number, checks=("form-complete",)) for number in (1, 2)]
+    where = {1: "電話番号（シート「応募様式」D19）", 2: "応募コース（同 D22）"}
+    letter = [LetterItem(number=number, checks=("form-complete",), where=where[number]) for number in (1, 2)]
     assert points_answered(text, letter) == points
