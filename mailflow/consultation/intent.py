@@ -117,7 +117,7 @@ def read_request(
     new_text = without_our_offer(new_text[:MAX_TEXT])
     said = _as_said(new_text, full_text)
     text = re.sub(r"(?<=[1-9])ばん", "番", normalize("NFKC", CIRCLED.sub(r"\1番", said)))
-    text = text.replace("おねがい", "お願い").replace("うしろ", "後ろ")
+    text = text.replace("おねがい", "お願い").replace("うしろ", "後ろ").replace("でんわ", "電話")
     plain = readable(without_methods(said))
     if Intent.CONSULT not in intents:
         answer = answer_to_an_offer(text, consultation)

@@ -21,7 +21,7 @@ _TICKED, _UNTICKED = (
 )
 # 「Teams以外の場合は電話でお願いします」: what would be done then.
 _FALLBACK = re.compile(
-    r"(?:以外|でき(?:な|ませ)|つなが(?:ら|り(?:ませ|にく))|繋がら|難し|だめ|不可|使え(?:な|ませ)|不調|不具合|入れな|なけ)[^。\n、]{0,8}(?:場合|とき|時|際|れば|なら|よう)[^。\n]{0,40}"
+    r"(?:もし|万一|仮に)[^。\n]{0,80}(?:たら|場合|なら|れば)[^。\n]{0,40}|(?:以外|でき(?:な|ませ)|つなが(?:ら|り(?:ませ|にく))|繋がら|難し|だめ|不可|使え(?:な|ませ)|不調|不具合|入れな|なけ)[^。\n、]{0,8}(?:場合|とき|時|際|れば|なら|よう)[^。\n]{0,40}"
 )
 # 「方法：電話」 says it, whatever else is named; of a move the new one.
 _LABELLED = re.compile(
@@ -49,7 +49,7 @@ _BARE_PHONE = re.compile(
     re.MULTILINE,
 )
 _HEARD_OF = re.compile(r"[^。\n]{0,80}た(?:と|の?を)(?:聞|伺|お聞き)[^。\n]{0,40}")
-_CALL_US = re.compile(r"架電|お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形))")
+_CALL_US = re.compile(r"架電|電話\([^)\n]{1,24}\)(?:に|で|へ|まで)|お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形))")
 _CHANGED_TO = re.compile(
     r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談)?(?:での?ご?(?:相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|替え|改め|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
     re.IGNORECASE,
@@ -91,7 +91,7 @@ def read_method(text: str) -> Method | None:
         text = _UNTICKED.sub(" ", text)
     if changed := _CHANGED_TO.search(text):
         return Method.PHONE if changed[1] == "電話" else Method.ONLINE
-    by_phone, by_online = bool(_BY_PHONE.search(text)), bool(_BY_ONLINE.search(text))
+    by_phone, by_online = bool(_BY_PHONE.search(text) or _CALL_US.search(text)), bool(_BY_ONLINE.search(text))
     if by_phone != by_online and not _NOT_ONLINE.search(text):
         return Method.PHONE if by_phone else Method.ONLINE
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.clock import tokyo
@@ -73,13 +73,24 @@ class Situation:
 def thread_of(known: Known, now: datetime) -> Thread:
     """What a mail of the case may speak of: the offer it answers, the bookings still to come."""
     offer, letter = known.offer, known.answers
-    active = [one for one in known.bookings if one.state in ACTIVE and one.end > now]
+    found = (_as_the_mail_found(one) for one in known.bookings)
+    active = [one for one in found if one is not None and one.end > now]
     return Thread(
         offered=tuple(Window(start=one.start, end=one.end, text="") for one in offer.slots) if offer else (),
         booked=tuple(Window(start=one.start, end=one.end, text="") for one in active),
         method=active[0].method if len(active) == 1 else None,
         answering=letter is not None and letter.purpose == PURPOSE,
     )
+
+
+def _as_the_mail_found(booking: Booking) -> Booking | None:
+    """Judged again, a mail is read as it was at first: without what it booked, with what it moved or cancelled (`done`)."""
+    if not booking.own:
+        return booking if booking.state in ACTIVE else None
+    if booking.state not in ACTIVE:
+        return booking
+    was = booking.was
+    return replace(booking, start=was.start, end=was.end, method=was.method) if was is not None else None
 
 
 def _without(taken: Sequence[Taken], leaving: Collection[Booking]) -> list[Taken]:

@@ -23,7 +23,9 @@ _HOW = re.compile(
 _OTHER_TALK = re.compile(
     r"視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
 )
-_SELLS = re.compile(r"(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)")
+_SELLS = re.compile(
+    r"(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)|(?:株式会社|有限会社)[^。]{1,40}(?:申します|ございます|です)。[^。]{0,60}ご?(?:紹介|提案)(?:させ|した|いた|の)"
+)
 _OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
 _TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
 _TALK = re.compile(r"相談|面談|日程|日時|希望日|候補日|リスケ|予約|約束|お?電話の件|お時間|consultation", re.IGNORECASE)
@@ -138,7 +140,7 @@ def other_talk(title: str, spoken: Sequence[str]) -> bool:
     told = " ".join((title, *spoken))
     return (
         _TO_COLLEAGUES.search(told[:300]) is not None
-        or any(_SELLS.search(one) for one in spoken)
+        or _SELLS.search(told) is not None
         or (_OTHER_TALK.search(told) is not None and not _OUR_MATTER.search(told))
     )
 

@@ -18,7 +18,7 @@ from mailflow.model import Window
 
 _SHIFTED = re.compile(r"\d\s?(?:分|時間|日|週間?)[^。\n]{0,6}(?:早|遅|後|あと|前|ずら|繰)")
 _SAME_WEEKDAY = re.compile(r"同じ曜日")
-_MOVES = re.compile(either(MOVES, r"間違|誤って|にして(?:いただ|頂|もら|くだ)"))
+_MOVES = re.compile(either(MOVES, r"間違|誤って|ではなく|にして(?:いただ|頂|もら|くだ)"))
 
 
 def set_booked_apart(text: str, found: Found, booked: Sequence[Window]) -> bool:
@@ -49,6 +49,10 @@ def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
     for group in found.wished:
         if {one.day for one in group.days} == {day} and len(group.spans) > 1 and group.spans[0][0] == hour:
             del group.spans[0]
+    hours = any(group.spans and not group.days for group in found.wished)
+    for group in [one for one in found.wished if hours and not one.spans and {day.day for day in one.days} == {day}]:
+        found.wished.remove(group)  # 「10時から11時に変更を。日付は16日のままで」
+        found.refers.append(group)
     others = {one.day for group in (*found.wished, *found.unknown, *found.refers) for one in group.days} - {day}
     if others or any(group.days for group in found.wished):
         return

@@ -24,7 +24,7 @@ _MEANT_ONCE = re.compile(
     r")"
 )
 _THAT_DAY = re.compile(
-    r"(?:^|[、,。\n])\s{0,4}(?:その|同)(?:日|時間|時刻|日時|枠|回|週)(?:帯)?(?:だけ|ばかり)?[はもに][^。\n]{0,28}"
+    r"(?:^|[、,。\n])\s{0,4}(?:その|同)(?:日|時間|時刻|日時|枠|回|週)(?:帯)?(?:だけ|ばかり)?[はもに][^。\n\d]{0,28}"
     r"(?:重な|議会|会議|委員会|公務|行事|不在|出張|難し|厳し|都合が(?:つか|合わ|悪)|(?:でき|出来|いたし)(?:ま?せん|な|かね)|入っ(?:て|た)|埋ま|先約|NG|不可)"
 )
 
@@ -38,7 +38,7 @@ def set_given_up_apart(text: str, found: Found) -> None:
         found.excluded.append(group)
     for group in list(found.wished):
         tail = text[group.end : _until(text, group, found)]
-        if _MEANT_ONCE.search(tail) and _HARD.search(tail):
+        if _THAT_DAY.search(tail) or (_MEANT_ONCE.search(tail) and _HARD.search(tail)):
             found.wished.remove(group)  # 「5番でお願いしたいところですが、厳しそうです」
             found.excluded.append(group)
         elif group.start < last and _given_up(tail):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,7 +12,8 @@ from mailflow.clock import TOKYO
 from mailflow.consultation.offer_answers import answered_offer
 from mailflow.consultation.reading.thread import Thread, spelled_out
 from mailflow.consultation.reading.windows import read_wishes
-from mailflow.model import Window
+from mailflow.consultation.situation import thread_of
+from mailflow.model import Booking, Known, Method, Slot, Window
 from tests.unit.consultation.test_mails import SHIPPED
 
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=TOKYO)
@@ -90,3 +92,25 @@ def test_what_chooses_nothing_for_sure(text: str) -> None:
     wishes_of = partial(read_wishes, received_at=AT, consultation=SHIPPED.consultation, round_=SHIPPED.round_for(AT))
     answer = answered_offer(text, Thread(offered=OFFERED), wishes_of, SHIPPED.consultation)
     assert answer is None or answer.request.unclear
+
+
+def booking(state: str, **more: object) -> Booking:
+    one = slot(18, 14)
+    made = Booking(id=1, start=one.start, end=one.end, host="office-1", method=Method.ONLINE, state=state, uid="u")
+    return replace(made, own=True, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("known", "booked"),
+    [
+        (booking("held"), ()),  # by this very mail
+        (booking("cancelled"), (slot(18, 14),)),  # what it cancelled
+        (
+            booking("held", sequence=1, was=Slot(start=slot(17, 10).start, end=slot(17, 10).end, host="office-1", method=Method.PHONE)),
+            (slot(17, 10),),
+        ),  # what it moved
+        (replace(booking("cancelled"), own=False), ()),
+    ],
+)  # fmt: skip
+def test_judged_again_a_mail_is_read_as_at_first(known: Booking, booked: tuple[Window, ...]) -> None:
+    assert thread_of(replace(Known.empty(), bookings=(known,)), AT).booked == booked
