@@ -333,11 +333,11 @@ def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
 def _ends_early(address: str, facts: Facts) -> bool:
     """Is the domain a beginning, to a dot, of the sender's or of the body's? Where it is one of theirs, nothing is missing."""
     domain, sender = address.rpartition("@")[2].casefold(), facts.mail.sender
-    if "." not in domain:
+    theirs = [sender.domain.casefold()] if sender else []
+    if "." not in domain or domain in theirs:
         return False
     code = facts.understood.organization.code
-    theirs = [one.domain.casefold() for one in facts.settings.reference.domains if code and one.code == code]
-    theirs += [sender.domain.casefold()] if sender else []
+    theirs += [one.domain.casefold() for one in facts.settings.reference.domains if code and one.code == code]
     return domain not in theirs and any(one.startswith(f"{domain}.") for one in theirs)
 
 
