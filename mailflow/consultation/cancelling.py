@@ -77,13 +77,22 @@ _ELSE_CANCELLED = re.compile(
     + r"(?:自体)?[をはがの][^、。\n]{0,8}$"
 )
 # 「取り消しの件、やはり予定どおり」
-AS_PLANNED = re.compile(
+_AS_PLANNED = re.compile(
     either(
         r"(?<!応募は)(?<!書類は)(?<!申請は)(?<!提出は)(?<!様式は)(?:予定|当初)の?(?:どおり|通り|とおり)(?![^。\n]{0,14}(?:応募|提出|申請))",
         r"(?<!方法は)(?<!方式は)(?:この|今の|現状の|日時の|日程の|当初の)まま(?:で|に|と|お?願)",
         r"(?<!方法は)(?<!方式は)(?<!日は)(?<!日にちは)(?<!日付は)(?<!時間は)(?<!時刻は)そのまま(?:で|に|と)",
     )
 )
+
+
+# 「応募自体は予定どおり行います」 says nothing of the talk.
+_APPLIES_AS_PLANNED = re.compile(r"(?:応募|申請|書類|様式|提出)[^。、\n]{0,12}(?:予定|当初)の?(?:どおり|通り|とおり)")
+
+
+def as_planned(text: str) -> bool:
+    """What is booked stays: 「取り消しの件、やはり予定どおり」."""
+    return _AS_PLANNED.search(_APPLIES_AS_PLANNED.sub(" ", text)) is not None
 
 
 def cancels(sentence: str, *, of_booking: bool = False) -> bool:

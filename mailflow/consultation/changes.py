@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from mailflow.consultation.cancelling import AS_PLANNED
+from mailflow.consultation.cancelling import as_planned
 from mailflow.consultation.reading.doubts import hesitates
 from mailflow.consultation.reading.vocabulary.touching import MOVES
 from mailflow.consultation.reading.windows import Wishes
@@ -89,7 +89,7 @@ _NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|�
 def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
     """`told`: the text without what would be done if something came between."""
     moved = _ELSE_CHANGED.sub(" ", told)
-    if AS_PLANNED.search(told):
+    if as_planned(told):
         return False
     if _CHANGE.search(moved) and (BOOKED.search(told) or wishes.refers_to):
         return True
@@ -99,7 +99,7 @@ def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
 def moves_the_booking(told: str, wishes: Wishes, *, answering: bool) -> bool:
     """Another time for the one booking that its body may have: beside its day (「18日は出られなくなりました。24日なら」), in words of
     moving, or in answer to the letter that told of it; no second consultation."""
-    if not wishes.dated or _ANOTHER_TALK.search(told) or AS_PLANNED.search(told) or _ELSE_CHANGED.search(told):
+    if not wishes.dated or _ANOTHER_TALK.search(told) or as_planned(told) or _ELSE_CHANGED.search(told):
         return False
     if _MOVES.search(told):
         return True

@@ -27,7 +27,7 @@ from mailflow.consultation.answers import (
     answer_to_an_offer,
     hanging,
 )
-from mailflow.consultation.cancelling import AS_PLANNED, CANCEL, CANCEL_BOOKING, IF_EVER, cancels, concluded
+from mailflow.consultation.cancelling import CANCEL, CANCEL_BOOKING, IF_EVER, as_planned, cancels, concluded
 from mailflow.consultation.changes import BOOKED, asks_to_move, moves_the_booking, read_shift, rescheduled
 from mailflow.consultation.choices import CIRCLED, any_week, picked, read_choices
 from mailflow.consultation.itip import read_answer
@@ -194,7 +194,7 @@ def _taken_back(heard: Heard) -> Request | None:
     wishes, booked = heard.wishes, bool(heard.thread.booked)
     cancelling = [one for one in re.split(r"[。\n]", passed_over(heard.told)) if cancels(one, of_booking=booked)]
     about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
-    if not cancelling or not about or AS_PLANNED.search(heard.text):
+    if not cancelling or not about or as_planned(heard.text):
         return None
     clauses = [one for sentence in cancelling for one in re.split(r"[、,]", sentence) if CANCEL.search(one)]
     only_days = all(not _OF_THE_TALK.search(one) for one in clauses) and all(_OF_DAYS.search(one) for one in cancelling)
