@@ -58,6 +58,7 @@ from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
+_ANOTHER_DAY = "別の日時も書かれています"
 _OF_DAYS = re.compile(r"\d\s?[日時/月番]|候補|ご?提示|他の日|日程")
 _OF_THE_TALK = re.compile(r"相談(?:会)?[はをの]|予約")
 # 「「3月24日14時に変更希望」などと書けばよいですか」「先ほど「2番で」と返信しましたが」, a form's own examples.
@@ -202,6 +203,8 @@ def _taken_back(heard: Heard) -> Request | None:
         return None  # 「16日は見送りたく、17日で」「ご提示の日は見送らせてください。かわりに25日の午前」
     if wishes.dated and (wishes.refers_to or (booked and heard.own.dated)):  # 「取り消し、改めて3/23で」
         return heard.asks(rescheduled(heard.base, wishes, None, heard.consultation, heard.text), "move")
+    if booked and wishes.unknown_days:
+        return replace(heard.base, intent=RequestIntent.CANCEL, refers_to=wishes.refers_to, unclear=(_ANOTHER_DAY,))
     ends = [concluded(one) for one in cancelling]
     if doubts := tuple(doubt for one in ends for doubt in (*conditions(one), *hesitates(one))):
         return replace(heard.base, windows=wishes.windows, unclear=doubts)  # 「了承が得られなければ見送ります」

@@ -23,6 +23,8 @@ _MEANT_ONCE = re.compile(
     rf"|(?:が|も)(?:理想|ベスト|希望|よかった|良かった|都合が[良よ]い)[^。\n]{{0,6}}(?:の(?:です|でした)|でした|です){_BUT}[、,]?[^。\n]{{0,20}}(?:難し|でき|厳し|無理|出席|都合)"
     r")"
 )
+# 「先週は19日に変更をお願いしましたが、18日のままで結構です」
+_ASKED_ONCE = re.compile(r"^[^。\n]{0,14}を?お願い(?:いた|致)?しましたが")
 _THAT_DAY = re.compile(
     r"(?:^|[、,。\n])\s{0,4}(?:その|同)(?:日|時間|時刻|日時|枠|回|週)(?:帯)?(?:だけ|ばかり)?[はもに][^。\n\d]{0,28}"
     r"(?:重な|議会|会議|委員会|公務|行事|不在|出張|難し|厳し|都合が(?:つか|合わ|悪)|(?:でき|出来|いたし)(?:ま?せん|な|かね)|入っ(?:て|た)|埋ま|先約|NG|不可)"
@@ -38,7 +40,7 @@ def set_given_up_apart(text: str, found: Found) -> None:
         found.excluded.append(group)
     for group in list(found.wished):
         tail = text[group.end : _until(text, group, found)]
-        if _THAT_DAY.search(tail) or (_MEANT_ONCE.search(tail) and _HARD.search(tail)):
+        if _THAT_DAY.search(tail) or _ASKED_ONCE.search(tail) or (_MEANT_ONCE.search(tail) and _HARD.search(tail)):
             found.wished.remove(group)  # 「5番でお願いしたいところですが、厳しそうです」
             found.excluded.append(group)
         elif group.start < last and _given_up(tail):

@@ -155,6 +155,8 @@ class Times(Days):
         following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
         if following is not None and following.kind is T.TIME and self._adjacent(token, following):
             return  # 「時間は同じく16時」
+        if self.last_spans == self._part_spans("day"):  # 「13日は終日研修のため、16日の同時刻に」
+            self.last_spans = []
         self.found.same_hours = self.found.same_hours or not self.last_spans
         for span in self.last_spans:
             self._add_span(span, token)

@@ -99,6 +99,7 @@ class Wishes:
     same_hours: bool = False  # 「19日の同じ時間」, of a time that the text doesn't name
     nearest: bool = False  # a weekday alone was named, and taken as the next one
     other_days: bool = False  # days in words not understood, or of something else
+    unknown_days: bool = False  # of these, in words not understood
     asked: bool = False  # one of them in words that ask
     only_booked: bool = False  # all that it names is what its sender has
     wished_at: tuple[tuple[int, int], ...] = ()  # where the words of the wishes begin and end
@@ -147,6 +148,10 @@ def read_wishes(
         nearest=any(one.nearest for group in found.wished for one in group.days),
         other_days=bool(
             {day.day for one in (*found.other, *found.unknown) for day in one.days}
+            - {tokyo(one.start).date() for one in booked}
+        ),
+        unknown_days=bool(
+            {day.day for one in found.unknown if one.spans for day in one.days}
             - {tokyo(one.start).date() for one in booked}
         ),
         asked=any(one.asked for one in named),
