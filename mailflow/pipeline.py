@@ -112,11 +112,9 @@ def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thre
     return read_in_thread(*words, received_at=received_at, consultation=consultation, round_=round_, thread=thread)
 
 
-def in_its_thread(
-    reading: Reading, known: Known, settings: Settings, received_at: datetime, now: datetime
-) -> Understood:
+def in_its_thread(reading: Reading, known: Known, settings: Settings, received_at: datetime) -> Understood:
     """What the mail says once it is known what the body was offered and what it has."""
-    thread = thread_of(known, now)
+    thread = thread_of(known, received_at)
     if thread == NO_THREAD or (reading.understood.request is not None and reading.understood.request.form):
         return reading.understood
     return replace(reading.understood, request=_request(reading.mail, settings, received_at, thread))
@@ -134,7 +132,7 @@ def conclude(
 ) -> Outcome:
     """(c) What we make of it, given what is known of its case. `imported`: taken in by hand; `junk`: out of such a folder."""
     mail = reading.mail
-    understood = with_told(in_its_thread(reading, known, settings, received_at, now), known, settings)
+    understood = with_told(in_its_thread(reading, known, settings, received_at), known, settings)
     if known.corrected is not None:
         understood = known.corrected.applied(understood)
     facts = facts_for(mail, understood, known, settings, received_at, now, imported=imported, junk=junk)

@@ -79,6 +79,13 @@ _DAYS_ON = re.compile(
     r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ|でき(?:ます|ない|れば))"
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
+_DOES_NOT_FIT = re.compile(
+    r"都合が?(?:悪|つか|つきま|合)|(?:出|来)られ(?:な|ませ)|(?:参加|出席|対応)[がはも]?(?:でき(?:な|ま?せ)|難し)|難し|不在|急用|無理|厳し|NG|間違"
+    r"|(?:が|も)(?:急に|急遽)?(?:入り|入っ|重な)|と重な|(?:では|じゃ)なく|にして(?:いただ|頂|もら|くだ)"
+)
+_SOMETHING_ELSE = re.compile(
+    r"お?電話(?:を|で)?(?:いただ|頂|くださ|ください|お?願)|連絡|資料|接続|テスト|確認の|次は|次回"
+)
 _AGREES = re.compile(r"承知|了解|かしこまり|承り")
 _ANOTHER_TALK = re.compile(
     r"相談(?:の日時|日)?とは(?:別|関係)|提出(?:予定)?日|加えて|別件(?!が(?:入|ござい|あり))|もう[一1]|追加[でのを]|[2２二]回目|とは別|続けて|延長"
@@ -96,14 +103,21 @@ def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
     return wishes.dated and bool(_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text))
 
 
-def moves_the_booking(told: str, wishes: Wishes, *, answering: bool) -> bool:
-    """Another time for the one booking that its body may have: beside its day (「18日は出られなくなりました。24日なら」), in words of
-    moving, or in answer to the letter that told of it; no second consultation."""
+def moves_the_booking(told: str, wishes: Wishes) -> bool:
+    """Another time for the one booking that its body may have: in words of moving, or beside its day that doesn't fit (「18日は出られな
+    くなりました。24日なら」); no second consultation, no call on another day."""
     if not wishes.dated or _ANOTHER_TALK.search(told) or as_planned(told) or _ELSE_CHANGED.search(told):
         return False
     if _MOVES.search(told):
         return True
-    return (wishes.refers_to is not None or answering) and not _AGREES.search(told)
+    if wishes.refers_to is None or _AGREES.search(told):
+        return False
+    return bool(_DOES_NOT_FIT.search(told)) or (wishes.asked and not _SOMETHING_ELSE.search(told))
+
+
+def another_talk(told: str) -> bool:
+    """A second consultation, or another matter, beside the one that is booked."""
+    return _ANOTHER_TALK.search(told) is not None
 
 
 def rescheduled(

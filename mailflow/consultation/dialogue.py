@@ -252,6 +252,8 @@ def _choice_with_date(situation: Situation) -> ConsultationStep:
 
 def _taken(situation: Situation, slot: Slot, active: Sequence[Booking], because: str) -> ConsultationStep:
     """The slot is booked, in place of the booking that the body has."""
+    if active and (active[0].start, active[0].method) == (slot.start, slot.method):
+        return ConsultationStep(step="nothing", because="同じ日時で、もうお取りしています。")
     if active:
         return ConsultationStep(
             step="reschedule", because=because, template="consultation-changed", slot=slot, booking=active[0]

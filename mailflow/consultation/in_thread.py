@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from unicodedata import normalize
 
-from mailflow.consultation.intent import MAX_TEXT, read_request
+from mailflow.consultation.intent import EXAMPLE, MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
 from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
 from mailflow.consultation.reading.lines import unwrapped
@@ -51,6 +51,8 @@ _ANSWERS_LATER = re.compile(
     r"(?:お返事|ご?回答|ご?返信|お?知らせ|方針をご?連絡)(?:は|を|につ|、)?[^。\n]{0,20}(?:いたします|します|いたしたく|させてい?ただ|させて頂|差し上げ)"
     r"|(?:いましばらく|今しばらく|少々|もう少し)?お待ち(?:くだ|いただ|頂|願)|保留とさせ"
 )
+_WANTS_MORE = re.compile(r"別の|[他外]の?(?:日|候補|日程)|新た|再度|都合が(?:つ|合)|難し|押さえ|以降で|候補をお?願い")
+_ASKS = re.compile(r"お?願い|希望|いただけ|頂け|でしょうか|いかが|○|◎")
 
 
 def read_in_thread(
@@ -67,7 +69,7 @@ def read_in_thread(
 ) -> Request | None:
     """What is asked for, as by `read_request`. Never raises."""
     wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
-    ours = unwrapped(without_our_offer(new_text[:MAX_TEXT]))
+    ours = EXAMPLE.sub(" ", unwrapped(without_our_offer(new_text[:MAX_TEXT])))
 
     def read(wanted: Collection[Intent]) -> Request | None:
         by_words = read_request(
@@ -77,7 +79,8 @@ def read_in_thread(
         if not thread.offered or Intent.CONSULT not in wanted or calendar:
             return by_words
         asked = agreed(by_words, answered_offer(ours, thread, wishes_of, consultation))
-        waits = asked is not None and (asked.unclear or asked.leaves_open) and _ANSWERS_LATER.search(ours)
+        open_still = asked is not None and not asked.none_fits and bool(asked.unclear or asked.leaves_open)
+        waits = open_still and _ANSWERS_LATER.search(ours) and not _WANTS_MORE.search(ours)
         return None if waits else asked
 
     worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
@@ -86,13 +89,15 @@ def read_in_thread(
     if Intent.CONSULT in intents or not (about and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
-    return assumed if assumed is not None and _plain(assumed, thread) else read(intents)
+    return assumed if assumed is not None and _plain(assumed, thread, ours) else read(intents)
 
 
-def _plain(request: Request, thread: Thread) -> bool:
+def _plain(request: Request, thread: Thread, text: str) -> bool:
     """Something is asked for and nothing doubted: thanks and 「後日回答します」 are no requests."""
     if request.unclear or request.leaves_open:
         return False
     if request.intent in (RequestIntent.CANCEL, RequestIntent.RESCHEDULE):
         return bool(thread.booked)
-    return bool(request.windows or request.choices or request.any_of_offer or request.none_fits)
+    if request.windows and not request.choices:
+        return _ASKS.search(text) is not None
+    return bool(request.choices or request.any_of_offer or request.none_fits)

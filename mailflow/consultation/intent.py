@@ -28,7 +28,7 @@ from mailflow.consultation.answers import (
     hanging,
 )
 from mailflow.consultation.cancelling import CANCEL, CANCEL_BOOKING, IF_EVER, as_planned, cancels, concluded
-from mailflow.consultation.changes import BOOKED, asks_to_move, moves_the_booking, read_shift, rescheduled
+from mailflow.consultation.changes import BOOKED, another_talk, asks_to_move, moves_the_booking, read_shift, rescheduled
 from mailflow.consultation.choices import CIRCLED, any_week, picked, read_choices
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
@@ -62,7 +62,7 @@ _ANOTHER_DAY = "別の日時も書かれています"
 _OF_DAYS = re.compile(r"\d\s?[日時/月番]|候補|ご?提示|他の日|日程")
 _OF_THE_TALK = re.compile(r"相談(?:会)?[はをの]|予約")
 # 「「3月24日14時に変更希望」などと書けばよいですか」「先ほど「2番で」と返信しましたが」, a form's own examples.
-_EXAMPLE = re.compile(
+EXAMPLE = re.compile(
     r"「[^」\n]{1,60}」(?=など|等|のよう|といった|と(?:ある|あり|表示|記載|書か|返信|送信|お伝え|メモ))|[(（]記入例[)）][^\n]{1,60}"
 )
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
@@ -175,7 +175,7 @@ def _another_time(heard: Heard) -> Request | None:
     if thread.offered and not thread.booked and wishes.dated and shift is None:
         return None  # 「別の日で恐縮ですが」 to an offer
     moves = shift is not None or asks_to_move(heard.text, heard.told, wishes)
-    if moves or (thread.booked and moves_the_booking(heard.told, heard.own, answering=thread.answering)):
+    if moves or (thread.booked and moves_the_booking(heard.told, heard.own)):
         return heard.asks(rescheduled(heard.base, wishes, shift, heard.consultation, heard.text), "move")
     return None
 
@@ -186,7 +186,7 @@ def _means_of_the_booking(heard: Heard) -> Request | None:
     if booked is None or own.dated or own.other_days or heard.chosen or (own.leaves_open and CANCEL.search(heard.text)):
         return None
     asked = asked_method(heard.text)
-    if asked in (None, booked) or CANCEL_BOOKING.search(heard.told):
+    if another_talk(heard.told) or asked in (None, booked) or CANCEL_BOOKING.search(heard.told):
         return None
     return _by_other_means(heard)
 
@@ -283,7 +283,7 @@ def _as_said(new_text: str, full_text: str) -> str:
     """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
     if len(full_text) > len(new_text) + 5:
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    return _EXAMPLE.sub(" ", unwrapped(new_text))
+    return EXAMPLE.sub(" ", unwrapped(new_text))
 
 
 def _of_the_subject(heard: Heard) -> str | None:

@@ -31,7 +31,11 @@ class Answer:
 
 
 _STILL_FREE = re.compile(r"(?:まだ)?(?:空いて|残って)(?:い|お)り?ます(?:でしょう)?か")
-_ONLY_ASKED = "候補がまだ空いているかのお尋ねです"
+_QUESTION = re.compile(r"か[。？?！!\s]*$|教えて|ご教示", re.MULTILINE)
+_ABOUT_A_SLOT = re.compile(
+    r"分[^。\n]{0,10}[はもが、]\s?(?:オンライン|対面|電話|録画|何[時名人分]|いつ|どこ)[^。\n]{0,24}か[。？?\s]?|終わる時間"
+)
+_ONLY_ASKED = "候補についてのお尋ねです"
 _IF = re.compile(r"場合|たら|なら|れば")
 SHORT = 40  # characters
 _NOT_ONE = "番号の読み方が2とおりあり、どの候補か決められません"
@@ -60,7 +64,7 @@ def answered_offer(
     else:
         base = replace(base, windows=wishes.windows)
     doubts = hanging(plain, consultation)
-    if doubts or _STILL_FREE.search(plain):
+    if doubts or _STILL_FREE.search(plain) or _ABOUT_A_SLOT.search(plain):
         base = replace(base, unclear=(*base.unclear, *(doubts or (_ONLY_ASKED,))))
     return Answer(all_told(base, "book", plain, wishes), spelled.seen)
 
@@ -96,7 +100,7 @@ def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understo
 
 def _short(text: str) -> bool:
     """A mail that says nothing but which one."""
-    return len(text.strip()) < SHORT and not _IF.search(text)
+    return len(text.strip()) < SHORT and not _IF.search(text) and not _QUESTION.search(text)
 
 
 def _number_of(window: Window, offered: Sequence[Window]) -> int | None:

@@ -70,13 +70,14 @@ class Situation:
         return self.request.method or (offer.method if offer and self.request.choices else None)
 
 
-def thread_of(known: Known, now: datetime) -> Thread:
-    """What a mail of the case may speak of: the offer it answers, the bookings still to come."""
+def thread_of(known: Known, received_at: datetime) -> Thread:
+    """What a mail of the case may speak of: the offer it answers, the bookings that lay ahead when it came."""
     offer, letter = known.offer, known.answers
     found = (_as_the_mail_found(one) for one in known.bookings)
-    active = [one for one in found if one is not None and one.end > now]
+    active = [one for one in found if one is not None and one.end > received_at]
+    numbered = offer.slots if offer is not None and offer.sure else ()
     return Thread(
-        offered=tuple(Window(start=one.start, end=one.end, text="") for one in offer.slots) if offer else (),
+        offered=tuple(Window(start=one.start, end=one.end, text="") for one in numbered),
         booked=tuple(Window(start=one.start, end=one.end, text="") for one in active),
         method=active[0].method if len(active) == 1 else None,
         answering=letter is not None and letter.purpose == PURPOSE,

@@ -223,7 +223,8 @@ class Knowing(Facts):
                     letter=letter,
                     machine=machine,
                 )
-            if understood.request is not None:
+            # An answer may be one only in its thread (consultation/in_thread.py), which `conclude` knows and we don't yet.
+            if understood.request is not None or base.offer is not None or base.bookings:
                 base = replace(base, taken=seats.taken_from(db, now), links=booking_list.links_used(db, now))
         return LoadedKnown(
             known=base,
@@ -315,7 +316,9 @@ def _with_case(
         before_start=base.before_start,
         replies_today=base.replies_today,
         bookings=booking_list.bookings_of(db, case.id, pending.id),
-        acted=booking_letters.acted(db, case.id, pending.id) if understood.request is not None else None,
+        acted=booking_letters.acted(db, case.id, pending.id)
+        if understood.request is not None or pending.again
+        else None,
         offer=booking_letters.offer_of(db, case.id, letter.draft_id if letter is not None else None),
     )
 

@@ -58,6 +58,7 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
 )
 _ANOTHER_DAY = re.compile(r"の?(?:翌営業日|翌々日|翌週|前営業日|前週|前日)")  # 「19日の翌営業日」
 _NEITHER = re.compile(r"も[、,\s]{0,3}")  # 「16日10時も17日11時も難しいです」
+_DONE_WITH = re.compile(r"(?:ので|ため|から|ますが|ですが|ており)[、,]\s{0,2}$")  # 「18日は委員会がありますので、」
 _STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")
 _WISHED_HEAD = re.compile(r"希望|日時は|日程は|候補日は|の[がは]\s?$")
 _ONE_EACH = re.compile(
@@ -115,7 +116,7 @@ def role_of(head: str, tail: str) -> Role:
     subject = _ANOTHERS.search(head)
     if role in (Role.WISH, Role.LISTED, Role.JOINED) and subject and not _OUR_SUBJECT.search(subject[1]):
         return Role.UNKNOWN  # 「議会運営委員会が3/17 10時に…」
-    clause = re.split(r"[、,]", head.strip(" 、,"))[-1][-40:]
+    clause = "" if _DONE_WITH.search(head) else re.split(r"[、,]", head.strip(" 、,"))[-1][-40:]
     if role is Role.WISH and ANSWER_HEAD.search(head):
         return Role.OTHER  # 「お返事は13日以降で構いません」
     if _EVENT.search(head):

@@ -66,6 +66,9 @@ _FIELD = re.compile(
 )
 _LABEL = re.compile(r"ご?(?:希望|選択|回答)の?(?:番号|候補|枠)?(?![^\S\n]?[1-5一二三四五])|番号")
 _ELSE = re.compile(r"(?:様式|コース|メニュー|設問|質問|問|別紙|資料|項目|第|内線は?|窓口は?)\s?$")
+_RELATIVE = re.compile(
+    r"の(?:翌|前の|前日|次の|\d{1,2}\s?(?:時間|分|日)[前後]|午[前後](?!の?(?:枠|方)))|より(?:早|遅|前|後)|と同じ|の週"
+)  # 「2番の翌日」「2番より早い時間」
 _BOTH = re.compile(
     r"\s?(?:と|及び|および|\+)\s?(?:候補の?)?[1-5]\s?番?目?(?:の枠)?を(?!第|優先|希望順)"
 )  # 「2番と4番を押さえて」
@@ -153,6 +156,9 @@ class _Speller:
         number = _KANJI.get(said[0]) or int(said[0])
         text, begin, end = found.string, found.start(), found.end()
         if _ELSE.search(text, max(0, begin - 5), begin):
+            return found[0]
+        if _RELATIVE.match(text, end):
+            self.unclear.append(f"「{found[0]}」そのものではない日時のようです")
             return found[0]
         if _BOTH.match(text, end):
             self.unclear.append("どちらか一方か、両方のご希望か分かりません")
