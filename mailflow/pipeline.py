@@ -2,6 +2,7 @@
 
     bytes ─ read ─▶ Mail ─ understand ─▶ Understood        (a) pure, no case needed: `take_in`
     the worker loads Known for it, with the case's revision (b)
+    Understood ─ in_its_thread ─▶ its request read again, in the light of our offer and of the bookings
     Facts ─ classify ─▶ kind ─ judge ─▶ findings ─ decide ─▶ actions ─ compose ─▶ drafts     (c) pure: `conclude`
 
 The same functions serve the worker, `try`, `replay` and the rule tests. Values in, values out: no I/O, no clock, no
@@ -71,7 +72,8 @@ FORM_WORD = "様式"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One mail read and understood, before anything is known of its case."""
+    """One mail read and understood, before anything is known of its case: `conclude` reads what it wants of the consultation
+    again once that is known (consultation/in_thread.py)."""
 
     mail: Mail
     content_id: str

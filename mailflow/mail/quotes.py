@@ -46,9 +46,11 @@ _INSIDE = re.compile(r"赤字|青字|朱書き|朱字|インライン|文中|in[
 _BELOW = re.compile(r"(?:以下|下記|次)[^\n。]{0,20}(?:回答|返答|返信|記載|記入|追記|お答え|コメント)[^\n。]{0,20}")
 _COURTESY = re.compile(r"^[^\n]{0,20}(?:よろしく|宜しく|以上)[^\n]{0,20}$", re.M)
 _ANSWER = re.compile(r"[ \t\u3000]{0,8}(?:→|⇒|⇨|➡|【回答】|（回答）|\(回答\)|＜回答＞|<回答>|回答[:：])")
+# The whole line is the end of the word, or that with its example: 「い（例：取り消し）。」
 _WORD_CUT_OFF = re.compile(
-    r"(?:せ?ください|せ?くださ|ださい|さい|い)(?=[(（。、])|(?:いた)?(?:します|ます|ました|ません|です)[。、が]"
+    r"(?:せ?ください|ださい|さい|い)(?:[(（]例[^()（）]{0,70}[)）]。?|。)|(?:いた)?(?:します|ます|ました|ません|です)。"
 )
+_BRACKET_CUT_OFF = re.compile(r"[)）」]{1,3}。?")
 _SENTENCE_ENDED = re.compile(r"[。！？!?:：][ \t\u3000]*$")
 _WRAPPED = 16  # characters of a quoted line that may have been wrapped
 _OWN_WORDS = 4  # characters above a quote that make it a reply with something to say
@@ -85,19 +87,25 @@ def _without_quotes(lines: list[str], *, forwarded: bool) -> list[str]:
 
 
 def _cut_off(lines: list[str], at: int) -> bool:
-    """「> …お知らせくださ」「い（例：…）。」: the rest of a quoted line that a mail program wrapped behind its mark. Sure only where a
-    bracket of the quote closes here, or a word of it ends: what may be an answer stays."""
+    """「> …お知らせくださ」「い（例：…）。」: the rest of a quoted line that a mail program wrapped behind its mark. Sure only where the
+    line ends with the bracket of the quote that closes here, or with the word of it: what may be an answer stays."""
     line, before = lines[at], lines[at - 1] if at else ""
     if not line.strip() or not _QUOTED.match(before) or len(before) < _WRAPPED or len(line) > _SIGNATURE_WIDTH:
         return False
     if at + 1 < len(lines) and lines[at + 1].strip() and not _QUOTED.match(lines[at + 1]):
         return False
-    closes = _open_brackets(before) > 0 and _open_brackets(line) < 0
-    return closes or bool(_WORD_CUT_OFF.match(line) and not _SENTENCE_ENDED.search(before))
+    if _open_brackets(before) > 0 and _BRACKET_CUT_OFF.fullmatch(_from_foreign_bracket(line)):
+        return True
+    return bool(_WORD_CUT_OFF.fullmatch(line) and not _SENTENCE_ENDED.search(before))
 
 
 def _open_brackets(line: str) -> int:
     return sum((char in "(（「") - (char in ")）」") for char in line[:200])
+
+
+def _from_foreign_bracket(line: str) -> str:
+    """The line from the first bracket on that closes what was opened before it; "" where there is none."""
+    return next((line[at:] for at in range(len(line)) if _open_brackets(line[: at + 1]) < 0), "")
 
 
 def _unmarked(kept: list[str], lines: list[str], at: int, length: int, *, forwarded: bool) -> list[str]:

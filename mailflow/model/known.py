@@ -232,7 +232,8 @@ class Known:
     exists and the sender is no party of it: the mail is kept there, counts for nothing. `untied`: the sender opened the
     body's case (or opens it now) and neither the domain table nor a person ties them to the body. `unacknowledged`: earlier
     arrivals of the case that no letter has acknowledged. `duplicate_of`: an earlier mail with the same form content.
-    `answers`: the letter of ours that this mail replies to, if any. `bookings`: the case's own that are still to come.
+    `answers`: the letter of ours that this mail replies to, if any. `bookings`: the case's own, by time, the past and the
+    cancelled ones too.
     `taken`: every seat that is booked or blocked (none: all slots are free). `offer`: the last one made to the case.
     `links`: online meetings that bookings use. `unanswered`: what the unacknowledged mails ask and nobody has answered, where this one asks too; the answers are
     this judging's. `earlier`: the unacknowledged mails and, for a part of

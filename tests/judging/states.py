@@ -102,6 +102,10 @@ KNOWN: dict[str, Load] = {
     "asked-and-fuller": lambda r, _s: _case(r, _version(OTHER, filled=MANY), answers=_letter("fix-request")),
     "receipt-answered": lambda r, _s: _case(r, _version(OTHER), answers=_letter("receipt")),
     "same": lambda r, _s: _case(r, _version(_print(r))),
+    "same-then-one-that-waits": lambda r, _s: _case(
+        r, _version(_print(r)), replace(_version(OTHER, number=2), counted=False)
+    ),
+    "same-incomplete": lambda r, _s: _case(r, _version(_print(r), complete=False)),
     "same-then-another": lambda r, _s: _case(r, _version(_print(r)), _version(OTHER, number=2)),
     "same-but-withdrawn": lambda r, _s: _case(r, _version(_print(r)), case_state=CaseState.WITHDRAWN),
     "withdrawn": lambda r, _s: _case(r, _version(OTHER), case_state=CaseState.WITHDRAWN),

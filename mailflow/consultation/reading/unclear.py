@@ -172,7 +172,7 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
     if len(wished) < 2:
         return
     if wished[0].start > wished[-1].start:
-        return  # `_in_order` or `_preferred` has put them in order
+        return  # `preferred.in_order` has put them in order
     second = sorted(one.start for one in wished)[1]
     first = min(wished, key=lambda one: one.start)
     backwards = bool(_CONCEDED.search(text, first.end, second)) or (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mailflow.intake.checks.registry import check, report
-from mailflow.intake.checks.versions import same_content
+from mailflow.intake.checks.versions import stays_in_force
 from mailflow.intake.deadlines import in_time, trusted_clocks
 from mailflow.intake.facts import Facts
 from mailflow.model import Finding, KnownException
@@ -45,7 +45,8 @@ def round_late(facts: Facts, rule: RoundLate) -> Iterator[Finding]:
 
     `review` where another trusted clock lies on the other side of the limit or far from ours (a quarantine, a second
     delivery): nothing is decided by itself. A correction after the close of what came in time is a person's to decide,
-    unless the round grants a grace; an exception for one applicant is kept to. The same content once more is no correction.
+    unless the round grants a grace; an exception for one applicant is kept to. What is in force once more, with nothing
+    left to correct, is no correction; an older version's content is one.
     """
     if facts.received_at < facts.round.opens or between_rounds(facts):
         return
@@ -62,7 +63,7 @@ def round_late(facts: Facts, rule: RoundLate) -> Iterator[Finding]:
         if not in_time(facts.received_at, usual.closes, inclusive=usual.closes_inclusive):  # the close of its area
             yield report(facts, rule, "allowed", where=_WHERE, found=facts.received_at, expected=facts.round.closes)
         return
-    if same_content(facts) is not None:  # nothing new: what came in time stays in force
+    if stays_in_force(facts):
         return
     variant = ""
     if deadline_exception(facts) is not None:

@@ -21,6 +21,13 @@ def same_content(facts: Facts) -> Version | None:
     return next((v for v in reversed(facts.known.versions) if v.counted and v.fingerprint == form.fingerprint), None)
 
 
+def stays_in_force(facts: Facts) -> bool:
+    """The form is the version that counts once more: none came since, not even one that waits for a person, and nothing
+    of it is still to be corrected."""
+    same = same_content(facts)
+    return same is not None and same == facts.known.versions[-1] and not same.open_fix
+
+
 def is_duplicate(facts: Facts) -> bool:
     """The form brings nothing new: no version, no letter. Our own marked copy, corrected, does bring something."""
     return facts.form is not None and (facts.known.duplicate_of is not None or same_content(facts) is not None)

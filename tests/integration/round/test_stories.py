@@ -217,7 +217,14 @@ DECIDED_BY_PEOPLE = {
     "withdrawn-then-applies-anew": [
         *first(),
         act(lambda o: on_case.record_withdrawal(o.store, 1, confirmed_with="山口様", how="電話", user=SATO, now=at(17)), at(17)),
-        M(at=at(19), text="改めて応募します。差し替えます。", filled={"theme": "別"}, then=Then(templates=["replacement"], state="complete")),
+        M(
+            at=at(19), text="改めて応募します。差し替えます。", filled={"theme": "別"},
+            then=Then(templates=["arrival"], state="withdrawn", review=True, checks=("version-replaces",)),
+        ),
+        act(
+            lambda o: on_mail.clear_finding(o.store, 2, check="version-replaces", why="電話で確認、改めて応募", user=SATO, now=at(19, 11)),
+            at(19, 11), then=Then(state="complete", review=False),
+        ),
     ],
     "a-form-after-the-withdrawal-mail": [
         *first(),
