@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from unicodedata import normalize
 
 from mailflow.clock import TOKYO, tokyo
+from mailflow.intake.courtesies import is_courtesy
 from mailflow.intake.sentences import sentences
 from mailflow.model import LetterItem
 from mailflow.workdays import is_business_day
@@ -33,11 +34,6 @@ _NUMBER = re.compile(
 _CIRCLED = {
     chr(0x2460 + at): f" {at + 1} " for at in range(20)
 }  # NFKC would make them bare digits, glued to their neighbours
-_POLITE = re.compile(
-    r"お世話|よろしく|宜しく|お願い(?:いた|致|し|申)|ありがとう|承知|了解|お手数|ご連絡|ご確認|御中|様$|拝|お疲れ|取り急ぎ|以上(?:です|、|$)|と申します。?$|^[-=*_]{2,}"
-    r"|^(?:何卒|どうか|あらかじめ|予め)?[、]?(?:ご了承|ご容赦|ご承知おき|ご理解|お許し|お待ち)(?:の?ほど|を)?[^。、]{0,12}(?:ください|下さい|願います|幸いです)。?$|^(?:大変|誠に)?申し訳(?:あり|ござい)ません。?$"
-    r"|^[^、。はをがも]{0,30}[市区町村都道府県庁課部局室係]の?\s?[^、。はをがにもで]{1,14}(?:です|でございます)。?$"  # says who writes
-)
 _PROMISES = re.compile(
     r"(?:送付|お送り|送り|提出|回答|返信|返事|連絡|再送|修正|対応|差し?[替換]え)|(?:に|と|ごろ|頃)?なります|なる(?:見込|予定)"
 )
@@ -86,7 +82,7 @@ def answered(new_text: str, items: Sequence[LetterItem]) -> tuple[LetterItem, ..
 def says_nothing_else(new_text: str) -> bool:
     """Beside 記入のとおり only greetings and thanks: nobody needs to read it."""
     return all(
-        (_AS_WRITTEN.search(one) and not _NOT.search(one)) or (_POLITE.search(one) and not re.search(r"[?？]", one))
+        (_AS_WRITTEN.search(one) and not _NOT.search(one)) or (is_courtesy(one) and not re.search(r"[?？]", one))
         for one in _spoken(new_text)
     )
 
@@ -106,7 +102,7 @@ def only_promises(new_text: str, received_at: datetime) -> bool:
         return False
     first, *others = _spoken(new_text)
     said = others if _WHO.fullmatch(first) and not _MORE.search(first) else [first, *others]
-    return all(_promise(one, at) is not None or (_POLITE.search(one) and not _MORE.search(one)) for one in said)
+    return all(_promise(one, at) is not None or (is_courtesy(one) and not _MORE.search(one)) for one in said)
 
 
 def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ...]:

@@ -7,7 +7,6 @@ and templates are given nothing else, so that nothing of another case is within 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,6 +46,7 @@ from mailflow.replies.occasions import (
 )
 from mailflow.replies.progress import letter_in_hand, numbered_points
 from mailflow.replies.quoting import one_line, said
+from mailflow.replies.records import records, tells, towns
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 
@@ -288,9 +288,9 @@ def case_view(
         progress=points.progress(fixes),
         part=understood.part,
         asked_at=asked.sent_at if asked else None,
-        tells=_tells(verdict, known),
-        records=_records(known) if _tells(verdict, known) else (),
-        towns=_towns(understood.forms) if len(understood.forms) > 1 else (),
+        tells=tells(verdict, known),
+        records=records(known) if tells(verdict, known) else (),
+        towns=towns(understood.forms) if len(understood.forms) > 1 else (),
         # a letter that only notes an answer leaves the numbers to the one that was answered
         items=()
         if verdict.answered and understood.form is None
@@ -341,37 +341,6 @@ def _in_time(verdict: Verdict, round_: Round) -> bool:
     return round_.opens <= verdict.received_at <= round_.closes and not held and not verdict.known.claim
 
 
-def _tells(verdict: Verdict, known: Known) -> bool:
-    """Whether the sender may hear what is on record: a party of the case, tied to the body; without a case, the body's own
-    domain. To anybody else even 「記録がありません」 would tell whether a town has applied."""
-    if (
-        known.claim
-        or not known.party
-        or known.untied
-        or any(one.check == "sender-authentic" for one in verdict.findings)
-    ):
-        return False
-    return known.case_id is not None or verdict.understood.sender_class == "body"
-
-
-def _records(known: Known) -> tuple[RecordView, ...]:
-    """The case's forms, and mails that apply without one that could be read: those have arrived too. Oldest first."""
-    counted = [one.number for one in known.versions if one.counted]
-    found = [
-        RecordView(
-            version=one.number,
-            received_at=one.received_at,
-            file=said(one.filename, 120) or "（名前のないファイル）",
-            counts=bool(counted) and one.number == counted[-1],
-        )
-        for one in known.versions[-MAX_FILES:]
-    ]
-    for mail in known.arrived[-MAX_FILES:]:
-        files = "、".join(said(one.name, 60) for one in mail.files[:3]) or "（添付ファイルはありませんでした）"
-        found.append(RecordView(version=0, received_at=mail.received_at, file=files, counts=False))
-    return tuple(sorted(found, key=lambda one: one.received_at))
-
-
 def _questions(verdict: Verdict, plan: LetterPlan) -> tuple[QuestionView, ...]:
     """Every question by its number, where faq.yaml answers at least one; else the letter only says that the mail came."""
     if plan.template != ANSWERING or not any(one.answer is not None for one in verdict.to_answer):
@@ -392,23 +361,3 @@ def _answer(question: Question) -> tuple[str, ...]:
     told = (question.answer or "").splitlines()
     told += [f"（{question.clause}）"] if question.clause and not question.settled else []
     return tuple(line.strip() for line in (*told, *(() if question.settled else (UNWRITTEN,))) if line.strip())
-
-
-def _towns(forms: Sequence[FormData]) -> tuple[TownView, ...]:
-    """Each form of a mail that brought several, by the name in it. Numbers come when a person has split the mail."""
-    return tuple(
-        TownView(
-            organization=_named_in(form),
-            number=None,
-            file=said(form.filename, 120) or "（名前のないファイル）",
-            result="記入のない応募様式でした" if form.untouched else "応募様式として読み取れました",
-        )
-        for form in forms[:MAX_FILES]
-    )
-
-
-def _named_in(form: FormData) -> str:
-    town = said(form.text("municipality"), 40)
-    name = said(form.text("organization_name"), 60)
-    prefecture = said(form.text("prefecture"), 20)
-    return (f"{prefecture}{town}" if town else name or prefecture) or "（団体名の記入がありません）"

@@ -16,6 +16,7 @@ from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankBook, BlankSheet
 from mailflow.forms.learning.choices import Choices, of_rule
 from mailflow.forms.learning.look import Validation
+from mailflow.forms.learning.printed import listed_options
 from mailflow.forms.learning.words import (
     ONE,
     SEVERAL,
@@ -24,7 +25,6 @@ from mailflow.forms.learning.words import (
     is_whole_unit,
     legend_marks,
     limit_in,
-    listed_options,
     says_conditional,
     says_only_if,
     says_required,

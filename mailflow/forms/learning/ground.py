@@ -21,13 +21,13 @@ from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS, head_of
 from mailflow.forms.learning.blank import BlankSheet
 from mailflow.forms.learning.colours import legend_colours
 from mailflow.forms.learning.look import MOST_COLUMNS, MOST_ROWS
+from mailflow.forms.learning.printed import printed_options
 from mailflow.forms.learning.words import (
     is_fill_in,
     is_mark_word,
     is_sentence,
     legend_marks,
     one_line,
-    printed_options,
     unit_of,
 )
 from mailflow.forms.text import LABEL_MAX

@@ -16,12 +16,12 @@ from mailflow.forms.learning.asked import Asked, Page
 from mailflow.forms.learning.blank import BlankSheet, cell_name
 from mailflow.forms.learning.checklists import Checklists
 from mailflow.forms.learning.ground import Kind
+from mailflow.forms.learning.printed import printed_options
 from mailflow.forms.learning.words import (
     CHOOSE_LIKE,
     is_date_skeleton,
     is_mark_word,
     one_line,
-    printed_options,
     unit_of,
 )
 from mailflow.forms.text import fold

@@ -1,4 +1,4 @@
-"""What the words printed on a blank form say of a field: its mark, limit, unit, choices, what is in the box already.
+"""What the words printed on a blank form say of a field: its mark, limit, unit, what is in the box already.
 
 In: texts of cells, bounded by the caller. Out: plain values; None or () where nothing is said. Pure; patterns have no
 nested quantifiers.
@@ -66,14 +66,8 @@ ONE = re.compile(
 CHOOSE = re.compile(
     r"選択|選んで|お選び|○(?:を|で|印)|〇(?:を|で|印)|丸(?:を|で)|チェック|✓|☑|レ点|該当するもの|プルダウン|ドロップダウン"
 )
+CHOOSE_LIKE = re.compile(f"{SEVERAL.pattern}|{ONE.pattern}|{CHOOSE.pattern}")
 
-_BOX = "□☐◻▢☑☒■"
-_RING = "○〇◯"
-_BOXED = re.compile(f"[{_BOX}]")
-_DRAWN = re.compile(f"[{_BOX}{_RING}]")
-_BLANK_BRACKETS = re.compile(
-    r"[(（][\s　]{2,60}[^\s　()（）]{0,4}[)）]|[(（\[［][\s　_＿・…]{0,60}(?:名称|内容|具体的に|記入)?[\s　_＿：:…]{0,60}[)）\]］]"
-)
 _DATE_SKELETON = re.compile(
     r"自?(?:(?:令和|平成|西暦|r\.?)?年月日|(?:令和|西暦)?年月|/{2})(?:\(曜?日?\))?(?:~|〜|から|-)?至?(?:(?:令和|西暦)?年月日?)?(?:\(曜?日?\))?(?:まで)?"
 )
@@ -82,15 +76,6 @@ _SUM_SKELETON = re.compile(r"(?:総額|計|合計)?金(?:円|千円|百万円)(?
 _LED_IN = re.compile(
     r"(?:月額|年額|日額|時給|総額|合計|計|約|延べ|のべ|築|全|満|税込|税抜|片道|往復)[\s　_＿]{2,60}([^\s　_＿()（）]{1,6})(?:[(（]税[込抜]み?[)）])?"
 )
-_NUMBERED = re.compile(
-    r"(?:^|[\s　、,／/])(?:[①-⑳]|[(（]?[0-9０-９]{1,2}[)）.．、:：]|[アイウエオカキクケコ][.．、:：)）])[\s　]{0,3}"
-)
-_ALTERNATIVES = re.compile(r"[\s　]{0,9}[・･／/|｜][\s　]{0,9}|[\s　]{2,}|　")
-_OPPOSITES = frozenset(
-    {"可", "不可", "有", "無", "有り", "無し", "あり", "なし", "はい", "いいえ", "含む", "含まない", "該当", "非該当", "該当する", "該当しない", "済", "未", "同意する",
-     "同意しない", "希望する", "希望しない", "男", "女", "要", "不要", "実施", "未実施", "実施済", "a", "b", "c", "aコース", "bコース", "する", "しない", "新規", "継続",
-     "昭和", "平成", "令和", "承諾する", "承諾しない", "可能", "不可能", "公開", "非公開", "課税", "非課税", "yes", "no", "予定あり", "予定なし", "ある", "ない"}
-)  # fmt: skip
 
 
 def one_line(text: str) -> str:
@@ -306,96 +291,3 @@ _POLITE_LABEL = re.compile(
 _ASKS_GENERALLY = re.compile(
     r"該当|次|いずれ|どちら|以下|下記|具体|簡潔|できる|必要|内容|番号|一覧|プルダウン|ここ|この|下の|右の|必ず|[0-9０-９]"
 )
-
-
-# --- choices printed in the box ---------------------------------------------------------------------------------------
-
-
-def printed_options(text: str, asked: bool = False) -> tuple[str, ...]:
-    """The choices that a cell prints for someone to mark: 「□可　□不可」, 「A ・ B」, 「1. 有　2. 無」. `asked`: the label or a
-    note says to choose, so that any short alternatives count. () where there are none."""
-    if not 2 <= len(text.strip()) <= 800:
-        return ()
-    if not _DRAWN.search(text) and len(_ROOM_TO_MARK.findall(text)) >= 2:
-        text = _ROOM_TO_MARK.sub("□", text)
-    if boxes := _marked_pieces(text):
-        return boxes
-    plain = _counted_out(_HOW_TO_MARK.sub("", text).strip())
-    if len(_NUMBERED.findall(plain)) >= 2:
-        pieces = [_option(piece) for piece in _NUMBERED.split(plain)]
-        return _distinct(pieces) if not _NUMBERED.split(plain)[0].strip() else ()
-    pieces = [_option(piece) for piece in _ALTERNATIVES.split(_BLANK_BRACKETS.sub("", plain))]
-    pieces = [piece for piece in pieces if piece]
-    if 2 <= len(pieces) <= 8 and all(len(piece) <= 20 for piece in pieces) and not plain.endswith("。"):
-        known = all(fold(piece) in _OPPOSITES for piece in pieces)
-        return _distinct(pieces) if known or asked else ()
-    return ()
-
-
-_HOW_TO_MARK = re.compile(r"[(（][^()（）]{0,20}(?:[にへを][□☐☑✓○〇◯レ]|[□☐☑✓○〇◯レ]点?[をに印])[^()（）]{0,20}[)）]")
-_ROOM_TO_MARK = re.compile(r"[(（\[［〔【][\s　]{1,6}[)）\]］〕】](?=[^\s　()（）]{1,20})")
-
-
-_COUNT = re.compile(r"(?:^|(?<=[\s　]))([1-9１-９])[\s　]+(?=[^\s　0-9０-９])")
-
-
-def _counted_out(text: str) -> str:
-    """「１ 参加する　２ 検討中」 with a full stop behind each number, where they count from one."""
-    numbers = [int(normalize("NFKC", number)) for number in _COUNT.findall(text)]
-    return _COUNT.sub(r"\1．", text) if len(numbers) >= 2 and numbers == [*range(1, len(numbers) + 1)] else text
-
-
-def _marked_pieces(text: str) -> tuple[str, ...]:
-    text = _HOW_TO_MARK.sub("", text)
-    boxed = _BOXED.findall(text)
-    pattern = _BOXED if boxed else _DRAWN
-    marks = list(pattern.finditer(text))
-    if not boxed and len(marks) < 2:  # 「○○町」, 「○」 alone
-        return ()
-    if not boxed and re.search(f"[{_RING}]{{2}}", text):
-        return ()
-    if not marks or (len(marks) == 1 and boxed == ["■"]):  # 「■応募団体」 is a heading
-        return ()
-    if len(boxed) >= 1 and set(boxed) == {"■"}:
-        return ()
-    behind = bool(text[: marks[0].start()].strip()) and not text[marks[-1].end() :].strip()
-    pieces = []
-    for index, mark in enumerate(marks):
-        if behind:
-            piece = text[marks[index - 1].end() if index else 0 : mark.start()]
-        else:
-            piece = text[mark.end() : marks[index + 1].start() if index + 1 < len(marks) else len(text)]
-        pieces.append(_option(piece.strip().splitlines()[0] if piece.strip() else ""))
-    return _distinct(pieces)
-
-
-def _option(piece: str) -> str:
-    plain = _BLANK_BRACKETS.sub("", piece.strip(" 　・、,，/／\n\t:："))
-    plain = re.sub(r"[(（][\s　]*$", "", plain)
-    said = re.search(r"[(（][^()（）]{1,30}[)）]$", plain.rstrip())
-    if said and CHOOSE_LIKE.search(said[0]):
-        plain = plain[: said.start()]  # 「オンライン　（いずれかに○）」
-    plain = plain.strip(" 　・、,，/／:：")
-    return one_line(plain)[:200]
-
-
-def _distinct(pieces: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(piece for piece in pieces if piece))
-
-
-def listed_options(text: str) -> tuple[str, ...]:
-    """Choices named in a note: 「予算要求／実証事業／補助事業／その他」, 「「可」「不可」から選択」."""
-    quoted = re.findall(r"「([^「」]{1,40})」", text)
-    if len(quoted) >= 2 and re.search(r"(?:から|より|のいずれか|を|のどちらか)[^。]{0,6}(?:選|記入)", text):
-        return _distinct(quoted)
-    for line in re.split(r"[\n。]", text):
-        pieces = [
-            piece.strip(" 　")
-            for piece in re.split("[／/]", re.sub(r"^[^：:]{0,12}選択[^：:]{0,6}[：:]", "", line.strip()))
-        ]
-        if len(pieces) >= 3 and all(1 <= len(piece) <= 20 for piece in pieces) and CHOOSE_LIKE.search(text):
-            return _distinct(pieces)
-    return ()
-
-
-CHOOSE_LIKE = re.compile(f"{SEVERAL.pattern}|{ONE.pattern}|{CHOOSE.pattern}")

@@ -67,6 +67,9 @@ def test_which_questions_stand_as_written(text: str, letter: str, numbers: tuple
         ),
         pytest.param("2は記入のとおりです。\n応募の取下げを希望します。", False, id="a-wish-of-another-kind"),
         pytest.param("2は記入のとおりです。\nコースはあとで変えられます。", False, id="something-to-read"),
+        pytest.param(
+            "2は記入のとおりです。\nお手数ですが昨日の様式は破棄願います。", False, id="an-order-put-politely"
+        ),
         pytest.param("2は記入のとおりですか。", False, id="a-question-back"),
         pytest.param("記入のとおりです。\n承知しましたが、これでよいですか？", False, id="a-question-in-courtesies"),
         pytest.param("2は記入のとおりですが、後日訂正します。", False, id="as-written-for-now"),
@@ -181,6 +184,18 @@ def test_until_when_somebody_wants_something(text: str, until: str | None) -> No
             id="a-name-first",
         ),
         pytest.param("不要です。明日、理由を送付します。", False, id="no-name"),
+        pytest.param("承知しました。明日お送りします。", True, id="understood"),
+        pytest.param(
+            "承知しました、ただAコースの希望はやめます。明日お送りします。", False, id="more-behind-a-courtesy"
+        ),
+        pytest.param(
+            "応募を見合わせる方向です、ご承知おきください。明日回答いたします。", False, id="more-before-a-courtesy"
+        ),
+        pytest.param("公募の延期をよろしくお願いします。明日お送りします。", False, id="a-wish-put-politely"),
+        pytest.param("お手数ですが昨日の様式は破棄願います。明日提出します。", False, id="an-order-put-politely"),
+        pytest.param(
+            "ご確認いただいた代表者名は、実は首長が替わりました。明日までに回答いたします。", False, id="news"
+        ),
         pytest.param("明日お送りします。なお、2番の書き方を教えてください。", False, id="a-question-besides"),
         pytest.param("4は記入のとおりで結構です。1〜3は明日送ります。", False, id="an-answer-besides"),
         pytest.param("明日になります。間に合わない場合はご相談させてください。", False, id="a-wish-besides"),
