@@ -142,6 +142,9 @@ CHECKS: Mapping[str, str] = {
     "duplicate": "同じ内容の再送",
     "version-replaces": "差し替えかどうか",
     "also-asks": "ほかの用件",
+    "look": "自動では決められないこと",
+    "junk": "迷惑メールのフォルダー",
+    "check-failed": "検査の失敗",
 }
 
 
