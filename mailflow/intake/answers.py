@@ -49,6 +49,11 @@ _WHO = re.compile(
 _MORE = re.compile(
     r"[\d?？]|とおり|通り|でしょうか|ますか|ですか|相談|確認させ|教え|教示|辞退|取り?下げ|変更|間に合|難し|延長"
 )
+# What the sentence of a promise itself may say besides: 「明日提出しますが、Aコースはやめます。」
+_TURNS = re.compile(
+    r"コース|やめ|取り?止め|見合わ?せ|見送|断念|辞退|取り?[下消]|撤回|中止|白紙|方向|方針|反対|否決|却下|得られ(?:な|ず|ま)|(?:[いおけ]ら|でき)ません"
+    r"|(?:応募|申請|参加|実施|事業)[^。]{0,8}(?:難し|困難|無理|でき|出来)|間に合|延長|延期|変更(?:し|を|が|に|と)|教え|教示"
+)
 _POINT = re.compile(r"(?:No\.?\s?|問)?\(?(\d{1,2})\)?(?:番目?|点目?)?(?:は|について|に関して|の件|[::、,])")
 _SAYS = re.compile(r"(?:の?欄)?(?:は|については|につきましては|に関しては|[:、])\s*[^\s。]")  # behind the point's name
 _ASKS = re.compile(r"[?？]|(?:でしょう|ます|です|ません)か|教え|教示")
@@ -102,7 +107,10 @@ def only_promises(new_text: str, received_at: datetime) -> bool:
         return False
     first, *others = _spoken(new_text)
     said = others if _WHO.fullmatch(first) and not _MORE.search(first) else [first, *others]
-    return all(_promise(one, at) is not None or (is_courtesy(one) and not _MORE.search(one)) for one in said)
+    return all(
+        (_promise(one, at) is not None and not _TURNS.search(one)) or (is_courtesy(one) and not _MORE.search(one))
+        for one in said
+    )
 
 
 def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ...]:

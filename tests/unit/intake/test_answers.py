@@ -199,6 +199,14 @@ def test_until_when_somebody_wants_something(text: str, until: str | None) -> No
         pytest.param("明日お送りします。なお、2番の書き方を教えてください。", False, id="a-question-besides"),
         pytest.param("4は記入のとおりで結構です。1〜3は明日送ります。", False, id="an-answer-besides"),
         pytest.param("明日になります。間に合わない場合はご相談させてください。", False, id="a-wish-besides"),
+        pytest.param("明日提出しますが、Aコースはやめます。", False, id="a-choice-in-the-promise"),
+        pytest.param("応募は見合わせる方向で、明日回答します。", False, id="a-turn-in-the-promise"),
+        pytest.param(
+            "庁内の了承が得られない見込みのため、明日までに回答いたします。", False, id="a-turn-in-its-reason"
+        ),
+        pytest.param("事業の実施が難しいため、明日ご連絡します。", False, id="a-doubt-in-its-reason"),
+        pytest.param("本日中の送付が難しいため、明日送付いたします。", True, id="late-only"),
+        pytest.param("変更後の様式は明日送付いたします。", True, id="the-form-mended"),
         pytest.param("よろしくお願いいたします。", False, id="no-promise"),
     ],
 )
