@@ -8,17 +8,18 @@ names nothing of the offer. The answer is read twice, by its numbers as they sta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from unicodedata import normalize
 
 from mailflow.consultation.answers import hanging
+from mailflow.consultation.choices import picked
 from mailflow.consultation.methods import read_method, without_methods
 from mailflow.consultation.reading.clauses import Act, unaccounted
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.thread import Thread, spelled_out
 from mailflow.consultation.reading.windows import Wishes
-from mailflow.model import Request, RequestIntent, Window
+from mailflow.model import Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
 
@@ -56,7 +57,7 @@ def answered_offer(
         return None
     if wishes.leaves_open:
         return None
-    numbers = [_number_of(one, thread.offered) for one in wishes.windows]
+    numbers = [picked([one], thread.offered) for one in wishes.windows]
     base = Request(intent=RequestIntent.REQUEST, method=method, unclear=wishes.unclear)
     if all(numbers):
         chosen = tuple(dict.fromkeys(one for one in numbers if one))
@@ -101,9 +102,3 @@ def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understo
 def _short(text: str) -> bool:
     """A mail that says nothing but which one."""
     return len(text.strip()) < SHORT and not _IF.search(text) and not _QUESTION.search(text)
-
-
-def _number_of(window: Window, offered: Sequence[Window]) -> int | None:
-    """The one slot that lies in the window."""
-    inside = [number for number, one in enumerate(offered, 1) if window.start <= one.start and one.end <= window.end]
-    return inside[0] if len(inside) == 1 else None

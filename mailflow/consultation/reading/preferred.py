@@ -7,7 +7,9 @@ of the text; where an order is named that this can't follow, `unclear` asks back
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from mailflow.consultation.reading.gathered import Group
 from mailflow.consultation.reading.words import any_of
@@ -47,14 +49,17 @@ def _said_closer(wished: list[Group]) -> list[Group]:
     kept: list[Group] = []
     for number, group in enumerate(wished):
         whole = bool(group.days) and all(one.whole_week for one in group.days) and group.rank is None
-        days = {one.day for one in group.days}
-        closer = [
-            one for one in wished[number + 1 :]
-            if one.days and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
-        ]  # fmt: skip
-        if not (whole and not group.spans and closer):
+        if not (whole and not group.spans and _is_closer_said(group, islice(wished, number + 1, None))):
             kept.append(group)
     return kept
+
+
+def _is_closer_said(group: Group, later: Iterable[Group]) -> bool:
+    days = {one.day for one in group.days}
+    return any(
+        bool(one.days) and one.rank is None and all(day.day in days and not day.whole_week for day in one.days)
+        for one in later
+    )
 
 
 def _by_number(wished: list[Group]) -> list[Group]:
