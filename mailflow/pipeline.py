@@ -19,7 +19,6 @@ from datetime import datetime
 from mailflow.clock import tokyo
 from mailflow.consultation.dialogue import next_step, reminder_step
 from mailflow.consultation.in_thread import read_in_thread
-from mailflow.consultation.intent import read_request
 from mailflow.consultation.invitation import FILENAME as CALENDAR_FILE
 from mailflow.consultation.invitation import Invitation, booking_uid, invitation_file
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
@@ -109,8 +108,6 @@ def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thre
         return read_notice(mail.new_text, layout, received_at=received_at, consultation=consultation, round_=round_)
     asked = intents(mail.subject, mail.new_text)
     words = mail.subject, mail.new_text, mail.text or "", asked, mail.calendar
-    if thread == NO_THREAD:
-        return read_request(*words, received_at=received_at, consultation=consultation, round_=round_)
     return read_in_thread(*words, received_at=received_at, consultation=consultation, round_=round_, thread=thread)
 
 

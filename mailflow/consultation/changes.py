@@ -125,7 +125,7 @@ def rescheduled(
 ) -> Request:
     windows = _without_the_booked_day(wishes.windows, consultation) if wishes.dated else ()
     vague = _NEXT_WEEK.search(text)
-    near = vague is not None and vague[0] in ("翌日", "翌々日") and bool(windows) and wishes.refers_to is not None
+    near = vague is not None and vague[0] in ("翌日", "翌々日") and bool(windows)
     if vague and not near and shift is None and not re.search(r"\d\s?(?:日|/\s?\d)", text[vague.end() :][:12]):
         return replace(  # of the booking's week, or of this one?
             base,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from mailflow.clock import tokyo
 from mailflow.consultation.reading.roles import GLUE, Role, role_behind
 from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Window
@@ -164,6 +165,14 @@ def picked(windows: Sequence[Window], offered: Sequence[Window]) -> int | None:
         if window.start <= one.start and one.end <= window.end
     }
     return inside.pop() if len(inside) == 1 else None
+
+
+def meant(windows: Sequence[Window], offered: Sequence[Window]) -> int | None:
+    """The same for wishes in their order: the first is no other day's, free or not (「17日の15時半で。だめなら候補の1」)."""
+    one = picked(windows, offered)
+    if one is None or tokyo(offered[one - 1].start).date() != tokyo(windows[0].start).date():
+        return None
+    return one
 
 
 def any_week(windows: Sequence[Window]) -> tuple[Window, ...]:

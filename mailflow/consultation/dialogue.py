@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailflow.clock import tokyo
-from mailflow.consultation.choices import picked
+from mailflow.consultation.choices import meant
 from mailflow.consultation.done import done_before, own_booking
 from mailflow.consultation.moving import cancel_booking, move_booking
 from mailflow.consultation.offering import ask_person, offer_slots
@@ -201,7 +201,7 @@ def _only_offered(situation: Situation) -> int | None:
     offer, request = situation.known.offer, situation.request
     if offer is None or request.none_fits or request.form or request.leaves_open:
         return None
-    return picked(request.windows, [Window(start=one.start, end=one.end, text="") for one in offer.slots])
+    return meant(request.windows, [Window(start=one.start, end=one.end, text="") for one in offer.slots])
 
 
 def _choice(situation: Situation) -> ConsultationStep:

@@ -1,8 +1,8 @@
-"""A mail read again once its case is known: in the light of the offer it answers and of what its body has (DESIGN §6).
+"""A mail read in the light of the offer it answers and of what its body has, as far as its case is known (DESIGN §6).
 
-In: what `intent.read_request` takes, and the Thread. Out: `Request`, or None. An answer to a letter of ours about the
-consultation needs no word of what it is about, so long as it asks for something plain; numbers are read as the slots
-of the offer. Pure.
+In: what `intent.read_request` takes, and the Thread. Out: `Request`, or None. A mail that wants nothing else needs no word of
+what it is about, so long as it asks for something plain (「来週火曜の14時でお願いします」); numbers are read as the slots of the
+offer. Pure.
 """
 
 from __future__ import annotations
@@ -46,6 +46,17 @@ _THE_TALK = re.compile(
 )
 
 
+# Words of a slot, in a mail that wants nothing else known: 「相談枠：17日13時」, under any subject.
+_OF_A_SLOT = re.compile(
+    r"枠|予約|相談|面談|電話|オンライン|Web|Teams|Zoom|申し?込|日程|日時|日にち|時間|候補|都合|希望|延期|調整|お?願い|最短",
+    re.IGNORECASE,
+)
+_ANOTHER_MATTER = re.compile(
+    r"テスト|疎通|弊社|当社|御社|製品|商品|取材|視察|見学|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|説明会|研修|セミナー|シンポジウム|会場|納品|請求|支払|見積|契約"
+    r"|締め?切|期限|期日|提出|応募|申請|公募|修正|回答|返送|送付|お送り|受領|届[いく]|様式|書類|採択|選定|交付"
+)
+
+
 # 「課内で確認のうえ、明日中にお返事いたします」 to our offer: nothing to answer yet.
 _ANSWERS_LATER = re.compile(
     r"(?:お返事|ご?回答|ご?返信|お?知らせ|方針をご?連絡)(?:は|を|につ|、)?[^。\n]{0,20}(?:いたします|します|いたしたく|させてい?ただ|させて頂|差し上げ)"
@@ -86,6 +97,7 @@ def read_in_thread(
     worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
     words = normalize("NFKC", f"{mail_subject}\n{ours}")
     about = thread.answering or (thread != NO_THREAD and _THE_TALK.search(words))
+    about = about or (not intents and _OF_A_SLOT.search(words) and not _ANOTHER_MATTER.search(words))
     if Intent.CONSULT in intents or not (about and worth):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})

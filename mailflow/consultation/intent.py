@@ -29,7 +29,7 @@ from mailflow.consultation.answers import (
 )
 from mailflow.consultation.cancelling import CANCEL, CANCEL_BOOKING, IF_EVER, as_planned, cancels, concluded
 from mailflow.consultation.changes import BOOKED, another_talk, asks_to_move, moves_the_booking, read_shift, rescheduled
-from mailflow.consultation.choices import CIRCLED, any_week, picked, read_choices
+from mailflow.consultation.choices import CIRCLED, any_week, meant, picked, read_choices
 from mailflow.consultation.itip import read_answer
 from mailflow.consultation.methods import (
     PHONE_NUMBER,
@@ -258,7 +258,7 @@ def _asked(heard: Heard) -> Request:
     open_still = wishes.leaves_open and not OF_THE_OFFER.search(text)  # 「23日以降で新たな日程を」
     if heard.quoted and wishes.dated and not wishes.unclear and not open_still:
         windows = any_week(wishes.windows) if wishes.nearest else wishes.windows
-        one = picked(windows, heard.quoted)
+        one = picked(windows, heard.quoted) if wishes.nearest else meant(windows, heard.quoted)
         if one and heard.chosen and one not in heard.chosen:
             return replace(base, windows=windows, unclear=("番号と日時が、お出しした候補と合いません",))
         if one:

@@ -45,7 +45,7 @@ _BY_PHONE, _BY_ONLINE = (
 )
 # Nothing but the word: 「3/18 11:00～ 電話 よろしくお願いします」「実施方法 | 電話」「手段：電話」; no number in a signature.
 _BARE_PHONE = re.compile(
-    r"(?:^|[\s|:、・/])お?電話(?=[\s|、)(・/]{1,3}(?![\s]?[\d(]|代表|直通|番号|内線)|$)|お?電話(?:を)?お?願い|(?:方\s{0,3}[法式]|手\s{0,3}段|形式)[\s|:]{0,4}電話",
+    r"(?:^|[\s|:、・/。])お?電話(?=[\s|、)(・/。]{1,3}(?![\s]?[\d(]|代表|直通|番号|内線)|$)|お?電話(?:を)?お?願い|(?:方\s{0,3}[法式]|手\s{0,3}段|形式)[\s|:]{0,4}電話",
     re.MULTILINE,
 )
 _HEARD_OF = re.compile(
@@ -87,7 +87,8 @@ def read_method(text: str) -> Method | None:
     if labelled is not None and not (_ONLINE.search(labelled[0]) or "電話" in labelled[0]):
         labelled = None  # 「日と方法は同じです」
     if labelled is not None:
-        text = labelled[0].replace("お電話", "電話")
+        line = text[labelled.start() :].split("\n", 1)[0]  # 「方法：オンライン不可、電話で」
+        text = (line if _NOT_ONLINE.search(labelled[0]) else labelled[0]).replace("お電話", "電話")
     text = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
     if _TICKED.search(text):
         text = _UNTICKED.sub(" ", text)

@@ -40,12 +40,14 @@ def set_booked_apart(text: str, found: Found, booked: Sequence[Window]) -> bool:
 def put_on_its_day(text: str, found: Found, booked: Sequence[Window]) -> None:
     """「午後に移していただけますか」「10時ではなく15時に」, where no other day is named: on the day of the one booking. Its own hour
     beside another is no wish (「23日10時を15時以降に」)."""
-    if len(booked) != 1 or not _MOVES.search(text):
+    if len(booked) != 1:
         return
     day, hour = _day(booked[0]), _hour(booked[0])
     if _SAME_WEEKDAY.search(text):  # 「来週の同じ曜日に」
         for group in (one for one in found.wished if all(day.whole_week for day in one.days)):
             group.days = [one for one in group.days if one.day.weekday() == day.weekday()]
+    if not _MOVES.search(text):
+        return
     for group in found.wished:
         if {one.day for one in group.days} == {day} and len(group.spans) > 1 and group.spans[0][0] == hour:
             del group.spans[0]

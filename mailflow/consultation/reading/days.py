@@ -12,14 +12,18 @@ from datetime import date, timedelta
 from mailflow.consultation.reading.gathered import CONTENT, LONGEST_RANGE, Day, Gathering, days_between, on_or_after
 from mailflow.consultation.reading.roles import Role, role_behind
 from mailflow.consultation.reading.tokens import WEEKDAYS, T, Token
+from mailflow.consultation.slots import is_day_off
 
 _IF_IT_IS = re.compile(r"(?:であれば|でしたら|なら|ですと|だと|は)、?")
 
 
 class Days(Gathering):
     def _day(self, token: Token) -> None:
-        if token.part == "next":
-            token = self._day_after(token)
+        if token.part in ("next", "open"):
+            beside = self._beside(token)
+            if beside is None:
+                return
+            token = beside
         if token.wrong:
             self.found.unclear.append(token.wrong)
             return
@@ -73,12 +77,29 @@ class Days(Gathering):
         self.group.text += between + token.text
         return True
 
-    def _day_after(self, token: Token) -> Token:
-        """「翌日」: of the day named before; of none it says nothing."""
-        for group in (self.group, *reversed(self.pending), *reversed(self.found.wished)):
-            if group.days:
-                return replace(token, part="", day=group.days[-1].day + timedelta(days=1))
-        return replace(token, wrong=f"「{token.text}」がどの日の翌日か分かりません")
+    def _beside(self, token: Token) -> Token | None:
+        """「翌日」「前営業日」「1週間後」: of the day named before; where none is, of the one booking; weeks and working days also
+        from today. None where it says nothing: of no day, or of the date right behind it (「翌日の13日」)."""
+        later = token.length or timedelta(days=1)
+        named = [one for one in (self.group, *reversed(self.pending), *reversed(self.found.wished)) if one.days]
+        whose = named[0].days[-1].day if named else self.booked.date() if self.booked else None
+        if whose is None and (token.part == "open" or later.days >= 7):
+            whose = self.now.date()
+        if whose is None:
+            following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+            dated = following is not None and following.kind is T.DAY and self._adjacent(token, following)
+            return (
+                None
+                if dated or later.days < 0
+                else replace(token, wrong=f"「{token.text}」がどの日の翌日か分かりません")
+            )
+        day = whose + later
+        while token.part == "open" and is_day_off(day, self.consultation):
+            day += later
+        if self.group.days and not self.group.spans and self.text[self.group.end : token.at] == "の":
+            self.group.days.pop()  # 「18日の翌日」
+            self.group.named = None
+        return replace(token, part="", day=day)
 
     def _begin_day(self, token: Token) -> None:
         """A day after times begins a new group; so does one after a closed range."""

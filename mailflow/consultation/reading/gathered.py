@@ -70,9 +70,16 @@ class Gathering(ABC):
     """The state of a walk over tokens. `groups.Parser` walks; `days` and `times` read what it comes to."""
 
     def __init__(
-        self, tokens: list[Token], text: str, now: datetime, consultation: ConsultationFile, found: Found
+        self,
+        tokens: list[Token],
+        text: str,
+        now: datetime,
+        consultation: ConsultationFile,
+        found: Found,
+        booked: datetime | None = None,
     ) -> None:
         self.tokens, self.text, self.now, self.consultation, self.found = tokens, text, now, consultation, found
+        self.booked = booked  # when the one booking begins that the sender has
         self.group = Group()
         self.pending: list[Group] = []  # closed groups of this sentence
         self.previous: Group | None = None  # the group closed last, also of the sentence before

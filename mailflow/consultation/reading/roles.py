@@ -56,7 +56,7 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         (Role.WISH, behind.WISH),
     )
 )
-_ANOTHER_DAY = re.compile(r"の?(?:翌営業日|翌々日|翌週|前営業日|前週|前日)")  # 「19日の翌営業日」
+_ANOTHER_DAY = re.compile(r"の?(?:翌週|前週)")  # 「19日の翌週」
 _NEITHER = re.compile(r"も[、,\s]{0,3}")  # 「16日10時も17日11時も難しいです」
 _DONE_WITH = re.compile(r"(?:ので|ため|から|ますが|ですが|ており)[、,]\s{0,2}$")  # 「18日は委員会がありますので、」
 _STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")

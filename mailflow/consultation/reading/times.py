@@ -157,9 +157,21 @@ class Times(Days):
             return  # 「時間は同じく16時」
         if self.last_spans == self._part_spans("day"):  # 「13日は終日研修のため、16日の同時刻に」
             self.last_spans = []
+        if (its_hour := self._booked_hour()) is not None:
+            self.last_spans = [its_hour]
         self.found.same_hours = self.found.same_hours or not self.last_spans
         for span in self.last_spans:
             self._add_span(span, token)
+
+    def _booked_hour(self) -> Span | None:
+        """Of the one booking, where no time of another day was named before: 「24日は10時から委員会です。前日の同じ時間に」."""
+        if self.booked is None:
+            return None
+        elsewhere = (one for one in (*self.pending, *self.found.wished) if one.spans)
+        if any(day.day != self.booked.date() for one in elsewhere for day in one.days):
+            return None
+        start = timedelta(hours=self.booked.hour, minutes=self.booked.minute)
+        return start, start + self.consultation.pattern.length
 
     def _add_span(self, span: Span, token: Token) -> None:
         if not self.group.days and not self.group.spans:

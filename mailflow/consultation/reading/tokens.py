@@ -50,7 +50,7 @@ class Token:
     said_weekday: int | None = None  # 「3/18(木)」: what the text says beside the date
     clock: time | None = None
     part: str = ""
-    length: timedelta | None = None
+    length: timedelta | None = None  # how long; of 「翌日」, how much later
     wrong: str | None = None  # 「3月32日」
     relative: bool = False  # 明日
     shorthand: bool = False  # a bare number: 「3/16〜18」
@@ -63,10 +63,13 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (rf"(?:(?P<y>20\d\d)\s?[-/.年]\s?|令和(?P<era>\d{{1,2}}|元)[年./-]|R(?P<r>\d{{1,2}})[-./年])(?P<m>\d{{1,2}})\s?[-/.月]\s?(?P<d>\d{{1,2}})(?!\d)日?{_PAREN_DAY}", "_full"),
     (rf"(?<!\d)(?P<y>20\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)(?!\d){_PAREN_DAY}", "_full"),
     (r"(?:(?P<m>\d{1,2})(?:月\s?|/)(?P<d>\d{1,2})日?|(?<![\d/:.])(?P<d2>\d{1,2})日)(?:\s?\([月火水木金土日]\))?(?:の|から始まる|を含む|からの)?週の?(?P<wd>[月火水木金]曜日?(?:\s?(?:[・,、/]|か|と|または)?\s?[月火水木金]曜日?){0,4})?(?![一-龥])", "_week_of"),
+    (r"(?:(?P<m>\d{1,2})月の?)?第\s?(?P<n>[1-5])(?P<wd>[月火水木金])曜日?", "_nth_weekday"),
     (rf"(?P<m>\d{{1,2}})(?:月\s?|/)(?P<d>\d{{1,2}})(?![\d/])日?{_PAREN_DAY}", "_full"),
     (rf"(?<![\d.])(?P<m>1[0-2]|[1-9])\.(?P<d>[0-3]?\d)(?![\d.]|時間|倍|割|点|h)(?=\s?\(|\s{{1,3}}|日|の|、|~|-){_PAREN_DAY}", "_full"),
-    (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって|翌日)中?", "_relative"),
+    (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって)中?", "_relative"),
+    (r"(?P<x>翌々日|翌営業日|次の(?:営業日|開庁日)|翌日|前の?営業日|(?<!以)前日|(?:一日前|前の日|一日後|次の日)(?=の))", "_beside"),
     (r"(?P<w>再々来週|再来週|さ来週|来週)の?(?:今日|本日|きょう)", "_week_today"),
+    (r"(?:ちょうど)?(?P<weeks>[12一二])週間後(?:の?同じ曜日)?", "_weeks_on"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)?\s?[月火水木金土日](?:曜日?)?(?![一-龥A-Za-z0-9]))*)?(?![一-龥])", "_week"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?P<wd>)", "_week"),
     (r"(?P<n>次の?|今度の?)(?P<wd>[月火水木金土日])曜日?", "_weekday"),
@@ -107,7 +110,7 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"以降|以後|過ぎ|より後|から後", T.AFTER),
     (r"(?<!ま)までに", T.BEFORE),
     (r"(?<!ま)まで|以前|より前", T.UNTIL),
-    (r"から|より(?![0-9])", T.FROM),
+    (r"(?<!こちら)(?<!当方)(?<!私)から|より(?![0-9])", T.FROM),
     (r"~|(?<=[\d)日時分])\s?-(?=\s?\d)|(?<=[\d)日時分前後])\s?[-―–]\s?(?=\d|午)", T.TO),
     (r"または|又は|もしくは|若しくは|あるいは|及び|および|ないし|or(?![a-z])|[、,・/]|か(?=\d|午|[月火水木金]曜)|と(?=\d|午|[月火水木金]曜)|や(?=\d)", T.JOIN),
     (r"[。\n!?！？]", T.STOP),
@@ -207,6 +210,17 @@ class Reader:
         wrong = f"「{text.strip()}」が今週か来週か分かりません" if doubt else None
         return Token(T.WEEKDAY, text, at, weekday=weekday, wrong=wrong)
 
+    def _nth_weekday(self, groups: Groups, text: str, at: int) -> Token:
+        """「3月の第3水曜」; with no month named, the next such day."""
+        weekday, number = WEEKDAYS.index(str(groups["wd"])), int(groups["n"])
+        month = int(groups["m"] or self.today.month)
+        for year in (self.today.year, self.today.year + 1):
+            first = _date(year, month, 1)
+            day = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1)) if first else None
+            if day is not None and day.month == month and day >= self.today:
+                return Token(T.DAY, text, at, day=day)
+        return Token(T.DAY, text, at, wrong=f"「{text.strip()}」がどの日か分かりません")
+
     def _hour(self, groups: Groups, text: str, at: int) -> Token:
         made = self._clock(groups | {"m": ""}, text, at)
         return replace(made, part="hour") if made.clock else made
@@ -215,9 +229,7 @@ class Reader:
         return Token(T.TIME, text, at, clock=time(12))
 
     def _relative(self, groups: Groups, text: str, at: int) -> Token:
-        if groups["x"] == "翌日":
-            return Token(T.DAY, text, at, part="next", relative=True)
-        ahead = {"本": 0, "今": 0, "き": 0, "翌": 1, "あ": 1, "明": 1, "し": 3}[groups["x"][0]]
+        ahead = {"本": 0, "今": 0, "き": 0, "あ": 1, "明": 1, "し": 3}[groups["x"][0]]
         if groups["x"] in ("明後日", "あさって"):
             ahead = 2
         elif groups["x"] == "明々後日":
@@ -248,6 +260,19 @@ class Reader:
         """「来週の今日」."""
         ahead = {"再々来週": 3, "再来週": 2, "さ来週": 2}.get(groups["w"], 1)
         return Token(T.DAY, text, at, day=self.today + timedelta(weeks=ahead), relative=True)
+
+    @staticmethod
+    def _beside(groups: Groups, text: str, at: int) -> Token:
+        """「翌日」「前営業日」: of which day, the words before say, or the booking."""
+        steps = -1 if "前" in groups["x"] else 2 if groups["x"] == "翌々日" else 1
+        part = "open" if groups["x"].endswith(("営業日", "開庁日")) else "next"
+        return Token(T.DAY, text, at, part=part, length=timedelta(days=steps), relative=True)
+
+    @staticmethod
+    def _weeks_on(groups: Groups, text: str, at: int) -> Token:
+        """「ちょうど1週間後」: of which day, the words before say, or the booking."""
+        ahead = timedelta(weeks=2 if groups["weeks"] in "2二" else 1)
+        return Token(T.DAY, text, at, part="next", length=ahead, relative=True)
 
     def _clock(self, groups: Groups, text: str, at: int) -> Token:
         hour = int(groups["h"])

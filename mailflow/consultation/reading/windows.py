@@ -120,7 +120,8 @@ def read_wishes(
     """What the text wishes. `booked`: what the sender has, which a text may name beside its wish. Never raises."""
     now = tokyo(received_at)
     found = Found()
-    Parser(list(Reader(now.date()).read(text)), text, now, consultation, found).run()
+    its_time = tokyo(booked[0].start) if len(booked) == 1 else None
+    Parser(list(Reader(now.date()).read(text)), text, now, consultation, found, its_time).run()
     set_given_up_apart(text, found)
     put_on_its_day(text, found, booked)
     only_booked = set_booked_apart(text, found, booked)
