@@ -13,14 +13,14 @@ from datetime import datetime
 from functools import partial
 from unicodedata import normalize
 
-from mailflow.consultation.intent import EXAMPLE, MAX_TEXT, read_request
+from mailflow.consultation.intent import MAX_TEXT, read_request
 from mailflow.consultation.offer_answers import agreed, answered_offer
 from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
-from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.vocabulary.touching import CANCELS, MOVES
 from mailflow.consultation.reading.windows import read_wishes
 from mailflow.consultation.reading.words import either
+from mailflow.consultation.said import as_said
 from mailflow.model import Intent, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
@@ -52,18 +52,25 @@ _OF_A_SLOT = re.compile(
     re.IGNORECASE,
 )
 _ANOTHER_MATTER = re.compile(
-    r"テスト|疎通|弊社|当社|御社|製品|商品|取材|視察|見学|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|説明会|研修|セミナー|シンポジウム|会場|納品|請求|支払|見積|契約"
+    r"弊社|当社|御社|製品|商品|取材|視察|見学|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|説明会|研修|セミナー|シンポジウム|会場|納品|請求|支払|見積|契約"
     r"|締め?切|期限|期日|提出|応募|申請|公募|修正|回答|返送|送付|お送り|受領|届[いく]|様式|書類|採択|選定|交付"
 )
 
 
+# The line is tried out, or the mail system.
+_TRIED_OUT = re.compile(r"接続(?:の)?テスト|テスト接続|送信テスト|テスト送信|疎通")
 # 「課内で確認のうえ、明日中にお返事いたします」 to our offer: nothing to answer yet.
 _ANSWERS_LATER = re.compile(
     r"(?:お返事|ご?回答|ご?返信|お?知らせ|方針をご?連絡)(?:は|を|につ|、)?[^。\n]{0,20}(?:いたします|します|いたしたく|させてい?ただ|させて頂|差し上げ)"
     r"|(?:いましばらく|今しばらく|少々|もう少し)?お待ち(?:くだ|いただ|頂|願)|保留とさせ"
 )
 _WANTS_MORE = re.compile(r"別の|[他外]の?(?:日|候補|日程)|新た|再度|都合が(?:つ|合)|難し|押さえ|以降で|候補をお?願い")
-_ASKS = re.compile(r"お?願い|希望|いただけ|頂け|でしょうか|いかが|○|◎")
+_ASKS = re.compile(
+    r"お?願い|おねがい|希望|いただけ|頂け|でしょうか|いかが|○|◎|ください|下さい|もらえ|可能|空いて|都合|よろし|どうぞ|申し?込|た[いく]|て(?:ほし|欲し)|です$",
+    re.MULTILINE,
+)
+# Of a talk, in so many words: under such a subject a bare slot asks for it (「相談枠：17日13時〜14時」).
+_A_TALK = re.compile(r"枠|予約|相談|面談|希望|日程|日時|申し?込")
 
 
 def read_in_thread(
@@ -80,7 +87,7 @@ def read_in_thread(
 ) -> Request | None:
     """What is asked for, as by `read_request`. Never raises."""
     wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
-    ours = EXAMPLE.sub(" ", unwrapped(without_our_offer(new_text[:MAX_TEXT])))
+    ours = as_said(without_our_offer(new_text[:MAX_TEXT]))
 
     def read(wanted: Collection[Intent]) -> Request | None:
         by_words = read_request(
@@ -98,18 +105,21 @@ def read_in_thread(
     words = normalize("NFKC", f"{mail_subject}\n{ours}")
     about = thread.answering or (thread != NO_THREAD and _THE_TALK.search(words))
     about = about or (not intents and _OF_A_SLOT.search(words) and not _ANOTHER_MATTER.search(words))
-    if Intent.CONSULT in intents or not (about and worth):
+    if Intent.CONSULT in intents or not (about and worth) or _TRIED_OUT.search(words):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
-    return assumed if assumed is not None and _plain(assumed, thread, ours) else read(intents)
+    return assumed if assumed is not None and _plain(assumed, thread, words) else read(intents)
 
 
-def _plain(request: Request, thread: Thread, text: str) -> bool:
+def _plain(request: Request, thread: Thread, words: str) -> bool:
     """Something is asked for and nothing doubted: thanks and 「後日回答します」 are no requests."""
-    if request.unclear or request.leaves_open:
-        return False
+    if request.none_fits:
+        return bool(thread.offered)
+    if request.unclear or request.leaves_open:  # an offer settles it, where a slot is asked for
+        asked = _A_TALK.search(words) and _ASKS.search(words) and not re.search(r"ありがとう|承知|了解|ました", words)
+        return thread == NO_THREAD and bool(asked and request.windows) and not _ANSWERS_LATER.search(words)
     if request.intent in (RequestIntent.CANCEL, RequestIntent.RESCHEDULE):
         return bool(thread.booked)
     if request.windows and not request.choices:
-        return _ASKS.search(text) is not None
+        return bool(_ASKS.search(words) or (thread == NO_THREAD and _A_TALK.search(words)))
     return bool(request.choices or request.any_of_offer or request.none_fits)

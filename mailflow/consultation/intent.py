@@ -46,12 +46,12 @@ from mailflow.consultation.quoted_offer import NUMBERED_DAY, marked_slot, offere
 from mailflow.consultation.reading.clauses import Act
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import hesitates, several
-from mailflow.consultation.reading.lines import unwrapped
 from mailflow.consultation.reading.text import readable
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
 from mailflow.consultation.reading.tokens import Reader, T
 from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.windows import IF_NOT, Wishes, read_wishes
+from mailflow.consultation.said import as_said
 from mailflow.model import Intent, Method, Request, RequestIntent, Window
 from mailflow.settings.consultation import ConsultationFile
 from mailflow.settings.models import Round
@@ -61,10 +61,6 @@ _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め
 _ANOTHER_DAY = "別の日時も書かれています"
 _OF_DAYS = re.compile(r"\d\s?[日時/月番]|候補|ご?提示|他の日|日程")
 _OF_THE_TALK = re.compile(r"相談(?:会)?[はをの]|予約")
-# 「「3月24日14時に変更希望」などと書けばよいですか」「先ほど「2番で」と返信しましたが」, a form's own examples.
-EXAMPLE = re.compile(
-    r"「[^」\n]{1,60}」(?=など|等|のよう|といった|と(?:ある|あり|表示|記載|書か|返信|送信|お伝え|メモ))|[(（]記入例[)）][^\n]{1,60}"
-)
 MIN_OFFERED = 2  # numbered days below a mail that are an offer of ours
 
 
@@ -283,7 +279,7 @@ def _as_said(new_text: str, full_text: str) -> str:
     """Its lines as they were written; below an answer stands our offer: 「2（水曜11時）」 is no 2nd of the month."""
     if len(full_text) > len(new_text) + 5:
         new_text = NUMBERED_DAY.sub(r"\1番", new_text)
-    return EXAMPLE.sub(" ", unwrapped(new_text))
+    return as_said(new_text)
 
 
 def _of_the_subject(heard: Heard) -> str | None:

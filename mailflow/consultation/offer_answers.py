@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from unicodedata import normalize
 
 from mailflow.consultation.answers import hanging
@@ -81,14 +82,19 @@ def agreed(by_words: Request | None, answer: Answer | None) -> Request | None:
         return spelled
     if by_words.intent not in (RequestIntent.REQUEST, RequestIntent.CHOICE, RequestIntent.ACCEPT):
         return by_words
-    if spelled.unclear:
-        return by_words
+    if spelled.unclear:  # doubts may come of the spelling alone; not so where the two mean different slots
+        return by_words if _first(spelled) in (None, _first(by_words)) else spelled
     first = by_words.choices[0] if by_words.choices else None
     if first is not None and first not in answer.seen:
         return by_words  # a number that only stands there: 「2、だめなら3」
     if first in spelled.choices[1:]:  # one that isn't chosen at all was read as one that can't be
         return replace(by_words, unclear=(_NOT_ONE,))
     return spelled
+
+
+def _first(request: Request) -> int | datetime | None:
+    """What is wished most."""
+    return next(iter((*request.choices, *(one.start for one in request.windows))), None)
 
 
 def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understood: bool = False) -> Request:

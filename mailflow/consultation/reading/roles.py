@@ -77,6 +77,7 @@ _OUR_SUBJECT = re.compile(OUR_SUBJECT)
 _EVENT = re.compile(rf"{EVENT}\s?\($", re.IGNORECASE)
 _OTHER_HEAD = re.compile(OTHER_HEAD)
 ANSWER_HEAD = re.compile(r"(?:お返事|ご?回答|ご?返信|ご返答)(?:は|を|も)[、\s]?$")
+_END_HEAD = re.compile(r"終了(?:予定)?(?:時刻|時間)?は[、\s]?$")
 _LABEL = re.compile(r"([^\s:。、,()\[\]【】]{2,16})[】\]]?\s?:\s{0,3}$")
 _WISH_LABEL = re.compile(WISH_LABEL, re.IGNORECASE)
 _IF_BEFORE = re.compile(r"(?:れば|たら|場合(?:は|に|には)?|であれば|でしたら|なら|次第)[、,\s]{0,3}$")
@@ -117,8 +118,8 @@ def role_of(head: str, tail: str) -> Role:
     if role in (Role.WISH, Role.LISTED, Role.JOINED) and subject and not _OUR_SUBJECT.search(subject[1]):
         return Role.UNKNOWN  # 「議会運営委員会が3/17 10時に…」
     clause = "" if _DONE_WITH.search(head) else re.split(r"[、,]", head.strip(" 、,"))[-1][-40:]
-    if role is Role.WISH and ANSWER_HEAD.search(head):
-        return Role.OTHER  # 「お返事は13日以降で構いません」
+    if role is Role.WISH and (ANSWER_HEAD.search(head) or _END_HEAD.search(head)):
+        return Role.OTHER  # 「お返事は13日以降で構いません」「終了は10時半になりますことをご了承ください」
     if _EVENT.search(head):
         return Role.OTHER  # 「財政課との打合せ（17日10時）の後」
     if role in (Role.LISTED, Role.JOINED, Role.UNKNOWN) and _OTHER_HEAD.search(clause):

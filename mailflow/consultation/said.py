@@ -1,0 +1,105 @@
+"""The new text of a mail as it was meant: without what it only quotes, takes back, strikes out or tells besides (DESIGN §6).
+
+In: the new text, without our own letter below it. Out: the same with wrapped lines joined; what stands there and is not meant is
+left out, so that no reader has to know of it. What is left out names no other wish: 「先ほど2番でと返信しましたが、3番で」 is 「3番で」,
+and 「先ほど2番でと返信しましたが、届いていますか」 asks for no slot. Pure; patterns bounded.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailflow.consultation.reading.lines import unwrapped
+from mailflow.consultation.reading.words import any_of, either
+
+# 「「3月24日14時に変更希望」などと書けばよいですか」「先ほど「2番で」と返信しましたが」, a form's own examples.
+_EXAMPLE = re.compile(
+    either(
+        r"「[^」\n]{1,60}」(?=など|等|のよう|といった|と(?:ある|あり|表示|記載|書か|返信|送信|お伝え|メモ))",
+        r"[(（]記入例[)）][^\n]{1,60}",
+        r"~~[^~\n]{1,60}~~",  # struck out
+    )
+)
+_BUT = r"(?:が|けれど|ものの)[、,]?"
+_EARLIER = any_of(
+    r"先ほど|先程|さきほど|さっき|先日|先週|昨日|きのう|本日|今朝|今日|午前中?に",
+    r"(?:一つ|ひとつ|1つ|１つ)?前の(?:メール|ご?連絡)|前回|お?電話(?:で|口で)は?",
+)
+_SENT = any_of(
+    r"ご?(?:返信|回答|返答|連絡|報告)|お返事|お答え|お伝え|お送り|メール|送信|送(?:り|っ)|申し?上げ|お?願い|書(?:き|い)"
+)
+# What its writer said before, or was about to say.
+_TAKEN_BACK = re.compile(
+    either(
+        # 「先ほど1番でお願いしますとご返信したところですが、」
+        rf"(?:^|(?<=[。\n、]))[^。\n]{{0,10}}{_EARLIER}[^。\n]{{0,60}}?(?:」?と|」)(?:の)?(?:ご)?{_SENT}(?:を)?"
+        rf"(?:し|いたし|致し|て(?:い|お)り)?(?:まし)?た(?:ところ)?(?:です|でした)?{_BUT}",
+        # 「1番でお願いします!……と言いたいところなのですが、」
+        rf"[^。\n]{{0,60}}?と(?:言い|申し?上げ|お答えし|お?願いし|返信し|行き)たい(?:の|ところ)[^。\n]{{0,8}}?{_BUT}",
+        # 「19日に変更していただこうとこのメールを書いておりましたが、」
+        rf"[^。\n]{{0,60}}?(?:いただこう|お?願いしよう|送ろう)と[^。\n]{{0,10}}(?:書い|書き(?:始め|かけ)|作成し|準備し)て?(?:い|お)?り?(?:まし)?た{_BUT}",
+        # 「17日と書くべきところを18日と書いてしまい」
+        r"[^。\n]{0,30}?日[^。\n]{0,8}と(?:書く|(?:記載|記入|入力)す)べきところを?[、,]?",
+        # 「別日への変更を検討しておりましたが、今回は取消しと」
+        rf"[^。\n\d]{{0,30}}?変更を?(?:検討|考え|希望)し?て(?:い|お)り?ました{_BUT}(?=[^。\n]{{0,60}}(?:取り?消|キャンセル|見送|中止|辞退))",
+    ),
+    re.MULTILINE,
+)
+_CORRECTS = re.compile(
+    r"(?:^|(?<=[。\n]))[^。\n\d]{0,8}訂正(?:です|します|いたします|致します|させて(?:くだ|いただ|頂)[^。\n]{0,10})?(?:。|$)",
+    re.MULTILINE,
+)
+_CORRECTED = re.compile(r"に訂正(?:させて(?:ください|下さい|いただ[^。\n]{1,12}|頂[^。\n]{1,12})|します|いたします|をお願い(?:いたし|し)ます)")
+# 「他の内容に変更はありません」「方法はオンラインで変更ありません」「電話（変更なし）」: nothing is asked for.
+_UNCHANGED = re.compile(
+    any_of(
+        r"(?:それ|これ|以上)?(?:以外|他|ほか)の?[^。、\n\d]{0,8}",
+        r"(?:方法|方式|形式|場所|参加者|出席者|人数|内容|電話番号|連絡先|メンバー|オンライン|電話|会議)[^。、\n\d]{0,8}?",
+    )
+    + r"[(（で]?[はにの]?(?:変更|変わり)(?:点)?は?(?:あ?りません|ございません|な[しく])(?:です)?[)）]?"
+)
+_METHODS = re.compile(r"オンライン|お?電話|Web会議|Teams", re.IGNORECASE)
+# 「【事由】出張日程の変更」: why, in any words, as long as they name no day.
+_REASON = re.compile(
+    r"^([^\S\n]{0,8}(?:\d{1,2}[.)．）]?|[■●◆・※*-])?[^\S\n]{0,4}[【\[（(]?(?:(?:変更|取り?消し?|キャンセル|辞退)の?)?(?:理[^\S\n]{0,4}由|事[^\S\n]{0,4}由)"
+    r"[】\])）]?(?:[^\S\n]{0,3}[:：][^\S\n]{0,3}|[^\S\n]{1,6}|(?<=[】\])）])))(?=[^\n]{1,60}$)(?![^\n]{0,60}(?:\d\s?[日時/:：月]|不可|以外))[^\n]{1,60}$",
+    re.MULTILINE,
+)
+# 「手続：キャンセル」: the act as a field of its own.
+_ACT_FIELD = re.compile(
+    r"^([^\S\n]{0,8}(?:\d{1,2}[.)．）]?|[■●◆・※*-])?[^\S\n]{0,4}[【\[]?(?:手続き?|区分|種別|用件|申請内容|連絡内容|お?申し?出の?内容)[】\]]?[^\S\n]{0,3}[:：]?[^\S\n]{0,6})"
+    r"(?:予約の?)?(?:キャンセル|取り?消し?|取り?止め|取りやめ|中止)(?:希望|願い?)?[^\S\n]{0,4}$",
+    re.MULTILINE,
+)
+# A table's last cell, of remarks: 「3/17(火) | 13:30-14:00 | 課長同席可」.
+_REMARK = re.compile(r"^([^\n|｜]*\d[^\n|｜]*[|｜][^\n]*\d[^\n|｜]*[|｜])[^\S\n]*[^|｜\n\d○◎△×✕]{1,20}$", re.MULTILINE)
+_HARD_REMARK = re.compile(r"不可|NG|難|以外|除|希望|優先|予備|未定|調整|仮|キャンセル|取")
+# 「…希望　沢渡町　企画」「…いただけますか（楡原町・曽我）」: who writes, behind the last words.
+_NAME = re.compile(
+    r"(?<=[^\n])(?:[^\S\n]{1,4}[一-龥々ヶケァ-ヶー]{1,7}[市町村県区](?:役場|役所|庁)?(?:[^\S\n]{1,3}[一-龥々ァ-ヶーA-Z]{1,14}){1,3}"
+    r"|[（(][一-龥々ヶケァ-ヶー]{1,7}[市町村県区](?:役場|役所|庁)?[・\s　][一-龥々ァ-ヶー・\s　]{1,20}[）)])\s*$"
+)
+_ANOTHERS_NAME = re.compile(r"隣|近隣|両|他[市町村]")
+_HALF_OF_A_WEEK = re.compile(r"(?<=週)の?(?:前半|後半|中頃|半ば|中)の(?:うち|なか)[、で]{0,2}(?=[月火水木金]曜)")
+_AT_SUCH_A_TIME = re.compile(
+    r"(?:土曜|日曜|休日|祝日|夜分|深夜|早朝|週末)(?:日)?(?:に|の)?(?:遅く)?(?:大変)?失礼(?:いたし|致し|し)ます。?"
+)
+
+
+def as_said(text: str) -> str:
+    """The lines as they were written, and of them what is meant."""
+    text = _EXAMPLE.sub(" ", unwrapped(text))
+    meant = _TAKEN_BACK.sub(" ", text)
+    if meant != text:
+        meant = _CORRECTED.sub("でお願いします", _CORRECTS.sub(" ", meant))
+    meant = _REASON.sub(r"\1", _ACT_FIELD.sub(r"\1予約をキャンセルします", meant))
+    meant = _UNCHANGED.sub(_means_kept, meant)
+    meant = _REMARK.sub(lambda found: found[0] if _HARD_REMARK.search(found[0]) else found[1], meant)
+    meant = _HALF_OF_A_WEEK.sub("の", _AT_SUCH_A_TIME.sub(" ", meant))
+    return _NAME.sub(lambda found: found[0] if _ANOTHERS_NAME.search(found[0]) else "", meant)
+
+
+def _means_kept(found: re.Match[str]) -> str:
+    """「方法はオンラインで変更ありません」 still names the means."""
+    means = _METHODS.search(found[0])
+    return f"{means[0]}" if means else " "
