@@ -63,7 +63,7 @@ _ONLY_METHOD = re.compile(
     re.IGNORECASE,
 )
 _TOOL = re.compile(
-    r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|だと|のみ|で(?:の|お願い|希望))", re.IGNORECASE
+    r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|のみ|しか|でない|でなければ|以外)", re.IGNORECASE
 )
 # With the bureau in charge, or face to face: no slot of ours (募集要領 2(4), DESIGN §6).
 _ELSEWHERE = re.compile(

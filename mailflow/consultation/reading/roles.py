@@ -58,7 +58,7 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
 )
 _ANOTHER_DAY = re.compile(r"の?(?:翌週|前週)")  # 「19日の翌週」
 _NEITHER = re.compile(r"も[、,\s]{0,3}")  # 「16日10時も17日11時も難しいです」
-_DONE_WITH = re.compile(r"(?:ので|ため|から|ますが|ですが|ており)[、,]\s{0,2}$")  # 「18日は委員会がありますので、」
+_DONE_WITH = re.compile(r"(?:ので|ため|から|ますが|ですが|ており|不可|NG|×|難しく|できず|無理(?:で|です)?)[、,]\s{0,2}$")  # 「18日は委員会がありますので、」
 _STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")
 _WISHED_HEAD = re.compile(r"希望|日時は|日程は|候補日は|の[がは]\s?$")
 _ONE_EACH = re.compile(
@@ -80,6 +80,11 @@ ANSWER_HEAD = re.compile(r"(?:お返事|ご?回答|ご?返信|ご返答)(?:は|�
 _END_HEAD = re.compile(r"終了(?:予定)?(?:時刻|時間)?は[、\s]?$")
 _LABEL = re.compile(r"([^\s:。、,()\[\]【】]{2,16})[】\]]?\s?:\s{0,3}$")
 _WISH_LABEL = re.compile(WISH_LABEL, re.IGNORECASE)
+# A field without a colon: 「２　庁内検討会　　令和８年３月１２日」.
+_FIELD = re.compile(
+    r"(?:^|\n)[^\S\n]{0,4}(?:\d{1,2}[.)]?[^\S\n]{1,4}([^\s:。、,()\d\x01]{2,16})[^\S\n]{1,12}|([^\s:。、,()\d\x01]{2,16})[^\S\n]{2,12})$"
+)
+_WRITTEN_ON = re.compile(r"(?:申込み?|申し込み|申請|作成|記入|提出|送信|発信|起案)日")
 _IF_BEFORE = re.compile(r"(?:れば|たら|場合(?:は|に|には)?|であれば|でしたら|なら|次第)[、,\s]{0,3}$")
 _POLITE_IF = re.compile(either(POLITE_IF, behind.NEGATIVE))
 
@@ -126,6 +131,10 @@ def role_of(head: str, tail: str) -> Role:
         return Role.OTHER
     if role in (Role.LISTED, Role.JOINED) and (label := _LABEL.search(head)) and not _WISH_LABEL.search(label[1]):
         return Role.OTHER  # 「財政課ヒアリング：3/17 10:00」
+    field = _FIELD.search(head) if role in (Role.LISTED, Role.JOINED) else None
+    of_field = (field[1] or field[2]) if field else ""
+    if of_field and (_WRITTEN_ON.fullmatch(of_field) or not _WISH_LABEL.search(of_field)):
+        return Role.OTHER
     if role in (Role.WISH, Role.LISTED, Role.JOINED) and (conditional := _IF_BEFORE.search(head[-30:])):
         before = head[-30:][: conditional.end()]
         if not _POLITE_IF.search(re.split(r"[、,]", before.strip(" 、,"))[-1]):

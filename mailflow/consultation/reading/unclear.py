@@ -21,6 +21,7 @@ from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Window
 
+ONE_SLOT = timedelta(hours=1)  # a time that was named, with how long it may take
 LASTS = timedelta(hours=3)  # what is said to begin at a time, and not how long it takes
 _END = re.compile(r"[。\n!?！？]")
 
@@ -37,6 +38,7 @@ _CLOSER = re.compile(
             r"(?<!\()最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()",
             rf"前半{_BUSY_BEHIND}|後半{_BUSY_BEHIND}",  # not 「前半に来客がある」
             r"中頃|中ごろ|半ば|なかば|中盤",
+            r"(?:その|会議の|議会の)(?:直前|直後)の?(?:枠|時間|回)|始まるまでに終わる",
         ),
     )
 )
@@ -128,7 +130,7 @@ def not_understood(text: str, found: Found, windows: Sequence[Window], now: date
                 *_past(windows, now),
                 *_doubtful(text, found, windows, dated, (now.date(), closes)),
                 *_which_week(found),
-                *_several(told),
+                *_several(told, found.wished),
                 *_order_in_doubt(text, found.wished),
                 *_two_times(text, found.wished),
                 *_bodies(text, (*found.wished, *found.unknown)),
@@ -310,12 +312,21 @@ def _bodies(text: str, groups: Sequence[Group]) -> Iterator[str]:
         yield "どの団体のご希望か分かりません"
 
 
-def _several(text: str) -> Iterator[str]:
+def _several(text: str, wished: Sequence[Group]) -> Iterator[str]:
     if found := _WAITS.search(text):
         yield f"「{found[0].strip()}」とあり、いますぐのご予約か分かりません"
-    if found := _CLOSER.search(text):
+    if (found := _CLOSER.search(text)) and not _hour_beside(text, found, wished):
         yield f"「{found[0].strip()}」がどの日時か分かりません"
     if UNREADABLE in text:
         yield "○×の表を読み取れませんでした"
     if found := _SLOTS.search(text):
         yield f"「{found[0].strip()}」は、1回に1枠のため、お取りできません"
+
+
+def _hour_beside(text: str, vague: re.Match[str], wished: Sequence[Group]) -> bool:
+    """「できれば遅めの時間が助かりますが、16時から」「15時半からの最終枠」: its sentence names the hour."""
+    begin = max(text.rfind("。", 0, vague.start()), text.rfind("\n", 0, vague.start()))
+    stop = _END.search(text, vague.end())
+    end = stop.start() if stop else len(text)
+    timed = [one for one in wished if any(last - first <= ONE_SLOT for first, last in one.spans)]
+    return any(begin < one.start < end and len(one.spans) == 1 for one in timed)

@@ -12,7 +12,7 @@ PARTICLES = any_of(
 )
 # Between a day and what is said of it, or the next day.
 LIGHT = any_of(
-    r"[ア-オイロハa-eA-E]\)",  # 「ア）」
+    r"[ア-オイロハa-eA-E]\)|(?<![ァ-ヶ])[ア-オ](?=\s)",  # 「ア）」「ア　12日」
     r"[●■◆《》〈〉\s、,・/:;()\[\]【】「」=|.~*※-]|\x01\d\x01",
     PARTICLES,
     r"時間帯?|時刻|日時|日程|開始|スタート|始まり|終了|集合",
@@ -61,7 +61,7 @@ EVENT = any_of(
 )
 # Of whom or what a wish may be said: 「当課が…」「都合が…」.
 OUR_SUBJECT = either(
-    r"都合|希望|日程|日時|時間|時刻|候補|空き",
+    r"都合|希望|日程|日時|時間|時刻|候補|空き|次点|第二|次",
     r"[当本](?:方|市|町|村|県|課|局)|こちら|私",
     r"ベスト|本命",
     r"の|[0-9\x01日時分半)]$",
