@@ -35,6 +35,7 @@ _ELSE_CHANGED = re.compile(
         + r"(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d|曜|午[前後]|週)[^。\n、]){0,24}変更",
         r"(?:所管|担当|課|体制|方針|組織|部署)の?変更(?:に伴|によ|のため)",  # why, not what
         r"(?:実施)?(?:方法|方式|形式)の変更|変更[前後](?=\)?\s?:?[^\n\d]{0,6}(?:電話|オンライン|Web))|日\s{0,3}時[^。\n]{0,6}変更な[しく]",
+        r"変更ではな[くい]|別の?(?:日程?|日時)[^。\n]{0,8}[はも][^。\n]{0,6}(?:希望(?:は|も)?(?:いた)?し(?:ま?せん|ない)|不要|結構|必要(?:あ|ござ|な))",
         r"提出(?:予定)?日[^。\n]{0,40}変更",
         r"(?:資料|様式|書類|回答|ファイル)[^。\n]{0,24}(?:提出|送付|お送り|期限|締め?切)[^。\n]{0,60}(?:変更|延期|ずら|延ば)",
         r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
@@ -58,9 +59,15 @@ BOOKED = re.compile(
 # 「19日に変更」, not 「電話に変更」「担当者に変更」.
 _MOVED = re.compile(
     r"(?<!電話)(?<!ライン)(?<!会議)(?<!eams)(?<!Zoom)(?<!担当)(?<!者)[にへ](?:日時を?|日程を?)?"
-    + any_of(r"変更|振り?替え?|ずらし|移し|変え|前倒し|後ろ倒し|繰り(?:上|下)げ")
-    + any_of(r"を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|た[いく]|$"),
+    + any_of(r"変更|振り?替え?|ずら[しせ]|移[しせ]|変え|前倒し|後ろ倒し|繰り(?:上|下)げ")
+    + any_of(r"を|て|して|いただ|頂|でき|可能|願|お願|希望|させ|た[いく]|$")
+    + r"|[にへ]改め(?:て(?:いただ|頂|もら|くだ|下さ|ほし|欲し)|させ)",
     re.MULTILINE,
+)
+# Said by who has a booking: 「別の日に移したい」「日を改めさせていただきたく」.
+_WANTS_ANOTHER = re.compile(
+    r"(?:別の?(?:日程?|日時|時間)|他の日)[にへでを][^。\n]{0,8}(?:移|変更|変え|ず?らし|して(?:いただ|頂|もら|くだ)|お?願い|振)"
+    r"|日(?:時|程)?を(?:改め|変え)(?:させて|た[いく]|て(?:いただ|頂|もら|くだ))"
 )
 _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時間))?\s?[:は)】]?\s{0,3}[^\s\d]{0,4}\d")
 
@@ -94,12 +101,14 @@ _ANOTHER_TALK = re.compile(
 _NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|まで|以降も)")  # not 「翌日からの休暇」
 
 
-def asks_to_move(text: str, told: str, wishes: Wishes) -> bool:
-    """`told`: the text without what would be done if something came between."""
+def asks_to_move(text: str, told: str, wishes: Wishes, *, of_booking: bool = False) -> bool:
+    """`told`: the text without what would be done if something came between. `of_booking`: there is one."""
     moved = _ELSE_CHANGED.sub(" ", told)
     if as_planned(told):
         return False
-    if _CHANGE.search(moved) and (BOOKED.search(told) or wishes.refers_to):
+    if (of_booking and _WANTS_ANOTHER.search(moved)) or (
+        _CHANGE.search(moved) and (BOOKED.search(told) or wishes.refers_to)
+    ):
         return True
     return wishes.dated and bool(_MOVED.search(moved) or _AFTER_THE_CHANGE.search(text))
 

@@ -170,7 +170,7 @@ def _another_time(heard: Heard) -> Request | None:
     wishes, shift, thread = heard.wishes, heard.shift, heard.thread
     if thread.offered and not thread.booked and wishes.dated and shift is None:
         return None  # 「別の日で恐縮ですが」 to an offer
-    moves = shift is not None or asks_to_move(heard.text, heard.told, wishes)
+    moves = shift is not None or asks_to_move(heard.text, heard.told, wishes, of_booking=bool(thread.booked))
     if moves or (thread.booked and moves_the_booking(heard.told, heard.own)):
         return heard.asks(rescheduled(heard.base, wishes, shift, heard.consultation, heard.text), "move")
     return None
@@ -189,8 +189,9 @@ def _means_of_the_booking(heard: Heard) -> Request | None:
 
 def _taken_back(heard: Heard) -> Request | None:
     wishes, booked = heard.wishes, bool(heard.thread.booked)
-    cancelling = [one for one in re.split(r"[。\n]", passed_over(heard.told)) if cancels(one, of_booking=booked)]
-    about = MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
+    held = booked or bool(heard.thread.offered)
+    cancelling = [one for one in re.split(r"[。\n]", passed_over(heard.told)) if cancels(one, of_booking=held)]
+    about = booked or MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
     if not cancelling or not about or as_planned(heard.text):
         return None
     clauses = [one for sentence in cancelling for one in re.split(r"[、,]", sentence) if CANCEL.search(one)]

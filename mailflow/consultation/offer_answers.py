@@ -83,7 +83,8 @@ def agreed(by_words: Request | None, answer: Answer | None) -> Request | None:
     if by_words.intent not in (RequestIntent.REQUEST, RequestIntent.CHOICE, RequestIntent.ACCEPT):
         return by_words
     if spelled.unclear:  # doubts may come of the spelling alone; not so where the two mean different slots
-        return by_words if _first(spelled) in (None, _first(by_words)) else spelled
+        alike = _first(spelled) in (None, _first(by_words)) or set(spelled.choices) == set(by_words.choices)
+        return by_words if alike else spelled
     first = by_words.choices[0] if by_words.choices else None
     if first is not None and first not in answer.seen:
         return by_words  # a number that only stands there: 「2、だめなら3」

@@ -49,6 +49,8 @@ _CORRECTS = re.compile(
     r"(?:^|(?<=[。\n]))[^。\n\d]{0,8}訂正(?:です|します|いたします|致します|させて(?:くだ|いただ|頂)[^。\n]{0,10})?(?:。|$)",
     re.MULTILINE,
 )
+_RIGHT_LINE = re.compile(r"^[^\S\n]{0,4}[(（]?正[)）:：]", re.MULTILINE)
+_ITS_DAY = re.compile(r"同日|同じ日|その日|翌日|前日|翌週")
 _CORRECTED = re.compile(r"に訂正(?:させて(?:ください|下さい|いただ[^。\n]{1,12}|頂[^。\n]{1,12})|します|いたします|をお願い(?:いたし|し)ます)")
 # 「他の内容に変更はありません」「方法はオンラインで変更ありません」「電話（変更なし）」: nothing is asked for.
 _UNCHANGED = re.compile(
@@ -67,7 +69,7 @@ _REASON = re.compile(
 )
 # 「手続：キャンセル」: the act as a field of its own.
 _ACT_FIELD = re.compile(
-    r"^([^\S\n]{0,8}(?:\d{1,2}[.)．）]?|[■●◆・※*-])?[^\S\n]{0,4}[【\[]?(?:手続き?|区分|種別|用件|申請内容|連絡内容|お?申し?出の?内容)[】\]]?[^\S\n]{0,3}[:：]?[^\S\n]{0,6})"
+    r"^[^\S\n]{0,8}(?:\d{1,2}[.)．）]?|[■●◆・※*-])?[^\S\n]{0,4}[【\[]?(?:手続き?|区分|種別|用件|申請内容|連絡内容|お?申し?出の?内容)[】\]]?[^\S\n]{0,3}[:：]?[^\S\n]{0,6}"
     r"(?:予約の?)?(?:キャンセル|取り?消し?|取り?止め|取りやめ|中止)(?:希望|願い?)?[^\S\n]{0,4}$",
     re.MULTILINE,
 )
@@ -81,6 +83,7 @@ _NAME = re.compile(
 )
 _ANOTHERS_NAME = re.compile(r"隣|近隣|両|他[市町村]")
 _HALF_OF_A_WEEK = re.compile(r"(?<=週)の?(?:前半|後半|中頃|半ば|中)の(?:うち|なか)[、で]{0,2}(?=[月火水木金]曜)")
+_ABOUT_THE_LINE = re.compile(r"[（(](?=[^（）()\n\d]{2,24}[)）])[^（）()\n]{0,16}(?:カメラ|音声|マイク|Wi-?Fi|回線)[^（）()\n]{0,16}[)）]", re.IGNORECASE)
 _AT_SUCH_A_TIME = re.compile(
     r"(?:土曜|日曜|休日|祝日|夜分|深夜|早朝|週末)(?:日)?(?:に|の)?(?:遅く)?(?:大変)?失礼(?:いたし|致し|し)ます。?"
 )
@@ -89,14 +92,19 @@ _AT_SUCH_A_TIME = re.compile(
 def as_said(text: str) -> str:
     """The lines as they were written, and of them what is meant."""
     text = _EXAMPLE.sub(" ", unwrapped(text))
-    meant = _TAKEN_BACK.sub(" ", text)
-    if meant != text:
+    meant = _TAKEN_BACK.sub(_unless_named_again, text)
+    if meant != text or _RIGHT_LINE.search(text):
         meant = _CORRECTED.sub("でお願いします", _CORRECTS.sub(" ", meant))
-    meant = _REASON.sub(r"\1", _ACT_FIELD.sub(r"\1予約をキャンセルします", meant))
+    meant = _REASON.sub(r"\1", _ACT_FIELD.sub("予約をキャンセルします。", meant))
     meant = _UNCHANGED.sub(_means_kept, meant)
     meant = _REMARK.sub(lambda found: found[0] if _HARD_REMARK.search(found[0]) else found[1], meant)
-    meant = _HALF_OF_A_WEEK.sub("の", _AT_SUCH_A_TIME.sub(" ", meant))
+    meant = _HALF_OF_A_WEEK.sub("の", _ABOUT_THE_LINE.sub("", _AT_SUCH_A_TIME.sub(" ", meant)))
     return _NAME.sub(lambda found: found[0] if _ANOTHERS_NAME.search(found[0]) else "", meant)
+
+
+def _unless_named_again(found: re.Match[str]) -> str:
+    """「17日10時と申し上げましたが、同日の15時半で」 speaks of its day again."""
+    return found[0] if _ITS_DAY.search(found.string, found.end(), found.end() + 160) else " "
 
 
 def _means_kept(found: re.Match[str]) -> str:

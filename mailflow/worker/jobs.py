@@ -109,18 +109,23 @@ def _since_boot() -> float:
 
 @dataclass
 class Moves:
-    """Tells when the system clock was set, by a clock that nobody sets. `seconds`: that one."""
+    """Tells when the system clock was set, from when this was made, by a clock that nobody sets. `seconds`: that one."""
 
     now: Callable[[], datetime] = sys_now
     seconds: Callable[[], float] = _since_boot
-    _base: datetime | None = field(default=None)
+    _base: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._base = self._began()
+
+    def _began(self) -> datetime:
+        """When that clock stood at nought, by the system clock."""
+        return self.now() - timedelta(seconds=self.seconds())
 
     def since_last(self) -> timedelta | None:
         """By how much it was moved since this was asked last (negative: back); None for less than LEAST_MOVE, which is kept
         and added up."""
-        began = self.now() - timedelta(seconds=self.seconds())
-        if self._base is None:
-            self._base = began
+        began = self._began()
         moved = began - self._base
         if abs(moved) < LEAST_MOVE:
             return None

@@ -215,6 +215,8 @@ class Parser(Times):
 
     def _only_last(self, group: Group) -> list[Group]:
         """「来週でしたら、水曜以外」: the week stays wished, the last named day goes."""
+        if group.days and not group.days[0].whole_week:
+            return [group]  # 「来週の月曜から水曜は」
         whole = [one for one in group.days if one.whole_week]
         single = [one for one in group.days if not one.whole_week]
         if whole and single:
@@ -232,6 +234,7 @@ class Parser(Times):
         if self.limit_next:
             self.limit_next = False
             if GLUE.fullmatch(self.text[self.limit_from : self.group.start].replace("同日", "")):
+                self.found.bounds.append(self.group)
                 self.group = Group()
                 return
         self.pending.append(self.group)

@@ -18,7 +18,7 @@ _CIRCLED |= {chr(0x2776 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
 _KANJI = {char: number for number, char in enumerate("一二三四五六七八九", 1)} | {"〇": 0, "元": 1}
 _KANJI_NUMBER = re.compile(r"([一二三四五六七八九十〇]{1,3})(?=月[一二三四五六七八九十〇\d])|(?<=月)([一二三四五六七八九十〇]{1,3})(?=日)|(?<![一-龥])([一二三]?十[一二三四五六七八九]?)(?=日[\s(のはにで、か午])|([一二三四五六七八九十〇]{1,3})(?=時(?!間))|(?<=時)([一二三四五六七八九十〇]{1,3})(?=分)|(?<=令和)([一二三四五六七八九十元〇]{1,3})(?=年)")  # fmt: skip
 _WISH = re.compile(
-    r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?|(?<![\d第])([1-5])位\s?[:：]|(?:No\.?|候補)\s?([1-5])(?=\s?[=:]|\s\d)"
+    r"(?<!を)第\s?([1-9一二三四五])\s?(?:希望|候補)(?:日時?)?(?!の?(?:方|ほう|で))\s?[:：]?|(?<![\d第])([1-5])位\s?[:：]|第\s?([1-5])(?=\s{1,3}\d{1,2}[/月])|(?:No\.?|候補)\s?([1-5])(?=\s?[=:]|\s\d)"
 )
 _ENGLISH = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "月火水木金土日", strict=True))
 _ENGLISH_DAY = re.compile(
@@ -115,7 +115,7 @@ def readable(text: str) -> str:
     )
     plain = re.sub(r"(?<=\d)T(?=\d\d:)", " ", plain)
     plain = re.sub(r"[‐-―−ー](?=\s?\d)", "-", plain)
-    plain = _WISH.sub(lambda found: f"{ORDER}{_number(found[1] or found[2] or found[3])}{ORDER}", plain)
+    plain = _WISH.sub(lambda found: f"{ORDER}{_number(next(one for one in found.groups() if one))}{ORDER}", plain)
     plain = _KANJI_NUMBER.sub(lambda found: str(_number(found[0])), plain)
     plain = re.sub(
         r"(?<=\d)\s{1,2}(?=[月時分/:]|日(?![時程付間]))|(?<=[月年])\s{1,2}(?=\d)|(?<=時)\s(?=\d{1,2}分)", "", plain

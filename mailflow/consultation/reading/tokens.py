@@ -67,7 +67,7 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (rf"(?P<m>\d{{1,2}})(?:月\s?|/)(?P<d>\d{{1,2}})(?![\d/])日?{_PAREN_DAY}", "_full"),
     (rf"(?<![\d.])(?P<m>1[0-2]|[1-9])\.(?P<d>[0-3]?\d)(?![\d.]|時間|倍|割|点|h)(?=\s?\(|\s{{1,3}}|日|の|、|~|-){_PAREN_DAY}", "_full"),
     (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって)中?", "_relative"),
-    (r"(?P<x>翌々日|翌営業日|次の(?:営業日|開庁日)|翌日|前の?営業日|(?<!以)前日|(?:一日前|前の日|一日後|次の日)(?=の))", "_beside"),
+    (r"(?P<x>翌々日|翌営業日|次の(?:営業日|開庁日)|翌日|前の?営業日|(?<!以)(?<!切)(?<!限)(?<!切の)(?<!限の)前日|(?:一日前|前の日|一日後|次の日)(?=の))", "_beside"),
     (r"(?P<w>再々来週|再来週|さ来週|来週)の?(?:今日|本日|きょう)", "_week_today"),
     (r"(?:ちょうど)?(?P<weeks>[12一二])週間後(?:の?同じ曜日)?", "_weeks_on"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)?\s?[月火水木金土日](?:曜日?)?(?![一-龥A-Za-z0-9]))*)?(?![一-龥])", "_week"),
@@ -196,6 +196,9 @@ class Reader:
         if (ahead := {"先月": -1, "来月": 1, "再来月": 2}.get(groups.get("mo") or "")) is not None:
             year, month = divmod(12 * year + month - 1 + ahead, 12)
             return Token(T.DAY, text, at, day=_date(year, month + 1, day), said_weekday=weekday)
+        past = _date(year, month, day)
+        if weekday is not None and past is not None and past.weekday() == weekday and 0 < (self.today - past).days < 15:
+            return Token(T.DAY, text, at, day=past, said_weekday=weekday)  # 「昨日10日（火）の説明会」
         for _ in range(3):
             made = _date(year, month, day)
             if made is not None and made >= self.today:

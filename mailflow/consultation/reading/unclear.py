@@ -22,6 +22,7 @@ from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Window
 
 ONE_SLOT = timedelta(hours=1)  # a time that was named, with how long it may take
+NEAR = 6  # characters: 「16時半、その日の最後の枠」
 LASTS = timedelta(hours=3)  # what is said to begin at a time, and not how long it takes
 _END = re.compile(r"[。\n!?！？]")
 
@@ -325,8 +326,10 @@ def _several(text: str, wished: Sequence[Group]) -> Iterator[str]:
 
 def _hour_beside(text: str, vague: re.Match[str], wished: Sequence[Group]) -> bool:
     """「できれば遅めの時間が助かりますが、16時から」「15時半からの最終枠」: its sentence names the hour."""
+    if "なら" in vague[0] or "だめ" in vague[0]:
+        return False  # 「可能なら13時、無理なら最後の時間」
     begin = max(text.rfind("。", 0, vague.start()), text.rfind("\n", 0, vague.start()))
     stop = _END.search(text, vague.end())
     end = stop.start() if stop else len(text)
-    timed = [one for one in wished if any(last - first <= ONE_SLOT for first, last in one.spans)]
-    return any(begin < one.start < end and len(one.spans) == 1 for one in timed)
+    timed = [one for one in wished if len(one.spans) == 1 and one.spans[0][1] - one.spans[0][0] <= ONE_SLOT]
+    return any(begin < one.start < end and one.end > vague.start() - NEAR for one in timed)

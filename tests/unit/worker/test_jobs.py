@@ -128,6 +128,13 @@ def test_a_clock_that_is_kept_right_is_no_news_and_one_that_is_set_is() -> None:
     assert later(timedelta(seconds=1), 1.0) is None
 
 
+def test_a_clock_that_is_set_before_the_first_look_is_news() -> None:
+    now = datetime(2026, 3, 26, 15, 0, tzinfo=sys_now().tzinfo)
+    moves = Moves(lambda: now, lambda: 100.0)
+    now -= DAY
+    assert moves.since_last() == -DAY
+
+
 def test_where_there_is_no_clock_that_counts_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(time, "CLOCK_BOOTTIME")
     assert Moves().since_last() is None
