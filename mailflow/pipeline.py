@@ -35,6 +35,7 @@ from mailflow.intake.judge import judge, still_asked
 from mailflow.intake.letter_times import ANSWERED
 from mailflow.intake.passwords import told_passwords
 from mailflow.intake.senders import known_sender
+from mailflow.intake.talks import other_office
 from mailflow.intake.understand import WEB_FORM, understand
 from mailflow.mail import ReadContext, read_mail_and_id
 from mailflow.model import (
@@ -107,6 +108,8 @@ def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thre
         layout = next((one.labels for one in settings.parties.parties if one.id == party.id), {})
         return read_notice(mail.new_text, layout, received_at=received_at, consultation=consultation, round_=round_)
     asked = intents(mail.subject, mail.new_text)
+    if other_office(mail.new_text) and not mail.calendar:
+        return None
     words = mail.subject, mail.new_text, mail.text or "", asked, mail.calendar
     return read_in_thread(*words, received_at=received_at, consultation=consultation, round_=round_, thread=thread)
 

@@ -11,9 +11,11 @@ from mailflow.model import Method, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
 _NOT_ONLINE = re.compile(
-    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex).{0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex)(?:(?!なら|だと|助か|Teams).){0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|避け|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
     re.IGNORECASE,
 )
+_OTHER_TOOL = re.compile(r"(?:Teams|Web(?:会議)?|オンライン|Meet)[^。、\n]{0,4}(?:なら|だと|でしたら|であれば)", re.IGNORECASE)
+_NOT_PHONE = re.compile(r"電話(?:会議|相談|面談)?[はがで]?(?:も|は)?(?:不可|難し|無理|使え(?:な|ませ)|でき(?:ない|ませ))")
 _ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
 _TICKED, _UNTICKED = (
     re.compile(r"[■☑✓✔☒]\s?(?:オンライン|Web|電話|Teams|Zoom)", re.IGNORECASE),
@@ -21,7 +23,7 @@ _TICKED, _UNTICKED = (
 )
 # 「Teams以外の場合は電話でお願いします」: what would be done then.
 _FALLBACK = re.compile(
-    r"お急ぎの[^。\n]{0,60}|[^。\n、]{1,30}場合は、?[^。\n]{0,20}(?:電話|オンライン)[^。\n]{0,20}|(?:もし|万一|仮に)[^。\n]{0,80}(?:たら|場合|なら|れば)[^。\n]{0,40}|(?:以外|でき(?:な|ませ)|つなが(?:ら|り(?:ませ|にく))|繋がら|難し|だめ|不可|使え(?:な|ませ)|不調|不具合|入れな|なけ)[^。\n、]{0,8}(?:場合|とき|時|際|れば|なら|よう)[^。\n]{0,40}"
+    r"難し[^。、\n]{0,4}(?:れば|場合は?)、?[^。、\n\d]{0,6}(?:電話|オンライン)[^。\n]{0,20}|お急ぎの[^。\n]{0,60}|[^。\n、]{1,30}場合は、?[^。\n]{0,20}(?:電話|オンライン)[^。\n]{0,20}|(?:もし|万一|仮に)[^。\n]{0,80}(?:たら|場合|なら|れば)[^。\n]{0,40}|(?:つなが(?:ら|り(?:ませ|にく))|繋がら|使え(?:な|ませ)|不調|不具合|入れな|(?:オンライン|Web|ウェブ|Teams|Zoom|接続|参加|方法|電話|会議)[^。、\n\d]{0,12}(?:以外|でき(?:な|ませ)|難し|だめ|不可|なけ))[^。\n、]{0,8}(?:場合|とき|時|際|れば|なら|よう)[^。\n]{0,40}"
 )
 # 「方法：電話」 says it, whatever else is named; of a move the new one.
 _LABELLED = re.compile(
@@ -99,7 +101,13 @@ def read_method(text: str) -> Method | None:
         return Method.PHONE if by_phone else Method.ONLINE
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
     if _NOT_ONLINE.search(text):
-        return Method.PHONE if phone or by_phone or (labelled and "電話" in text) else None
+        left = _NOT_ONLINE.sub(" ", text)
+        if not phone and (_BY_ONLINE.search(left) or _OTHER_TOOL.search(left)):
+            return Method.ONLINE  # 「Zoomは使えませんが、Teamsなら使えます」
+        ruled_out = any(_ONLINE.search(one[0]) for one in _NOT_ONLINE.finditer(text))
+        return Method.PHONE if ruled_out or phone or by_phone or (labelled and "電話" in text) else None
+    if _NOT_PHONE.search(text) and online:
+        return Method.ONLINE
     if phone == online:
         return Method.PHONE if not online and _BARE_PHONE.search(text) else None
     return Method.PHONE if phone else Method.ONLINE

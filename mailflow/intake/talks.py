@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from mailflow.intake.wishes import WISHES
 from mailflow.model import Intent
@@ -21,12 +22,18 @@ _HOW = re.compile(
 )
 # A talk, but not this one: 「製品をご紹介したく、18日14時からお時間を」.
 _OTHER_TALK = re.compile(
-    r"視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
+    r"折り返し[^。]{0,8}お?電話|視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
 )
 _SELLS = re.compile(
-    r"取材|テスト送信|送信テスト|疎通(?:確認|試験)|(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)|(?:株式会社|有限会社)[^。]{1,40}(?:申します|ございます|です)。[^。]{0,60}ご?(?:紹介|提案)(?:させ|した|いた|の)"
+    r"配信停止|参加無料|(?:株式会社|有限会社|合同会社)[^。]{0,40}営業|ソリューションの?ご提案|取材|テスト送信|送信テスト|疎通(?:確認|試験)|(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)|(?:株式会社|有限会社)[^。]{1,40}(?:申します|ございます|です)。[^。]{0,60}ご?(?:紹介|提案)(?:させ|した|いた|の)"
 )
 _OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
+# 「中央公民館　御中」「フロントご担当者様」: the mail is another's.
+_ADDRESSEE = re.compile(r"^[^\S\n]{0,40}([^\s\n、。:@>]{2,24}?)[^\S\n]{0,3}(?:御中|ご?担当者?[^\S\n]?(?:様|さま|殿))[^\S\n]{0,4}$", re.MULTILINE)
+_OURS = re.compile(
+    r"事務局|総務省|計画策定|地域社会|パッケージ|DX|デジタル|通信局|公募|応募|相談|受付|窓口|事業|関係|補助|支援|お世話|^ご?$", re.IGNORECASE
+)
+_OTHER_SECRETARIAT = re.compile(r"^(?!.*(?:計画策定|地域社会|パッケージ|総務省|公募|応募|相談|本事業|DX推進|運営))\S{3,}事務局$")
 _TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
 _TALK = re.compile(r"相談|面談|日程|日時|希望日|候補日|リスケ|予約|約束|お?電話の件|お時間|consultation", re.IGNORECASE)
 # Says nothing of what it is about; the text must, and name what was booked.
@@ -133,6 +140,13 @@ def _bare_slot(spoken: Sequence[str]) -> bool:
         and _HOUR.search(first) is not None
         and _NO_WORD.fullmatch(_SLOT_WORDS.sub("", first)) is not None
     )
+
+
+def other_office(text: str) -> bool:
+    """Addressed, in its first lines, to an office that isn't ours."""
+    head = "\n".join(normalize("NFKC", text[:400]).split("\n")[:4])
+    named = [one[1] for one in _ADDRESSEE.finditer(head)]
+    return bool(named) and all(not _OURS.search(one) or _OTHER_SECRETARIAT.search(one) for one in named)
 
 
 def other_talk(title: str, spoken: Sequence[str]) -> bool:

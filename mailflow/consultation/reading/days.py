@@ -14,11 +14,15 @@ from mailflow.consultation.reading.roles import Role, role_behind
 from mailflow.consultation.reading.tokens import WEEKDAYS, T, Token
 from mailflow.consultation.slots import is_day_off
 
+_OF_THE_BOOKING = re.compile(r"(?:予約|相談|予定)(?:日)?の(?:ちょうど)?$")
+_FROM_THERE = re.compile(r"(?:その|さらに|の)$")
 _IF_IT_IS = re.compile(r"(?:であれば|でしたら|なら|ですと|だと|は)、?")
 
 
 class Days(Gathering):
     def _day(self, token: Token) -> None:
+        if token.part == "holiday":
+            token = replace(token, part="", day=self._behind_the_holiday())
         if token.part in ("next", "open"):
             beside = self._beside(token)
             if beside is None:
@@ -81,8 +85,13 @@ class Days(Gathering):
         """「翌日」「前営業日」「1週間後」: of the day named before; where none is, of the one booking; weeks and working days also
         from today. None where it says nothing: of no day, or of the date right behind it (「翌日の13日」)."""
         later = token.length or timedelta(days=1)
-        named = [one for one in (self.group, *reversed(self.pending), *reversed(self.found.wished)) if one.days]
+        again = token.text in self.beside and not _FROM_THERE.search(self.text, max(0, token.at - 4), token.at)
+        if again:  # 「翌日に変更を。翌日も午前は議会」
+            return replace(token, part="", day=self.beside[token.text])
+        named = [one for one in (self.group, self.previous, *reversed(self.found.wished)) if one and one.days]
         whose = named[0].days[-1].day if named else self.booked.date() if self.booked else None
+        if self.booked is not None and _OF_THE_BOOKING.search(self.text, max(0, token.at - 8), token.at):
+            whose = self.booked.date()
         if whose is None and (token.part == "open" or later.days >= 7):
             whose = self.now.date()
         if whose is None:
@@ -90,8 +99,8 @@ class Days(Gathering):
             dated = following is not None and following.kind is T.DAY and self._adjacent(token, following)
             return (
                 None
-                if dated or later.days < 0
-                else replace(token, wrong=f"「{token.text}」がどの日の翌日か分かりません")
+                if dated or later.days == -1
+                else replace(token, wrong=f"「{token.text}」がどの日か分かりません")
             )
         day = whose + later
         while token.part == "open" and is_day_off(day, self.consultation):
@@ -99,7 +108,17 @@ class Days(Gathering):
         if self.group.days and not self.group.spans and self.text[self.group.end : token.at] == "の":
             self.group.days.pop()  # 「18日の翌日」
             self.group.named = None
+        self.beside[token.text] = day
         return replace(token, part="", day=day)
+
+    def _behind_the_holiday(self) -> date:
+        """「連休明け」: the first day open behind the next holiday."""
+        day = self.now.date()
+        while not (day.weekday() < 5 and is_day_off(day, self.consultation)):
+            day += timedelta(days=1)
+        while is_day_off(day, self.consultation):
+            day += timedelta(days=1)
+        return day
 
     def _begin_day(self, token: Token) -> None:
         """A day after times begins a new group; so does one after a closed range."""

@@ -125,6 +125,7 @@ class Parser(Times):
         if group:
             group.end = max(group.end, group.start)
             self.found.bounds.append(group)
+            self.previous = group if group.days else self.previous
         day = group.days[-1].day if group.days else None
         last = self.tokens[self.at]
         stop = next((one.at for one in self.tokens[self.at + 1 :] if one.kind is T.STOP), len(self.text))
@@ -235,7 +236,7 @@ class Parser(Times):
             self.limit_next = False
             if GLUE.fullmatch(self.text[self.limit_from : self.group.start].replace("同日", "")):
                 self.found.bounds.append(self.group)
-                self.group = Group()
+                self.previous, self.group = self.group, Group()
                 return
         self.pending.append(self.group)
         self.previous = self.group

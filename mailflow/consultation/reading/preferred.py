@@ -35,12 +35,14 @@ _WISHED = re.compile(
     + any_of(r"お?願い|希望|いかが|可能でしょうか|できますか|でき(?:ま|ない)|いただ|頂")
 )
 _NOT_THEN = re.compile(r"(?:から|より|頃|以降)?(?:でも|も)(?:$|[^っ])")
+_UPWARDS = re.compile(r"下(?:の(?:もの|ほう|方|候補))?(?:から|ほど|に行くほど|の順)[^。\n]{0,8}(?:優先|希望|順)")
+_LATTER = re.compile(r"(?:どちらか(?:と(?:言|い)えば|なら)?|できれば|なるべく)[^。\n]{0,6}(?:後者|後の(?:ほう|方|日))|後者[のがを](?:ほう|方|希望|優先|助|あり)")
 _MARKED = re.compile(r"[\s)、,|]{0,5}([◎○])")
 
 
 def in_order(text: str, wished: list[Group]) -> list[Group]:
     """The wishes, the best first."""
-    wished = _said_closer(_by_number(wished))
+    wished = _the_other_way(text, _said_closer(_by_number(wished)))
     return _named_again(text, _by_mark(text, _hour_first(text, wished)))
 
 
@@ -66,6 +68,16 @@ def _by_number(wished: list[Group]) -> list[Group]:
     """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
     ranks = [one.rank for one in wished if one.rank is not None]
     return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
+
+
+def _the_other_way(text: str, wished: list[Group]) -> list[Group]:
+    """「下から優先です」; of two, 「どちらかと言えば後者」."""
+    if len(wished) == 1 and len(wished[0].days) == 2 and _LATTER.search(text, wished[0].end):
+        return [replace(wished[0], days=wished[0].days[::-1])]  # 「24日か26日の10時。どちらかと言えば後者」
+    if any(one.rank is not None for one in wished) or len(wished) < 2:
+        return wished
+    latter = len(wished) == 2 and all(len(one.days) == 1 for one in wished) and _LATTER.search(text, wished[-1].end)
+    return wished[::-1] if latter or _UPWARDS.search(text) else wished
 
 
 def _by_mark(text: str, wished: list[Group]) -> list[Group]:

@@ -12,6 +12,7 @@ from unicodedata import normalize
 from mailflow.consultation.reading.marks import written_out
 
 MAX_TEXT = 6_000  # characters: a request says what it wants in its first screen
+MOST_CHOICES = 5
 ORDER = "\x01"  # before a number that only counts wishes: ①, 第1希望
 _CIRCLED = {chr(0x2460 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
 _CIRCLED |= {chr(0x2776 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
@@ -72,7 +73,7 @@ _MASKS = tuple(
         r"\d{1,2}月\s?\d{1,2}日\s?付け?",
         r"\d{1,2}/\d{1,2}\s?付け?",
         r"4月(?:上旬|中旬|下旬)|\d{1,2}月(?:上旬|中旬|下旬)頃?",
-        r"\d{1,2}\s?(?:日|営業日|週|ヶ月|か月|カ月)(?:間(?!後)|以内|前|ほど|くらい|程度)",
+        r"\d{1,2}\s?(?:日|営業日|週|ヶ月|か月|カ月)(?:間(?![後前])|以内|前|ほど|くらい|程度)",
     )
 )
 
@@ -136,6 +137,9 @@ def _number(text: str) -> int:
 
 
 _DAY_LIST = re.compile(r"(?<![\d/:.月-])\d{1,2}(?:\s?[・,、]\s?\d{1,2}){1,9}(?=日)")
+_DAY_LIST_ALONE = re.compile(
+    r"(?<![\d/:.月番-])\d{1,2}(?:\s?[・,、]\s?\d{1,2}){1,4}(?=の(?:いずれか|どれか|どこか|うち|中で))"
+)  # 「16、18、19のいずれかで」
 _DAY_LIST_OF_MONTH = re.compile(r"(\d{1,2})([月/])(\d{1,2}(?:日?\s?[・,、]\s?\d{1,2}){1,9})日?(?!\s?[/月:時\d])")
 
 
@@ -144,4 +148,12 @@ def _lists(text: str) -> str:
     text = _DAY_LIST_OF_MONTH.sub(
         lambda found: "、".join(f"{found[1]}月{day}日" for day in re.findall(r"\d{1,2}", found[3])), text
     )
+    text = _DAY_LIST_ALONE.sub(_as_days, text)
     return _DAY_LIST.sub(lambda found: "日、".join(re.findall(r"\d{1,2}", found[0])), text)
+
+
+def _as_days(found: re.Match[str]) -> str:
+    """Numbers that are days: one of them is more than any offer or list of wishes has."""
+    numbers = re.findall(r"\d{1,2}", found[0])
+    days = max(map(int, numbers)) > MOST_CHOICES and all(1 <= int(one) <= 31 for one in numbers)
+    return "、".join(f"{one}日" for one in numbers) if days else found[0]

@@ -12,9 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import Enum, auto
 
+import jpholiday
+
 from mailflow.consultation.reading.text import ORDER
 
 WEEKDAYS = "月火水木金土日"
+_HOLIDAYS = "元日|成人の日|建国記念の日|天皇誕生日|春分の日|昭和の日|憲法記念日|みどりの日|こどもの日|海の日|山の日|敬老の日|秋分の日|スポーツの日|文化の日|勤労感謝の日"
 Groups = dict[str, str]
 _PAREN_DAY = r"(?:\s?\(\s?(?P<wd>[月火水木金土日])(?:曜日?)?(?:[・,]?祝)?\s?\)|\s?(?P<wd2>[月火水木金土日])(?:曜日?|(?=[\s、,・~)]|\d)))?"
 
@@ -67,9 +70,10 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (rf"(?P<m>\d{{1,2}})(?:月\s?|/)(?P<d>\d{{1,2}})(?![\d/])日?{_PAREN_DAY}", "_full"),
     (rf"(?<![\d.])(?P<m>1[0-2]|[1-9])\.(?P<d>[0-3]?\d)(?![\d.]|時間|倍|割|点|h)(?=\s?\(|\s{{1,3}}|日|の|、|~|-){_PAREN_DAY}", "_full"),
     (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって)中?", "_relative"),
-    (r"(?P<x>翌々日|翌営業日|次の(?:営業日|開庁日)|翌日|前の?営業日|(?<!以)(?<!切)(?<!限)(?<!切の)(?<!限の)前日|(?:一日前|前の日|一日後|次の日)(?=の))", "_beside"),
+    (r"(?P<x>翌々日|翌営業日|次の(?:営業日|開庁日)|翌日|前の?営業日|(?<!以)(?<!切)(?<!限)(?<!切の)(?<!限の)前日|(?:一日前|前の日|一日後|次の日)(?=の|に|へ)|(?:祝日|連休)明け(?:の?(?:初日|最初の(?:平日|開庁日|営業日)|日(?=[のにで])))?)", "_beside"),
+    (rf"(?P<name>{_HOLIDAYS})(?!明け)", "_holiday"),
     (r"(?P<w>再々来週|再来週|さ来週|来週)の?(?:今日|本日|きょう)", "_week_today"),
-    (r"(?:ちょうど)?(?P<weeks>[12一二])週間後(?:の?同じ曜日)?", "_weeks_on"),
+    (r"(?:ちょうど)?(?P<weeks>[12一二])週間(?P<before>前|後)(?:の?(?:同じ曜日|日(?=[にのは、])))?", "_weeks_on"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)?\s?[月火水木金土日](?:曜日?)?(?![一-龥A-Za-z0-9]))*)?(?![一-龥])", "_week"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?P<wd>)", "_week"),
     (r"(?P<n>次の?|今度の?)(?P<wd>[月火水木金土日])曜日?", "_weekday"),
@@ -224,6 +228,12 @@ class Reader:
                 return Token(T.DAY, text, at, day=day)
         return Token(T.DAY, text, at, wrong=f"「{text.strip()}」がどの日か分かりません")
 
+    def _holiday(self, groups: Groups, text: str, at: int) -> Token:
+        """「春分の日（の前日）」: the next of that name."""
+        days = (self.today + timedelta(days=ahead) for ahead in range(366))
+        day = next((one for one in days if jpholiday.is_holiday_name(one) == groups["name"]), None)
+        return Token(T.DAY, text, at, day=day, wrong=None if day else f"「{text}」がどの日か分かりません")
+
     def _hour(self, groups: Groups, text: str, at: int) -> Token:
         made = self._clock(groups | {"m": ""}, text, at)
         return replace(made, part="hour") if made.clock else made
@@ -269,12 +279,14 @@ class Reader:
         """「翌日」「前営業日」: of which day, the words before say, or the booking."""
         steps = -1 if "前" in groups["x"] else 2 if groups["x"] == "翌々日" else 1
         part = "open" if groups["x"].endswith(("営業日", "開庁日")) else "next"
+        if "明け" in groups["x"]:
+            return Token(T.DAY, text, at, part="holiday", length=timedelta(days=1), relative=True)
         return Token(T.DAY, text, at, part=part, length=timedelta(days=steps), relative=True)
 
     @staticmethod
     def _weeks_on(groups: Groups, text: str, at: int) -> Token:
         """「ちょうど1週間後」: of which day, the words before say, or the booking."""
-        ahead = timedelta(weeks=2 if groups["weeks"] in "2二" else 1)
+        ahead = timedelta(weeks=2 if groups["weeks"] in "2二" else 1) * (-1 if groups["before"] == "前" else 1)
         return Token(T.DAY, text, at, part="next", length=ahead, relative=True)
 
     def _clock(self, groups: Groups, text: str, at: int) -> Token:

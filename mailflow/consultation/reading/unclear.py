@@ -39,6 +39,7 @@ _CLOSER = re.compile(
             r"(?<!\()最終(?:枠|回)(?!\s?\()|最後の(?:枠|回|時間)(?!帯?\s?\()",
             rf"前半{_BUSY_BEHIND}|後半{_BUSY_BEHIND}",  # not 「前半に来客がある」
             r"中頃|中ごろ|半ば|なかば|中盤",
+            r"\d(?:時|分|:\d\d)に(?:ちょうど)?終わ(?:る|れ|り)(?:よう|ば|と)",
             r"(?:その|会議の|議会の)(?:直前|直後)の?(?:枠|時間|回)|始まるまでに終わる",
         ),
     )
@@ -174,7 +175,7 @@ def _order_in_doubt(text: str, wished: Sequence[Group]) -> Iterator[str]:
         return
     if len(wished) < 2:
         return
-    if wished[0].start > wished[-1].start:
+    if wished[0].start > wished[1].start:
         return  # `preferred.in_order` has put them in order
     second = sorted(one.start for one in wished)[1]
     first = min(wished, key=lambda one: one.start)
