@@ -9,6 +9,7 @@ from mailflow.consultation.choices import bare_choices, behind_the_last_number, 
 from mailflow.consultation.methods import only_method, other_method, other_tool, read_method
 from mailflow.consultation.reading.conditions import conditions
 from mailflow.consultation.reading.doubts import doubts, several, taken_back
+from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
@@ -22,7 +23,7 @@ OF_THE_OFFER = re.compile(
 ANY_OF_OFFER = re.compile(
     any_of(
         r"どれ|どちら(?=の)|(?<=番)どちら|いずれ|どの(?:候補|日程|日|枠|時間)",
-        r"すべて|全て|全部|ぜんぶ|全日程",
+        r"すべて|全て|全部|ぜんぶ|全日程|[3-5三四五]つと(?=も)|両方と(?=も)",
     )
     + r"(?:の(?:候補|日程|日時|日|枠|時間))?(?:でも|も|、)?[^。\n]{0,8}"
     + any_of(
@@ -73,4 +74,4 @@ def hanging(text: str, consultation: ConsultationFile) -> tuple[str, ...]:
     more = several(text)
     back = (taken_back(one) for one in tails if one)
     tools = other_tool(text, consultation)
-    return tuple(dict.fromkeys((*conditions(text), *doubts(text), *filter(None, back), *filter(None, [more]), *tools)))
+    return tuple(dict.fromkeys((*conditions(passed_over(text)), *doubts(text), *filter(None, back), *filter(None, [more]), *tools)))

@@ -75,7 +75,7 @@ _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時�
 _SHIFT = re.compile(
     r"(\d{1,3}|[一二三])(分|時間|週間?|日)(半)?(?:ほど|程度|くらい|だけ)?\s?("
     + either(
-        r"後ろ倒し|後ろ[にへ]|(?:後|あと|先)に(?:ずら|変更|し|延|移)|遅ら|遅く|繰り下|延(?:ば|期|長し)|先延ば|先送",
+        r"後ろ倒し|後ろ(?:[にへ]|の同じ)|(?:後|あと|先)に(?:ずら|変更|し|延|移)|遅ら|遅く|繰り下|延(?:ば|期|長し)|先延ば|先送",
         r"前倒し|前[にへ](?:ずら|変更|し)|早め|早く|繰り上",
     )
     + ")"
@@ -87,6 +87,8 @@ _DAYS_ON = re.compile(
     r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ|でき(?:ます|ない|れば))"
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
+# 「17日の予約を3/19(木)10:00へ。」: no word of moving.
+_FROM_THIS = re.compile(r"\d(?:日|時|分|:\d\d)?(?:\([月火水木金]\))?(?:の?(?:予約|枠|分))?を、?[^。\n]{2,28}\d?[^。\n]{0,12}[にへ](?=。|$)", re.MULTILINE)
 _DOES_NOT_FIT = re.compile(
     r"都合が?(?:悪|つか|つきま|合)|(?:出|来)られ(?:な|ませ)|(?:参加|出席|対応)[がはも]?(?:でき(?:な|ま?せ)|難し)|難し|不在|急用|無理|厳し|NG|間違"
     r"|(?:が|も)(?:急に|急遽)?(?:入り|入っ|重な)|と重な|(?:では|じゃ)なく|にして(?:いただ|頂|もら|くだ)"
@@ -118,7 +120,7 @@ def moves_the_booking(told: str, wishes: Wishes) -> bool:
     くなりました。24日なら」); no second consultation, no call on another day."""
     if not wishes.dated or _ANOTHER_TALK.search(told) or as_planned(told) or _ELSE_CHANGED.search(told):
         return False
-    if _MOVES.search(told):
+    if _MOVES.search(told) or _FROM_THIS.search(told):
         return True
     if wishes.refers_to is None or _AGREES.search(told):
         return False

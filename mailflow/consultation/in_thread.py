@@ -14,6 +14,7 @@ from functools import partial
 from unicodedata import normalize
 
 from mailflow.consultation.intent import MAX_TEXT, read_request
+from mailflow.consultation.methods import asked_method
 from mailflow.consultation.offer_answers import agreed, answered_offer
 from mailflow.consultation.quoted_offer import marked_slot, without_our_offer
 from mailflow.consultation.reading.thread import NO_THREAD, Thread
@@ -62,9 +63,10 @@ _ANOTHER_MATTER = re.compile(
 _TRIED_OUT = re.compile(r"接続(?:の)?テスト|テスト接続|送信テスト|テスト送信|疎通")
 # 「課内で確認のうえ、明日中にお返事いたします」 to our offer: nothing to answer yet.
 _ANSWERS_LATER = re.compile(
-    r"(?:お返事|ご?回答|ご?返信|お?知らせ|方針をご?連絡)(?:は|を|につ|、)?[^。\n]{0,20}(?:いたします|します|いたしたく|させてい?ただ|させて頂|差し上げ)"
+    r"(?<!とおり)(?:お返事|ご?回答|ご?返信|お?知らせ|方針をご?連絡)(?:は|を|につ|、)?[^。\n]{0,20}(?:いたします|します|いたしたく|させてい?ただ|させて頂|差し上げ)"
     r"|(?:いましばらく|今しばらく|少々|もう少し)?お待ち(?:くだ|いただ|頂|願)|保留とさせ"
 )
+SHORT = 60  # characters, with the subject
 _WANTS_MORE = re.compile(r"別の|[他外]の?(?:日|候補|日程)|新た|再度|都合が(?:つ|合)|難し|押さえ|以降で|候補をお?願い")
 _ASKS = re.compile(
     r"お?願い|おねがい|希望|いただけ|頂け|でしょうか|いかが|○|◎|ください|下さい|もらえ|可能|空いて|都合|よろし|どうぞ|申し?込|た[いく]|て(?:ほし|欲し)|です$",
@@ -106,7 +108,10 @@ def read_in_thread(
     words = normalize("NFKC", f"{mail_subject}\n{ours}")
     about = thread.answering or (thread != NO_THREAD and _THE_TALK.search(words))
     about = about or (not intents and _OF_A_SLOT.search(words) and not _ANOTHER_MATTER.search(words))
-    if Intent.CONSULT in intents or not (about and worth) or _TRIED_OUT.search(words):
+    tried = _TRIED_OUT.search(words)
+    if tried and "接続" in tried[0]:  # 「接続テストで音声が聞こえませんでした。明日は電話で」
+        tried = None if asked_method(normalize("NFKC", ours)) else tried
+    if Intent.CONSULT in intents or not (about and worth) or tried:
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
     return assumed if assumed is not None and _plain(assumed, thread, words) else read(intents)
@@ -122,5 +127,6 @@ def _plain(request: Request, thread: Thread, words: str) -> bool:
     if request.intent in (RequestIntent.CANCEL, RequestIntent.RESCHEDULE):
         return bool(thread.booked)
     if request.windows and not request.choices:
-        return bool(_ASKS.search(words) or (thread == NO_THREAD and _A_TALK.search(words)))
+        bare = len(words) < SHORT and words.startswith(("(件名なし)", "None", "\n", "無題"))
+        return bool(_ASKS.search(words) or (thread == NO_THREAD and (bare or _A_TALK.search(words))))
     return bool(request.choices or request.any_of_offer or request.none_fits)

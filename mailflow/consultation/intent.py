@@ -157,6 +157,8 @@ def _base(text: str) -> Request:
 def _other_means(heard: Heard) -> Request | None:
     """「やっぱり電話で」: no other time."""
     other = heard.own.dated or (heard.thread.booked and heard.own.other_days)
+    if heard.thread.offered and not heard.thread.booked:
+        return None  # 「4が希望ですが、方法はオンラインに」
     if not only_method(heard.text) or other or heard.chosen or heard.shift is not None:
         return None
     return None if CANCEL.search(heard.text) else _by_other_means(heard)

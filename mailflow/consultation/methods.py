@@ -176,4 +176,4 @@ def other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
 
 def without_methods(text: str) -> str:
     """「Web会議が使えない」 says nothing of the days around it."""
-    return _NOT_ONLINE.sub(" ", text)
+    return _NOT_PHONE.sub(" ", _NOT_ONLINE.sub(" ", text))

@@ -38,6 +38,7 @@ _ABOUT_A_SLOT = re.compile(
     r"分[^。\n]{0,10}[はもが、]\s?(?:オンライン|対面|電話|録画|何[時名人分]|いつ|どこ)[^。\n]{0,24}か[。？?\s]?|終わる時間"
 )
 _ONLY_ASKED = "候補についてのお尋ねです"
+_MARKS = re.compile(r"[○◎][^\S\n]{0,4}$", re.MULTILINE)
 _IF = re.compile(r"場合|たら|なら|れば")
 SHORT = 40  # characters
 _NOT_ONE = "番号の読み方が2とおりあり、どの候補か決められません"
@@ -54,7 +55,7 @@ def answered_offer(
         return None
     plain = readable(without_methods(spelled.text))
     wishes = wishes_of(plain)
-    if not (wishes.dated and wishes.windows) or not (wishes.asked or spelled.asked or _short(new_text)):
+    if not (wishes.dated and wishes.windows) or not (wishes.asked or spelled.asked or _short(new_text) or _MARKS.search(plain)):
         return None
     if wishes.leaves_open:
         return None

@@ -22,7 +22,7 @@ _EXAMPLE = re.compile(
 )
 _BUT = r"(?:が|けれど|ものの)[、,]?"
 _EARLIER = any_of(
-    r"先ほど|先程|さきほど|さっき|先日|先週|昨日|きのう|本日|今朝|今日|午前中?に",
+    r"昨夜|昨晩|先ほど|先程|さきほど|さっき|先日|先週|昨日|きのう|本日|今朝|今日|午前中?に",
     r"(?:一つ|ひとつ|1つ|１つ)?前の(?:メール|ご?連絡)|前回|お?電話(?:で|口で)は?",
 )
 _SENT = any_of(
@@ -33,7 +33,7 @@ _TAKEN_BACK = re.compile(
     either(
         # 「先ほど1番でお願いしますとご返信したところですが、」
         rf"(?:^|(?<=[。\n、]))[^。\n]{{0,10}}{_EARLIER}[^。\n]{{0,60}}?(?:」?と|」)(?:の)?(?:ご)?{_SENT}(?:を)?"
-        rf"(?:し|いたし|致し|て(?:い|お)り)?(?:まし)?た(?:ところ)?(?:です|でした)?{_BUT}",
+        rf"(?:し|いたし|致し|て(?:い|お)り)?(?:まし)?た(?:ところ|の)?(?:です|でした)?{_BUT}",
         # 「1番でお願いします!……と言いたいところなのですが、」
         rf"[^。\n]{{0,60}}?と(?:言い|申し?上げ|お答えし|お?願いし|返信し|行き)たい(?:の|ところ)[^。\n]{{0,8}}?{_BUT}",
         # 「19日に変更していただこうとこのメールを書いておりましたが、」
@@ -76,6 +76,10 @@ _ACT_FIELD = re.compile(
 # A table's last cell, of remarks: 「3/17(火) | 13:30-14:00 | 課長同席可」.
 _REMARK = re.compile(r"^([^\n|｜]*\d[^\n|｜]*[|｜][^\n]*\d[^\n|｜]*[|｜])[^\S\n]*[^|｜\n\d○◎△×✕]{1,20}$", re.MULTILINE)
 _HARD_REMARK = re.compile(r"不可|NG|難|以外|除|希望|優先|予備|未定|調整|仮|キャンセル|取")
+# A table of what was and what is to be.
+_BEFORE, _AFTER = re.compile(r"変更前|現在(?:の予約)?|現行|旧|元の?予約|予約済み?"), re.compile(r"変更後|変更希望|ご?希望|新|変更案")
+_OF_ITS_WEEKDAY = re.compile(r"[（(](?:いずれも|どちらも|両日とも)[月火水木金](?:曜日?)?[)）]")
+_HEADING_OF_REASONS = re.compile(r"^[^\S\n]{0,6}[<＜《〈【\[(（■●◆・]?(?:変更|取り?消し?|キャンセル|辞退)?の?(?:理由|事由|経緯)[>＞》〉】\])）]?[:：]?[^\S\n]{0,4}$", re.MULTILINE)
 # 「…希望　沢渡町　企画」「…いただけますか（楡原町・曽我）」: who writes, behind the last words.
 _NAME = re.compile(
     r"(?<=[^\n])(?:[^\S\n]{1,4}[一-龥々ヶケァ-ヶー]{1,7}[市町村県区](?:役場|役所|庁)?(?:[^\S\n]{1,3}[一-龥々ァ-ヶーA-Z]{1,14}){1,3}"
@@ -91,15 +95,31 @@ _AT_SUCH_A_TIME = re.compile(
 
 def as_said(text: str) -> str:
     """The lines as they were written, and of them what is meant."""
-    text = _EXAMPLE.sub(" ", unwrapped(text))
+    text = _EXAMPLE.sub(" ", unwrapped(_moved_table(text)))
     meant = _TAKEN_BACK.sub(_unless_named_again, text)
     if meant != text or _RIGHT_LINE.search(text):
         meant = _CORRECTED.sub("でお願いします", _CORRECTS.sub(" ", meant))
     meant = _REASON.sub(r"\1", _ACT_FIELD.sub("予約をキャンセルします。", meant))
-    meant = _UNCHANGED.sub(_means_kept, meant)
+    meant = _HEADING_OF_REASONS.sub("", _OF_ITS_WEEKDAY.sub("", _UNCHANGED.sub(_means_kept, meant)))
     meant = _REMARK.sub(lambda found: found[0] if _HARD_REMARK.search(found[0]) else found[1], meant)
     meant = _HALF_OF_A_WEEK.sub("の", _ABOUT_THE_LINE.sub("", _AT_SUCH_A_TIME.sub(" ", meant)))
     return _NAME.sub(lambda found: found[0] if _ANOTHERS_NAME.search(found[0]) else "", meant)
+
+
+def _moved_table(text: str) -> str:
+    """「　　変更前　変更後／日付　3/19　3/18」: of each row the last column, under 「変更後」."""
+    made: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        cells = [one.strip() for one in re.split(r"[|｜\t]|[ \u3000]{2,}", line.strip(" |｜\u3000")) if one.strip(" -:")]
+        if len(cells) >= 2 and _BEFORE.fullmatch(cells[-2]) and _AFTER.fullmatch(cells[-1]):
+            inside = True
+        elif inside and len(cells) == 3:
+            made.append(f"変更後の{cells[0]}：{cells[2]}")
+        elif not (inside and re.fullmatch(r"[\s|｜:ー―─-]*", line)):
+            inside = inside and not line.strip()
+            made.append(line)
+    return "\n".join(made)
 
 
 def _unless_named_again(found: re.Match[str]) -> str:

@@ -80,18 +80,19 @@ _NEXT_FIELD = re.compile(
 )
 # Why, with hard words in it: 「学校訪問の日程が動いたため」「会議室の工事が決まり」「送付先が変更となったため」.
 _WHAT_CAME_UP = re.compile(
-    r"(?:予約|お?申し?込み?|確定)(?:を|し|させて|いただ|済)[^。]{0,10}(?:日時?|時間|枠)(?=[はにがも])|[一-龥ァ-ヶ]{2,}訪問|(?<!日程)(?<!日時)(?<!時間)(?<!予約)(?<!相談)(?<!参加)(?<!枠)が決ま|会場の?(?:設営|準備|当番)"
+    r"(?:予約|お?申し?込み?|確定)(?:を|し|させて|いただ|済)[^。]{0,10}(?:日時?|時間|枠)(?=[はにがも])|[一-龥ァ-ヶ]{2,}訪問|(?<!日程)(?<!日時)(?<!時間)(?<!予約)(?<!相談)(?<!参加)(?<!枠)が決ま|会場の?(?:設営|準備|当番|対応|受付|応援|整理)"
 )
 _SUBJECT = re.compile(r"[がはをも]\s?$")
 _OTHER_BODY = re.compile(touching.OTHER_BODY)
 _TAKES_PART = re.compile(r"(?:同席|参加|出席)(?:者|し|さ|予定|いた|を|で|の|も|は|$)")
 _STAYS_AWAY = re.compile(r"見合わ|見送|辞退|取り?やめ|断念|控え|できなく|難しく")
 _LEFT = re.compile(
-    r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣係譲]|(?<![一-龥])県[がは]|他の|別(?![の途])|出(?![席来]|られま?せ|な)"
+    r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣譲]|係(?!る)|(?<![一-龥])県[がは]|他の|別(?![の途])|出(?![席来]|られま?せ|られます|な)"
 )
 _FROM_TO = re.compile(f"{SPOKEN_OF}\\s{{0,3}}(?:→|⇒)\\s{{0,3}}{WISHED}")  # 「18日→19日」
 _SLIP_OF_THE_PEN = re.compile(r"正しくは|誤り|誤っ|間違")  # why one moves
 _OF_A_MOVE = re.compile(r"代わりに|正しくは|(?:やはり|やっぱり)(?=.{0,24}(?:でき(?:な|ま?せ)|間に合|難し|都合が|不在|入っ|無理|変わ))")
+_OF_THE_ACT = {"move": _OF_A_MOVE, "cancel": re.compile(r"[無な]し[でに]お?願い|なくて結構")}
 Act = Literal["book", "move", "method", "cancel"]
 
 
@@ -127,7 +128,7 @@ def _known(clause: str, act: Act) -> bool:
         return True
     if act == "cancel" and not _DONE[act].search(clause):
         return not _STAYS.search(clause)
-    if WISHED not in clause and _SECOND_THOUGHTS.search(_OF_A_MOVE.sub("", clause) if act == "move" else clause):
+    if WISHED not in clause and _SECOND_THOUGHTS.search(_OF_THE_ACT[act].sub("", clause) if act in _OF_THE_ACT else clause):
         return False
     if act == "method" and WISHED not in clause and not _DONE["method"].search(clause):
         return not _ACTS_ELSE["method"].search(clause)  # why the other means fails

@@ -219,6 +219,8 @@ class Days(Gathering):
         day = anchor + timedelta(days=token.weekday) if anchor else today + timedelta(days=ahead)
         end = self._range_end(day)
         days = days_between(day, end) if end else [day]
+        if day < today and anchor is not None and "先週" not in self.text:  # 「明日が祝日なので、次の月曜」
+            days = [one + timedelta(weeks=1) for one in days]
         self.group.named_at = len(self.group.days)
         self.group.days += [Day(one, token.text, nearest=nearest) for one in days]
         self.group.named = token if len(days) == 1 else None

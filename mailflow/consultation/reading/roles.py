@@ -77,6 +77,7 @@ _OUR_SUBJECT = re.compile(OUR_SUBJECT)
 _EVENT = re.compile(rf"{EVENT}\s?\($", re.IGNORECASE)
 _OTHER_HEAD = re.compile(OTHER_HEAD)
 ANSWER_HEAD = re.compile(r"(?:お返事|ご?回答|ご?返信|ご返答)(?:は|を|も)[、\s]?$")
+_BOOKED_HEAD = re.compile(r"(?:予約|確保)(?:を)?(?:お?取り|して)?(?:いただい|頂い)て?(?:た|(?:い|お)(?:る|りました|ります))\s?$")
 _END_HEAD = re.compile(r"終了(?:予定)?(?:時刻|時間)?は[、\s]?$")
 _LABEL = re.compile(r"([^\s:。、,()\[\]【】]{2,16})[】\]]?\s?:\s{0,3}$")
 _WISH_LABEL = re.compile(WISH_LABEL, re.IGNORECASE)
@@ -119,6 +120,8 @@ def role_of(head: str, tail: str) -> Role:
     role = role_behind(tail)
     if role is Role.WISH and _STATED.match(tail) and not _WISHED_HEAD.search(head):
         return Role.UNKNOWN  # 「候補3がちょうど24日ですので、確認させてください」
+    if role is not Role.AGREED and _BOOKED_HEAD.search(head):
+        return Role.BOOKED  # 「予約をお取りいただいた3月17日の13時につきまして、」
     subject = _ANOTHERS.search(head)
     if role in (Role.WISH, Role.LISTED, Role.JOINED) and subject and not _OUR_SUBJECT.search(subject[1]):
         return Role.UNKNOWN  # 「議会運営委員会が3/17 10時に…」

@@ -38,6 +38,9 @@ _PLAN = re.compile(
 _OF_A_PLAN = re.compile(words.OF_A_PLAN)
 _COMPOUND = re.compile(words.COMPOUNDS, re.IGNORECASE)
 _KEPT = re.compile(words.KEPT)
+# 「1町村が辞退した場合の扱い」「交付金との重複」: a thing to be talked about, whatever it is.
+_NAMES_A_MATTER = re.compile(words.MATTER_ENDS)
+_TIMES = re.compile(words.KEPT_TIMES)
 _OF_THE_TALK = re.compile(words.OF_THE_TALK)
 _OTHERS = re.compile(words.OTHERS)
 _WHO_COMES = re.compile(
@@ -73,6 +76,8 @@ def _spaces(found: re.Match[str]) -> str:
 
 def _blanked(text: str, start: int, end: int, marks: Sequence[str], harmless: re.Pattern[str] | None = None) -> str:
     passage = text[start:end]
+    if _NAMES_A_MATTER.search(passage) and not (_TIMES.search(passage) or any(one in passage for one in marks)):
+        return text[:start] + " " * (end - start) + text[end:]
     if _KEPT.search(harmless.sub(" ", passage) if harmless else passage) or any(one in passage for one in marks):
         return text
     return text[:start] + " " * (end - start) + text[end:]

@@ -22,6 +22,7 @@ from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Window
 
 ONE_SLOT = timedelta(hours=1)  # a time that was named, with how long it may take
+LATE = timedelta(hours=15)
 NEAR = 6  # characters: 「16時半、その日の最後の枠」
 LASTS = timedelta(hours=3)  # what is said to begin at a time, and not how long it takes
 _END = re.compile(r"[。\n!?！？]")
@@ -333,4 +334,7 @@ def _hour_beside(text: str, vague: re.Match[str], wished: Sequence[Group]) -> bo
     stop = _END.search(text, vague.end())
     end = stop.start() if stop else len(text)
     timed = [one for one in wished if len(one.spans) == 1 and one.spans[0][1] - one.spans[0][0] <= ONE_SLOT]
+    late = len(timed) == len(wished) > 0 and all(one.spans[0][0] >= LATE for one in timed)
+    if late and ("遅" in vague[0] or "最" in vague[0]):
+        return True  # 「16時半から。日中は窓口当番のため、遅い時間を」
     return any(begin < one.start < end and one.end > vague.start() - NEAR for one in timed)

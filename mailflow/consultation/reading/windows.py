@@ -75,6 +75,7 @@ _PROPOSE = re.compile(
         r"(?:いただ(?!き(?:まし|、|あり|誠))|くださ(?!り|い(?:まし|、))|願|お願)",  # not 「ご提示いただき、ありがとう」
     )
 )
+_WITH_ITS_YEAR = re.compile(r"\s?(?:令和|20\d\d)")
 _SAME_HOURS = re.compile(
     either(
         r"(?:時間|時刻)帯?は[^。\n]{0,8}のまま",
@@ -182,7 +183,7 @@ def _without_letter_date(wished: list[Group], now: datetime) -> list[Group]:
         if one.spans
         or not one.days
         or any(day.day > today or "日" not in day.text for day in one.days)
-        or len(wished) == 1
+        or (len(wished) == 1 and not _WITH_ITS_YEAR.match(one.days[0].text))
     ]
 
 

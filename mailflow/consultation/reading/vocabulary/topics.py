@@ -63,6 +63,9 @@ COMPOUNDS = either(
     r"合意形成|意思決定|決定支援|(?:申告|納税|用途|境界)の?確定|確定申告",
 )
 
+# A passage that ends so names a matter; of times it may not speak, nor ask for anything.
+MATTER_ENDS = r"(?:の|との|への)(?:取り?扱い?|扱い|方法|選び方|可否|要否|考え方|進め方|書き方|違い|関係|手続き?|必要性|是非|範囲|対象|重複|線引き|切り分け|整理|程度|例|有無|作り方)(?:について|など|等)?[。、\s]{0,3}$"
+KEPT_TIMES = r"日程|日時|時刻|日にち|候補|枠|予約|申し?込|[月火水木金]曜|午[前後]|夕方|[来今翌先]週|週明け|明日|本日|\d\s?[日時番:]|\d月|\d/\d|ください|下さ|お?願い|いただけ|頂け"
 # What may not be passed over, whatever label it stands under: times, the slot itself, second thoughts, others' wishes.
 KEPT = either(
     r"日程|日時|時刻|日にち|日付|時間帯|何時|希望[^のす]|候補",
@@ -78,5 +81,5 @@ KEPT = either(
 # What an office is thinking of is the talk itself: 「直接ご相談したいと考えております」.
 OF_THE_TALK = r"ご?相談(?!支援|窓口|業務|員|の結果|を踏まえ)|面談|打ち?合|お話|お会い|お目に|お?伺|うかが|そちら|実証事業|次公募|通信局|事務局|貴局|貴社|参加"
 # In a sentence that wishes a time, whose matter it is may change who is to come.
-OTHERS_COME = r"隣|近隣|他[市町村団県]|他の|別の|両[市町村]|県|国|合同|共同|業者|委託|先方|首長|通信局|\d\s?[/月日時:]|のみ|だけ|不可|未定|調整|代"
+OTHERS_COME = r"隣|近隣|他[市町村団県]|他の|別の|両[市町村]|合同|共同|先方|通信局|\d\s?[/月日時:]|のみ|だけ|不可|未定|調整|代"
 OTHERS = r"隣|近隣|他[市町村団県]|他の|別の|両[市町村]|県[庁のがに]|合同|共同|業者|委託|先方|上司|首長|通信局"
