@@ -78,6 +78,7 @@ _REMARK = re.compile(r"^([^\n|｜]*\d[^\n|｜]*[|｜][^\n]*\d[^\n|｜]*[|｜])[^
 _HARD_REMARK = re.compile(r"不可|NG|難|以外|除|希望|優先|予備|未定|調整|仮|キャンセル|取")
 # A table of what was and what is to be.
 _BEFORE, _AFTER = re.compile(r"変更前|現在(?:の予約)?|現行|旧|元の?予約|予約済み?"), re.compile(r"変更後|変更希望|ご?希望|新|変更案")
+_OF_THE_SLOT = re.compile(r"日|時|曜|方\s?[法式]|形式")
 _OF_ITS_WEEKDAY = re.compile(r"[（(](?:いずれも|どちらも|両日とも)[月火水木金](?:曜日?)?[)）]")
 _HEADING_OF_REASONS = re.compile(r"^[^\S\n]{0,6}[<＜《〈【\[(（■●◆・]?(?:変更|取り?消し?|キャンセル|辞退)?の?(?:理由|事由|経緯)[>＞》〉】\])）]?[:：]?[^\S\n]{0,4}$", re.MULTILINE)
 # 「…希望　沢渡町　企画」「…いただけますか（楡原町・曽我）」: who writes, behind the last words.
@@ -115,7 +116,7 @@ def _moved_table(text: str) -> str:
         if len(cells) >= 2 and _BEFORE.fullmatch(cells[-2]) and _AFTER.fullmatch(cells[-1]):
             inside = True
         elif inside and len(cells) == 3:
-            made.append(f"変更後の{cells[0]}：{cells[2]}")
+            made += [f"変更後の{cells[0]}：{cells[2]}"] if _OF_THE_SLOT.search(cells[0]) else []
         elif not (inside and re.fullmatch(r"[\s|｜:ー―─-]*", line)):
             inside = inside and not line.strip()
             made.append(line)
