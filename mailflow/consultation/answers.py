@@ -74,4 +74,8 @@ def hanging(text: str, consultation: ConsultationFile) -> tuple[str, ...]:
     more = several(text)
     back = (taken_back(one) for one in tails if one)
     tools = other_tool(text, consultation)
-    return tuple(dict.fromkeys((*conditions(passed_over(text)), *doubts(text), *filter(None, back), *filter(None, [more]), *tools)))
+    return tuple(
+        dict.fromkeys(
+            (*conditions(passed_over(text)), *doubts(text), *filter(None, back), *filter(None, [more]), *tools)
+        )
+    )

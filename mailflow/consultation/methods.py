@@ -14,8 +14,12 @@ _NOT_ONLINE = re.compile(
     r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex)(?:(?!なら|だと|助か|Teams).){0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|避け|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
     re.IGNORECASE,
 )
-_OTHER_TOOL = re.compile(r"(?:Teams|Web(?:会議)?|オンライン|Meet)[^。、\n]{0,4}(?:なら|だと|でしたら|であれば)", re.IGNORECASE)
-_NOT_PHONE = re.compile(r"電話(?:会議|相談|面談)?[はがで]?(?:も|は)?(?:不可|難し|無理|使え(?:な|ませ)|でき(?:ない|ませ))")
+_OTHER_TOOL = re.compile(
+    r"(?:Teams|Web(?:会議)?|オンライン|Meet)[^。、\n]{0,4}(?:なら|だと|でしたら|であれば)", re.IGNORECASE
+)
+_NOT_PHONE = re.compile(
+    r"電話(?:会議|相談|面談)?[はがで]?(?:も|は)?(?:不可|難し|無理|使え(?:な|ませ)|でき(?:ない|ませ))"
+)
 _ONLINE = re.compile(r"オンライン|Web|ウェブ|Teams|Zoom|Webex|Meet(?![a-z])", re.IGNORECASE)
 _TICKED, _UNTICKED = (
     re.compile(r"[■☑✓✔☒]\s?(?:オンライン|Web|電話|Teams|Zoom)", re.IGNORECASE),

@@ -55,7 +55,9 @@ def answered_offer(
         return None
     plain = readable(without_methods(spelled.text))
     wishes = wishes_of(plain)
-    if not (wishes.dated and wishes.windows) or not (wishes.asked or spelled.asked or _short(new_text) or _MARKS.search(plain)):
+    if not (wishes.dated and wishes.windows) or not (
+        wishes.asked or spelled.asked or _short(new_text) or _MARKS.search(plain)
+    ):
         return None
     if wishes.leaves_open:
         return None
@@ -96,7 +98,9 @@ def agreed(by_words: Request | None, answer: Answer | None) -> Request | None:
 
 def _first(request: Request) -> int | datetime | None:
     """What is wished most."""
-    return next(iter((*request.choices, *(one.start for one in request.windows))), None)
+    if request.choices:
+        return request.choices[0]
+    return request.windows[0].start if request.windows else None
 
 
 def all_told(request: Request, act: Act, plain: str, wishes: Wishes, *, understood: bool = False) -> Request:

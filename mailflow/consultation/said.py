@@ -51,7 +51,9 @@ _CORRECTS = re.compile(
 )
 _RIGHT_LINE = re.compile(r"^[^\S\n]{0,4}[(（]?正[)）:：]", re.MULTILINE)
 _ITS_DAY = re.compile(r"同日|同じ日|その日|翌日|前日|翌週")
-_CORRECTED = re.compile(r"に訂正(?:させて(?:ください|下さい|いただ[^。\n]{1,12}|頂[^。\n]{1,12})|します|いたします|をお願い(?:いたし|し)ます)")
+_CORRECTED = re.compile(
+    r"に訂正(?:させて(?:ください|下さい|いただ[^。\n]{1,12}|頂[^。\n]{1,12})|します|いたします|をお願い(?:いたし|し)ます)"
+)
 # 「他の内容に変更はありません」「方法はオンラインで変更ありません」「電話（変更なし）」: nothing is asked for.
 _UNCHANGED = re.compile(
     any_of(
@@ -77,10 +79,16 @@ _ACT_FIELD = re.compile(
 _REMARK = re.compile(r"^([^\n|｜]*\d[^\n|｜]*[|｜][^\n]*\d[^\n|｜]*[|｜])[^\S\n]*[^|｜\n\d○◎△×✕]{1,20}$", re.MULTILINE)
 _HARD_REMARK = re.compile(r"不可|NG|難|以外|除|希望|優先|予備|未定|調整|仮|キャンセル|取")
 # A table of what was and what is to be.
-_BEFORE, _AFTER = re.compile(r"変更前|現在(?:の予約)?|現行|旧|元の?予約|予約済み?"), re.compile(r"変更後|変更希望|ご?希望|新|変更案")
+_BEFORE, _AFTER = (
+    re.compile(r"変更前|現在(?:の予約)?|現行|旧|元の?予約|予約済み?"),
+    re.compile(r"変更後|変更希望|ご?希望|新|変更案"),
+)
 _OF_THE_SLOT = re.compile(r"日|時|曜|方\s?[法式]|形式")
 _OF_ITS_WEEKDAY = re.compile(r"[（(](?:いずれも|どちらも|両日とも)[月火水木金](?:曜日?)?[)）]")
-_HEADING_OF_REASONS = re.compile(r"^[^\S\n]{0,6}[<＜《〈【\[(（■●◆・]?(?:変更|取り?消し?|キャンセル|辞退)?の?(?:理由|事由|経緯)[>＞》〉】\])）]?[:：]?[^\S\n]{0,4}$", re.MULTILINE)
+_HEADING_OF_REASONS = re.compile(
+    r"^[^\S\n]{0,6}[<＜《〈【\[(（■●◆・]?(?:変更|取り?消し?|キャンセル|辞退)?の?(?:理由|事由|経緯)[>＞》〉】\])）]?[:：]?[^\S\n]{0,4}$",
+    re.MULTILINE,
+)
 # 「…希望　沢渡町　企画」「…いただけますか（楡原町・曽我）」: who writes, behind the last words.
 _NAME = re.compile(
     r"(?<=[^\n])(?:[^\S\n]{1,4}[一-龥々ヶケァ-ヶー]{1,7}[市町村県区](?:役場|役所|庁)?(?:[^\S\n]{1,3}[一-龥々ァ-ヶーA-Z]{1,14}){1,3}"
@@ -88,7 +96,10 @@ _NAME = re.compile(
 )
 _ANOTHERS_NAME = re.compile(r"隣|近隣|両|他[市町村]")
 _HALF_OF_A_WEEK = re.compile(r"(?<=週)の?(?:前半|後半|中頃|半ば|中)の(?:うち|なか)[、で]{0,2}(?=[月火水木金]曜)")
-_ABOUT_THE_LINE = re.compile(r"[（(](?=[^（）()\n\d]{2,24}[)）])[^（）()\n]{0,16}(?:カメラ|音声|マイク|Wi-?Fi|回線)[^（）()\n]{0,16}[)）]", re.IGNORECASE)
+_ABOUT_THE_LINE = re.compile(
+    r"[（(](?=[^（）()\n\d]{2,24}[)）])[^（）()\n]{0,16}(?:カメラ|音声|マイク|Wi-?Fi|回線)[^（）()\n]{0,16}[)）]",
+    re.IGNORECASE,
+)
 _AT_SUCH_A_TIME = re.compile(
     r"(?:土曜|日曜|休日|祝日|夜分|深夜|早朝|週末)(?:日)?(?:に|の)?(?:遅く)?(?:大変)?失礼(?:いたし|致し|し)ます。?"
 )
@@ -112,7 +123,9 @@ def _moved_table(text: str) -> str:
     made: list[str] = []
     inside = False
     for line in text.split("\n"):
-        cells = [one.strip() for one in re.split(r"[|｜\t]|[ \u3000]{2,}", line.strip(" |｜\u3000")) if one.strip(" -:")]
+        cells = [
+            one.strip() for one in re.split(r"[|｜\t]|[ \u3000]{2,}", line.strip(" |｜\u3000")) if one.strip(" -:")
+        ]
         if len(cells) >= 2 and _BEFORE.fullmatch(cells[-2]) and _AFTER.fullmatch(cells[-1]):
             inside = True
         elif inside and len(cells) == 3:

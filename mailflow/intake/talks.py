@@ -29,11 +29,17 @@ _SELLS = re.compile(
 )
 _OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
 # 「中央公民館　御中」「フロントご担当者様」: the mail is another's.
-_ADDRESSEE = re.compile(r"^[^\S\n]{0,40}([^\s\n、。:@>]{2,24}?)[^\S\n]{0,3}(?:御中|ご?担当者?[^\S\n]?(?:様|さま|殿))[^\S\n]{0,4}$", re.MULTILINE)
-_OURS = re.compile(
-    r"事務局|総務省|計画策定|地域社会|パッケージ|DX|デジタル|通信局|公募|応募|相談|受付|窓口|事業|関係|補助|支援|お世話|^ご?$", re.IGNORECASE
+_ADDRESSEE = re.compile(
+    r"^[^\S\n]{0,40}([^\s\n、。:@>]{2,24}?)[^\S\n]{0,3}(?:御中|ご?担当者?[^\S\n]?(?:様|さま|殿))[^\S\n]{0,4}$",
+    re.MULTILINE,
 )
-_OTHER_SECRETARIAT = re.compile(r"^(?!.*(?:計画策定|地域社会|パッケージ|総務省|公募|応募|相談|本事業|DX推進|運営))\S{3,}事務局$")
+_OURS = re.compile(
+    r"事務局|総務省|計画策定|地域社会|パッケージ|DX|デジタル|通信局|公募|応募|相談|受付|窓口|事業|関係|補助|支援|お世話|^ご?$",
+    re.IGNORECASE,
+)
+_OTHER_SECRETARIAT = re.compile(
+    r"^(?!.*(?:計画策定|地域社会|パッケージ|総務省|公募|応募|相談|本事業|DX推進|運営))\S{3,}事務局$"
+)
 _TO_COLLEAGUES = re.compile(r"(?:[課庁部係局室]内|職員|関係[課各])各?位|【回覧】")
 _TALK = re.compile(r"相談|面談|日程|日時|希望日|候補日|リスケ|予約|約束|お?電話の件|お時間|consultation", re.IGNORECASE)
 # Says nothing of what it is about; the text must, and name what was booked.

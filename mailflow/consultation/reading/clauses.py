@@ -91,7 +91,9 @@ _LEFT = re.compile(
 )
 _FROM_TO = re.compile(f"{SPOKEN_OF}\\s{{0,3}}(?:→|⇒)\\s{{0,3}}{WISHED}")  # 「18日→19日」
 _SLIP_OF_THE_PEN = re.compile(r"正しくは|誤り|誤っ|間違")  # why one moves
-_OF_A_MOVE = re.compile(r"代わりに|正しくは|(?:やはり|やっぱり)(?=.{0,24}(?:でき(?:な|ま?せ)|間に合|難し|都合が|不在|入っ|無理|変わ))")
+_OF_A_MOVE = re.compile(
+    r"代わりに|正しくは|(?:やはり|やっぱり)(?=.{0,24}(?:でき(?:な|ま?せ)|間に合|難し|都合が|不在|入っ|無理|変わ))"
+)
 _OF_THE_ACT = {"move": _OF_A_MOVE, "cancel": re.compile(r"[無な]し[でに]お?願い|なくて結構")}
 Act = Literal["book", "move", "method", "cancel"]
 
@@ -128,7 +130,9 @@ def _known(clause: str, act: Act) -> bool:
         return True
     if act == "cancel" and not _DONE[act].search(clause):
         return not _STAYS.search(clause)
-    if WISHED not in clause and _SECOND_THOUGHTS.search(_OF_THE_ACT[act].sub("", clause) if act in _OF_THE_ACT else clause):
+    if WISHED not in clause and _SECOND_THOUGHTS.search(
+        _OF_THE_ACT[act].sub("", clause) if act in _OF_THE_ACT else clause
+    ):
         return False
     if act == "method" and WISHED not in clause and not _DONE["method"].search(clause):
         return not _ACTS_ELSE["method"].search(clause)  # why the other means fails

@@ -98,9 +98,7 @@ class Days(Gathering):
             following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
             dated = following is not None and following.kind is T.DAY and self._adjacent(token, following)
             return (
-                None
-                if dated or later.days == -1
-                else replace(token, wrong=f"「{token.text}」がどの日か分かりません")
+                None if dated or later.days == -1 else replace(token, wrong=f"「{token.text}」がどの日か分かりません")
             )
         day = whose + later
         while token.part == "open" and is_day_off(day, self.consultation):

@@ -76,6 +76,7 @@ class Gathering(ABC):
         now: datetime,
         consultation: ConsultationFile,
         found: Found,
+        *,
         booked: datetime | None = None,
     ) -> None:
         self.tokens, self.text, self.now, self.consultation, self.found = tokens, text, now, consultation, found

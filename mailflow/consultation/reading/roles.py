@@ -58,7 +58,9 @@ _PATTERNS: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
 )
 _ANOTHER_DAY = re.compile(r"の?(?:翌週|前週)")  # 「19日の翌週」
 _NEITHER = re.compile(r"も[、,\s]{0,3}")  # 「16日10時も17日11時も難しいです」
-_DONE_WITH = re.compile(r"(?:ので|ため|から|ますが|ですが|ており|不可|NG|×|難しく|できず|無理(?:で|です)?)[、,]\s{0,2}$")  # 「18日は委員会がありますので、」
+_DONE_WITH = re.compile(
+    r"(?:ので|ため|から|ますが|ですが|ており|不可|NG|×|難しく|できず|無理(?:で|です)?)[、,]\s{0,2}$"
+)  # 「18日は委員会がありますので、」
 _STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")
 _WISHED_HEAD = re.compile(r"希望|日時は|日程は|候補日は|の[がは]\s?$")
 _ONE_EACH = re.compile(
@@ -77,7 +79,9 @@ _OUR_SUBJECT = re.compile(OUR_SUBJECT)
 _EVENT = re.compile(rf"{EVENT}\s?\($", re.IGNORECASE)
 _OTHER_HEAD = re.compile(OTHER_HEAD)
 ANSWER_HEAD = re.compile(r"(?:お返事|ご?回答|ご?返信|ご返答)(?:は|を|も)[、\s]?$")
-_BOOKED_HEAD = re.compile(r"(?:予約|確保)(?:を)?(?:お?取り|して)?(?:いただい|頂い)て?(?:た|(?:い|お)(?:る|りました|ります))\s?$")
+_BOOKED_HEAD = re.compile(
+    r"(?:予約|確保)(?:を)?(?:お?取り|して)?(?:いただい|頂い)て?(?:た|(?:い|お)(?:る|りました|ります))\s?$"
+)
 _END_HEAD = re.compile(r"終了(?:予定)?(?:時刻|時間)?は[、\s]?$")
 _LABEL = re.compile(r"([^\s:。、,()\[\]【】]{2,16})[】\]]?\s?:\s{0,3}$")
 _WISH_LABEL = re.compile(WISH_LABEL, re.IGNORECASE)

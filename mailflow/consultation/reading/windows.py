@@ -122,7 +122,7 @@ def read_wishes(
     now = tokyo(received_at)
     found = Found()
     its_time = tokyo(booked[0].start) if len(booked) == 1 else None
-    Parser(list(Reader(now.date()).read(text)), text, now, consultation, found, its_time).run()
+    Parser(list(Reader(now.date()).read(text)), text, now, consultation, found, booked=its_time).run()
     set_given_up_apart(text, found)
     put_on_its_day(text, found, booked)
     only_booked = set_booked_apart(text, found, booked)

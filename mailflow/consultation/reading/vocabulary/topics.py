@@ -81,5 +81,7 @@ KEPT = either(
 # What an office is thinking of is the talk itself: 「直接ご相談したいと考えております」.
 OF_THE_TALK = r"ご?相談(?!支援|窓口|業務|員|の結果|を踏まえ)|面談|打ち?合|お話|お会い|お目に|お?伺|うかが|そちら|実証事業|次公募|通信局|事務局|貴局|貴社|参加"
 # In a sentence that wishes a time, whose matter it is may change who is to come.
-OTHERS_COME = r"隣|近隣|他[市町村団県]|他の|別の|両[市町村]|合同|共同|先方|通信局|\d\s?[/月日時:]|のみ|だけ|不可|未定|調整|代"
+OTHERS_COME = (
+    r"隣|近隣|他[市町村団県]|他の|別の|両[市町村]|合同|共同|先方|通信局|\d\s?[/月日時:]|のみ|だけ|不可|未定|調整|代"
+)
 OTHERS = r"隣|近隣|他[市町村団県]|他の|別の|両[市町村]|県[庁のがに]|合同|共同|業者|委託|先方|上司|首長|通信局"
