@@ -108,7 +108,7 @@ def _request(mail: Mail, settings: Settings, received_at: datetime, thread: Thre
         layout = next((one.labels for one in settings.parties.parties if one.id == party.id), {})
         return read_notice(mail.new_text, layout, received_at=received_at, consultation=consultation, round_=round_)
     asked = intents(mail.subject, mail.new_text)
-    if other_office(mail.new_text) and not mail.calendar:
+    if other_office(mail.subject or "", mail.new_text) and not mail.calendar:
         return None
     words = mail.subject, mail.new_text, mail.text or "", asked, mail.calendar
     return read_in_thread(*words, received_at=received_at, consultation=consultation, round_=round_, thread=thread)

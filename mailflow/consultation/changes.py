@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from mailflow.consultation.cancelling import as_planned
 from mailflow.consultation.reading.doubts import hesitates
+from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.vocabulary.touching import MOVES
 from mailflow.consultation.reading.windows import Wishes
 from mailflow.consultation.reading.words import any_of, either
@@ -17,8 +18,8 @@ from mailflow.settings.consultation import ConsultationFile
 
 _CHANGE = re.compile(
     either(
-        r"変更|振り?替え|リスケ|延期",
-        r"別(?:の)?日|別の(?:日程|時間)",
+        r"変更|振り?替え|リスケ|延期|再調整|調整し直",
+        r"別(?:の)?日(?!にお?願いした)|別の(?:日程|時間)",
         r"後ろ倒し|前倒し|ずらし",
         r"改めて.{0,20}(?:お願い|希望)",
         r"日(?:時|程)?を(?:改め|あらため|変え|移)",
@@ -35,6 +36,7 @@ _ELSE_CHANGED = re.compile(
         + r"(?:の(?:氏名|数|一部))?[をがは](?:(?!日時|日程|時間|\d日|\d時|\d/\d|曜|午[前後]|週)[^。\n、]){0,24}変更",
         r"(?:所管|担当|課|体制|方針|組織|部署)の?変更(?:に伴|によ|のため)",  # why, not what
         r"(?:実施)?(?:方法|方式|形式)の変更|変更[前後](?=\)?\s?:?[^\n\d]{0,6}(?:電話|オンライン|Web))|日\s{0,3}時[^。\n]{0,6}変更な[しく]",
+        r"(?:送付先|宛先|アドレス|番号|担当者?|連絡先|URL)を[^。\n]{0,24}(?:変え|変更|替え)|(?:担当者?|参加者|出席者|人数|番号|連絡先|宛先)の変更",
         r"変更ではな[くい]|別の?(?:日程?|日時)[^。\n]{0,8}[はも][^。\n]{0,6}(?:希望(?:は|も)?(?:いた)?し(?:ま?せん|ない)|不要|結構|必要(?:あ|ござ|な))",
         r"提出(?:予定)?日[^。\n]{0,40}変更",
         r"(?:資料|様式|書類|回答|ファイル)[^。\n]{0,24}(?:提出|送付|お送り|期限|締め?切)[^。\n]{0,60}(?:変更|延期|ずら|延ば)",
@@ -46,6 +48,11 @@ _ELSE_CHANGED = re.compile(
         r"変更の?(?:お?手続き?)?は?(?:な[しく]|不要|(?:あり|ござい|要り|いり)ませ)",  # 「変更なしです」
         r"(?:日を)?改めて[^。\n\d]{0,12}(?:申し?込|ご?連絡)[^。\n]{0,12}",  # 「日を改めてこちらから申し込みます」
     )
+)
+# 「電話でのご対応に変更を」: by which means, not when.
+_MEANS_CHANGED = re.compile(
+    r"(?:電話|オンライン|Web(?:会議)?|Teams)(?:会議|相談)?(?:での?(?:ご?対応|実施|ご?相談|面談))?[にへ]の?変更",
+    re.IGNORECASE,
 )
 # A word of the booking itself.
 BOOKED = re.compile(
@@ -75,11 +82,14 @@ _AFTER_THE_CHANGE = re.compile(r"変更後(?:の?(?:希望)?(?:日[時程]?|時�
 _SHIFT = re.compile(
     r"(\d{1,3}|[一二三])(分|時間|週間?|日)(半)?(?:ほど|程度|くらい|だけ)?\s?("
     + either(
-        r"後ろ倒し|後ろ(?:[にへ]|の同じ)|(?:後|あと|先)に(?:ずら|変更|し|延|移)|遅ら|遅く|繰り下|延(?:ば|期|長し)|先延ば|先送",
+        r"後ろ倒し|後ろ(?:[にへ]|の同じ)|(?:後|あと|先)に(?:ずら|変更|し|延|移)|遅ら|遅く|繰り下|延期|先延ば|先送",
         r"前倒し|前[にへ](?:ずら|変更|し)|早め|早く|繰り上",
     )
     + ")"
 )
+# 「ちょうど一週間延ばしてください」; of minutes and hours that says how long it takes.
+_LATER_BY_DAYS = re.compile(r"(\d{1,2}|[一二三])(週間?|日)(半)?(?:ほど|程度|くらい|だけ)?\s?(延ば)")
+_HOW_LONG = re.compile(r"終了|終わ|(?:計画|事業|公募|支援)の?(?:開始|期間)")
 # 「翌日の同じ時間に変更」
 _DAYS_ON = re.compile(
     r"(?:(\d{1,2})日後|(翌日)|(翌々日)|(?:ちょうど)?(?:([1一])週間後|(翌週)))"
@@ -108,7 +118,7 @@ _NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|�
 
 def asks_to_move(text: str, told: str, wishes: Wishes, *, of_booking: bool = False) -> bool:
     """`told`: the text without what would be done if something came between. `of_booking`: there is one."""
-    moved = _ELSE_CHANGED.sub(" ", told)
+    moved = _MEANS_CHANGED.sub(" ", _ELSE_CHANGED.sub(" ", told))
     if as_planned(told):
         return False
     if (of_booking and _WANTS_ANOTHER.search(moved)) or (
@@ -141,7 +151,13 @@ def rescheduled(
     windows = _without_the_booked_day(wishes.windows, consultation) if wishes.dated else ()
     vague = _NEXT_WEEK.search(text)
     near = vague is not None and vague[0] in ("翌日", "翌々日") and bool(windows)
-    if vague and not near and shift is None and not re.search(r"\d\s?(?:日|/\s?\d)", text[vague.end() :][:12]):
+    if (
+        vague
+        and not near
+        and shift is None
+        and "同じ曜日" not in text[vague.end() :][:6]
+        and not re.search(r"\d\s?(?:日|/\s?\d)", text[vague.end() :][:12])
+    ):
         return replace(  # of the booking's week, or of this one?
             base,
             intent=RequestIntent.RESCHEDULE,
@@ -186,8 +202,8 @@ def read_shift(text: str) -> timedelta | None:
     """「30分後ろ倒し」「1時間早めて」「翌日の同じ時間に」: as seen from the booking."""
     if on := _DAYS_ON.search(text):
         return timedelta(days=int(on[1]) if on[1] else 1 if on[2] else 2 if on[3] else 7)
-    found = _SHIFT.search(text)
-    if not found:
+    found = _SHIFT.search(passed_over(text)) or _LATER_BY_DAYS.search(passed_over(text))
+    if not found or _HOW_LONG.search(text, max(0, found.start() - 10), found.end() + 4):
         return None
     units = {"分": timedelta(minutes=1), "時間": timedelta(hours=1), "日": timedelta(days=1)}
     number = {"一": 1, "二": 2, "三": 3}.get(found[1]) or int(found[1])

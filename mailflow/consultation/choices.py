@@ -67,7 +67,7 @@ _PHRASE = re.compile(
 _ORDINAL_WISH = re.compile(
     either(
         rf"{_ORDINAL}\s?[:はが]?\s?(?=[1-9]番?\s?(?:$|[、,。\n]))",
-        rf"{_ORDINAL}\s?[:はが]\s?(?=[^\n]{{0,6}}[1-9])",
+        rf"{_ORDINAL}\s?[:はがを]\s?(?=[^\n]{{0,6}}[1-9])",
         rf"(?<=[、,\s]){_ORDINAL}(?=\s?[1-9])",
     )
 )
@@ -168,11 +168,12 @@ def picked(windows: Sequence[Window], offered: Sequence[Window]) -> int | None:
 
 
 def meant(windows: Sequence[Window], offered: Sequence[Window]) -> int | None:
-    """The same for wishes in their order: the first is no other day's, free or not (「17日の15時半で。だめなら候補の1」)."""
-    one = picked(windows, offered)
-    if one is None or tokyo(offered[one - 1].start).date() != tokyo(windows[0].start).date():
-        return None
-    return one
+    """The same for wishes in their order: of the first day that is wished, what was offered of it; None where nothing was
+    (「17日の15時半で。だめなら候補の1」)."""
+    day = tokyo(windows[0].start).date() if windows else None
+    first = [one for one in windows if tokyo(one.start).date() == day]
+    there = [n for n, one in enumerate(offered, 1) if any(w.start <= one.start and one.end <= w.end for w in first)]
+    return min(there, key=lambda one: offered[one - 1].start, default=None)
 
 
 def any_week(windows: Sequence[Window]) -> tuple[Window, ...]:

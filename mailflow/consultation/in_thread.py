@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from unicodedata import normalize
@@ -54,7 +55,7 @@ _OF_A_SLOT = re.compile(
     re.IGNORECASE,
 )
 _ANOTHER_MATTER = re.compile(
-    r"折り返し|ご?用件|営業|ソリューション|ご?提案|ご?説明の|株式会社|弊社|当社|御社|製品|商品|取材|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|セミナー|シンポジウム|会場|納品|(?:視察|見学|説明会|研修)(?![^。\n]{0,10}(?:ため|ので|対応|により|重な|が入|不在|につき|終わ|が?あ[りる]|ござい|中))|請求|支払|見積|契約"
+    r"会費|歓送迎会|懇親会|電話番|折り返し|ご?用件|ご用の(?:方|際)|年休|休暇|当番|会議室|[部課庁]内の?(?:打ち?合|会議)|営業|ソリューション|ご?提案|ご?説明の|株式会社|弊社|当社|御社|製品|商品|取材|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|セミナー|シンポジウム|会場|納品|(?:視察|見学|説明会|研修)(?![^。\n]{0,10}(?:ため|ので|対応|により|重な|が入|不在|につき|終わ|が?あ[りる]|ござい|中))|請求|支払|見積|契約"
     r"|締め?切|期限|期日|提出|応募|申請|公募|修正|回答|返送|(?<!候補日の)(?<!日程の)送付|お送り|受領|届[いく]|様式|書類|採択|選定|交付"
 )
 
@@ -67,11 +68,14 @@ _ANSWERS_LATER = re.compile(
     r"|(?:いましばらく|今しばらく|少々|もう少し)?お待ち(?:くだ|いただ|頂|願)|保留とさせ"
 )
 SHORT = 60  # characters, with the subject
+_ONLY_TOLD = re.compile(r"ありがとう|承知|了解|ました")  # thanks, and what was done
 _WANTS_MORE = re.compile(r"別の|[他外]の?(?:日|候補|日程)|新た|再度|都合が(?:つ|合)|難し|押さえ|以降で|候補をお?願い")
+_AS_THE_SUBJECT_SAYS = re.compile(r"件名(?:の|に(?:記載|記入)(?:の|した)|に書いた)(?:日時|日程|とおり|通り)")
 _ASKS = re.compile(
     r"お?願い|おねがい|希望|いただけ|頂け|でしょうか|いかが|○|◎|ください|下さい|もらえ|可能|空いて|都合|よろし|どうぞ|申し?込|た[いく]|て(?:ほし|欲し)|です$",
     re.MULTILINE,
 )
+_BY_MEANS = re.compile(r"電話(?:で|にて|希望|相談|会議)|オンライン|Web|Teams|Zoom", re.IGNORECASE)
 # Of a talk, in so many words: under such a subject a bare slot asks for it (「相談枠：17日13時〜14時」).
 _A_TALK = re.compile(r"枠|予約|相談|面談|希望|日程|日時|申し?込")
 
@@ -89,6 +93,8 @@ def read_in_thread(
     thread: Thread,
 ) -> Request | None:
     """What is asked for, as by `read_request`. Never raises."""
+    if _AS_THE_SUBJECT_SAYS.search(normalize("NFKC", new_text[:MAX_TEXT])):
+        new_text = f"{mail_subject or ''}\n{new_text}"
     wishes_of = partial(read_wishes, received_at=received_at, consultation=consultation, round_=round_)
     ours = as_said(without_our_offer(new_text[:MAX_TEXT]))
 
@@ -105,28 +111,37 @@ def read_in_thread(
         return None if waits else asked
 
     worth = bool(_WORTH_READING.search(normalize("NFKC", ours))) or marked_slot(full_text) is not None
-    words = normalize("NFKC", f"{mail_subject}\n{ours}")
-    about = thread.answering or (thread != NO_THREAD and _THE_TALK.search(words))
-    about = about or (not intents and _OF_A_SLOT.search(words) and not _ANOTHER_MATTER.search(words))
-    tried = _TRIED_OUT.search(words)
-    if tried and "接続" in tried[0]:  # 「接続テストで音声が聞こえませんでした。明日は電話で」
-        tried = None if asked_method(normalize("NFKC", ours)) else tried
-    if Intent.CONSULT in intents or not (about and worth) or tried:
+    words = normalize("NFKC", f"{mail_subject or ''}\n{ours}")
+    if Intent.CONSULT in intents or not (worth and _may_ask(intents, thread, words)):
         return read(intents)
     assumed = read({*intents, Intent.CONSULT})
-    return assumed if assumed is not None and _plain(assumed, thread, words) else read(intents)
+    if assumed is None or not _plain(assumed, thread, mail_subject or "", words):
+        return read(intents)
+    named = thread != NO_THREAD or _A_TALK.search(words) or _BY_MEANS.search(words)
+    return assumed if named else replace(assumed, leaves_open=True)  # of what it is, nothing says: no slot is held
 
 
-def _plain(request: Request, thread: Thread, words: str) -> bool:
-    """Something is asked for and nothing doubted: thanks and 「後日回答します」 are no requests."""
+def _may_ask(intents: Collection[Intent], thread: Thread, words: str) -> bool:
+    """No word says that a talk is wished: it answers us about one, its body has or was offered one, or it wants nothing else."""
+    tried = _TRIED_OUT.search(words)
+    if tried and not ("接続" in tried[0] and asked_method(words)):
+        return False  # but 「接続テストで音声が聞こえませんでした。明日は電話で」
+    if thread.answering or (thread != NO_THREAD and _THE_TALK.search(words)):
+        return True
+    return not intents and bool(_OF_A_SLOT.search(words)) and not _ANOTHER_MATTER.search(words)
+
+
+def _plain(request: Request, thread: Thread, subject: str, words: str) -> bool:
+    """Something is asked for, in plain words: thanks and 「後日回答します」 are no requests. What is doubted of a first mail under a
+    subject or with words of a talk is one that an offer settles."""
     if request.none_fits:
         return bool(thread.offered)
-    if request.unclear or request.leaves_open:  # an offer settles it, where a slot is asked for
-        asked = _A_TALK.search(words) and _ASKS.search(words) and not re.search(r"ありがとう|承知|了解|ました", words)
-        return thread == NO_THREAD and bool(asked and request.windows) and not _ANSWERS_LATER.search(words)
+    if request.unclear or request.leaves_open:
+        asked = _A_TALK.search(words) and _ASKS.search(words) and request.windows
+        return thread == NO_THREAD and bool(asked) and not (_ONLY_TOLD.search(words) or _ANSWERS_LATER.search(words))
     if request.intent in (RequestIntent.CANCEL, RequestIntent.RESCHEDULE):
         return bool(thread.booked)
     if request.windows and not request.choices:
-        bare = len(words) < SHORT and words.startswith(("(件名なし)", "None", "\n", "無題"))
+        bare = not subject.strip("()件名なし無題 　") and len(words) < SHORT
         return bool(_ASKS.search(words) or (thread == NO_THREAD and (bare or _A_TALK.search(words))))
-    return bool(request.choices or request.any_of_offer or request.none_fits)
+    return bool(request.choices or request.any_of_offer)

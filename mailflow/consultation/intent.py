@@ -58,6 +58,10 @@ from mailflow.settings.models import Round
 
 MAX_TEXT = 20_000
 _OLD_SUBJECT = re.compile(r"^\s?(?:re|fw|fwd|返信|転送)\s?[::]|まで|締め?切|期限|会期|公募|変更", re.IGNORECASE)
+_HOW_TO_CANCEL = re.compile(
+    r"(?:キャンセル|取り?消し?)の?(?:方法|手続き?|料|期限|連絡先)(?:を|は|について|が)[^。\n]{0,20}(?:教|ご教示|知り)"
+    r"|(?:キャンセル|取り?消し?)の?(?:方法|料|期限|連絡先)は[^。\n]{0,20}(?:でしょう|です)か"
+)
 _ANOTHER_DAY = "別の日時も書かれています"
 _OF_DAYS = re.compile(r"\d\s?[日時/月番]|候補|ご?提示|他の日|日程")
 _OF_THE_TALK = re.compile(r"相談(?:会)?[はをの]|予約")
@@ -194,7 +198,7 @@ def _taken_back(heard: Heard) -> Request | None:
     held = booked or bool(heard.thread.offered)
     cancelling = [one for one in re.split(r"[。\n]", passed_over(heard.told)) if cancels(one, of_booking=held)]
     about = booked or MATTER.search(f"{heard.subject}\n{heard.text}") or BOOKED.search(heard.text) or wishes.refers_to
-    if not cancelling or not about or as_planned(heard.text):
+    if not cancelling or not about or as_planned(heard.text) or _HOW_TO_CANCEL.search(heard.told):
         return None
     clauses = [one for sentence in cancelling for one in re.split(r"[、,]", sentence) if CANCEL.search(one)]
     only_days = all(not _OF_THE_TALK.search(one) for one in clauses) and all(_OF_DAYS.search(one) for one in cancelling)
@@ -255,7 +259,8 @@ def _asked(heard: Heard) -> Request:
     """A slot, on the days that are wished."""
     wishes, text, base = heard.wishes, heard.text, heard.base
     open_still = wishes.leaves_open and not OF_THE_OFFER.search(text)  # 「23日以降で新たな日程を」
-    if heard.quoted and wishes.dated and not wishes.unclear and not open_still:
+    settled = wishes.dated and not wishes.unclear and not wishes.same_hours
+    if heard.quoted and settled and not open_still:
         windows = any_week(wishes.windows) if wishes.nearest else wishes.windows
         one = picked(windows, heard.quoted) if wishes.nearest else meant(windows, heard.quoted)
         if one and heard.chosen and one not in heard.chosen:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mailflow.consultation.reading.doubts import hesitates
+from mailflow.consultation.reading.words import any_of
 from mailflow.model import Method, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
@@ -14,8 +15,20 @@ _NOT_ONLINE = re.compile(
     r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex)(?:(?!なら|だと|助か|Teams).){0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|避け|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
     re.IGNORECASE,
 )
+# 「（変更前）19日10:00　オンライン／（変更後）23日11:00　電話」
+_AFTER_THE_CHANGE = re.compile(r"変更後[)）】:：]?[^\n。]{0,40}?(電話|オンライン|Web|Teams)", re.IGNORECASE)
 _OTHER_TOOL = re.compile(
     r"(?:Teams|Web(?:会議)?|オンライン|Meet)[^。、\n]{0,4}(?:なら|だと|でしたら|であれば)", re.IGNORECASE
+)
+# Talk online is ruled out, not another tool, nor one of its functions: 「オンラインは難しい」, not 「Zoomは使えません」「Teamsの録画は不可」.
+_RULED_OUT = re.compile(
+    r"(?:オンライン|Web|ウェブ|リモート|Teams)(?:会議|相談|面談|参加)?(?:での?(?:ご?相談|参加|実施|対応|接続))?"
+    r"(?:[のが]?(?:環境|接続|利用|使用|参加|設備|端末))?[はがも、]{0,2}(?:(?:現在|庁内|当[市町村課]|本[市町村]|当方|今回|都合上|環境上|制限|まだ|一切|うまく)(?:では|で|は|により|のため)?、?)?"
+    + any_of(
+        r"使え(?:な|ま?せ|ず)|でき(?:な(?!いで)|ま?せん(?!か|で)|ず)",
+        r"(?:つなが|繋が)(?:ら|り(?:ませ|にく))|入れ(?:な|ず|ませ)|不可|難し|避け|不安定(?!な(?:こと|とき|場合))|遮断|整って(?:い|お)(?:な|りま?せ|らず)",
+    ),
+    re.IGNORECASE,
 )
 _NOT_PHONE = re.compile(
     r"電話(?:会議|相談|面談)?[はがで]?(?:も|は)?(?:不可|難し|無理|使え(?:な|ませ)|でき(?:ない|ませ))"
@@ -34,7 +47,9 @@ _LABELLED = re.compile(
     r"(?:新しい|変更後の?|希望)?(?:実施)?方\s{0,3}法\s{0,3}(?:[】\])]\s?:?|[:は])\s{0,3}[^\n。、]{0,30}"
 )
 _INSTEAD = re.compile(r"(?:オンライン|Web|ウェブ|Teams|Zoom|電話)(?:会議|相談)?では?なく", re.IGNORECASE)
-_EITHER = re.compile(r"どちらでも|いずれでも|どちらも可")
+_EITHER = re.compile(
+    r"(?:電話|方法|形式|手段)[^。\n]{0,24}(?:どちらでも|いずれでも|どちらも可)|(?:どちらでも|いずれでも)[^。\n]{0,12}(?:電話|方法)"
+)
 _PHONE = re.compile(
     r"[■☑✓✔☒]\s?電話|電話[にへ]お?(?:かけ|掛け)|電話[のは](?:ほう|方|署名|直通|下記|[^。、\n]{0,8}番号)|電話(?:にて|で|相談|対応|による|を?希望|のみ|会議|での)|TEL(?:面談|会議|相談|にて|で|を?希望)|電話を?(?:いただ|頂|くださ|下さ|もら|お?待ち)|方\s{0,3}[法式]\s{0,3}[】\])]?\s?[:は]?\s{0,3}電話|\(電話\)"
 )
@@ -55,7 +70,7 @@ _BARE_PHONE = re.compile(
     re.MULTILINE,
 )
 _HEARD_OF = re.compile(
-    r"[^。\n]{0,60}(?:ご?連絡|ご?回答|お返事)(?:は|については|も)[^。\n]{0,20}電話[^。\n]{0,30}|[^。\n]{0,80}た(?:と|の?を)(?:聞|伺|お聞き)[^。\n]{0,40}"
+    r"[^。\n]{0,60}(?:変更|切り?替え)(?:なさ|され|して(?:いただ|くださ))[^。\n]{0,4}ました(?:でしょう)?か|[^。\n]{0,60}(?:ご?連絡|ご?回答|お返事)(?:は|については|も)[^。\n]{0,20}電話[^。\n]{0,30}|[^。\n]{0,80}た(?:と|の?を)(?:聞|伺|お聞き)[^。\n]{0,40}"
 )
 _CALL_US = re.compile(r"架電|電話\([^)\n]{1,24}\)(?:に|で|へ|まで)|お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形))")
 _CHANGED_TO = re.compile(
@@ -89,6 +104,8 @@ def read_method(text: str) -> Method | None:
     """Online or by phone, where one of them is named and not ruled out."""
     if _EITHER.search(text):
         return None
+    if after := _AFTER_THE_CHANGE.search(text):
+        return Method.PHONE if after[1] == "電話" else Method.ONLINE
     labelled = _LABELLED.search(text)
     if labelled is not None and not (_ONLINE.search(labelled[0]) or "電話" in labelled[0]):
         labelled = None  # 「日と方法は同じです」
@@ -101,6 +118,8 @@ def read_method(text: str) -> Method | None:
     if changed := _CHANGED_TO.search(text):
         return Method.PHONE if changed[1] == "電話" else Method.ONLINE
     by_phone, by_online = bool(_BY_PHONE.search(text) or _CALL_US.search(text)), bool(_BY_ONLINE.search(text))
+    if _NOT_PHONE.search(text) and not _RULED_OUT.search(text):
+        return Method.ONLINE
     if by_phone != by_online and not _NOT_ONLINE.search(text):
         return Method.PHONE if by_phone else Method.ONLINE
     phone, online = bool(_PHONE.search(text)), bool(_ONLINE.search(text))
@@ -108,10 +127,11 @@ def read_method(text: str) -> Method | None:
         left = _NOT_ONLINE.sub(" ", text)
         if not phone and (_BY_ONLINE.search(left) or _OTHER_TOOL.search(left)):
             return Method.ONLINE  # 「Zoomは使えませんが、Teamsなら使えます」
-        ruled_out = any(_ONLINE.search(one[0]) for one in _NOT_ONLINE.finditer(text))
-        return Method.PHONE if ruled_out or phone or by_phone or (labelled and "電話" in text) else None
-    if _NOT_PHONE.search(text) and online:
-        return Method.ONLINE
+        return (
+            Method.PHONE
+            if (_RULED_OUT.search(text) and not by_online) or phone or by_phone or (labelled and "電話" in text)
+            else None
+        )
     if phone == online:
         return Method.PHONE if not online and _BARE_PHONE.search(text) else None
     return Method.PHONE if phone else Method.ONLINE

@@ -26,10 +26,12 @@ from mailflow.settings.consultation import ConsultationFile
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the slots spelled out come to, and which numbers of the offer that reading has seen."""
+    """What the slots spelled out come to; `seen`: which numbers of the offer that reading has seen; `beside`: another time is
+    meant, as seen from one of them (「3番の翌週の同じ時間」)."""
 
     request: Request
     seen: frozenset[int]
+    beside: bool = False
 
 
 _STILL_FREE = re.compile(r"(?:まだ)?(?:空いて|残って)(?:い|お)り?ます(?:でしょう)?か")
@@ -50,7 +52,9 @@ def answered_offer(
     """The slots that are meant, in order of preference: as numbers where each is of the offer, else as times."""
     spelled, method = spelled_out(new_text, thread.offered), read_method(normalize("NFKC", new_text))
     if spelled.unclear:
-        return Answer(Request(intent=RequestIntent.CHOICE, method=method, unclear=spelled.unclear), spelled.seen)
+        return Answer(
+            Request(intent=RequestIntent.CHOICE, method=method, unclear=spelled.unclear), spelled.seen, spelled.beside
+        )
     if not spelled.seen:
         return None
     plain = readable(without_methods(spelled.text))
@@ -86,7 +90,9 @@ def agreed(by_words: Request | None, answer: Answer | None) -> Request | None:
     if by_words.intent not in (RequestIntent.REQUEST, RequestIntent.CHOICE, RequestIntent.ACCEPT):
         return by_words
     if spelled.unclear:  # doubts may come of the spelling alone; not so where the two mean different slots
-        alike = _first(spelled) in (None, _first(by_words)) or set(spelled.choices) == set(by_words.choices)
+        said = _first(spelled)
+        alike = said == _first(by_words) or set(spelled.choices) == set(by_words.choices) != set()
+        alike = alike or (said is None and not answer.beside)
         return by_words if alike else spelled
     first = by_words.choices[0] if by_words.choices else None
     if first is not None and first not in answer.seen:

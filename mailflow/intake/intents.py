@@ -131,7 +131,7 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
         found.add(Intent.DRAFT_FORM)
     if Intent.WITHDRAW in found:
         found.discard(Intent.APPLY)
-    if other_talk(title, spoken) or other_office(new_text):
+    if other_talk(title, spoken) or other_office(subject or "", new_text):
         found.discard(Intent.CONSULT)
     if Intent.EXTENSION in found and not any(CONSULT_MATTER.search(one) for one in (title, *spoken)):
         found.discard(Intent.CONSULT)  # 「期日どおりの提出が困難です。ご相談させてください」

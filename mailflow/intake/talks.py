@@ -37,6 +37,7 @@ _OURS = re.compile(
     r"事務局|総務省|計画策定|地域社会|パッケージ|DX|デジタル|通信局|公募|応募|相談|受付|窓口|事業|関係|補助|支援|お世話|^ご?$",
     re.IGNORECASE,
 )
+_OUR_PROGRAMME = re.compile(r"地域社会|パッケージ|相談会|予約(?:いただ|して)[^。]{0,8}相談")
 _OTHER_SECRETARIAT = re.compile(
     r"^(?!.*(?:計画策定|地域社会|パッケージ|総務省|公募|応募|相談|本事業|DX推進|運営))\S{3,}事務局$"
 )
@@ -148,11 +149,15 @@ def _bare_slot(spoken: Sequence[str]) -> bool:
     )
 
 
-def other_office(text: str) -> bool:
-    """Addressed, in its first lines, to an office that isn't ours."""
+def other_office(title: str, text: str) -> bool:
+    """Addressed, in its first lines, to an office that isn't ours, about nothing of ours."""
+    if _OUR_PROGRAMME.search(f"{title}{text}"):
+        return False
     head = "\n".join(normalize("NFKC", text[:400]).split("\n")[:4])
     named = [one[1] for one in _ADDRESSEE.finditer(head)]
-    return bool(named) and all(not _OURS.search(one) or _OTHER_SECRETARIAT.search(one) for one in named)
+    if any(_OTHER_SECRETARIAT.search(one) for one in named):
+        return True
+    return bool(named) and not _OUR_MATTER.search(f"{title}{text}") and not any(_OURS.search(one) for one in named)
 
 
 def other_talk(title: str, spoken: Sequence[str]) -> bool:

@@ -90,6 +90,7 @@ _LEFT = re.compile(
     r"[一-龥々ァ-ヶA-Za-z]{2,}|[誤仮隣譲]|係(?!る)|(?<![一-龥])県[がは]|他の|別(?![の途])|出(?![席来]|られま?せ|られます|な)"
 )
 _FROM_TO = re.compile(f"{SPOKEN_OF}\\s{{0,3}}(?:→|⇒)\\s{{0,3}}{WISHED}")  # 「18日→19日」
+_ANOTHERS_BOOKING = re.compile(r"(?:隣|近隣|他)[^、。]{0,12}(?:でも|の|が|は)[^、。]{0,14}予約|て(?:あげ|やっ)て")
 _SLIP_OF_THE_PEN = re.compile(r"正しくは|誤り|誤っ|間違")  # why one moves
 _OF_A_MOVE = re.compile(
     r"代わりに|正しくは|(?:やはり|やっぱり)(?=.{0,24}(?:でき(?:な|ま?せ)|間に合|難し|都合が|不在|入っ|無理|変わ))"
@@ -129,7 +130,7 @@ def _known(clause: str, act: Act) -> bool:
     if _BESIDE.search(clause) and WISHED not in clause:
         return True
     if act == "cancel" and not _DONE[act].search(clause):
-        return not _STAYS.search(clause)
+        return not (_STAYS.search(clause) or _ANOTHERS_BOOKING.search(clause))
     if WISHED not in clause and _SECOND_THOUGHTS.search(
         _OF_THE_ACT[act].sub("", clause) if act in _OF_THE_ACT else clause
     ):

@@ -17,6 +17,7 @@ _SENTENCE = re.compile(r"[^。\n!?！？]{1,400}")
 _CLAUSE_END = re.compile(r"[、,。](?=[^。]{0,30}(?:なら|場合|たら|れば))|。")
 _CLAUSE = re.compile(r"[、,()]|(?:ので|ため|ますが|ですが|けれど|として)|。")
 _NUMBER_TAKEN = re.compile(r"(?:候補の?)?[1-9]番?目?")  # 「1番が埋まっている場合は4番で」
+_TOLD = re.compile(r"[はに]?、?[^、。\n]{0,20}(?:まし|でし)た(?!ら)")  # 「申込みの際はオンラインと書きましたが」
 _LATE = re.compile(r"[はに]?、?[^。\d]{0,10}(?:遅れ|遅刻|途中から)")  # 「前の会議が押した場合、数分遅れて」
 _ONLY_THEN = re.compile(r"(?:の?み|だけ|に限り|に限って)")  # 「可能な場合のみ」 is no courtesy
 _IF = re.compile(hanging.IF)
@@ -61,7 +62,9 @@ def _harmless(condition: str, behind: str) -> bool:
         return False
     if _COME_TO_PASS.search(condition):
         return False
-    if _LATE.match(behind):
+    if (_LATE.match(behind) and not _ANOTHER.search(behind) and not _TIMES.search(behind)) or (
+        condition.endswith(("の", "た")) and _TOLD.match(behind)
+    ):
         return True
     if _HELP.search(condition) and not _ANOTHER.search(behind):
         return True

@@ -9,12 +9,16 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+import jpholiday
+
 from mailflow.consultation.reading.gathered import CONTENT, LONGEST_RANGE, Day, Gathering, days_between, on_or_after
 from mailflow.consultation.reading.roles import Role, role_behind
 from mailflow.consultation.reading.tokens import WEEKDAYS, T, Token
 from mailflow.consultation.slots import is_day_off
 
 _OF_THE_BOOKING = re.compile(r"(?:予約|相談|予定)(?:日)?の(?:ちょうど)?$")
+_RIGHT_BEHIND = re.compile(r"(?:日|[)）])(?:の|から(?:の|ちょうど)?)$")
+SATURDAY = 5
 _FROM_THERE = re.compile(r"(?:その|さらに|の)$")
 _IF_IT_IS = re.compile(r"(?:であれば|でしたら|なら|ですと|だと|は)、?")
 
@@ -22,7 +26,9 @@ _IF_IT_IS = re.compile(r"(?:であれば|でしたら|なら|ですと|だと|�
 class Days(Gathering):
     def _day(self, token: Token) -> None:
         if token.part == "holiday":
-            token = replace(token, part="", day=self._behind_the_holiday())
+            day = self._behind_the_holiday()
+            wrong = None if day else f"「{token.text}」がどの日か分かりません"
+            token = replace(token, part="", day=day, wrong=wrong)
         if token.part in ("next", "open"):
             beside = self._beside(token)
             if beside is None:
@@ -103,20 +109,17 @@ class Days(Gathering):
         day = whose + later
         while token.part == "open" and is_day_off(day, self.consultation):
             day += later
-        if self.group.days and not self.group.spans and self.text[self.group.end : token.at] == "の":
+        if self.group.days and not self.group.spans and _RIGHT_BEHIND.search(self.text, self.group.start, token.at):
             self.group.days.pop()  # 「18日の翌日」
             self.group.named = None
         self.beside[token.text] = day
         return replace(token, part="", day=day)
 
-    def _behind_the_holiday(self) -> date:
-        """「連休明け」: the first day open behind the next holiday."""
-        day = self.now.date()
-        while not (day.weekday() < 5 and is_day_off(day, self.consultation)):
-            day += timedelta(days=1)
-        while is_day_off(day, self.consultation):
-            day += timedelta(days=1)
-        return day
+    def _behind_the_holiday(self) -> date | None:
+        """「連休明け」: the first day open behind the next holiday; None where none is near."""
+        days = [self.now.date() + timedelta(days=ahead) for ahead in range(2 * LONGEST_RANGE)]
+        first = next((one for one in days if one.weekday() < SATURDAY and jpholiday.is_holiday(one)), None)
+        return next((one for one in days if first and one > first and not is_day_off(one, self.consultation)), None)
 
     def _begin_day(self, token: Token) -> None:
         """A day after times begins a new group; so does one after a closed range."""
@@ -162,9 +165,14 @@ class Days(Gathering):
     def _week(self, token: Token) -> None:
         if token.day is None or self._week_of_a_date(token):
             return
+        monday = token.day
+        behind = self.group.days and not self.group.spans and self.text[self.group.end : token.at] == "の"
+        if behind and token.text.startswith(("翌週", "次週")):  # 「3月17日の翌週の火曜」
+            day = self.group.days.pop().day
+            monday = day + timedelta(weeks=1, days=-day.weekday())
         self._begin_day(token)
         if token.part:
-            days = [token.day + timedelta(days=int(mark)) for mark in token.part]
+            days = [monday + timedelta(days=int(mark)) for mark in token.part]
             self.group.named_at = len(self.group.days)
             self.group.days += [Day(day, token.text) for day in days]
             self.group.named = token if len(days) == 1 else None
@@ -172,10 +180,10 @@ class Days(Gathering):
             if end is not None:
                 self.group.days += [Day(day, token.text, whole_week=True) for day in days_between(days[-1], end)[1:]]
             return
-        last = token.day + timedelta(days=6)
+        last = monday + timedelta(days=6)
         self.group.named_at = len(self.group.days)
         self.group.days += [
-            Day(day, token.text, whole_week=True) for day in days_between(max(token.day, self.now.date()), last)
+            Day(day, token.text, whole_week=True) for day in days_between(max(monday, self.now.date()), last)
         ]
         self.group.named = token
 

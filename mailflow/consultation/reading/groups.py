@@ -42,6 +42,7 @@ _LASTS = re.compile(
 )
 _ENDS_THEN = re.compile(r"\s?です(?:ので|から|し)")  # 「議会が17日までですので」
 _LIST_LINE = re.compile(r"[\s・●○■◆◎※*(\x01\d)-]{0,8}?(?:\d{1,2}\s?[/月日]|[再さ翌来次今]{1,2}週|[月火水木金]曜)")
+_OF_THOSE_DAYS = re.compile(r"(?:いずれの日|どの日|各日|両日とも?|どれ)も?、?\s?$")
 _DAYS = frozenset({T.DAY, T.WEEK, T.WEEKDAY})
 MODIFIERS = frozenset({T.FROM, T.UNTIL, T.AFTER, T.BEFORE})
 
@@ -203,6 +204,10 @@ class Parser(Times):
                     return  # 「16日10時希望（16日がNGなら23日）」
                 if not any(one.day in days for other in found.wished[: self._wishes_before] for one in other.days):
                     found.wished.insert(self._wishes_before, group)
+            case Role.EXCLUDED if not group.days and _OF_THOSE_DAYS.search(
+                self.text, max(0, group.start - 8), group.start
+            ):
+                return  # 「いずれの日も終日席を外せません」: the days were named before
             case Role.EXCLUDED | Role.UNCERTAIN:
                 found.excluded += self._only_last(group)
             case Role.BOOKED:

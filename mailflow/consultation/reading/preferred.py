@@ -35,16 +35,18 @@ _WISHED = re.compile(
     + any_of(r"お?願い|希望|いかが|可能でしょうか|できますか|でき(?:ま|ない)|いただ|頂")
 )
 _NOT_THEN = re.compile(r"(?:から|より|頃|以降)?(?:でも|も)(?:$|[^っ])")
-_UPWARDS = re.compile(r"下(?:の(?:もの|ほう|方|候補))?(?:から|ほど|に行くほど|の順)[^。\n]{0,8}(?:優先|希望|順)")
+_UPWARDS = re.compile(r"下(?:の(?:もの|ほう|方|候補|日))?から(?:順に)?[^。\n]{0,4}(?:優先|希望|の順)")
 _LATTER = re.compile(
     r"(?:どちらか(?:と(?:言|い)えば|なら)?|できれば|なるべく)[^。\n]{0,6}(?:後者|後の(?:ほう|方|日))|後者[のがを](?:ほう|方|希望|優先|助|あり)"
 )
+_OF_SOMETHING_ELSE = re.compile(r"方法|電話|オンライン|資料|テーマ|質問|議題|予備|前者|内容|コース|項目|メニュー")
+_RATHER_THAT = re.compile(r"(?:方|ほう)が[^。\n]{0,10}(?:よ|良|い[いで]|ありがた|助か|都合|望まし)")
 _MARKED = re.compile(r"[\s)、,|]{0,5}([◎○])")
 
 
 def in_order(text: str, wished: list[Group]) -> list[Group]:
     """The wishes, the best first."""
-    wished = _the_other_way(text, _said_closer(_by_number(wished)))
+    wished = _the_other_way(text, _times_said_later(_said_closer(_by_number(wished))))
     return _named_again(text, _by_mark(text, _hour_first(text, wished)))
 
 
@@ -56,6 +58,14 @@ def _said_closer(wished: list[Group]) -> list[Group]:
         if not (whole and not group.spans and _is_closer_said(group, islice(wished, number + 1, None))):
             kept.append(group)
     return kept
+
+
+def _times_said_later(wished: list[Group]) -> list[Group]:
+    """「16日か18日で考えております。16日は15時以降、18日は終日可能です」: the days alone say no more."""
+    timed = {day.day for one in wished if one.spans for day in one.days}
+    bare = [one for one in wished if len(one.days) > 1 and not one.spans and one.rank is None]
+    gone = [one for one in bare if all(day.day in timed for day in one.days)]
+    return [one for one in wished if one not in gone]
 
 
 def _is_closer_said(group: Group, later: Iterable[Group]) -> bool:
@@ -73,13 +83,20 @@ def _by_number(wished: list[Group]) -> list[Group]:
 
 
 def _the_other_way(text: str, wished: list[Group]) -> list[Group]:
-    """「下から優先です」; of two, 「どちらかと言えば後者」."""
-    if len(wished) == 1 and len(wished[0].days) == 2 and _LATTER.search(text, wished[0].end):
-        return [replace(wished[0], days=wished[0].days[::-1])]  # 「24日か26日の10時。どちらかと言えば後者」
-    if any(one.rank is not None for one in wished) or len(wished) < 2:
+    """「下から優先です」; of two, 「どちらかと言えば後者」: said in the sentence of the wishes, or right behind it."""
+    if not wished or any(one.rank is not None for one in wished):
         return wished
-    latter = len(wished) == 2 and all(len(one.days) == 1 for one in wished) and _LATTER.search(text, wished[-1].end)
-    return wished[::-1] if latter or _UPWARDS.search(text) else wished
+    near = "。".join(re.split(r"[。\n]", text[wished[-1].end : wished[-1].end + 120])[:3])
+    latter = _LATTER.search(near) and not _OF_SOMETHING_ELSE.search(near)
+    if len(wished) == 1:  # 「24日か26日の10時。どちらかと言えば後者」
+        group = wished[0]
+        return [replace(group, days=group.days[::-1])] if latter and len(group.days) == 2 else wished
+    before = re.split(r"[。\n]", text[max(0, wished[0].start - 60) : wished[0].start])
+    upwards = any(
+        _UPWARDS.search(one) and not _OF_SOMETHING_ELSE.search(one) for one in (*before, *re.split(r"[。\n]", near))
+    )
+    two = len(wished) == 2 and all(len(one.days) == 1 for one in wished)
+    return wished[::-1] if upwards or (two and latter) else wished
 
 
 def _by_mark(text: str, wished: list[Group]) -> list[Group]:
@@ -122,6 +139,10 @@ def _named_again(text: str, wished: list[Group]) -> list[Group]:
     if len(wished) < 2:
         return wished
     again, before = wished[-1], wished[:-1]
+    rather = _RATHER_THAT.search(text, before[0].end, again.start)
+    one_of = len(again.days) == 1 and not again.spans and again.asked and len(before[0].days) > 1 and bool(rather)
+    if one_of and not before[0].spans and again.days[0].day in {one.day for one in before[0].days}:
+        return [again, *before]  # 「19日と23日なら、23日の方が。23日でお願いします」
     day = again.days[0].day if len(again.days) == 1 else None
     timed = day is not None and all(one.days and one.spans and one.rank is None for one in before)
     if not timed or again.spans or again.rank is not None or not _BEST.match(text, again.end):

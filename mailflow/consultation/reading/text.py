@@ -12,7 +12,7 @@ from unicodedata import normalize
 from mailflow.consultation.reading.marks import written_out
 
 MAX_TEXT = 6_000  # characters: a request says what it wants in its first screen
-MOST_CHOICES = 5
+LAST_HOUR = 17
 ORDER = "\x01"  # before a number that only counts wishes: ①, 第1希望
 _CIRCLED = {chr(0x2460 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
 _CIRCLED |= {chr(0x2776 + n): f"{ORDER}{n + 1}{ORDER}" for n in range(9)}
@@ -68,6 +68,7 @@ _MASKS = tuple(
         r"\d{1,2}\s?次公募",
         r"令和\s?\d{1,2}\s?年度|R\s?\d{1,2}\s?年度|\d{4}\s?年度|\d{1,2}\s?年度",
         r"\d\(\d\)",
+        r"\d{1,4}番(?:地)?\s?\d{1,4}号",  # where an office stands
         r"\d{1,4}[^\S\n]?(?:名|人|団体|件|ページ|頁|枚|部|円|万|億|%|字|文字|項目|箇所|か所|カ所|階|丁目|番地|MB|KB)",
         r"(?:メニュー|コース|様式|別紙|別添|資料|項目|設問|質問|問)\s?\d{1,2}(?!\s?[月/:時])",
         r"\d{1,2}月\s?\d{1,2}日\s?付け?",
@@ -139,7 +140,7 @@ def _number(text: str) -> int:
 
 _DAY_LIST = re.compile(r"(?<![\d/:.月-])\d{1,2}(?:\s?[・,、]\s?\d{1,2}){1,9}(?=日)")
 _DAY_LIST_ALONE = re.compile(
-    r"(?<![\d/:.月番-])\d{1,2}(?:\s?[・,、]\s?\d{1,2}){1,4}(?=の(?:いずれか|どれか|どこか|うち|中で))"
+    r"(?<![\d/:.月番-])(?<!開始は)(?<!時間は)(?<!時刻は)(?<!開始時刻は)(?<!日の)\d{1,2}(?:\s?[・,、]\s?\d{1,2}){1,4}(?=の(?:いずれか|どれか|どこか|うち|中で))"
 )  # 「16、18、19のいずれかで」
 _DAY_LIST_OF_MONTH = re.compile(r"(\d{1,2})([月/])(\d{1,2}(?:日?\s?[・,、]\s?\d{1,2}){1,9})日?(?!\s?[/月:時\d])")
 
@@ -154,7 +155,7 @@ def _lists(text: str) -> str:
 
 
 def _as_days(found: re.Match[str]) -> str:
-    """Numbers that are days: one of them is more than any offer or list of wishes has."""
+    """Numbers that are days: one of them is no hour of an office, nor a number of an offer."""
     numbers = re.findall(r"\d{1,2}", found[0])
-    days = max(map(int, numbers)) > MOST_CHOICES and all(1 <= int(one) <= 31 for one in numbers)
+    days = max(map(int, numbers)) > LAST_HOUR and all(1 <= int(one) <= 31 for one in numbers)
     return "、".join(f"{one}日" for one in numbers) if days else found[0]

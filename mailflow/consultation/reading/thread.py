@@ -86,7 +86,7 @@ _WEEKDAY = re.compile(
 _HOUR_OF = re.compile(
     r"(?<![\d~-])(午前|午後)?\s?(\d{1,2})(?::(\d\d)|時(半|\d{1,2}(?=分))?分?)(?:から|開始)?の(?:方|ほう|やつ|枠|候補|回|もの)(?=[でをがに])"
 )
-_OF_ITS_DAY = re.compile(rf"({_DATE})(?:の|、){{0,2}}\s?(遅い|早い|後の|あとの|先の)(?:方|ほう|枠|時間|回)")
+_OF_ITS_DAY = re.compile(rf"({_DATE})(?:の|、){{0,2}}\s?(遅い|早い|後の|あとの|先の)(?:方|ほう|枠|回)")
 _LEFT_OVER = re.compile(r"残(?:った|り|る)の?(?:もの|枠|候補|日程?|ところ|1つ|一つ)(?=[でをがに])|残り(?=で)")
 _HALF_OF = re.compile(r"(午前|午後)中?の(?:方|ほう|枠|候補|回)(?:の(?:方|ほう))?(?=[でをがに])")
 _ANOTHER_WEEK = re.compile(r"(?:[来今翌]週|再来週|次の?|週明け|毎週)[^。\n]{0,4}$")
@@ -111,12 +111,13 @@ NO_THREAD = Thread()
 @dataclass(frozen=True, slots=True)
 class SpelledOut:
     """`seen`: numbers of the offer that were spelled out; `asked`: one of them behind a label that asks for it; `unclear`, in
-    Japanese: numbers that aren't there, or contradict their date."""
+    Japanese: numbers that aren't there, or contradict their date; `beside`: not one of them, but a time beside it."""
 
     text: str
     seen: frozenset[int]
     asked: bool
     unclear: tuple[str, ...]
+    beside: bool
 
 
 def spelled_out(text: str, offered: Sequence[Window]) -> SpelledOut:
@@ -134,7 +135,9 @@ def spelled_out(text: str, offered: Sequence[Window]) -> SpelledOut:
     if not _DATES.search(plain):
         plain = _HALF_OF.sub(speller.half, _HOUR_OF.sub(speller.hour, plain, count=1), count=1)
     plain = re.sub(f"{MARK}([1-9])", lambda found: chr(0x245F + int(found[1])), plain)
-    return SpelledOut(plain, frozenset(speller.seen), speller.asked, tuple(dict.fromkeys(speller.unclear)))
+    return SpelledOut(
+        plain, frozenset(speller.seen), speller.asked, tuple(dict.fromkeys(speller.unclear)), speller.beside
+    )
 
 
 @dataclass(slots=True)
@@ -143,6 +146,7 @@ class _Speller:
     seen: set[int] = field(default_factory=set)
     asked: bool = False
     unclear: list[str] = field(default_factory=list)
+    beside: bool = False
 
     def field(self, found: re.Match[str]) -> str:
         """「希望番号　4」「第1希望：5」."""
@@ -162,6 +166,7 @@ class _Speller:
             return found[0]
         if _RELATIVE.match(text, end):
             self.unclear.append(f"「{found[0]}」そのものではない日時のようです")
+            self.beside = True
             return found[0]
         if _BOTH.match(text, end):
             self.unclear.append("どちらか一方か、両方のご希望か分かりません")
@@ -191,7 +196,11 @@ class _Speller:
         """「17日の遅い方で」: of the slots on that day."""
         said = _DAY.search(found[1])
         day = int(said[1] or said[2] or 0) if said else 0
-        there = [n for n, one in enumerate(self.offered, 1) if tokyo(one.start).day == day]
+        month = re.match(r"(?:20\d\d[年/-]|令和\d{1,2}年)?(\d{1,2})\s?[/月]", found[1])
+        starts = [tokyo(one.start) for one in self.offered]
+        there = [
+            n for n, one in enumerate(starts, 1) if one.day == day and (month is None or one.month == int(month[1]))
+        ]
         if len(there) < 2:
             return found[0]
         order = sorted(there, key=lambda one: self.offered[one - 1].start)

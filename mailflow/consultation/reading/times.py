@@ -10,10 +10,11 @@ from datetime import timedelta
 
 from mailflow.consultation.reading.days import Days
 from mailflow.consultation.reading.gathered import END_OF_DAY, NOON, OPEN, Group, Span, since_midnight
-from mailflow.consultation.reading.roles import role_behind
+from mailflow.consultation.reading.roles import Role, role_behind
 from mailflow.consultation.reading.tokens import T, Token
 
 _EACH = re.compile(r"いずれ(?:の日)?も|どちら(?:の日)?も|どれも|どの日も|両日|(?:すべ|全)て|共に|ともに|それぞれ|各日")
+REASON = 24  # characters: 「19日は10時から会議があるので、24日の同じ時間に」
 _NEXT_ITEM = re.compile(r"\n[^\S\n]{0,4}[・●■◆※*-]")
 
 
@@ -159,6 +160,8 @@ class Times(Days):
             self.last_spans = []
         if (its_hour := self._booked_hour()) is not None:
             self.last_spans = [its_hour]
+        elif not any(one.spans for one in self.pending) and (before := [one for one in self.found.wished if one.spans]):
+            self.last_spans = list(before[-1].spans)  # 「17日10時半を希望。17日は朝から議会でした。19日の同じ時間に」
         self.found.same_hours = self.found.same_hours or not self.last_spans
         for span in self.last_spans:
             self._add_span(span, token)
@@ -167,7 +170,12 @@ class Times(Days):
         """Of the one booking, where no time of another day was named before: 「24日は10時から委員会です。前日の同じ時間に」."""
         if self.booked is None:
             return None
-        elsewhere = (one for one in (*self.pending, *self.found.wished) if one.spans)
+        other = (Role.EXCLUDED, Role.OTHER)
+        elsewhere = (
+            one
+            for one in (*self.pending, *self.found.wished)
+            if one.spans and role_behind(self.text[one.end : one.end + REASON]) not in other
+        )
         if any(day.day != self.booked.date() for one in elsewhere for day in one.days):
             return None
         start = timedelta(hours=self.booked.hour, minutes=self.booked.minute)

@@ -69,11 +69,11 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"(?:(?P<m>\d{1,2})月の?)?第\s?(?P<n>[1-5])(?P<wd>[月火水木金])曜日?", "_nth_weekday"),
     (rf"(?P<m>\d{{1,2}})(?:月\s?|/)(?P<d>\d{{1,2}})(?![\d/])日?{_PAREN_DAY}", "_full"),
     (rf"(?<![\d.])(?P<m>1[0-2]|[1-9])\.(?P<d>[0-3]?\d)(?![\d.]|時間|倍|割|点|h)(?=\s?\(|\s{{1,3}}|日|の|、|~|-){_PAREN_DAY}", "_full"),
-    (r"(?P<x>本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって)中?", "_relative"),
+    (r"(?P<x>一昨日|おととい|昨日|きのう|本日|今日|きょう|明日|あした|あす(?!け)|明後日|あさって|明々後日|しあさって)中?", "_relative"),
     (r"(?P<x>翌々日|翌営業日|次の(?:営業日|開庁日)|翌日|前の?営業日|(?<!以)(?<!切)(?<!限)(?<!切の)(?<!限の)前日|(?:[一1]日前|前の日|[一1]日後|次の日)(?=の|に|へ)|(?:祝日|連休)明け(?:の?(?:初日|最初の(?:平日|開庁日|営業日)|日(?=[のにで])))?)", "_beside"),
     (rf"(?P<name>{_HOLIDAYS})(?!明け)", "_holiday"),
     (r"(?P<w>再々来週|再来週|さ来週|来週)の?(?:今日|本日|きょう)", "_week_today"),
-    (r"(?P<prev>(?:(?:一つ|1つ)?前の週|前週)の?同じ曜日)|(?:ちょうど)?(?P<weeks>[12一二])週間(?P<before>前|後)(?:の?(?:同じ曜日|日(?=[にのは、])))?", "_weeks_on"),
+    (r"(?P<prev>(?:(?:一つ|1つ)?前の週|前週)の?同じ曜日)|(?P<next>(?:次の週|翌週)の?同じ曜日)|(?:ちょうど)?(?P<weeks>[12一二])週間(?P<before>前|後)(?:の?(?:同じ曜日|日(?=[にのは、])))?", "_weeks_on"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?:の|は|、|,|/|でしたら|なら)?\s?(?P<wd>[月火水木金土日](?:曜日?)?(?:\s?(?:[・,、/]|か|と|または|や|or)?\s?[月火水木金土日](?:曜日?)?(?![一-龥A-Za-z0-9]))*)?(?![一-龥])", "_week"),
     (r"(?P<w>再々来週|再来週|さ来週|来週|翌週|次週|今週|週明け)(?P<end>中|末|頭|初め)?(?P<wd>)", "_week"),
     (r"(?P<n>次の?|今度の?)(?P<wd>[月火水木金土日])曜日?", "_weekday"),
@@ -90,13 +90,13 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"(?P<half>午前|午後|AM|PM|am|pm|夕方|朝|昼)?\s?(?P<h>\d{1,2})\s?(?::|時|[hH](?![A-Za-z]))[^\S\n]?(?P<m>[0-5]\d|\d(?=分)|半)?(?!間|\d)分?(?:[^\S\n]?(?P<half2>AM|PM|am|pm)(?![a-z]))?(?:頃|ごろ|ころ|くらい|ぐらい|過ぎ|ちょうど)?", "_clock"),
     (r"(?<!\d)(?P<h>\d{1,2})(?=\s?(?:~|-)\s?\d{1,2}時)", "_clock"),
     (r"(?P<half2>正午)", "_noon"),
-    (rf"(?:(?P<mo>先月|来月|再来月|今月)の?)?(?<![\d/.])(?<!\d:)(?P<d>\d{{1,2}})日(?!間|とも|以内|前|本|産|頃まで){_PAREN_DAY}", "_day"),
+    (rf"(?:(?P<mo>先月|来月|再来月|今月)の?)?(?<![\d/.])(?<!\d:)(?![2-5]日とも)(?P<d>\d{{1,2}})日(?!間|以内|前|本|産|頃まで){_PAREN_DAY}", "_day"),
     (r"(?<![\d/.])(?<!\d:)(?P<d>\d{1,2})\s?\(\s?(?P<wd>[月火水木金土日])(?:曜日?)?\s?\)(?P<wd2>)", "_day"),
     (r"(?P<h>\d{1,2})時間(?P<half>半)?(?:程度|ほど|くらい|ぐらい)?|(?P<n>\d{1,3})分(?:程度|間|ほど|くらい|ぐらい|枠|くらい)*", "_length"),
     (r"午後イチ|午後一(?!般)|午後いち|午後1番|午後一番|昼イチ|昼一|昼いち", "part:first-pm"),
     (r"朝イチ|朝一番?|朝いち|午前一番|始業後すぐ", "part:first-am"),
     (r"お?昼(?:休み)?(?:明け|後(?=[、(\s])|が?終わってすぐ|が終わり次第)", "part:first-pm"),
-    (r"午前中?|AM(?![a-z])|朝(?!日|来|倉|霧|木|礼|[一-龥]{1,3}[都道府県市町村])", "part:am"),
+    (r"午前中?|AM(?![a-z])|朝(?!日|会|来|倉|霧|木|礼|[一-龥]{1,3}[都道府県市町村])", "part:am"),
     (r"お?昼前|正午前", "part:late-am"),
     (r"午後の?早い?(?:時間帯?|うち)", "part:early-pm"),
     (r"午後|PM(?![a-z])", "part:pm"),
@@ -220,9 +220,11 @@ class Reader:
     def _nth_weekday(self, groups: Groups, text: str, at: int) -> Token:
         """「3月の第3水曜」; with no month named, the next such day."""
         weekday, number = WEEKDAYS.index(str(groups["wd"])), int(groups["n"])
-        month = int(groups["m"] or self.today.month)
-        for year in (self.today.year, self.today.year + 1):
-            first = _date(year, month, 1)
+        named = int(groups["m"]) if groups["m"] else None
+        for ahead in range(13):
+            year, month = divmod(12 * self.today.year + self.today.month - 1 + ahead, 12)
+            month += 1
+            first = _date(year, month, 1) if named in (None, month) else None
             day = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1)) if first else None
             if day is not None and day.month == month and day >= self.today:
                 return Token(T.DAY, text, at, day=day)
@@ -242,8 +244,10 @@ class Reader:
         return Token(T.TIME, text, at, clock=time(12))
 
     def _relative(self, groups: Groups, text: str, at: int) -> Token:
-        ahead = {"本": 0, "今": 0, "き": 0, "あ": 1, "明": 1, "し": 3}[groups["x"][0]]
-        if groups["x"] in ("明後日", "あさって"):
+        ahead = {"一": 0, "お": 0, "昨": 0, "本": 0, "今": 0, "き": 0, "あ": 1, "明": 1, "し": 3}[groups["x"][0]]
+        if groups["x"] in ("昨日", "きのう", "一昨日", "おととい"):
+            ahead = -1 if groups["x"] in ("昨日", "きのう") else -2
+        elif groups["x"] in ("明後日", "あさって"):
             ahead = 2
         elif groups["x"] == "明々後日":
             ahead = 3
@@ -286,7 +290,7 @@ class Reader:
     @staticmethod
     def _weeks_on(groups: Groups, text: str, at: int) -> Token:
         """「ちょうど1週間後」: of which day, the words before say, or the booking."""
-        weeks = 2 if (groups["weeks"] or "1") in "2二" else 1
+        weeks = 2 if groups["weeks"] in ("2", "二") else 1
         ahead = timedelta(weeks=-weeks if groups["prev"] or groups["before"] == "前" else weeks)
         return Token(T.DAY, text, at, part="next", length=ahead, relative=True)
 

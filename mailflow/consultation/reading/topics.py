@@ -41,6 +41,7 @@ _KEPT = re.compile(words.KEPT)
 # 「1町村が辞退した場合の扱い」「交付金との重複」: a thing to be talked about, whatever it is.
 _NAMES_A_MATTER = re.compile(words.MATTER_ENDS)
 _TIMES = re.compile(words.KEPT_TIMES)
+_MATTER = re.compile(rf"(?<![^。、\n・])[^。、\n\x03\x04]{{2,40}}?{words.MATTER}(?=[、。\n・]|$)")
 _OF_THE_TALK = re.compile(words.OF_THE_TALK)
 _OTHERS = re.compile(words.OTHERS)
 _WHO_COMES = re.compile(
@@ -59,6 +60,9 @@ def passed_over(text: str, marks: Sequence[str] = ()) -> str:
     for found in list(_WHO_COMES.finditer(made)):
         if not _OTHERS_COME.search(found[2]):
             made = _blanked(made, found.start(2), found.end(2), marks)
+    for found in list(_MATTER.finditer(made)):
+        if not _beside_a_wish(made, found):
+            made = _blanked(made, found.start(), found.end(), marks)
     for pattern in (_ABOUT, _PROJECT):
         for found in list(pattern.finditer(made)):
             talk = pattern is _PROJECT and _OF_THE_TALK.search(found[0])

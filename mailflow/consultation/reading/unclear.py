@@ -21,8 +21,9 @@ from mailflow.consultation.reading.topics import passed_over
 from mailflow.consultation.reading.words import any_of, either
 from mailflow.model import Window
 
-ONE_SLOT = timedelta(hours=1)  # a time that was named, with how long it may take
+AN_HOUR = timedelta(hours=1)  # what was named is a time of the day, not a part of it
 LATE = timedelta(hours=15)
+_WHY = re.compile(r"(?:時間|方|ほう)?(?:帯)?を?(?:希望(?:して|いたし)|お?願いして)")
 NEAR = 6  # characters: 「16時半、その日の最後の枠」
 LASTS = timedelta(hours=3)  # what is said to begin at a time, and not how long it takes
 _END = re.compile(r"[。\n!?！？]")
@@ -333,8 +334,8 @@ def _hour_beside(text: str, vague: re.Match[str], wished: Sequence[Group]) -> bo
     begin = max(text.rfind("。", 0, vague.start()), text.rfind("\n", 0, vague.start()))
     stop = _END.search(text, vague.end())
     end = stop.start() if stop else len(text)
-    timed = [one for one in wished if len(one.spans) == 1 and one.spans[0][1] - one.spans[0][0] <= ONE_SLOT]
+    timed = [one for one in wished if len(one.spans) == 1 and one.spans[0][1] - one.spans[0][0] <= AN_HOUR]
     late = len(timed) == len(wished) > 0 and all(one.spans[0][0] >= LATE for one in timed)
-    if late and ("遅" in vague[0] or "最" in vague[0]):
-        return True  # 「16時半から。日中は窓口当番のため、遅い時間を」
+    if late and "遅" in vague[0] and _WHY.search(text, vague.end(), vague.end() + 16):
+        return True  # 「16時半から。日中は窓口当番のため、遅い時間を希望しております」
     return any(begin < one.start < end and one.end > vague.start() - NEAR for one in timed)

@@ -76,6 +76,8 @@ LIMIT = (
 
 _COLLEAGUES = r"上司|課長|課内|庁内"
 UNDONE = either(
+    # what was said before and may still hold: 「先ほど1番でとお返事しましたが、2番でも構いません」
+    r"(?:先ほど|先程|さきほど|昨日|昨夜|先日|今朝|前回)[^。\n]{0,60}(?:」?と|」)(?:ご)?(?:返信|お返事|回答|連絡|お伝え|お送り|お?願い|メール)(?:を)?(?:いた)?しました(?:が|けれど)",
     # a draft shown to one's chief; a choice by a colour that plain text doesn't have
     r"OKなら[^。\n]{0,10}送|(?:文面|案文|返信案)[^。\n]{0,14}(?:よろしい|いかが|確認)",
     r"黄色|色を?(?:付け|つけ|塗)|マーカー|網掛け|太字|下線|赤字の(?:候補|日|枠)",

@@ -64,7 +64,9 @@ COMPOUNDS = either(
 )
 
 # A passage that ends so names a matter; of times it may not speak, nor ask for anything.
-MATTER_ENDS = r"(?:の|との|への)(?:取り?扱い?|扱い|方法|選び方|可否|要否|考え方|進め方|書き方|違い|関係|手続き?|必要性|是非|範囲|対象|重複|線引き|切り分け|整理|程度|例|有無|作り方)(?:について|など|等)?[。、\s]{0,3}$"
+MATTER_TAIL = r"(?:について|など|等)?[。、\s]{0,3}$"
+MATTER = r"(?:の|との|への)(?:取り?扱い?|扱い|方法|選び方|可否|要否|考え方|進め方|書き方|違い|関係|手続き?|必要性|是非|範囲|対象|重複|線引き|切り分け|整理|程度|例|有無|作り方)"
+MATTER_ENDS = MATTER + MATTER_TAIL
 KEPT_TIMES = r"日程|日時|時刻|日にち|候補|枠|予約|申し?込|[月火水木金]曜|午[前後]|夕方|[来今翌先]週|週明け|明日|本日|\d\s?[日時番:]|\d月|\d/\d|ください|下さ|お?願い|いただけ|頂け"
 # What may not be passed over, whatever label it stands under: times, the slot itself, second thoughts, others' wishes.
 KEPT = either(
