@@ -37,7 +37,7 @@ _ELSE_CHANGED = re.compile(
         r"(?:所管|担当|課|体制|方針|組織|部署)の?変更(?:に伴|によ|のため)",  # why, not what
         r"(?:実施)?(?:方法|方式|形式)の変更|変更[前後](?=\)?\s?:?[^\n\d]{0,6}(?:電話|オンライン|Web))|日\s{0,3}時[^。\n]{0,6}変更な[しく]",
         r"(?:送付先|宛先|アドレス|番号|担当者?|連絡先|URL)を[^。\n]{0,24}(?:変え|変更|替え)|(?:担当者?|参加者|出席者|人数|番号|連絡先|宛先)の変更",
-        r"変更ではな[くい]|別の?(?:日程?|日時)[^。\n]{0,8}[はも][^。\n]{0,6}(?:希望(?:は|も)?(?:いた)?し(?:ま?せん|ない)|不要|結構|必要(?:あ|ござ|な))",
+        r"変更ではな[くい]|(?:別の?(?:日程?|日時)|再調整|日程調整)[^。\n]{0,8}[はも][^。\n]{0,6}(?:希望(?:は|も)?(?:いた)?し(?:ま?せん|ない)|不要|結構|必要(?:あ|ござ|な))",
         r"提出(?:予定)?日[^。\n]{0,40}変更",
         r"(?:資料|様式|書類|回答|ファイル)[^。\n]{0,24}(?:提出|送付|お送り|期限|締め?切)[^。\n]{0,60}(?:変更|延期|ずら|延ば)",
         r"変更や(?:キャンセル|取り?消し?)[^。\n]{0,30}",
@@ -97,11 +97,13 @@ _DAYS_ON = re.compile(
     r"[^。\n]{0,12}(?:変更|延期|ずら|振|移|お?願|リスケ|でき(?:ます|ない|れば))"
 )
 _MOVES = re.compile(either(MOVES, r"→|⇒"))
-# 「17日の予約を3/19(木)10:00へ。」: no word of moving.
+# 「17日の予約を3/19(木)10:00へ。」「時間だけ15時からに」: no word of moving.
 _FROM_THIS = re.compile(
+    r"(?:時間|時刻|日(?:にち|付)?)(?:だけ|のみ)[^。\n]{0,14}\d[^。\n]{0,8}にして|"
     r"\d(?:日|時|分|:\d\d)?(?:\([月火水木金]\))?(?:の?(?:予約|枠|分))?を、?[^。\n]{2,28}\d?[^。\n]{0,12}[にへ](?=。|$)",
     re.MULTILINE,
 )
+_THE_BOOKING = re.compile(r"(?:下記|上記|標記|この|その|当)の?(?:ご?予約|日程|枠)(?:です|の件|につ|は|に)")
 _DOES_NOT_FIT = re.compile(
     r"都合が?(?:悪|つか|つきま|合)|(?:出|来)られ(?:な|ませ)|(?:参加|出席|対応)[がはも]?(?:でき(?:な|ま?せ)|難し)|難し|不在|急用|無理|厳し|NG|間違"
     r"|(?:が|も)(?:急に|急遽)?(?:入り|入っ|重な)|と重な|(?:では|じゃ)なく|にして(?:いただ|頂|もら|くだ)"
@@ -135,9 +137,12 @@ def moves_the_booking(told: str, wishes: Wishes) -> bool:
         return False
     if _MOVES.search(told) or _FROM_THIS.search(told):
         return True
-    if wishes.refers_to is None or _AGREES.search(told):
+    named = wishes.refers_to is not None or _THE_BOOKING.search(told)
+    if not named or _AGREES.search(told):
         return False
-    return bool(_DOES_NOT_FIT.search(told)) or (wishes.asked and not _SOMETHING_ELSE.search(told))
+    return bool(_DOES_NOT_FIT.search(told)) or (
+        wishes.refers_to is not None and wishes.asked and not _SOMETHING_ELSE.search(told)
+    )
 
 
 def another_talk(told: str) -> bool:

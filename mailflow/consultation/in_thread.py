@@ -55,8 +55,8 @@ _OF_A_SLOT = re.compile(
     re.IGNORECASE,
 )
 _ANOTHER_MATTER = re.compile(
-    r"会費|歓送迎会|懇親会|電話番|折り返し|ご?用件|ご用の(?:方|際)|年休|休暇|当番|会議室|[部課庁]内の?(?:打ち?合|会議)|営業|ソリューション|ご?提案|ご?説明の|株式会社|弊社|当社|御社|製品|商品|取材|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|セミナー|シンポジウム|会場|納品|(?:視察|見学|説明会|研修)(?![^。\n]{0,10}(?:ため|ので|対応|により|重な|が入|不在|につき|終わ|が?あ[りる]|ござい|中))|請求|支払|見積|契約"
-    r"|締め?切|期限|期日|提出|応募|申請|公募|修正|回答|返送|(?<!候補日の)(?<!日程の)送付|お送り|受領|届[いく]|様式|書類|採択|選定|交付"
+    r"開催(?:し|いた)|出欠|ご?御?出席(?:くだ|を?お?願|いただ(?:け|き)ま)|連絡会|会費|歓送迎会|懇親会|電話番(?!号)|折り返し|ご?用件|ご用の(?:方|際)|年休|休暇|電話当番|当番表|会議室|[部課庁]内の?(?:打ち?合|会議)|営業|ソリューション|ご?提案|ご?説明の|株式会社|弊社|当社|御社|製品|商品|取材|講師|講演|派遣|商談|ご?紹介|デモ|各位|回覧|セミナー|シンポジウム|会場|納品|(?:視察|見学|説明会|研修)(?![^。\n]{0,10}(?:ため|ので|対応|により|重な|が入|不在|につき|終わ|が?あ[りる]|ござい|中))|請求|支払|見積|契約"
+    r"|締め?切|期限|期日|提出|応募|申請|公募|修正|回答|返送|(?<!候補日の)(?<!日程の)送付|(?<!都合を)(?<!日程を)(?<!候補を)お送り|受領|届[いく]|様式|書類|採択|選定|交付"
 )
 
 
@@ -75,6 +75,7 @@ _ASKS = re.compile(
     r"お?願い|おねがい|希望|いただけ|頂け|でしょうか|いかが|○|◎|ください|下さい|もらえ|可能|空いて|都合|よろし|どうぞ|申し?込|た[いく]|て(?:ほし|欲し)|です$",
     re.MULTILINE,
 )
+_TAKES_PART = re.compile(r"参加(?:し|いた|させ|可|でき)")
 _BY_MEANS = re.compile(r"電話(?:で|にて|希望|相談|会議)|オンライン|Web|Teams|Zoom", re.IGNORECASE)
 # Of a talk, in so many words: under such a subject a bare slot asks for it (「相談枠：17日13時〜14時」).
 _A_TALK = re.compile(r"枠|予約|相談|面談|希望|日程|日時|申し?込")
@@ -143,5 +144,6 @@ def _plain(request: Request, thread: Thread, subject: str, words: str) -> bool:
         return bool(thread.booked)
     if request.windows and not request.choices:
         bare = not subject.strip("()件名なし無題 　") and len(words) < SHORT
-        return bool(_ASKS.search(words) or (thread == NO_THREAD and (bare or _A_TALK.search(words))))
+        takes_part = thread.offered and _TAKES_PART.search(words)
+        return bool(_ASKS.search(words) or takes_part or (thread == NO_THREAD and (bare or _A_TALK.search(words))))
     return bool(request.choices or request.any_of_offer)

@@ -72,6 +72,8 @@ _BARE_PHONE = re.compile(
 _HEARD_OF = re.compile(
     r"[^。\n]{0,60}(?:変更|切り?替え)(?:なさ|され|して(?:いただ|くださ))[^。\n]{0,4}ました(?:でしょう)?か|[^。\n]{0,60}(?:ご?連絡|ご?回答|お返事)(?:は|については|も)[^。\n]{0,20}電話[^。\n]{0,30}|[^。\n]{0,80}た(?:と|の?を)(?:聞|伺|お聞き)[^。\n]{0,40}"
 )
+# 「昨年9月は、オンライン相談をお受けいただき、参考になりました」
+_ONCE = re.compile(r"(?:昨年度?|前回|以前)(?!と)[^。\n]{0,80}?(?:ました|いただき)(?=[。、])")
 _CALL_US = re.compile(r"架電|電話\([^)\n]{1,24}\)(?:に|で|へ|まで)|お電話(?:を|で)?(?:いただ(?:け|く形)|頂(?:け|く形))")
 _CHANGED_TO = re.compile(
     r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談|参加)?(?:での?ご?(?:相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|替え|改め|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
@@ -112,7 +114,8 @@ def read_method(text: str) -> Method | None:
     if labelled is not None:
         line = text[labelled.start() :].split("\n", 1)[0]  # 「方法：オンライン不可、電話で」
         text = (line if _NOT_ONLINE.search(labelled[0]) else labelled[0]).replace("お電話", "電話")
-    text = _INSTEAD.sub(" ", _FALLBACK.sub(" ", text))
+        text = re.split(r"→|⇒", text)[-1] if re.search(r"[→⇒].{0,4}(?:電話|オンライン|Web|Teams)", text) else text
+    text = _INSTEAD.sub(" ", _FALLBACK.sub(" ", _ONCE.sub(" ", text)))
     if _TICKED.search(text):
         text = _UNTICKED.sub(" ", text)
     if changed := _CHANGED_TO.search(text):

@@ -60,6 +60,9 @@ _CORRECTS = re.compile(
     r"(?:^|(?<=[。\n]))[^。\n\d]{0,8}訂正(?:です|します|いたします|致します|させて(?:くだ|いただ|頂)[^。\n]{0,10})?(?:。|$)",
     re.MULTILINE,
 )
+_SLIPPED = re.compile(
+    r"(?:^|(?<=[。\n]))[^。\n\d]{0,40}(?:誤り|間違い|誤って)[^。\n\d]{0,16}(?:ので|ため)[、,]?", re.MULTILINE
+)
 _RIGHT_LINE = re.compile(r"^[^\S\n]{0,4}[(（]?正[)）:：]", re.MULTILINE)
 _ITS_DAY = re.compile(r"同日|同じ日|その日|翌日|前日|翌週")
 _CORRECTED = re.compile(
@@ -128,7 +131,7 @@ def as_said(text: str) -> str:
     text = _EXAMPLE.sub(" ", unwrapped("\n".join(_as_lines(text))))
     meant = _TAKEN_BACK.sub(_unless_it_holds, text)
     if meant != text or _RIGHT_LINE.search(text):
-        meant = _CORRECTED.sub("でお願いします", _CORRECTS.sub(" ", meant))
+        meant = _CORRECTED.sub("でお願いします", _CORRECTS.sub(" ", _SLIPPED.sub(" ", meant)))
     meant = _UNCHANGED.sub(_means_kept, _REASON.sub(r"\1", meant))
     if _OF_A_BOOKING.search(meant) and not _OF_ELSE.search(meant):
         meant = _ACT_FIELD.sub("予約をキャンセルします。", meant)

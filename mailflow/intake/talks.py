@@ -22,7 +22,7 @@ _HOW = re.compile(
 )
 # A talk, but not this one: 「製品をご紹介したく、18日14時からお時間を」.
 _OTHER_TALK = re.compile(
-    r"折り返し[^。]{0,8}お?電話|視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
+    r"歓送迎会|懇親会|電話番(?!号)|当番表|折り返し[^。]{0,8}お?電話|視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
 )
 _SELLS = re.compile(
     r"配信停止|参加無料|(?:株式会社|有限会社|合同会社)[^。]{0,40}営業|ソリューションの?ご提案|取材|テスト送信|送信テスト|疎通(?:確認|試験)|(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)|(?:株式会社|有限会社)[^。]{1,40}(?:申します|ございます|です)。[^。]{0,60}ご?(?:紹介|提案)(?:させ|した|いた|の)"
@@ -38,6 +38,7 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _OUR_PROGRAMME = re.compile(r"地域社会|パッケージ|相談会|予約(?:いただ|して)[^。]{0,8}相談")
+_OTHER_GRANT = re.compile(r"交付金|補助金|助成金")
 _OTHER_SECRETARIAT = re.compile(
     r"^(?!.*(?:計画策定|地域社会|パッケージ|総務省|公募|応募|相談|本事業|DX推進|運営))\S{3,}事務局$"
 )
@@ -163,6 +164,8 @@ def other_office(title: str, text: str) -> bool:
 def other_talk(title: str, spoken: Sequence[str]) -> bool:
     """「課内各位　明日の打合せは15時からに変更します」; a visit, a firm's product."""
     told = " ".join((title, *spoken))
+    if _OTHER_GRANT.search(title) and not (_OUR_PROGRAMME.search(told) or "計画策定" in told):
+        return True
     return (
         _TO_COLLEAGUES.search(told[:300]) is not None
         or _SELLS.search(told) is not None

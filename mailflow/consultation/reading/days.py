@@ -233,8 +233,8 @@ class Days(Gathering):
 
     def _week_in_force(self) -> date | None:
         """The week that this text has named: 「来週、月曜は不可」 speaks of next week's Monday."""
-        for group in (self.group, *reversed(self.pending), *reversed(self.found.wished)):
-            if group.days:
+        for group in (self.group, *reversed(self.pending), self.previous, *reversed(self.found.wished)):
+            if group and group.days:
                 last = group.days[-1].day
                 return last - timedelta(days=last.weekday())
         return None

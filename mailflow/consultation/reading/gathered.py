@@ -88,6 +88,7 @@ class Gathering(ABC):
         self.last_spans: list[Span] = []
         self.sharing: list[Group] = []  # groups that the times of this one are said of too
         self.rank: int | None = None
+        self.part_from: timedelta | None = None  # where the part of the day begins that a time says closer
         self.beside: dict[str, date] = {}  # which day 「翌日」 is
         self.not_from = 0  # where the heading of what is not wished ends
         self.at = self.begins = self._wishes_before = self.limit_from = 0

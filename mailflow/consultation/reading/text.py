@@ -104,6 +104,7 @@ def readable(text: str) -> str:
         lambda found: found[1] + ("曜から" if found[2] in "~-" else "曜・") + found[3] + "曜", plain
     )
     plain = re.sub(r"(?<=午[前後])を(?=、?\s?午[前後][^。\n]{0,8}[にへ](?:変更|替|移|振|ず))", "の予定を", plain)
+    plain = re.sub(r"(?<=[時分半\d])\s?(?:→|⇒)\s?(?=同日)", "からの予定を", plain)
     plain = _HELD_FROM.sub("の予定を", plain)
     plain = _HELD_TIME.sub("からの予定を", _ARROW.sub("からの予定を", plain))
     plain = re.sub(r"(?<![一二三四五六七八九])[◯〇](?=\s|$|[、,/\d午終])", "○", plain, flags=re.MULTILINE)

@@ -50,7 +50,7 @@ _NAMED = (
 _ASKS = (
     r"で(?:お?願|お?ねが|大丈夫|結構|確定|決定|OK|よろし|宜し|参加|いかが|す(?=。|\n|$))|を(?:お?願|第|希望|選|優先)"
     r"|が(?:よ|良|い[いで]|希望|都合|最)|で(?:あれば|したら)|でも(?:差し?支|可|大丈夫|構|結構|OK|よ|良|い|、?\s?[1-9])|なら"
-    r"|(?:が|で)?(?:だめ|ダメ|駄目|無理|難し|不可|NG|埋ま)|は[^。、\n\d]{0,8}(?:監査|議会|会議|委員会|出張|不在|来客|別件|研修|用務|公務|行事|重な)|は(?:都合|不可|難し|NG|×|参加|出席|だめ|ダメ|無理)|[^\S\n]?[○◎×]"
+    r"|(?:が|で)?(?:だめ|ダメ|駄目|無理|難し|不可|NG|埋ま)|は[^。、\n\d]{0,8}(?:監査|議会|会議|委員会|出張|不在|来客|別件|研修|用務|公務|行事|重な)|は(?:可(?!能性)|大丈夫|OK|空い|都合|不可|難し|NG|×|参加|出席|だめ|ダメ|無理)|[^\S\n]?[○◎×]"
 )
 _ALONE = r"(?<![\d/:.,月日時分年第A-Za-z\ue000-])([1-5])"
 _BARE = (
@@ -86,9 +86,11 @@ _WEEKDAY = re.compile(
 _HOUR_OF = re.compile(
     r"(?<![\d~-])(午前|午後)?\s?(\d{1,2})(?::(\d\d)|時(半|\d{1,2}(?=分))?分?)(?:から|開始)?の(?:方|ほう|やつ|枠|候補|回|もの)(?=[でをがに])"
 )
+_DAY_AND_TIME_APART = re.compile(r"日[はが][^。\n]{0,8}[1-5]番[^。\n]{0,24}時間[はが][^。\n]{0,8}[1-5]番")
+_ALL_BUT = re.compile(r"(?<![\d/:.])([1-5])番?\s?(?:と|、|・)\s?([1-5])番?\s?(?:以外|を?除[いく]た?)")
 _OF_ITS_DAY = re.compile(rf"({_DATE})(?:の|、){{0,2}}\s?(遅い|早い|後の|あとの|先の)(?:方|ほう|枠|回)")
 _LEFT_OVER = re.compile(r"残(?:った|り|る)の?(?:もの|枠|候補|日程?|ところ|1つ|一つ)(?=[でをがに])|残り(?=で)")
-_HALF_OF = re.compile(r"(午前|午後)中?の(?:方|ほう|枠|候補|回)(?:の(?:方|ほう))?(?=[でをがに])")
+_HALF_OF = re.compile(r"(午前|午後)中?の(?:方|ほう|枠|候補|回|分|もの)(?:の(?:方|ほう))?(?=[でをがに])")
 _ANOTHER_WEEK = re.compile(r"(?:[来今翌]週|再来週|次の?|週明け|毎週)[^。\n]{0,4}$")
 _TIME_BEHIND = re.compile(r"の?[、\s]?(?:午前|午後|夕方|朝|昼|\d{1,2}(?:時|:))")
 _ANSWERED = re.compile(r"[^\S\n]?(?:→|⇒|…)[^\S\n]?(?=(?:可|不可|○|◎|×|△|OK|NG|難|オンライン|電話|Web))", re.IGNORECASE)
@@ -127,7 +129,10 @@ def spelled_out(text: str, offered: Sequence[Window]) -> SpelledOut:
         plain = plain.replace(char, mark)
     speller = _Speller(tuple(offered))
     plain = _ANSWERED.sub(" ", re.sub(r"[〜～]", "~", normalize("NFKC", plain)))
-    plain = _FIELD.sub(speller.field, plain)
+    if _DAY_AND_TIME_APART.search(plain):
+        speller.unclear.append("日と時間が、別々の候補のようです")
+        speller.beside = True
+    plain = _ALL_BUT.sub(speller.all_but, _FIELD.sub(speller.field, plain))
     plain = _NUMBER.sub(speller.number, _PLACE.sub(speller.place, plain))
     plain = _LEFT_OVER.sub(speller.left_over, _OF_ITS_DAY.sub(speller.of_its_day, plain))
     plain = re.sub(rf"{_SAID_BY_ITS_DATE}[の:、,.\s]{{0,3}}", "", plain)
@@ -191,6 +196,11 @@ class _Speller:
         number = order[at] + 1
         date = _DATE_BEHIND.match(found.string, found.end())
         return self._dated(number, found[0], date[1]) if date else self._slot(number)
+
+    def all_but(self, found: re.Match[str]) -> str:
+        """「1と3以外なら、どれでも」."""
+        out = {int(found[1]), int(found[2])}
+        return "か".join(self._slot(one) for one in range(1, len(self.offered) + 1) if one not in out)
 
     def of_its_day(self, found: re.Match[str]) -> str:
         """「17日の遅い方で」: of the slots on that day."""

@@ -74,7 +74,7 @@ class Times(Days):
                 self._bound(start)
                 self.at += 1
                 return
-            start, end = min(self._opening(), start), start
+            start, end = min(self.part_from or self._opening(), start), start
             self.at += 1
             if start == end:  # 「10時まで出張」: before the first slot
                 return
@@ -108,7 +108,9 @@ class Times(Days):
         before = self.tokens[self.at - 1] if self.at else None
         if before is not None and before.kind is T.JOIN and self.at > 1:
             before = self.tokens[self.at - 2]
+        self.part_from = None
         if before is not None and before.kind is T.PART and self.group.spans and before.part != "day":
+            self.part_from = self._part_spans(before.part)[0][0]  # 「午後、15時まで」
             self.group.spans = self.group.spans[: -len(self._part_spans(before.part))]
 
     def _part(self, token: Token) -> None:
@@ -122,10 +124,24 @@ class Times(Days):
             self.group.text += token.text
             return
         spans = self._part_spans(token.part)
+        if token.part == "last" and not (spans := self._last_slot(spans)):
+            return
         if following is not None and following.kind is T.AFTER:
             self.at += 1
         for span in spans:
             self._add_span(span, token)
+
+    def _last_slot(self, spans: list[Span]) -> list[Span]:
+        """Of the day, or of the part of it that was just named (「18日午後の一番遅い枠」). None beside another time: what is meant
+        then, `unclear` asks."""
+        before = self.tokens[self.at - 1] if self.at else None
+        of_part = before is not None and before.kind is T.PART and self._adjacent(before, self.tokens[self.at])
+        if of_part and before is not None and self.group.spans == (part := self._part_spans(before.part)):
+            self.group.spans = []
+            end = part[-1][1]
+            return [(end - self.consultation.pattern.length, end)]
+        timed = any(one.spans for one in (self.group, *self.pending, *self.found.wished))
+        return [] if timed else spans
 
     def _part_spans(self, part: str) -> list[Span]:
         opens, closes = self._opening(), self._closing()
@@ -148,6 +164,8 @@ class Times(Days):
                 return [(max(min(morning[-1][1], noon) - timedelta(hours=1), opens), min(morning[-1][1], noon))]
             case "early-pm":
                 return [(afternoon[0][0], min(afternoon[0][0] + timedelta(hours=2), closes))]
+            case "last":
+                return [(closes - slot, closes)]
             case "evening":
                 return [(max(closes - timedelta(hours=1), opens), closes)]
         return [(noon, noon + timedelta(hours=1))]

@@ -100,6 +100,7 @@ _RULES: tuple[tuple[str, T | str], ...] = (
     (r"お?昼前|正午前", "part:late-am"),
     (r"午後の?早い?(?:時間帯?|うち)", "part:early-pm"),
     (r"午後|PM(?![a-z])", "part:pm"),
+    (r"(?:一番|いちばん|最も)遅い(?:枠|時間帯?|回)|(?<!\()最終の?(?:枠|回)(?!\s?\()|最後の(?:枠|回)(?!\s?\()", "part:last"),
     (r"夕方", "part:evening"),
     (r"お?昼過ぎ|お?昼すぎ", "part:early-pm"),
     (r"昼休み?|お?昼の時間", "part:noon"),

@@ -329,12 +329,14 @@ def _several(text: str, wished: Sequence[Group]) -> Iterator[str]:
 
 def _hour_beside(text: str, vague: re.Match[str], wished: Sequence[Group]) -> bool:
     """「できれば遅めの時間が助かりますが、16時から」「15時半からの最終枠」: its sentence names the hour."""
-    if "なら" in vague[0] or "だめ" in vague[0]:
+    timed = [one for one in wished if len(one.spans) == 1 and one.spans[0][1] - one.spans[0][0] <= AN_HOUR]
+    if any(one.start < vague.end() <= one.end for one in timed):
+        return True  # 「木曜、いちばん遅い枠で」: the last one of that day
+    if re.search(r"なら|だめ|場合|無理", vague[0]):
         return False  # 「可能なら13時、無理なら最後の時間」
     begin = max(text.rfind("。", 0, vague.start()), text.rfind("\n", 0, vague.start()))
     stop = _END.search(text, vague.end())
     end = stop.start() if stop else len(text)
-    timed = [one for one in wished if len(one.spans) == 1 and one.spans[0][1] - one.spans[0][0] <= AN_HOUR]
     late = len(timed) == len(wished) > 0 and all(one.spans[0][0] >= LATE for one in timed)
     if late and "遅" in vague[0] and _WHY.search(text, vague.end(), vague.end() + 16):
         return True  # 「16時半から。日中は窓口当番のため、遅い時間を希望しております」
