@@ -152,6 +152,7 @@ def _proposals(
         if unnamed:
             proposal.remarks.append("項目の名前（key）を、内容の分かる英小文字に直してください。")
         _label(proposal, head, labels)
+        _side(proposal)
         if field is not None and known is not None and vocabulary_of(known).label(one.label) is None:
             proposal.remarks.append(f"いまの設定の {field.key}（{field.label}）と同じ項目とみなしました。")
         if field is not None:
@@ -230,6 +231,18 @@ def _label(proposal: Proposal, head: str | None, labels: set[str]) -> None:
     else:
         proposal.data["label"] = label
     labels.add(fold(proposal.data["label"]))
+
+
+def _side(proposal: Proposal) -> None:
+    """On which side of its label a box stands, where that isn't the right one."""
+    asked = proposal.asked
+    if asked.column is None and not asked.repeated and asked.head != asked.area and proposal.data.get("lines", 1) == 1:
+        if asked.spread:
+            proposal.data["box"] = "row"
+        elif asked.area[3] < asked.head[1]:
+            proposal.data["box"] = "left"
+        elif asked.area[0] > asked.head[2] and asked.area[1] <= asked.head[3]:
+            proposal.data["box"] = "below"
 
 
 def _other_labels(proposal: Proposal, field: FieldSpec, asked: Sequence[Asked], labels: set[str]) -> None:
@@ -372,6 +385,9 @@ def _tried(proposals: Sequence[Proposal], data: FormData | None) -> bool:
             changed = True
         if read.cell is None:
             one.remarks.append("この定義では、元の様式の中に記入欄を見つけられませんでした。label を見直してください。")
+        elif read.cell != one.asked.cell and "box" not in one.data and one.asked.area[1] > one.asked.head[3]:
+            one.data["box"] = "right"
+            changed = True
         elif read.cell != one.asked.cell and not one.asked.options:
             one.remarks.append(f"記入欄は {one.asked.cell} と思われますが、この定義では {read.cell} を読み取ります。")
     return changed

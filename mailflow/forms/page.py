@@ -15,12 +15,14 @@ from unicodedata import normalize
 from openpyxl.utils import get_column_letter
 
 from mailflow.forms.grid import Area, CellValue, Sheet
+from mailflow.forms.heads import EXAMPLE_HEADS
 from mailflow.forms.labels import Hit, Labels
+from mailflow.forms.sides import stated
 from mailflow.forms.text import ARROWS, LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
 from mailflow.forms.ticked import lines_below, options_beside
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
-from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
+from mailflow.settings.form import CHOOSING, Box, FieldSpec, FieldType, FormSpec
 
 _TITLE_ROWS = 12
 _ROUND = re.compile(r"(?:第\s?)?([0-9]{1,2}|[一二三四五六七八九])\s?次\s?公募")
@@ -127,11 +129,15 @@ class Page(Labels):
         if hit.inside is not None:
             return Place(self.sheet.name, hit.area[0], hit.area[1], hit.inside)
         if box := self.in_tables.get((hit.key, hit.area)):
-            return Place(self.sheet.name, box[0], box[1], self._written(box))
+            return Place(self.sheet.name, box[0], box[1], self.written(box))
         if spec_field.type is FieldType.CHOICES and (ticked := lines_below(self.sheet, hit.area, spec_field.choices)):
             return Place(self.sheet.name, ticked[0][0], ticked[0][1], ticked[1])
         boxes, row = self._first_boxes(hit)
-        below = self._below_box(hit)
+        if told := stated(self, hit, boxes):
+            if told[0][0] > hit.area[2]:
+                self._below.add(hit.area)
+            return Place(self.sheet.name, told[0][0], told[0][1], told[1])
+        below = None if spec_field.box is Box.RIGHT else self._below_box(hit)
         if spec_field.lines > 1 and below and (place := self._lines_below(hit, below, spec_field.lines, boxes)):
             return place
         below_said = self._below_said(hit, below, boxes) if below else None
@@ -187,7 +193,7 @@ class Page(Labels):
         for _ in range(lines):
             if box in self.areas or box[1] != hit.area[1]:
                 break
-            value = typed(self._written(box))
+            value = typed(self.written(box))
             said.append("" if value is None else str(value).strip())
             box = self.sheet.area(box[2] + 1, hit.area[1])
         text = "\n".join(said).strip("\n")
@@ -215,7 +221,7 @@ class Page(Labels):
     def _below_said(self, hit: Hit, below: Area, boxes: list[Area]) -> CellValue:
         """What the applicant wrote under a label; not the form's own words, nor the next label of a column of them."""
         wide = hit.area[3] - hit.area[1] >= 2
-        said = self.said(below) if boxes and not wide else self._written(below)
+        said = self.said(below) if boxes and not wide else self.written(below)
         if hit.area[1] in self._one_below_the_other and not wide and below[3] <= hit.area[3]:
             long = isinstance(said, str) and len(said) >= 15
             return said if long and self._rather_below(hit, self.spec.fields[hit.key], said) else None
@@ -234,10 +240,10 @@ class Page(Labels):
         while boxes:
             last = boxes[0][2]
             printed = self._is_printed(hit, boxes[0]) and not (  # 「※…」 in the last row is the applicant's
-                last >= last_row and row > hit.area[0] and self._written(boxes[0]) is not None
+                last >= last_row and row > hit.area[0] and self.written(boxes[0]) is not None
             )
             if not printed:
-                if any(self.said(box) is not None for box in boxes) or self._written(boxes[0]) is not None:
+                if any(self.said(box) is not None for box in boxes) or self.written(boxes[0]) is not None:
                     return boxes, row
                 empty = empty or (boxes, row)
             if last >= last_row and (empty or last > hit.area[2] or not self._free_below(hit, last + 1)):
@@ -267,7 +273,7 @@ class Page(Labels):
         if lines is not None:
             return lines
         first = boxes[0]
-        said = [(first, self._written(first)), *((box, self.said(box)) for box in boxes[1:])]
+        said = [(first, self.written(first)), *((box, self.said(box)) for box in boxes[1:])]
         if spec_field.choices and (place := self._options(spec_field, boxes) or self._drawn(spec_field, said)):
             return place
         if said[0][1] is not None and not (self._only_unit(spec_field, said[0][1]) and len(said) > 1):
@@ -319,17 +325,25 @@ class Page(Labels):
         """The box under a label, past one line of the form's own hints; None where the next label stands there."""
         row = hit.area[2] + 1
         hint: Area | None = None
-        for _ in range(2):
+        for _ in range(3):
             box = self.sheet.area(row, hit.area[1])
+            if self.spec.fields[hit.key].lines > 1 and self._is_row_of_examples(box):
+                row = box[2] + 1
+                continue
             value = self.sheet.at(box[0], box[1])
             heading = isinstance(value, str) and self.vocabulary.headings.intersection(label_forms(value))
             if row > self.sheet.height + 1 or box in self.areas or heading or self._is_beside_another(hit, box):
                 return hint
             if value is None or self.said(box) is not None:
                 return box
-            hint = box if self._written(box) is not None else None
+            hint = box if self.written(box) is not None else None
             row = box[2] + 1
         return hint
+
+    def _is_row_of_examples(self, box: Area) -> bool:
+        """「例 | ○○課 | …」 over the rows of a table."""
+        left = (self.sheet.at(box[0], column) for column in range(min(box[1], 60)))
+        return any(isinstance(text, str) and len(text) <= 12 and fold(text) in EXAMPLE_HEADS for text in left)
 
     def _is_beside_another(self, hit: Hit, box: Area) -> bool:
         """Right of a label that begins below ours: the box is that label's, however wide."""

@@ -15,7 +15,7 @@ LABEL_MAX = 80  # a longer text is no label
 _KANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－ｰ─━"), "-")
 _NUMBER = re.compile(
-    r"[①-⑳㉑-㊿❶-❿⓵-⓾■□◆◇●○◎・▼▽▶►◼◻☐★☆※＊*]+"
+    r"[①-⑳㉑-㊿❶-❿⓵-⓾←⇐◀■□◆◇●○◎・▼▽▶►◼◻☐★☆※＊*]+"
     r"|[(（]?[0-9０-９]{1,2}(?:[-－.．‐][0-9０-９]{1,2})?[)）.．、:：](?![0-9０-９])"
     r"|[(（]?[0-9０-９]{1,2}(?:[-－.．‐][0-9０-９]{1,2})?[\s　]+"
     r"|[(（](?:[ア-ン]|[a-zａ-ｚ]|[一二三四五六七八九十]{1,3})[)）]"
@@ -49,6 +49,12 @@ _ASKING = re.compile(
 )
 MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項目", "◎必須"})
 ARROWS = frozenset({":", "→", "⇒"})  # between a label and its box
+NOTE_BEHIND = re.compile(r"(?<=[^\s　])[\s　]+※(?!必須|任意)(?=.{2})")  # behind a label, in its cell
+LEADS = frozenset({"金", "約", "¥"})  # before the number, in a cell of its own
+# What stands between the cells of a date, a span of time or a telephone number that has a cell for each number; folded.
+JOINTS = frozenset(
+    {"令和", "平成", "西暦", "r", "年", "月", "日", "時", "分", "曜日", "から", "まで", "より", "自", "至", "午前", "午後", "~", "〜", "-", "/", "(", ")", ":"}
+)  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -80,6 +86,8 @@ def label_forms(text: str) -> tuple[str, ...]:
             rest = cut
             found.append(fold(rest))
         found.append(fold(_BRACKETS.sub("", rest)))
+    if len(lines) == 1 and (before := NOTE_BEHIND.split(whole, 1)[0]) != whole and len(before) <= LABEL_MAX:
+        found.append(_bare(before))
     found += [fold(_POLITE.sub("", one)) for one in found if _POLITE.search(one)]
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -97,7 +105,7 @@ def _bare(text: str) -> str:
             text = text[number.end() :].lstrip() or text
     text = _MARK.sub("", text.strip().rstrip(":：")).strip()
     text = _NOTE_NUMBER.sub("", text).strip()
-    return fold(text).strip(":*※・。.") if text else ""
+    return fold(text).strip(":*※・。.★☆●◎◆") if text else ""
 
 
 _HEAD_INSIDE = re.compile(

@@ -14,12 +14,10 @@ from unicodedata import normalize
 
 from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankBook, BlankSheet
-from mailflow.forms.learning.choices import Choices, of_rule
+from mailflow.forms.learning.choices import Choices, of_rule, one_or_several
 from mailflow.forms.learning.look import Validation
 from mailflow.forms.learning.printed import listed_options
 from mailflow.forms.learning.words import (
-    ONE,
-    SEVERAL,
     is_date_skeleton,
     is_skeleton,
     is_whole_unit,
@@ -38,7 +36,9 @@ _PHONE = re.compile(r"電話|tel|fax|ファクス|ファックス|携帯", re.IG
 _EMAIL = re.compile(r"メール|e-?mail|^mail", re.IGNORECASE)
 _DATE = re.compile(r"(?:年月日|日付|申請日|提出日|記入日|作成日|開始日|終了日|完了日|期日|予定日|希望日)(?:\(|$)")
 _CODE = re.compile(r"(?:地方公共団体|自治体|市区町村|市町村)コード|^団体コード$")
-_NEVER_ASKED = re.compile(r"^(?:備考|特記事項|その他|その他特記事項|連絡事項|補足|参考|自由記述|fax|内線)")
+_NEVER_ASKED = re.compile(
+    r"^(?:備考|特記事項|その他|その他特記事項|連絡事項|補足|参考|自由記述|fax|内線|文書番号|整理番号)"
+)
 _SAID_EXAMPLE = re.compile(r"^[(（【\[〔<＜※\s　]{0,3}(?:記入例|記載例|入力例|例)[)）】\]〕>＞]?[：:)）\s　]?")
 _COMMON = frozenset(
     {"organization_name", "name", "contact_name", "contact_kana", "contact_phone", "contact_email", "department", "prefecture", "municipality", "address",
@@ -84,8 +84,11 @@ def _nfkc(text: str) -> str:
 
 
 def _has_sign(label: str, sign: str) -> bool:
+    """「※ 氏名」「氏名＊」「相談の内容 ★　※具体的に（400字以内）」"""
     plain = _nfkc(label)
-    return plain.startswith(sign) or _LIMIT_BEHIND.sub("", plain).endswith(sign)
+    return plain.startswith(sign) or any(
+        _LIMIT_BEHIND.sub("", piece).rstrip().endswith(sign) for piece in (plain, *plain.split())
+    )
 
 
 _LIMIT_BEHIND = re.compile(r"(?<=.)\([^()]{1,30}\)$")  # 「業務の内容＊（200字程度）」
@@ -230,30 +233,13 @@ def _type(
     known: FieldSpec | None,
 ) -> None:
     if choices:
-        one.data["type"] = _one_or_several(one, rule, known, len(choices))
+        one.data["type"], remark = one_or_several(one.asked, rule, known, len(choices))
+        one.remarks += [remark] if remark else []
         one.data["choices"] = choices
         return
     kind = _kind(one, sheet, rule, known)
     if kind is not FieldType.TEXT:
         one.data["type"] = kind.value
-
-
-def _one_or_several(one: Proposal, rule: Validation | None, known: FieldSpec | None, count: int) -> str:
-    words = normalize("NFKC", "\n".join(one.asked.says))
-    several, single = bool(SEVERAL.search(words)), bool(ONE.search(words))
-    if several and not single:
-        return "choices"
-    if single or count == 1 or (rule is not None and rule.kind == "list"):
-        return "choice" if count > 1 else "choices"
-    if known is not None and known.type in CHOOSING:
-        return known.type.value
-    if count == 2:
-        return "choice"
-    drawn = bool(one.asked.options) and re.search("[□☐☑]", one.asked.printed or "□")
-    one.remarks.append(
-        f"いくつ選べるかが書かれていないため、{'いくつでも選べる（choices）' if drawn else '1つだけ選ぶ（choice）'}としました。"
-    )
-    return "choices" if drawn else "choice"
 
 
 def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: FieldSpec | None) -> FieldType:
@@ -271,6 +257,9 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
         return FieldType.EMAIL
     if _PHONE.search(label) and not re.search("有無|可否|時間帯", label):
         return FieldType.PHONE
+    if asked.spread:
+        between = "".join(map(fold, asked.hints[-1:]))
+        return FieldType.DATE if re.fullmatch("(?:令和|平成|西暦)?年月日(?:[(]曜?日?[)])?", between) else FieldType.TEXT
     look = sheet.look(asked.area[0], asked.area[1])
     printed_date = any(is_date_skeleton(hint) for hint in asked.hints) and "日" in (asked.printed or "日")
     if printed_date and not re.search("から|〜|~|至", _nfkc(asked.printed or "")):

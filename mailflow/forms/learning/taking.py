@@ -9,7 +9,7 @@ from mailflow.forms.grid import Area
 from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankSheet
 from mailflow.forms.learning.ground import Ground, Kind
-from mailflow.forms.learning.words import inner_labels, label_and_hint, unit_of, unit_of_sum
+from mailflow.forms.learning.words import inner_labels, label_and_hint, unit_of, unit_of_format, unit_of_sum
 from mailflow.forms.text import is_example
 
 
@@ -53,6 +53,8 @@ class Taking:
         rule = self.sheet.validation(box[0], box[1])
         if rule and rule.prompt:
             asked.hints.append(rule.prompt)
+        if asked.unit is None:
+            asked.unit = unit_of_format(self.sheet.look(box[0], box[1]).number_format)
         height = sum(self.sheet.heights.get(row, 15.0) for row in range(box[0], min(box[2], box[0] + 60) + 1))
         asked.rows = max(1, min(40, int(height / 15.0)))
         return asked

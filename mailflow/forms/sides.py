@@ -1,0 +1,100 @@
+"""The box of a label where the form's definition says on which side it stands (`box: below`, `box: left`, `box: row`).
+
+In: Labels of a sheet, a label, the boxes right of it. Out: the box and what the applicant put there, or None where the
+sheet isn't laid out so (the form was laid out anew): the reader then looks as it does everywhere. Pure.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from mailflow.forms.drawing import is_mark
+from mailflow.forms.grid import Area, CellValue
+from mailflow.forms.labels import Hit, Labels
+from mailflow.forms.text import JOINTS, fold, is_hint, label_forms
+from mailflow.forms.values import typed
+from mailflow.settings.form import Box
+
+_MOST_HINTS = 3  # rows of the maker's between a label and its box
+_MOST_CELLS, _LONGEST_PIECE = 24, 30
+
+
+def stated(page: Labels, hit: Hit, beside: list[Area]) -> tuple[Area, CellValue] | None:
+    side = page.spec.fields[hit.key].box
+    found = _below(page, hit) if side is Box.BELOW else _left(page, hit) if side is Box.LEFT else None
+    if side is Box.ROW:
+        return _joined(page, beside)
+    last = found is not None and found[0][0] >= page.sheet.height
+    if last and any(box[0] == hit.area[0] and page.said(box) is not None for box in beside):
+        return None  # the last label of a form laid out anew: nothing is below it
+    return found
+
+
+def _joined(page: Labels, beside: list[Area]) -> tuple[Area, CellValue] | None:
+    """「 9 | 時 | 30 | 分 | から | …」 as one text; what stands in the first cell alone is the whole answer."""
+    texts = [(box, page.said(box)) for box in beside[:_MOST_CELLS]]
+    texts = list(takewhile(lambda each: not _is_next(each[1]), texts))
+    filled = [(box, value) for box, value in texts if value is not None and fold(str(value)) not in JOINTS]
+    free = [box for box, value in texts if value is None or (box, value) in filled]
+    if not free:
+        return None
+    if len(filled) < 2 or not all(isinstance(value, (str, int, float)) for _, value in filled):
+        return filled[0] if filled else (free[0], None)
+    return free[0], "".join(str(typed(value)) for _, value in texts if value is not None)
+
+
+def _is_next(value: CellValue) -> bool:
+    """A note or a unit behind the last cell."""
+    return isinstance(value, str) and len(value) > _LONGEST_PIECE
+
+
+def _below(page: Labels, hit: Hit) -> tuple[Area, CellValue] | None:
+    """The first box under the label, past hints; it may begin a little right of where the label does."""
+    row = hit.area[2] + 1
+    for _ in range(_MOST_HINTS + 1):
+        if row > page.sheet.height:
+            return None
+        boxes = _under(page, hit, row)
+        texts = [page.sheet.at(box[0], box[1]) for box in boxes]
+        if any(box in page.areas or _heads(page, text) for box, text in zip(boxes, texts, strict=True)):
+            return None
+        said = [(box, value) for box in boxes if (value := page.written(box)) is not None]
+        if not said or not (is_hint(str(said[0][1])) and len(said) == 1):
+            wide = [box for box in boxes if box[1] != box[3] or box[2] != box[0]]
+            return said[0] if said else ((wide or boxes)[0], None)
+        row = max(said[0][0][2], row) + 1
+    return None
+
+
+def _under(page: Labels, hit: Hit, row: int) -> list[Area]:
+    boxes: list[Area] = []
+    column = hit.area[1]
+    while column <= min(hit.area[3], hit.area[1] + 60):
+        box = page.sheet.area(row, column)
+        boxes.append(box)
+        column = max(box[3], column) + 1
+    return boxes
+
+
+def _heads(page: Labels, text: CellValue) -> bool:
+    return isinstance(text, str) and bool(page.vocabulary.headings.intersection(label_forms(text)))
+
+
+_YES = frozenset({"はい", "ok", "yes", "有", "可", "済", "済み", "true", "1", "同意", "同意する", "同意します"})
+
+
+def _left(page: Labels, hit: Hit) -> tuple[Area, CellValue] | None:
+    """「□ | 同意します」「はい | ← 同意します」: a mark is read with the words behind it."""
+    if hit.area[1] == 0:
+        return None
+    box = page.sheet.area(hit.area[0], hit.area[1] - 1)
+    if box in page.areas or box[0] > hit.area[0]:
+        return None
+    value = page.written(box)
+    choices = page.spec.fields[hit.key].choices
+    if len(choices) == 1 and value is not None:
+        if isinstance(value, str) and is_mark(value):
+            return box, f"{value.strip()} {choices[0].value}"
+        if fold(str(value)) in _YES:
+            return box, choices[0].value
+    return box, value
