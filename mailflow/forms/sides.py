@@ -6,14 +6,16 @@ sheet isn't laid out so (the form was laid out anew): the reader then looks as i
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from itertools import takewhile
 
 from mailflow.forms.drawing import is_mark
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.text import JOINTS, fold, is_hint, label_forms
+from mailflow.forms.text import fold, is_hint, is_joint, label_forms
 from mailflow.forms.values import typed
-from mailflow.settings.form import Box
+from mailflow.settings.form import Box, FieldType
 
 _MOST_HINTS = 3  # rows of the maker's between a label and its box
 _MOST_CELLS, _LONGEST_PIECE = 24, 30
@@ -23,24 +25,46 @@ def stated(page: Labels, hit: Hit, beside: list[Area]) -> tuple[Area, CellValue]
     side = page.spec.fields[hit.key].box
     found = _below(page, hit) if side is Box.BELOW else _left(page, hit) if side is Box.LEFT else None
     if side is Box.ROW:
-        return _joined(page, beside)
+        return _joined(page, hit, beside)
     last = found is not None and found[0][0] >= page.sheet.height
     if last and any(box[0] == hit.area[0] and page.said(box) is not None for box in beside):
         return None  # the last label of a form laid out anew: nothing is below it
     return found
 
 
-def _joined(page: Labels, beside: list[Area]) -> tuple[Area, CellValue] | None:
+def _joined(page: Labels, hit: Hit, beside: list[Area]) -> tuple[Area, CellValue] | None:
     """「 9 | 時 | 30 | 分 | から | …」 as one text; what stands in the first cell alone is the whole answer."""
     texts = [(box, page.said(box)) for box in beside[:_MOST_CELLS]]
     texts = list(takewhile(lambda each: not _is_next(each[1]), texts))
-    filled = [(box, value) for box, value in texts if value is not None and fold(str(value)) not in JOINTS]
-    free = [box for box, value in texts if value is None or (box, value) in filled]
-    if not free:
+    filled = [(box, value) for box, value in texts if value is not None and not is_joint(str(value))]
+    first = next((box for box, value in texts if value is None or (box, value) in filled or _has_room(value)), None)
+    if first is None:
         return None
-    if len(filled) < 2 or not all(isinstance(value, (str, int, float)) for _, value in filled):
-        return filled[0] if filled else (free[0], None)
-    return free[0], "".join(str(typed(value)) for _, value in texts if value is not None)
+    if not filled or not all(isinstance(value, (str, int, float)) for _, value in filled):
+        return filled[0] if filled else (first, None)
+    whole = filled[1:] or _is_number(filled[0][1])
+    kept = [(box, value) for box, value in texts if value is not None and (whole or _is_half_day(box, value, filled))]
+    said = "".join(str(typed(value)).strip() for _, value in kept)
+    if (
+        page.spec.fields[hit.key].type is FieldType.PHONE
+        and _is_number(filled[0][1])
+        and said[:1] in tuple("123456789")
+    ):
+        said = f"0{said}"  # a cell of numbers drops the zero that a telephone number begins with
+    return (first, said) if len(kept) > 1 else filled[0]
+
+
+def _has_room(value: CellValue) -> bool:
+    """「令和　　年　　月」: a cell to be filled in, where 「年」 alone stands between two."""
+    return isinstance(value, str) and len(fold(value)) >= 2 and re.search(r"[\s　]", value.strip()) is not None
+
+
+def _is_number(value: CellValue) -> bool:
+    return isinstance(value, (int, float)) or (isinstance(value, str) and fold(value).isdigit())
+
+
+def _is_half_day(box: Area, value: CellValue, filled: Sequence[tuple[Area, CellValue]]) -> bool:
+    return (box, value) in filled or (isinstance(value, str) and fold(value) in ("午前", "午後"))
 
 
 def _is_next(value: CellValue) -> bool:

@@ -51,10 +51,8 @@ MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項�
 ARROWS = frozenset({":", "→", "⇒"})  # between a label and its box
 NOTE_BEHIND = re.compile(r"(?<=[^\s　])[\s　]+※(?!必須|任意)(?=.{2})")  # behind a label, in its cell
 LEADS = frozenset({"金", "約", "¥"})  # before the number, in a cell of its own
-# What stands between the cells of a date, a span of time or a telephone number that has a cell for each number; folded.
-JOINTS = frozenset(
-    {"令和", "平成", "西暦", "r", "年", "月", "日", "時", "分", "曜日", "から", "まで", "より", "自", "至", "午前", "午後", "~", "〜", "-", "/", "(", ")", ":"}
-)  # fmt: skip
+# What stands between or in the cells of a date, a span of time, a telephone number or an address that has several.
+_JOINTS = re.compile(r"(?:令和|平成|西暦|曜日|から|まで|より|午前|午後|[年月日時分自至~〜/:@〒・()-])+")
 
 
 def fold(text: str) -> str:
@@ -64,6 +62,11 @@ def fold(text: str) -> str:
 
 def _fold(text: str) -> str:
     return "".join(normalize("NFKC", text).casefold().split()).translate(_KANA).translate(_DASHES)
+
+
+def is_joint(text: str) -> bool:
+    """「年」「から」「～」「〒」, 「令和　　年　　月」: nothing that anybody wrote."""
+    return len(text) <= 60 and _JOINTS.fullmatch(fold(text)) is not None
 
 
 _fold_short = lru_cache(maxsize=8192)(_fold)

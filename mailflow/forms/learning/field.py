@@ -28,7 +28,7 @@ from mailflow.forms.learning.words import (
     says_required,
     unit_in_label,
 )
-from mailflow.forms.text import fold, is_example, is_placeholder, label_forms
+from mailflow.forms.text import fold, is_example, is_joint, is_placeholder, label_forms
 from mailflow.forms.values import understand
 from mailflow.settings.form import CHOOSING, NUMERIC, FieldSpec, FieldType, Several
 
@@ -357,6 +357,7 @@ def _words(one: Proposal, around: Surroundings) -> None:
                 or is_placeholder(text)
                 or is_date_skeleton(text)
                 or is_skeleton(text)
+                or is_joint(text)
                 or text in {choice["value"] for choice in one.data.get("choices", ())}
                 or fold(text) in {fold(note) for note in notes}
             ):

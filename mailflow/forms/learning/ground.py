@@ -30,7 +30,7 @@ from mailflow.forms.learning.words import (
     one_line,
     unit_of,
 )
-from mailflow.forms.text import JOINTS, LABEL_MAX, fold, is_hint
+from mailflow.forms.text import LABEL_MAX, is_hint, is_joint
 
 MOST_TEXTS = 1_500  # of a sheet that are looked at as labels: a form has some hundred
 
@@ -309,7 +309,7 @@ class Ground:
             text = one_line(self.text(area))
             if len(found) >= MOST_TEXTS:
                 break
-            if fold(text) in JOINTS or self.is_row_of_examples(area[0]):
+            if is_joint(text) or self.is_row_of_examples(area[0]):
                 continue
             if len(text) <= LABEL_MAX + 40 and not _NO_LABEL.search(text):
                 found.append(area)

@@ -18,6 +18,7 @@ from mailflow.forms.learning.checklists import Checklists
 from mailflow.forms.learning.ground import Kind
 from mailflow.forms.learning.offices import of_the_office
 from mailflow.forms.learning.printed import printed_options
+from mailflow.forms.learning.taking import FILLED
 from mailflow.forms.learning.words import (
     CHOOSE_LIKE,
     is_date_skeleton,
@@ -25,7 +26,7 @@ from mailflow.forms.learning.words import (
     one_line,
     unit_of,
 )
-from mailflow.forms.text import JOINTS, fold
+from mailflow.forms.text import fold
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "金", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
 _ANSWERS = frozenset(
@@ -33,7 +34,6 @@ _ANSWERS = frozenset(
 )
 _WHOLE_DATE = re.compile(r"[0-9０-９元][\s　]?日|[0-9０-９][-/／.．][0-9０-９]")  # printed, and nothing to fill in
 _MOST_INDENT = 3  # columns
-_FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
 def look_through(sheet: BlankSheet) -> Page:
@@ -122,11 +122,12 @@ class _Search(Checklists):
                 if alternatives and printed_options(ground.text(area), asked=True):
                     self._choices(label, area, marks, hints)
                     return
+                narrow = kind is Kind.TEXT or area[1] == area[3]
+                if narrow and fold(ground.text(area)) in _PREFIXES and self._box_follows(area):
+                    continue
                 if kind is Kind.FILL_IN or (kind is Kind.UNIT and self._unit_in_box(area)):
                     self._found(label, area, marks, hints)
                     return
-                if kind is Kind.TEXT and fold(ground.text(area)) in _PREFIXES and self._box_follows(area):
-                    continue
                 if kind is Kind.HINT:
                     hints.append(ground.text(area))
                     continue
@@ -165,27 +166,11 @@ class _Search(Checklists):
         asked.hints += hints
         for row in self._rows_of(label):  # the other lines of a tall label
             for area in self.ground.row(row, label[3] + 1):
-                if area != box and area[1] == box[1] and self.ground.kind(area) in (Kind.EMPTY, *_FILLED):
+                if area != box and area[1] == box[1] and self.ground.kind(area) in (Kind.EMPTY, *FILLED):
                     self.taken.setdefault(area, asked)
         self._spread(asked)
         self._behind(asked)
         self._beneath(asked)
-
-    def _spread(self, asked: Asked) -> None:
-        """「使用時間 |  | 時 |  | 分 | から |  | 時 …」: the boxes behind the first one, with nothing but such words between."""
-        ground = self.ground
-        pieces: list[Area] = []
-        for area in ground.row(asked.area[0], asked.area[3] + 1):
-            kind, joint = ground.kind(area), fold(ground.text(area)) in JOINTS
-            if not joint and not (kind is Kind.EMPTY and ground.is_open(area, asked.head) and area not in self.taken):
-                break
-            pieces.append(area)
-        boxes = [area for area in pieces if ground.kind(area) is Kind.EMPTY]
-        between = [area for area in pieces if area not in boxes]
-        if boxes and len(between) >= len(boxes) and pieces[0] in between:
-            asked.spread, asked.unit = True, None
-            asked.hints += ["".join(ground.text(area) for area in between)]
-            self.taken |= dict.fromkeys(pieces, asked)
 
     def _choices(self, label: Area, first: Area, marks: list[str], hints: list[str]) -> None:
         """Choices printed over one or more cells, right of a label and in the rows below it."""
@@ -262,7 +247,7 @@ class _Search(Checklists):
                 after = ground.grid.area(area[0], area[3] + 1)
                 label = (
                     after[1] < ground.width
-                    and ground.kind(after) in (Kind.EMPTY, *_FILLED, Kind.TICK)
+                    and ground.kind(after) in (Kind.EMPTY, *FILLED, Kind.TICK)
                     and not ground.plain
                 )
                 if label or ground.plain or len(text) > 40:
