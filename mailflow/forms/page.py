@@ -15,9 +15,8 @@ from unicodedata import normalize
 from openpyxl.utils import get_column_letter
 
 from mailflow.forms.grid import Area, CellValue, Sheet
-from mailflow.forms.heads import EXAMPLE_HEADS
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.sides import stated
+from mailflow.forms.sides import is_row_of_examples, stated
 from mailflow.forms.text import ARROWS, LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
 from mailflow.forms.ticked import lines_below, options_beside
 from mailflow.forms.values import evident, is_blank, typed, understand
@@ -52,6 +51,7 @@ class Page(Labels):
         self._places: dict[str, Place] | None = None
         self._filled: int | None = None
         self._value_column: int | None = None
+        self._merged_column = -1  # where most labels have a merged box
 
     @property
     def filled(self) -> int:
@@ -88,6 +88,9 @@ class Page(Labels):
         if not columns:
             return
         self._value_column = columns.most_common(1)[0][0]
+        wide = Counter(next((box[1] for box in row if box[1] != box[3]), -1) for row in boxes.values() if row)
+        column, count = wide.most_common(1)[0]
+        self._merged_column = column if 2 * count > len(boxes) else -1
         for labels_end in {hit.area[3] for hit in self.labels.values()}:
             self._find_spacers(
                 labels_end, {key: boxes[key] for key, hit in self.labels.items() if hit.area[3] == labels_end}
@@ -166,9 +169,11 @@ class Page(Labels):
         return Place(self.sheet.name, below[0], below[1], below_said)
 
     def _behind_spacers(self, hit: Hit, boxes: list[Area]) -> Area:
-        """Of empty boxes the first; but the first merged one where only columns that hold nothing at all lie between."""
+        """Of empty boxes the first; but the first merged one, or where most labels have a merged one, where only columns that
+        hold nothing at all lie between."""
         free = [self.sheet.at(box[0], box[1]) is None or self.said(box) is not None for box in boxes[:8]]
-        at = next((index for index, box in enumerate(boxes[:8]) if box[1] != box[3] and free[index]), 0)
+        wide = [self._merged_column, *(box[1] for box in boxes if box[1] != box[3])]
+        at = next((index for index, box in enumerate(boxes[:8]) if box[1] in wide and free[index]), 0)
         between = range(boxes[0][1], boxes[at][1]) if hit.area[1] == hit.area[3] else range(0)
         bare = at > 0 and all(row[c] is None for row in self.sheet.rows[:2_000] for c in between if c < len(row))
         return boxes[at] if bare else boxes[0]
@@ -327,7 +332,7 @@ class Page(Labels):
         hint: Area | None = None
         for _ in range(3):
             box = self.sheet.area(row, hit.area[1])
-            if self.spec.fields[hit.key].lines > 1 and self._is_row_of_examples(box):
+            if self.spec.fields[hit.key].lines > 1 and is_row_of_examples(self.sheet, box):
                 row = box[2] + 1
                 continue
             value = self.sheet.at(box[0], box[1])
@@ -339,11 +344,6 @@ class Page(Labels):
             hint = box if self.written(box) is not None else None
             row = box[2] + 1
         return hint
-
-    def _is_row_of_examples(self, box: Area) -> bool:
-        """「例 | ○○課 | …」 over the rows of a table."""
-        left = (self.sheet.at(box[0], column) for column in range(min(box[1], 60)))
-        return any(isinstance(text, str) and len(text) <= 12 and fold(text) in EXAMPLE_HEADS for text in left)
 
     def _is_beside_another(self, hit: Hit, box: Area) -> bool:
         """Right of a label that begins below ours: the box is that label's, however wide."""

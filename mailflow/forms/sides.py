@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from mailflow.forms.drawing import is_mark
-from mailflow.forms.grid import Area, CellValue
+from mailflow.forms.grid import Area, CellValue, Sheet
+from mailflow.forms.heads import EXAMPLE_HEADS
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.text import fold, is_hint, is_joint, label_forms
+from mailflow.forms.text import fold, is_example, is_hint, is_joint, is_placeholder, label_forms
 from mailflow.forms.values import typed
 from mailflow.settings.form import Box, FieldType
 
@@ -82,12 +83,19 @@ def _below(page: Labels, hit: Hit) -> tuple[Area, CellValue] | None:
         texts = [page.sheet.at(box[0], box[1]) for box in boxes]
         if any(box in page.areas or _heads(page, text) for box, text in zip(boxes, texts, strict=True)):
             return None
-        said = [(box, value) for box in boxes if (value := page.written(box)) is not None]
-        if not said or not (is_hint(str(said[0][1])) and len(said) == 1):
+        if not any(isinstance(text, str) and _is_note(page, hit, text) for text in texts):
+            said = [(box, value) for box in boxes if (value := page.written(box)) is not None]
             wide = [box for box in boxes if box[1] != box[3] or box[2] != box[0]]
             return said[0] if said else ((wide or boxes)[0], None)
-        row = max(said[0][0][2], row) + 1
+        row = max(box[2] for box in boxes) + 1
     return None
+
+
+def _is_note(page: Labels, hit: Hit, text: str) -> bool:
+    """The maker's, in a row of its own between a label and its box: not what is printed into the box itself."""
+    printed = page.spec.fields[hit.key].printed
+    own = is_example(text) or (printed is not None and fold(printed) == fold(text))
+    return not own and (is_hint(text) or is_placeholder(text) or page.vocabulary.is_printed(text))
 
 
 def _under(page: Labels, hit: Hit, row: int) -> list[Area]:
@@ -122,3 +130,9 @@ def _left(page: Labels, hit: Hit) -> tuple[Area, CellValue] | None:
         if fold(str(value)) in _YES:
             return box, choices[0].value
     return box, value
+
+
+def is_row_of_examples(sheet: Sheet, box: Area) -> bool:
+    """「例 | ○○課 | …」 over the rows of a table."""
+    left = (sheet.at(box[0], column) for column in range(min(box[1], 60)))
+    return any(isinstance(text, str) and len(text) <= 12 and fold(text) in EXAMPLE_HEADS for text in left)

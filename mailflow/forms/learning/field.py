@@ -267,7 +267,7 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
     dated = re.search(r"[yge]+.{0,6}m+.{0,6}d|yyyy", look.number_format.lower()) or _DATE.search(label)
     if dated and "期間" not in label:
         return FieldType.DATE
-    unit = asked.unit or unit_in_label(asked.label)
+    unit = _stated_unit(asked)
     if unit and unit not in ("年", "月", "日", "年度", "週"):
         return FieldType.INTEGER if is_whole_unit(unit) else FieldType.NUMBER
     if re.fullmatch(r"#,##0(?:[;_].*)?|0", look.number_format):
@@ -279,8 +279,18 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
     return FieldType.TEXT
 
 
+_OF_WORDS = re.compile(r"方法|根拠|理由|内訳|備考|説明|内容|考え方|出典|積算|摘要|区分|名称?$")
+
+
+def _stated_unit(asked: Asked) -> str | None:
+    """Of a table's box its column's, else its row's; none where the column asks for words."""
+    if asked.column and _OF_WORDS.search(asked.column):
+        return None
+    return asked.unit or unit_in_label(asked.column or "") or unit_in_label(asked.label)
+
+
 def _unit(one: Proposal, kind: FieldType, known: FieldSpec | None) -> None:
-    unit = one.asked.unit or unit_in_label(one.asked.label)
+    unit = _stated_unit(one.asked)
     if kind in NUMERIC:
         if unit or (known is not None and known.unit and known.key == one.key):
             one.data["unit"] = unit or (known.unit if known else None)

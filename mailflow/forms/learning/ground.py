@@ -225,7 +225,9 @@ class Ground:
         sentences = []
         for area in self.boxes():
             look, kind = self.sheet.look(area[0], area[1]), self.kind(area)
-            if look.fill and kind in (Kind.TEXT, Kind.HINT) and not self.in_aside(area) and self._has_box(area):
+            if kind is Kind.HINT and self._asks_in_a_table(area):
+                self._kinds[area] = Kind.TEXT
+            elif look.fill and kind in (Kind.TEXT, Kind.HINT) and not self.in_aside(area) and self._has_box(area):
                 if kind is Kind.TEXT:
                     found[look.fill] += 1
                 elif len(self.text(area)) <= LABEL_MAX + 40 and not is_hint(self.text(area)):
@@ -233,6 +235,13 @@ class Ground:
         for area, fill in sentences:
             if found[fill] >= 3:
                 self._kinds[area] = Kind.TEXT
+
+    def _asks_in_a_table(self, area: Area) -> bool:
+        """Under 「設問」, beside an open box under 「回答」."""
+        box = self.grid.area(area[0], area[3] + 1)
+        heads = self.aside_kind(area) == self.aside_kind(box) == "head"
+        drawn = self.sheet.look(box[0], box[1]).drawn
+        return heads and drawn and self.kind(box) is Kind.EMPTY and len(self.text(area)) <= LABEL_MAX + 40
 
     def _has_box(self, label: Area) -> bool:
         """An empty box, drawn and of another colour, right of a label or under it and as wide."""

@@ -26,7 +26,7 @@ from mailflow.forms.learning.words import (
     one_line,
     unit_of,
 )
-from mailflow.forms.text import fold
+from mailflow.forms.text import fold, is_joint
 
 _PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "金", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
 _ANSWERS = frozenset(
@@ -61,6 +61,9 @@ class _Search(Checklists):
         for area in ground.texts:
             if area not in self.labels and area not in headings and area not in self.taken:
                 self._inside(area)
+        for area in ground.boxes():
+            if ground.kind(area) is Kind.FILL_IN and not self._spoken_for(area):
+                self._several_inside(area)
         self._place()
         self._units_above()
         every = (*self.labels.values(), *self.further)
@@ -131,8 +134,15 @@ class _Search(Checklists):
                 if kind is Kind.HINT:
                     hints.append(ground.text(area))
                     continue
+                if kind is Kind.TEXT and self._heads_a_box(area):
+                    return
                 break  # the next label: this one heads a group
         return
+
+    def _heads_a_box(self, area: Area) -> bool:
+        """「質問１ | 困っていることは何ですか。」 over a box as wide as the question: the question's own."""
+        box = self.ground.grid.area(area[2] + 1, area[1])
+        return box[1] == area[1] and box[3] == area[3] > area[1] and self._may_hold(box, area)
 
     def _rows_of(self, label: Area) -> range:
         return range(label[0], min(label[2], label[0] + 60) + 1)
@@ -286,7 +296,7 @@ class _Search(Checklists):
             kind = ground.kind(area)
             if area in self.taken or area in self.in_tables or area[0] != row or row > ground.height:
                 return
-            if kind is Kind.HINT:
+            if kind is Kind.HINT or (kind is Kind.FILL_IN and self._over_its_box(area)):
                 hints.append(ground.text(area))
                 row = area[2] + 1
                 continue
@@ -308,6 +318,14 @@ class _Search(Checklists):
                 self._behind(asked)
                 self._beneath(asked)
             return
+
+    def _over_its_box(self, area: Area) -> bool:
+        """「（500字以内で記載）」 in a row of its own over an empty box as wide."""
+        box = self.ground.grid.area(area[2] + 1, area[1])
+        noted = self.ground.text(area).strip()[:1] in ("(", "（") and not is_joint(self.ground.text(area))
+        ruled = self.sheet.validation(area[0], area[1]) is not None
+        as_wide = box[1] == area[1] and box[3] == area[3] > area[1]
+        return noted and not ruled and as_wide and self.ground.kind(box) is Kind.EMPTY and self._may_hold(box, area)
 
     def _indented(self, label: Area, row: int) -> Area | None:
         """「３　補助事業の目的」 over a box that begins a little further right: the only thing in the row."""

@@ -36,7 +36,7 @@ class Tables(Taking):
             for area in ground.row(row):
                 under = self._first_under(area)
                 fits = (
-                    area[0] == row and (area in self._texts or (run and self._is_head_like_a_unit(area)))
+                    area[2] == row and (area in self._texts or (run and self._is_head_like_a_unit(area)))
                     and area not in self.labels and self._may_hold(under, area)
                     and under[1] == area[1] and under[3] == area[3]
                 )  # fmt: skip

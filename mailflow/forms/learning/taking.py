@@ -42,6 +42,19 @@ class Taking:
                 self.further.append(one)
         return asked
 
+    def _spoken_for(self, area: Area) -> bool:
+        return area in self.taken or area in self.labels or area in self.in_tables or self.ground.in_aside(area)
+
+    def _several_inside(self, area: Area) -> None:
+        """「団体名：　　　　担当者：　　　」 in a cell that no label stands beside."""
+        for number, words in enumerate(inner_labels(self.ground.text(area))):
+            one = Asked(self.sheet.name, words, area, area)
+            self.taken[area] = one
+            if number:
+                self.further.append(one)
+            else:
+                self.labels[area] = one
+
     def _ask(self, label: Area, box: Area, *, repeated: int = 0, column: str | None = None) -> Asked:
         ground = self.ground
         words, more = label_and_hint(ground.text(label))

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.styles import PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from mailflow.forms.learn import learn_form
@@ -15,6 +16,7 @@ from mailflow.forms.read import read_form
 from tests.judging.forms.foreign import GREY, Drawn, Pen
 from tests.judging.forms.test_learn_tables import PALE_GREY, asked, draw
 
+BLUE = PatternFill("solid", start_color="FFDDEBF7")
 # cells as `draw` has them; label → cell; cell → what is typed; label → what is read
 Case = tuple[list[tuple[Any, ...]], dict[str, str], dict[str, Any], dict[str, Any]]
 NAME: list[tuple[Any, ...]] = [("A3:B3", "団体名", GREY), ("C3:H3", None)]
@@ -60,6 +62,29 @@ CASES: dict[str, Case] = {
     "a-postal-code-over-cells": (
         [*NAME, ("A4:B4", "郵便番号", GREY), ("~C4", "〒"), ("D4", None), ("~E4", "－"), ("F4", None), ("A5:B5", "所在地", GREY), ("C5:H5", None)],
         {"団体名": "C3", "郵便番号": "D4", "所在地": "C5"}, {"D4": "395", "F4": "8501"}, {"郵便番号": "〒395－8501"}),
+    "a-note-in-a-row-of-its-own": (
+        [*NAME, ("A4:H4", "２　団体の概要", GREY), ("A5:H5", "※規模、特徴を記載してください。"), ("A6:H9", None), ("A10:H10", "３　現状と課題", GREY), ("A11:H11", "（数値を用いて500字以内で記載）"), ("A12:H15", None)],
+        {"団体名": "C3", "２　団体の概要": "A6", "３　現状と課題": "A12"}, {"A6": "山あいの町", "A12": "高齢化率42％"}, {"２　団体の概要": "山あいの町", "３　現状と課題": "高齢化率42％"}),
+    "a-question-beside-its-number": (
+        [*NAME, ("A4:A8", "質問１", GREY), ("B4:H4", "困っていることは何ですか。"), ("B5:H8", None), ("A9:A13", "質問２", GREY), ("B9:H9", "期待することは何ですか。"), ("B10:H13", None)],
+        {"団体名": "C3", "困っていることは何ですか。": "B5", "期待することは何ですか。": "B10"}, {"B5": "人手", "B10": "助言"}, {"困っていることは何ですか。": "人手", "期待することは何ですか。": "助言"}),
+    "sentences-under-a-head": (
+        [("A3", "No", GREY), ("B3:D3", "設問", GREY), ("E3", "回答", GREY), ("F3", "単位", GREY), ("G3", "備考（記入上の注意）", GREY)] +
+        [cell for r, (q, u, n) in enumerate((("総人口を記入してください。", "人", "令和７年４月１日現在"), ("職員数を記入してください。", "人", "兼務を含む"), ("課題を記入してください。", None, "200字以内")), 4)
+         for cell in ((f"A{r}", r - 3), (f"B{r}:D{r}", q), (f"E{r}", None), (f"F{r}", u), (f"G{r}", n))],
+        {"総人口を記入してください。": "E4", "職員数を記入してください。": "E5", "課題を記入してください。": "E6"}, {"E4": 4200, "E5": 31, "E6": "人手"},
+        {"総人口を記入してください。": 4200, "職員数を記入してください。": 31, "課題を記入してください。": "人手"}),
+    "heads-over-two-rows": (
+        [*NAME, ("A5:B6", "指標", GREY), ("C5", "現状", GREY), ("D5:E5", "目標値", GREY), ("F5:H6", "把握方法", GREY), ("C6", "R7", GREY), ("D6", "R8", GREY), ("E6", "R9", GREY),
+         *(cell for r, t in ((7, "利用者数（人）"), (8, "満足度（％）")) for cell in ((f"A{r}:B{r}", t), *((f"{c}{r}", None) for c in "CDE"), (f"F{r}:H{r}", None)))],
+        {"団体名": "C3"} | {f"{t} {h}": f"{c}{r}" for r, t in ((7, "利用者数（人）"), (8, "満足度（％）")) for c, h in zip("CDEF", ("R7", "R8", "R9", "把握方法"), strict=True)},
+        {"D7": 120, "F8": "調査票"}, {"利用者数（人） R8": 120, "満足度（％） 把握方法": "調査票"}),
+    "labels-in-a-cell-of-their-own": (
+        [("~A2:H2", "団体：　　　　　　　　　　　担当者：　　　　　　"), ("A3:H3", "１．取組の概要", GREY), ("A4:H8", None), ("A9:H9", "２．期待する支援", GREY), ("A10:H14", None), ("A15:H15", "３．備考", GREY), ("A16:H18", None)],
+        {"団体": "A2", "担当者": "A2", "１．取組の概要": "A4", "２．期待する支援": "A10", "３．備考": "A16"}, {"A2": "団体：川原町　　　　担当者：大滝"}, {"団体": "川原町", "担当者": "大滝"}),
+    "an-empty-column-between": (
+        [("~A2:H2", "※水色のセルに入力してください。"), *(cell for r, t in ((4, "団体名"), (5, "所在地"), (6, "担当者名")) for cell in ((f"~A{r}", t), (f"~C{r}:F{r}", None, BLUE))), ("~A7", "参加人数"), ("~C7", None, BLUE), ("~D7", "名")],
+        {"団体名": "C4", "所在地": "C5", "担当者名": "C6", "参加人数": "C7"}, {"C7": 3}, {"参加人数": 3}),
     "a-sum-behind-its-first-word": (
         [*NAME, ("A4:B4", "交付申請額", GREY), ("~C4", "金"), ("D4:F4", None), ("~G4", "円"), ("A5:B5", "所在地", GREY), ("C5:H5", None)],
         {"団体名": "C3", "交付申請額": "D4", "所在地": "C5"}, {"D4": 1200000}, {"交付申請額": 1200000}),
