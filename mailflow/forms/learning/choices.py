@@ -178,3 +178,25 @@ def one_or_several(
     drawn = bool(asked.options) and asked.boxes
     kept = "いくつでも選べる（choices）" if drawn else "1つだけ選ぶ（choice）"
     return ("choices" if drawn else "choice"), f"いくつ選べるかが書かれていないため、{kept}としました。"
+
+
+_YES, _NO = ("はい", "○"), ("いいえ", "×")
+_THERE, _NOT_THERE = ("有", "有り", "あり"), ("無", "無し", "なし", "ない")
+_OF_YES = re.compile(
+    r"はい|有り?|あり|ある|(?:予定|経験|実績)あり|可能?|含む|該当(?:する)?|(?:同意|希望|承諾|参加|実施)?する|yes"
+)
+_OF_NO = re.compile(
+    r"いいえ|無し?|なし|ない|(?:予定|経験|実績)なし|不可能?|含まない|非該当|(?:該当|同意|希望|承諾|参加|実施)?しない|no"
+)
+
+
+def said_otherwise(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What people type for a yes and a no where a form offers just these two: 「はい」 for あり."""
+    yes = [value for value in values if _OF_YES.fullmatch(fold(value))]
+    no = [value for value in values if _OF_NO.fullmatch(fold(value))]
+    if len(values) != 2 or len(yes) != 1 or len(no) != 1:
+        return {}
+    return {
+        value: tuple(word for word in (*words, *(other if value in other else ())) if fold(word) != fold(value))
+        for value, words, other in ((yes[0], _YES, _THERE), (no[0], _NO, _NOT_THERE))
+    }

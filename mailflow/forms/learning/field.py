@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankBook, BlankSheet
-from mailflow.forms.learning.choices import Choices, of_rule, one_or_several
+from mailflow.forms.learning.choices import Choices, of_rule, one_or_several, said_otherwise
 from mailflow.forms.learning.look import Validation
 from mailflow.forms.learning.printed import listed_options
 from mailflow.forms.learning.words import (
@@ -169,8 +169,12 @@ def _choices(
         found = tuple((value, label or words.get(fold(value))) for value, label in found)
     if known is not None and known.choices:
         return _as_known(one, found, known)
+    also = said_otherwise([value for value, _ in found])
     return [
-        {"value": value} | ({"label": label} if label and fold(label) != fold(value) else {}) for value, label in found
+        {"value": value}
+        | ({"label": label} if label and fold(label) != fold(value) else {})
+        | ({"accept": list(also[value])} if value in also else {})
+        for value, label in found
     ]
 
 

@@ -13,6 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from mailflow.forms.learn import learn_form
 from mailflow.forms.read import read_form
+from mailflow.forms.values import understand
 from tests.judging.forms.foreign import GREY, Drawn, Pen
 from tests.judging.forms.test_learn_tables import PALE_GREY, asked, draw
 
@@ -186,3 +187,19 @@ def test_the_sign_of_what_is_required_within_a_label():
     pen: Pen = draw(("~A2:H2", "★は必須項目です。"), *NAME, ("A4:H4", "相談の内容 ★　※具体的に（400字以内）", GREY), ("A5:H8", None), ("A9:B9", "備考", GREY), ("C9:H9", None))  # fmt: skip
     one = next(field for field in learn_form(Drawn(pen.book).content()).spec.fields.values() if "内容" in field.label)
     assert (one.required, one.max_length) == (True, 400)
+
+
+@pytest.mark.parametrize(
+    ("box", "typed", "read"),
+    [
+        ("□あり　□なし", {"はい": "あり", "有": "あり", "ない": "なし", "×": "なし", "検討中": None}, "あり"),
+        ("可　・　不可", {"はい": "可", "○": "可", "いいえ": "不可", "あり": None}, "可"),
+        ("□希望する　□希望しない", {"はい": "希望する", "いいえ": "希望しない"}, "希望する"),
+        ("□新規　□継続", {"はい": None, "継続": "継続"}, "新規"),
+    ],
+)  # fmt: skip
+def test_yes_and_no_in_other_words(box, typed, read):
+    pen: Pen = draw(*NAME, ("A4:B4", "区分", GREY), ("C4:H4", box), ("A5:B5", "所在地", GREY), ("C5:H5", None))
+    one = list(learn_form(Drawn(pen.book).content()).spec.fields.values())[1]
+    assert one.choices[0].value == read
+    assert {words: understand(one, words).value for words in typed} == typed
