@@ -23,6 +23,10 @@ _HEADS = TABLE_HEADS | EXAMPLE_HEADS | NOTE_HEADS
 def head_of(text: str) -> str:
     """What a cell says as the head of a column, folded: of 「備考・記入上の注意」, each a head of notes, the first."""
     whole = fold(text)
-    parts = [fold(part) for part in re.split("[・／/、]|及び", text)] if whole not in _HEADS else []
+    parts = (
+        [fold(part) for part in re.split("[・／/、()（）]|及び", text.strip("()（） 　"))]
+        if whole not in _HEADS
+        else []
+    )
     same = next((kind for kind in (NOTE_HEADS, EXAMPLE_HEADS) if parts and kind.issuperset(parts)), None)
     return parts[0] if same else whole

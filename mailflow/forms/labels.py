@@ -14,7 +14,7 @@ from itertools import zip_longest
 
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.heads import EXAMPLE_HEADS, NOTE_HEADS, TABLE_HEADS, head_of
-from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, heads_inside, is_example, is_hint, label_forms
+from mailflow.forms.text import ARROWS, LABEL_MAX, LEADS, MARKS, fold, heads_inside, is_example, is_hint, label_forms
 from mailflow.forms.values import evident
 from mailflow.forms.vocabulary import Vocabulary, nearest
 from mailflow.settings.form import CHOOSING, FormSpec
@@ -343,14 +343,14 @@ class Labels:
         if len(text) > 8:
             return False
         plain = fold(text).strip("()[]【】〔〕※*")
-        return plain in MARKS or (plain in ARROWS and box[1] == box[3])
+        return plain in MARKS or (plain in ARROWS and box[1] == box[3]) or (plain in LEADS and len(text) <= 2)
 
     def said(self, box: Area) -> CellValue:
         """What the applicant put into a box beside or under the form's own words; None for those."""
-        value = self._written(box)
+        value = self.written(box)
         return None if isinstance(value, str) and is_hint(value) else value
 
-    def _written(self, box: Area) -> CellValue:
+    def written(self, box: Area) -> CellValue:
         """What the applicant put into a box meant for it: 「※…」 is theirs there, an example or a note of the spec isn't."""
         value = self.sheet.at(box[0], box[1])
         if isinstance(value, str) and (not value.strip() or is_example(value) or self.vocabulary.is_printed(value)):

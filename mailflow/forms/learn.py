@@ -10,38 +10,30 @@ another cell than learning did, or takes what is printed for an answer, the comm
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
-from unicodedata import normalize
 
 from mailflow.forms.learning.asked import Asked, Page, told_apart
 from mailflow.forms.learning.blank import BlankBook, open_blank
 from mailflow.forms.learning.choices import Choices, guide_tables, list_columns
 from mailflow.forms.learning.examples import examples_of
 from mailflow.forms.learning.field import Proposal, Surroundings, is_marked, propose
+from mailflow.forms.learning.head import GUIDE, head_of
 from mailflow.forms.learning.keys import key_from, unique
 from mailflow.forms.learning.search import look_through
-from mailflow.forms.learning.words import noun_of, one_line, without_marks
+from mailflow.forms.learning.words import is_sentence, noun_of, one_line, without_marks
 from mailflow.forms.learning.written import written
 from mailflow.forms.locate import HELP_SHEETS
 from mailflow.forms.package import FormUnreadable, Limits
 from mailflow.forms.read import MARK_SHEET, read_form
-from mailflow.forms.text import fold, is_example, label_forms
+from mailflow.forms.text import fold, is_hint, is_placeholder, label_forms
 from mailflow.forms.vocabulary import WHOSE, nearest, vocabulary_of
 from mailflow.model import FormData
 from mailflow.settings.form import FieldSpec, FormFile, FormSpec
 
 __all__ = ["FormUnreadable", "Learned", "NothingAsked", "learn_form"]
 
-_GUIDE = re.compile(r"要領|説明|注意|手引|使い方|はじめに|お読み|read\s?me|ガイド|マニュアル", re.IGNORECASE)
-_ROUND = re.compile(r"第?[0-9０-９一二三四五]{1,2}次(?:公募|募集|応募)")
-_YEAR = re.compile(r"(?:令和|平成|R)\s?([0-9０-９]{1,2}|元)\s?(?:年度|年)(?:度)?")
-_FORM_NUMBER = re.compile(
-    r"^[(（【\[]?(?:別記|別紙|別添)?\s?(?:第\s?[0-9０-９-]{1,4}\s?号?\s?様式|様式\s?第?\s?[0-9０-９-]{1,4}\s?号?)(?:[(（]第[0-9０-９]{1,3}条関係[)）])?[)）】\]]?\s*"
-)
-_FILE = re.compile(r"ファイル(?:名)?(?:は|を|[:：])?\s?「([^「」]{4,120})」")
 _GENERIC = frozenset({"contact_name", "contact_kana", "contact_phone", "contact_email", "department"})
 _MOST_FIELDS, _MOST_SHEETS = 300, 20
 
@@ -81,13 +73,14 @@ def learn_form(
     for page in pages:
         if page.unnamed:
             remarks.append(f"項目名が見当たらない記入欄があります（{'、'.join(page.unnamed[:20])}）。")
-    head = _head(book, pages, known, filename)
+    head = head_of(book, pages, known, filename)
     remarks = [*book.remarks, *remarks]
     spec = _made(head, proposals)
     data = read_form(content, [spec], limits=limits)
-    if _tried(proposals, data):
+    if _amended(proposals, data):
         spec = _made(head, proposals)
         data = read_form(content, [spec], limits=limits)
+    _compare(proposals, data)
     if data is None:
         remarks.append("この定義では、元の様式を様式と見分けられませんでした。programme の言葉を見直してください。")
     notes = _notes(proposals)
@@ -101,7 +94,7 @@ def learn_form(
 def _pages(book: BlankBook) -> tuple[list[Page], list[str]]:
     """The sheets that are to be filled in, in the order of the workbook."""
     shown = [sheet for sheet in book.sheets if sheet.grid.visible and not sheet.name.startswith(MARK_SHEET)]
-    own = [sheet for sheet in shown if not HELP_SHEETS.search(sheet.name) and not _GUIDE.search(sheet.name)]
+    own = [sheet for sheet in shown if not HELP_SHEETS.search(sheet.name) and not GUIDE.search(sheet.name)]
     remarks: list[str] = []
     for sheets in (own, shown, book.sheets):
         pages = [page for page in map(look_through, sheets[:_MOST_SHEETS]) if page.asked]
@@ -138,6 +131,8 @@ def _proposals(
     labels: set[str] = set()
     proposals: list[Proposal] = []
     reserved = {field.key for field in meant.values()}
+    texts = (*(one.label for one in left), *(one.group for one in left if one.group))
+    printed = {form for text in texts for form in (fold(text), *label_forms(text)[:1])}
     for number, one in enumerate(left, start=1):
         head = heads.get(id(one))
         field = meant.get(id(one))
@@ -152,10 +147,11 @@ def _proposals(
         if unnamed:
             proposal.remarks.append("項目の名前（key）を、内容の分かる英小文字に直してください。")
         _label(proposal, head, labels)
+        _side(proposal)
         if field is not None and known is not None and vocabulary_of(known).label(one.label) is None:
             proposal.remarks.append(f"いまの設定の {field.key}（{field.label}）と同じ項目とみなしました。")
         if field is not None:
-            _other_labels(proposal, field, left, labels)
+            _other_labels(proposal, field, printed, labels)
         proposals.append(proposal)
     _conditions(proposals)
     return proposals, lost
@@ -232,11 +228,28 @@ def _label(proposal: Proposal, head: str | None, labels: set[str]) -> None:
     labels.add(fold(proposal.data["label"]))
 
 
-def _other_labels(proposal: Proposal, field: FieldSpec, asked: Sequence[Asked], labels: set[str]) -> None:
-    """The spellings that the spec in force knows for the same field, but those that are another box's here."""
+def _side(proposal: Proposal) -> None:
+    """On which side of its label a box stands, where that isn't the right one."""
+    asked = proposal.asked
+    if asked.column is None and not asked.repeated and asked.head != asked.area and proposal.data.get("lines", 1) == 1:
+        if asked.spread:
+            proposal.data["box"] = "row"
+        elif asked.area[3] < asked.head[1]:
+            proposal.data["box"] = "left"
+        elif asked.area[0] > asked.head[2] and asked.area[1] <= asked.head[3]:
+            proposal.data["box"] = "below"
+            if asked.printed and not asked.options and _is_words(asked.printed):
+                proposal.data["printed"] = asked.printed[:2000]
+
+
+def _is_words(printed: str) -> bool:
+    return is_hint(printed) or is_placeholder(printed) or is_sentence(printed)
+
+
+def _other_labels(proposal: Proposal, field: FieldSpec, printed: Set[str], labels: set[str]) -> None:
+    """The spellings that the spec in force knows for the same field, but those that are another box's here, or stand left of labels."""
     if "within" in proposal.data:
         return
-    printed = {form for one in asked for form in (fold(one.label), *label_forms(one.label)[:1])}
     own = {fold(proposal.data["label"])}
     more = []
     for spelling in field.spellings:
@@ -271,64 +284,6 @@ def _conditions(proposals: Sequence[Proposal]) -> None:
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-def _head(book: BlankBook, pages: Sequence[Page], known: FormSpec | None, filename: str | None) -> dict[str, Any]:
-    main = max(pages, key=lambda page: len(page.asked))
-    titles = [page.title for page in (main, *pages) if page.title]
-    stem = PurePath(filename).stem if filename else ""
-    title = (titles[0] if titles else stem or main.name)[:200]
-    texts = [text for page in pages for text in page.texts[:40]]
-    near = normalize("NFKC", "\n".join([title, *main.texts[:12]]))
-    said_round = _ROUND.search(near)
-    year = _YEAR.search(normalize("NFKC", title)) or _YEAR.search(near)
-    words = _ROUND.sub("", _YEAR.sub("", _FORM_NUMBER.sub("", title)))
-    words = re.sub(r"[(（【\[〔]\s*[)）】\]〕]", "", words).strip(" 　【】・-－_")
-    pieces = [piece for piece in re.split(r"[\s　]+", words) if len(piece) >= 2]
-    identity = "-".join(
-        filter(None, (f"r{normalize('NFKC', year[1])}" if year and year[1] != "元" else "", _number_of(said_round)))
-    )
-    file = next((found[1] for text in texts if (found := _FILE.search(text))), None)
-    guides = [sheet.name for sheet in book.sheets if _GUIDE.search(sheet.name) and sheet.name != main.name]
-    same = known is not None and all(fold(word) in fold(title) for word in known.programme)
-    head: dict[str, Any] = {"id": identity if "r" in identity else f"form-{identity or 1}", "title": title}
-    if said_round:
-        head["round"] = said_round[0]
-    head["programme"] = list(known.programme) if same and known else (pieces[:4] or [title])
-    head["file"] = (f"{file}.xlsx" if file and not file.endswith(".xlsx") else file) or (
-        f"{stem or words or '応募様式'}.xlsx"
-    )[:200]
-    head["sheet"] = main.name
-    head["guide"] = guides[0] if guides else ("記入要領" if main.name != "記入要領" else "記入の手引")
-    if main.notes:
-        head["notes"] = [re.sub(r"^[(（]注[0-9０-９]{0,2}[)）]\s?", "", note)[:2000] for note in main.notes[:12]]
-    instructions = _instructions(book, guides)
-    if instructions:
-        head["instructions"] = instructions
-    return head
-
-
-def _number_of(said_round: re.Match[str] | None) -> str:
-    if said_round is None:
-        return ""
-    found = re.search(r"[0-9]{1,2}|[一二三四五]", normalize("NFKC", said_round[0]))
-    return str("一二三四五".index(found[0]) + 1 if found and found[0] in "一二三四五" else found[0] if found else "")
-
-
-def _instructions(book: BlankBook, guides: Sequence[str]) -> list[str]:
-    """The guide's sentences above its tables."""
-    found: list[str] = []
-    sheet = book.sheet(guides[0]) if guides else None
-    for row in sheet.grid.rows[:120] if sheet else ():
-        for text in row[:3]:
-            if (
-                isinstance(text, str)
-                and text.strip().endswith(("。", "。）"))
-                and not is_example(text)
-                and len(found) < 40
-            ):
-                found.append(text.strip().lstrip("・")[:2000])
-    return found
-
-
 def _made(head: Mapping[str, Any], proposals: Sequence[Proposal]) -> FormSpec:
     return FormFile.model_validate(_file(head, proposals)).forms[0]
 
@@ -355,23 +310,34 @@ def _notes(proposals: Sequence[Proposal]) -> dict[str, list[str]]:
     return {one.key: [f"{remark}（{one.asked.cell}）" for remark in one.remarks] for one in proposals if one.remarks}
 
 
-def _tried(proposals: Sequence[Proposal], data: FormData | None) -> bool:
-    """Compare with what reading finds in the blank form. True where `printed` was added."""
+def _amended(proposals: Sequence[Proposal], data: FormData | None) -> bool:
+    """Where reading the blank form takes what is printed for an answer, or another cell for the box, the proposal says more."""
     changed = False
     for one in proposals:
         read = data.fields.get(one.key) if data else None
         if read is None:
             continue
-        if not read.empty and isinstance(read.raw, str) and "printed" not in one.data:
-            if any(choice["value"] == read.raw for choice in one.data.get("choices", ())):
-                one.remarks.append(
-                    f"白紙の様式で、初めから「{read.raw}」が選ばれています。そのままでも記入とみなします。"
-                )
-                continue
+        if not read.empty and isinstance(read.raw, str) and "printed" not in one.data and not _chosen(one, read.raw):
             one.data["printed"] = read.raw[:2000]
             changed = True
-        if read.cell is None:
+        if read.cell is not None and read.cell != one.asked.cell and one.asked.area[1] > one.asked.head[3]:
+            changed |= one.data.setdefault("box", "right") == "right"
+    return changed
+
+
+def _chosen(one: Proposal, raw: str) -> bool:
+    return any(choice["value"] == raw for choice in one.data.get("choices", ()))
+
+
+def _compare(proposals: Sequence[Proposal], data: FormData | None) -> None:
+    """Tell what reading the blank form finds otherwise than learning did."""
+    for one in proposals:
+        read = data.fields.get(one.key) if data else None
+        if read is None:
+            continue
+        if not read.empty and isinstance(read.raw, str) and _chosen(one, read.raw):
+            one.remarks.append(f"白紙の様式で、初めから「{read.raw}」が選ばれています。そのままでも記入とみなします。")
+        elif read.cell is None:
             one.remarks.append("この定義では、元の様式の中に記入欄を見つけられませんでした。label を見直してください。")
         elif read.cell != one.asked.cell and not one.asked.options:
             one.remarks.append(f"記入欄は {one.asked.cell} と思われますが、この定義では {read.cell} を読み取ります。")
-    return changed

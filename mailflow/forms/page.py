@@ -16,11 +16,12 @@ from openpyxl.utils import get_column_letter
 
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.labels import Hit, Labels
+from mailflow.forms.sides import is_row_of_examples, stated
 from mailflow.forms.text import ARROWS, LABEL_MAX, fold, is_example, is_heading, is_hint, label_forms
 from mailflow.forms.ticked import lines_below, options_beside
 from mailflow.forms.values import evident, is_blank, typed, understand
 from mailflow.forms.vocabulary import Vocabulary
-from mailflow.settings.form import CHOOSING, FieldSpec, FieldType, FormSpec
+from mailflow.settings.form import CHOOSING, Box, FieldSpec, FieldType, FormSpec
 
 _TITLE_ROWS = 12
 _ROUND = re.compile(r"(?:第\s?)?([0-9]{1,2}|[一二三四五六七八九])\s?次\s?公募")
@@ -50,6 +51,7 @@ class Page(Labels):
         self._places: dict[str, Place] | None = None
         self._filled: int | None = None
         self._value_column: int | None = None
+        self._merged_column = -1  # where most labels have a merged box
 
     @property
     def filled(self) -> int:
@@ -86,6 +88,9 @@ class Page(Labels):
         if not columns:
             return
         self._value_column = columns.most_common(1)[0][0]
+        wide = Counter(next((box[1] for box in row if box[1] != box[3]), -1) for row in boxes.values() if row)
+        column, count = wide.most_common(1)[0]
+        self._merged_column = column if 2 * count > len(boxes) else -1
         for labels_end in {hit.area[3] for hit in self.labels.values()}:
             self._find_spacers(
                 labels_end, {key: boxes[key] for key, hit in self.labels.items() if hit.area[3] == labels_end}
@@ -127,11 +132,15 @@ class Page(Labels):
         if hit.inside is not None:
             return Place(self.sheet.name, hit.area[0], hit.area[1], hit.inside)
         if box := self.in_tables.get((hit.key, hit.area)):
-            return Place(self.sheet.name, box[0], box[1], self._written(box))
+            return Place(self.sheet.name, box[0], box[1], self.written(box))
         if spec_field.type is FieldType.CHOICES and (ticked := lines_below(self.sheet, hit.area, spec_field.choices)):
             return Place(self.sheet.name, ticked[0][0], ticked[0][1], ticked[1])
         boxes, row = self._first_boxes(hit)
-        below = self._below_box(hit)
+        if told := stated(self, hit, boxes):
+            if told[0][0] > hit.area[2]:
+                self._below.add(hit.area)
+            return Place(self.sheet.name, told[0][0], told[0][1], told[1])
+        below = None if spec_field.box is Box.RIGHT else self._below_box(hit)
         if spec_field.lines > 1 and below and (place := self._lines_below(hit, below, spec_field.lines, boxes)):
             return place
         below_said = self._below_said(hit, below, boxes) if below else None
@@ -160,9 +169,11 @@ class Page(Labels):
         return Place(self.sheet.name, below[0], below[1], below_said)
 
     def _behind_spacers(self, hit: Hit, boxes: list[Area]) -> Area:
-        """Of empty boxes the first; but the first merged one where only columns that hold nothing at all lie between."""
+        """Of empty boxes the first; but the first merged one, or where most labels have a merged one, where only columns that
+        hold nothing at all lie between."""
         free = [self.sheet.at(box[0], box[1]) is None or self.said(box) is not None for box in boxes[:8]]
-        at = next((index for index, box in enumerate(boxes[:8]) if box[1] != box[3] and free[index]), 0)
+        wide = [self._merged_column, *(box[1] for box in boxes if box[1] != box[3])]
+        at = next((index for index, box in enumerate(boxes[:8]) if box[1] in wide and free[index]), 0)
         between = range(boxes[0][1], boxes[at][1]) if hit.area[1] == hit.area[3] else range(0)
         bare = at > 0 and all(row[c] is None for row in self.sheet.rows[:2_000] for c in between if c < len(row))
         return boxes[at] if bare else boxes[0]
@@ -187,7 +198,7 @@ class Page(Labels):
         for _ in range(lines):
             if box in self.areas or box[1] != hit.area[1]:
                 break
-            value = typed(self._written(box))
+            value = typed(self.written(box))
             said.append("" if value is None else str(value).strip())
             box = self.sheet.area(box[2] + 1, hit.area[1])
         text = "\n".join(said).strip("\n")
@@ -215,7 +226,7 @@ class Page(Labels):
     def _below_said(self, hit: Hit, below: Area, boxes: list[Area]) -> CellValue:
         """What the applicant wrote under a label; not the form's own words, nor the next label of a column of them."""
         wide = hit.area[3] - hit.area[1] >= 2
-        said = self.said(below) if boxes and not wide else self._written(below)
+        said = self.said(below) if boxes and not wide else self.written(below)
         if hit.area[1] in self._one_below_the_other and not wide and below[3] <= hit.area[3]:
             long = isinstance(said, str) and len(said) >= 15
             return said if long and self._rather_below(hit, self.spec.fields[hit.key], said) else None
@@ -234,10 +245,10 @@ class Page(Labels):
         while boxes:
             last = boxes[0][2]
             printed = self._is_printed(hit, boxes[0]) and not (  # 「※…」 in the last row is the applicant's
-                last >= last_row and row > hit.area[0] and self._written(boxes[0]) is not None
+                last >= last_row and row > hit.area[0] and self.written(boxes[0]) is not None
             )
             if not printed:
-                if any(self.said(box) is not None for box in boxes) or self._written(boxes[0]) is not None:
+                if any(self.said(box) is not None for box in boxes) or self.written(boxes[0]) is not None:
                     return boxes, row
                 empty = empty or (boxes, row)
             if last >= last_row and (empty or last > hit.area[2] or not self._free_below(hit, last + 1)):
@@ -267,7 +278,7 @@ class Page(Labels):
         if lines is not None:
             return lines
         first = boxes[0]
-        said = [(first, self._written(first)), *((box, self.said(box)) for box in boxes[1:])]
+        said = [(first, self.written(first)), *((box, self.said(box)) for box in boxes[1:])]
         if spec_field.choices and (place := self._options(spec_field, boxes) or self._drawn(spec_field, said)):
             return place
         if said[0][1] is not None and not (self._only_unit(spec_field, said[0][1]) and len(said) > 1):
@@ -319,15 +330,18 @@ class Page(Labels):
         """The box under a label, past one line of the form's own hints; None where the next label stands there."""
         row = hit.area[2] + 1
         hint: Area | None = None
-        for _ in range(2):
+        for _ in range(3):
             box = self.sheet.area(row, hit.area[1])
+            if self.spec.fields[hit.key].lines > 1 and is_row_of_examples(self.sheet, box):
+                row = box[2] + 1
+                continue
             value = self.sheet.at(box[0], box[1])
             heading = isinstance(value, str) and self.vocabulary.headings.intersection(label_forms(value))
             if row > self.sheet.height + 1 or box in self.areas or heading or self._is_beside_another(hit, box):
                 return hint
             if value is None or self.said(box) is not None:
                 return box
-            hint = box if self._written(box) is not None else None
+            hint = box if self.written(box) is not None else None
             row = box[2] + 1
         return hint
 

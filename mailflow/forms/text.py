@@ -15,7 +15,7 @@ LABEL_MAX = 80  # a longer text is no label
 _KANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－ｰ─━"), "-")
 _NUMBER = re.compile(
-    r"[①-⑳㉑-㊿❶-❿⓵-⓾■□◆◇●○◎・▼▽▶►◼◻☐★☆※＊*]+"
+    r"[①-⑳㉑-㊿❶-❿⓵-⓾←⇐◀■□◆◇●○◎・▼▽▶►◼◻☐★☆※＊*]+"
     r"|[(（]?[0-9０-９]{1,2}(?:[-－.．‐][0-9０-９]{1,2})?[)）.．、:：](?![0-9０-９])"
     r"|[(（]?[0-9０-９]{1,2}(?:[-－.．‐][0-9０-９]{1,2})?[\s　]+"
     r"|[(（](?:[ア-ン]|[a-zａ-ｚ]|[一二三四五六七八九十]{1,3})[)）]"
@@ -49,6 +49,10 @@ _ASKING = re.compile(
 )
 MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項目", "◎必須"})
 ARROWS = frozenset({":", "→", "⇒"})  # between a label and its box
+NOTE_BEHIND = re.compile(r"(?<=[^\s　])[\s　]+※(?!必須|任意)(?=.{2})")  # behind a label, in its cell
+LEADS = frozenset({"金", "約", "¥"})  # before the number, in a cell of its own
+# What stands between or in the cells of a date, a span of time, a telephone number or an address that has several.
+_JOINTS = re.compile(r"(?:令和|平成|西暦|曜日|から|まで|より|午前|午後|[年月日時分歳自至~〜/:@〒・()-])+")
 
 
 def fold(text: str) -> str:
@@ -58,6 +62,11 @@ def fold(text: str) -> str:
 
 def _fold(text: str) -> str:
     return "".join(normalize("NFKC", text).casefold().split()).translate(_KANA).translate(_DASHES)
+
+
+def is_joint(text: str) -> bool:
+    """「年」「から」「～」「〒」, 「令和　　年　　月」: nothing that anybody wrote."""
+    return len(text) <= 60 and _JOINTS.fullmatch(fold(text)) is not None
 
 
 _fold_short = lru_cache(maxsize=8192)(_fold)
@@ -80,6 +89,8 @@ def label_forms(text: str) -> tuple[str, ...]:
             rest = cut
             found.append(fold(rest))
         found.append(fold(_BRACKETS.sub("", rest)))
+    if len(lines) == 1 and (before := NOTE_BEHIND.split(whole, 1)[0]) != whole and len(before) <= LABEL_MAX:
+        found.append(_bare(before))
     found += [fold(_POLITE.sub("", one)) for one in found if _POLITE.search(one)]
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -97,7 +108,7 @@ def _bare(text: str) -> str:
             text = text[number.end() :].lstrip() or text
     text = _MARK.sub("", text.strip().rstrip(":：")).strip()
     text = _NOTE_NUMBER.sub("", text).strip()
-    return fold(text).strip(":*※・。.") if text else ""
+    return fold(text).strip(":*※・。.★☆●◎◆") if text else ""
 
 
 _HEAD_INSIDE = re.compile(

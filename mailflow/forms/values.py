@@ -132,6 +132,9 @@ _DIGIT_LIKE = str.maketrans("０１２３４５６７８９＋＃", "0123456789+
 _HYPHENS = re.compile(r"(?<=[0-9])[\s　]{0,3}[‐‑‒–—―−－ｰー─][\s　]{0,3}(?=[0-9])")
 _PHONE = re.compile(r"(?:\+81[-\s]?|0)[0-9()（）\-\s]{8,18}")
 _DOTS = re.compile(r"(?<=[0-9])[.．・](?=[0-9])")
+_LETTER_O = re.compile(
+    r"(?<![A-NP-Za-np-zＡ-ＮＰ-Ｚａ-ｎｐ-ｚ])[OoＯｏ](?![A-NP-Za-np-zＡ-ＮＰ-Ｚａ-ｎｐ-ｚ])"
+)  # a letter where a zero was meant
 _EXTENSION = re.compile(r"(?:内線|ext|ﾅｲｾﾝ)[番号]{0,2}[)）.．:：\s　]{0,3}[0-9]{0,6}", re.IGNORECASE)
 
 
@@ -144,7 +147,7 @@ def _phone(cell: CellValue) -> Meaning:
     text = str(typed(cell)).strip()
     if len(text) > READ_MAX:
         return Meaning(problem="type")
-    plain = _DOTS.sub("-", _HYPHENS.sub("-", text.translate(_DIGIT_LIKE)))
+    plain = _DOTS.sub("-", _HYPHENS.sub("-", _LETTER_O.sub("0", text.translate(_DIGIT_LIKE))))
     main = _EXTENSION.sub(" ", plain)
     if found := _PHONE.search(main):
         digits = re.sub(r"[^0-9]", "", found[0].removeprefix("+81"))

@@ -8,7 +8,7 @@ Conservative: what leaves doubt is no answer, a person reads it. Pure, never rai
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from unicodedata import normalize
 
@@ -56,6 +56,7 @@ _TURNS = re.compile(
 )
 _POINT = re.compile(r"(?:No\.?\s?|問)?\(?(\d{1,2})\)?(?:番目?|点目?)?(?:は|について|に関して|の件|[::、,])")
 _SAYS = re.compile(r"(?:の?欄)?(?:は|については|につきましては|に関しては|[:、])\s*[^\s。]")  # behind the point's name
+_SHORTEST_END = 3  # characters of a point's name
 _ASKS = re.compile(r"[?？]|(?:でしょう|ます|です|ません)か|教え|教示")
 _DAY = re.compile(
     r"(?:(\d{1,2})月|(\d{1,2})/)?(\d{1,2})(?:日|(?=\s?\((?:[月火水木金土日])\)))|(?:(\d{1,2})/(\d{1,2}))(?!\d)"
@@ -126,7 +127,23 @@ def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ..
         elif not _ASKS.search(sentence):
             named = [name for name in names if name and sentence.startswith(name)]
             found |= {names[name] for name in named if _SAYS.match(sentence[len(name) :])}
+            found |= {names[name] for name in [_by_its_end(sentence, names)] if name}
     return tuple(sorted(found))
+
+
+def _by_its_end(sentence: str, names: Iterable[str]) -> str | None:
+    """「コースはAで」「Aコースでお願いします」 of 応募コース, where no other point's name ends so."""
+    found = {
+        name
+        for name in names
+        for start in range(1, len(name) - _SHORTEST_END + 1)
+        if (end := name[start:])
+        and (
+            (sentence.startswith(end) and _SAYS.match(sentence[len(end) :]))
+            or re.match(rf"[A-Za-z0-9]{{1,2}}{re.escape(end)}(?:で|を|に|と|です)", sentence)
+        )
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _promise(sentence: str, at: datetime) -> datetime | None:

@@ -62,6 +62,17 @@ class Several(StrEnum):
     REFUSE = "refuse"
 
 
+class Box(StrEnum):
+    """Where the box of a label stands; `auto`: right of it, else below it, as what is written there tells. `row`: cells right
+    of it, one for each number of a date or a time."""
+
+    AUTO = "auto"
+    RIGHT = "right"
+    BELOW = "below"
+    LEFT = "left"
+    ROW = "row"
+
+
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 _MOST_SPELLINGS = 600
 
@@ -132,6 +143,10 @@ class FieldSpec(Strict):
     column: Line | None = Field(
         default=None,
         description="表の中の欄のとき、その列の見出し（例：R8目標）。labels には行の見出しを書く（例：利用者数）。",
+    )
+    box: Box = Field(
+        default=Box.AUTO,
+        description="記入欄が項目名のどちら側にあるか。auto は、記入のようすから右か下かを判断する。row は、年・月・日や時・分ごとに分かれた右の欄をつないで読む。",
     )
     lines: int = Field(
         default=1,

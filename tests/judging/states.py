@@ -82,8 +82,11 @@ def _letter(template: str) -> Letter:
 
 def _asked_two_points(reading: Reading, _: Settings) -> Known:
     """A fix request has gone out: 1 電話番号, 2 応募コース. The mail answers it."""
-    points = (("form-complete", "contact_phone"), ("course-chosen", "course"))
-    items = tuple(LetterItem(number=at, checks=(check,), fields=(key,)) for at, (check, key) in enumerate(points, 1))
+    points = (("form-complete", "contact_phone", "電話番号"), ("course-chosen", "course", "応募コース"))
+    items = tuple(
+        LetterItem(number=at, checks=(check,), fields=(key,), where=f"{label}（応募様式!D{18 + at}）")
+        for at, (check, key, label) in enumerate(points, 1)
+    )
     letter = replace(_letter("fix-request"), items=items)
     return _case(reading, _version(OTHER, complete=False), answers=letter, letters=(letter,))
 

@@ -14,7 +14,8 @@ from mailflow.forms.text import fold, label_forms
 class Asked:
     """One box. `area`: of the box; `head`: of its label. `rows`: how many lines it has room for. `repeated`: further rows
     of its table; `column`: the head of the box's column, where the label heads its row. `heading`: of the section; `group`:
-    what stands left of the label or over the table. `question`: what is asked over a label that only says 「回答」."""
+    what stands left of the label or over the table. `boxes`: whether each
+    of its choices has a box to tick. `spread`: over a cell for each number of a date or a time. `question`: what is asked over a label that only says 「回答」."""
 
     sheet: str
     label: str
@@ -26,6 +27,8 @@ class Asked:
     options: list[str] = field(default_factory=list)
     unit: str | None = None
     printed: str | None = None
+    boxes: bool = True
+    spread: bool = False
     rows: int = 1
     repeated: int = 0
     column: str | None = None

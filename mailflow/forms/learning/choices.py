@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.heads import TABLE_HEADS
+from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankBook, BlankSheet, area_of, values_at
 from mailflow.forms.learning.look import Validation
-from mailflow.forms.learning.words import one_line
+from mailflow.forms.learning.words import ONE, SEVERAL, one_line
 from mailflow.forms.text import LABEL_MAX, fold, is_placeholder, label_forms
+from mailflow.settings.form import CHOOSING, FieldSpec
 
 MOST = 120  # choices of one field; a longer list (every municipality) is told in a comment
 _REFERENCE = re.compile(
@@ -152,3 +155,48 @@ def list_columns(sheet: BlankSheet) -> dict[str, Choices]:
         if isinstance(head, str) and len(head) <= LABEL_MAX and len(values) >= 2 and (forms := label_forms(head)):
             found[forms[0]] = _made(values)
     return found
+
+
+# 「年代」「自己評価」: of what nobody has two.
+_EXCLUSIVE = re.compile(r"(?:年代|年齢層?|性別|評価|有無|可否|要否|[のを]別|頻度|規模)(?:[()]|$)")
+
+
+def one_or_several(
+    asked: Asked, rule: Validation | None, known: FieldSpec | None, count: int
+) -> tuple[str, str | None]:
+    """`choice` or `choices`, and a remark (Japanese) where the form doesn't say which."""
+    words = normalize("NFKC", "\n".join(asked.says))
+    several, single = bool(SEVERAL.search(words)), bool(ONE.search(words))
+    if several and not single:
+        return "choices", None
+    if single or count == 1 or (rule is not None and rule.kind == "list"):
+        return ("choice" if count > 1 else "choices"), None
+    if known is not None and known.type in CHOOSING:
+        return known.type.value, None
+    if count == 2 or _EXCLUSIVE.search((label_forms(asked.label) or ("",))[0]):
+        return "choice", None
+    drawn = bool(asked.options) and asked.boxes
+    kept = "いくつでも選べる（choices）" if drawn else "1つだけ選ぶ（choice）"
+    return ("choices" if drawn else "choice"), f"いくつ選べるかが書かれていないため、{kept}としました。"
+
+
+_YES, _NO = ("はい", "○"), ("いいえ", "×")
+_THERE, _NOT_THERE = ("有", "有り", "あり"), ("無", "無し", "なし", "ない")
+_OF_YES = re.compile(
+    r"はい|有り?|あり|ある|(?:予定|経験|実績)あり|可能?|含む|該当(?:する)?|(?:同意|希望|承諾|参加|実施)?する|yes"
+)
+_OF_NO = re.compile(
+    r"いいえ|無し?|なし|ない|(?:予定|経験|実績)なし|不可能?|含まない|非該当|(?:該当|同意|希望|承諾|参加|実施)?しない|no"
+)
+
+
+def said_otherwise(values: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What people type for a yes and a no where a form offers just these two: 「はい」 for あり."""
+    yes = [value for value in values if _OF_YES.fullmatch(fold(value))]
+    no = [value for value in values if _OF_NO.fullmatch(fold(value))]
+    if len(values) != 2 or len(yes) != 1 or len(no) != 1:
+        return {}
+    return {
+        value: tuple(word for word in (*words, *(other if value in other else ())) if fold(word) != fold(value))
+        for value, words, other in ((yes[0], _YES, _THERE), (no[0], _NO, _NOT_THERE))
+    }

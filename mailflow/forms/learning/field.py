@@ -14,12 +14,10 @@ from unicodedata import normalize
 
 from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankBook, BlankSheet
-from mailflow.forms.learning.choices import Choices, of_rule
+from mailflow.forms.learning.choices import Choices, of_rule, one_or_several, said_otherwise
 from mailflow.forms.learning.look import Validation
 from mailflow.forms.learning.printed import listed_options
 from mailflow.forms.learning.words import (
-    ONE,
-    SEVERAL,
     is_date_skeleton,
     is_skeleton,
     is_whole_unit,
@@ -30,7 +28,7 @@ from mailflow.forms.learning.words import (
     says_required,
     unit_in_label,
 )
-from mailflow.forms.text import fold, is_example, is_placeholder, label_forms
+from mailflow.forms.text import fold, is_example, is_joint, is_placeholder, label_forms
 from mailflow.forms.values import understand
 from mailflow.settings.form import CHOOSING, NUMERIC, FieldSpec, FieldType, Several
 
@@ -38,7 +36,9 @@ _PHONE = re.compile(r"電話|tel|fax|ファクス|ファックス|携帯", re.IG
 _EMAIL = re.compile(r"メール|e-?mail|^mail", re.IGNORECASE)
 _DATE = re.compile(r"(?:年月日|日付|申請日|提出日|記入日|作成日|開始日|終了日|完了日|期日|予定日|希望日)(?:\(|$)")
 _CODE = re.compile(r"(?:地方公共団体|自治体|市区町村|市町村)コード|^団体コード$")
-_NEVER_ASKED = re.compile(r"^(?:備考|特記事項|その他|その他特記事項|連絡事項|補足|参考|自由記述|fax|内線)")
+_NEVER_ASKED = re.compile(
+    r"^(?:備考|特記事項|その他|その他特記事項|連絡事項|補足|参考|自由記述|fax|内線|文書番号|整理番号)"
+)
 _SAID_EXAMPLE = re.compile(r"^[(（【\[〔<＜※\s　]{0,3}(?:記入例|記載例|入力例|例)[)）】\]〕>＞]?[：:)）\s　]?")
 _COMMON = frozenset(
     {"organization_name", "name", "contact_name", "contact_kana", "contact_phone", "contact_email", "department", "prefecture", "municipality", "address",
@@ -84,8 +84,11 @@ def _nfkc(text: str) -> str:
 
 
 def _has_sign(label: str, sign: str) -> bool:
+    """「※ 氏名」「氏名＊」「相談の内容 ★　※具体的に（400字以内）」"""
     plain = _nfkc(label)
-    return plain.startswith(sign) or _LIMIT_BEHIND.sub("", plain).endswith(sign)
+    return plain.startswith(sign) or any(
+        _LIMIT_BEHIND.sub("", piece).rstrip().endswith(sign) for piece in (plain, *plain.split())
+    )
 
 
 _LIMIT_BEHIND = re.compile(r"(?<=.)\([^()]{1,30}\)$")  # 「業務の内容＊（200字程度）」
@@ -166,8 +169,12 @@ def _choices(
         found = tuple((value, label or words.get(fold(value))) for value, label in found)
     if known is not None and known.choices:
         return _as_known(one, found, known)
+    also = said_otherwise([value for value, _ in found])
     return [
-        {"value": value} | ({"label": label} if label and fold(label) != fold(value) else {}) for value, label in found
+        {"value": value}
+        | ({"label": label} if label and fold(label) != fold(value) else {})
+        | ({"accept": list(also[value])} if value in also else {})
+        for value, label in found
     ]
 
 
@@ -230,30 +237,13 @@ def _type(
     known: FieldSpec | None,
 ) -> None:
     if choices:
-        one.data["type"] = _one_or_several(one, rule, known, len(choices))
+        one.data["type"], remark = one_or_several(one.asked, rule, known, len(choices))
+        one.remarks += [remark] if remark else []
         one.data["choices"] = choices
         return
     kind = _kind(one, sheet, rule, known)
     if kind is not FieldType.TEXT:
         one.data["type"] = kind.value
-
-
-def _one_or_several(one: Proposal, rule: Validation | None, known: FieldSpec | None, count: int) -> str:
-    words = normalize("NFKC", "\n".join(one.asked.says))
-    several, single = bool(SEVERAL.search(words)), bool(ONE.search(words))
-    if several and not single:
-        return "choices"
-    if single or count == 1 or (rule is not None and rule.kind == "list"):
-        return "choice" if count > 1 else "choices"
-    if known is not None and known.type in CHOOSING:
-        return known.type.value
-    if count == 2:
-        return "choice"
-    drawn = bool(one.asked.options) and re.search("[□☐☑]", one.asked.printed or "□")
-    one.remarks.append(
-        f"いくつ選べるかが書かれていないため、{'いくつでも選べる（choices）' if drawn else '1つだけ選ぶ（choice）'}としました。"
-    )
-    return "choices" if drawn else "choice"
 
 
 def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: FieldSpec | None) -> FieldType:
@@ -271,6 +261,9 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
         return FieldType.EMAIL
     if _PHONE.search(label) and not re.search("有無|可否|時間帯", label):
         return FieldType.PHONE
+    if asked.spread:
+        between = "".join(map(fold, asked.hints[-1:]))
+        return FieldType.DATE if re.fullmatch("(?:令和|平成|西暦)?年月日(?:[(]曜?日?[)])?", between) else FieldType.TEXT
     look = sheet.look(asked.area[0], asked.area[1])
     printed_date = any(is_date_skeleton(hint) for hint in asked.hints) and "日" in (asked.printed or "日")
     if printed_date and not re.search("から|〜|~|至", _nfkc(asked.printed or "")):
@@ -278,7 +271,7 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
     dated = re.search(r"[yge]+.{0,6}m+.{0,6}d|yyyy", look.number_format.lower()) or _DATE.search(label)
     if dated and "期間" not in label:
         return FieldType.DATE
-    unit = asked.unit or unit_in_label(asked.label)
+    unit = _stated_unit(asked)
     if unit and unit not in ("年", "月", "日", "年度", "週"):
         return FieldType.INTEGER if is_whole_unit(unit) else FieldType.NUMBER
     if re.fullmatch(r"#,##0(?:[;_].*)?|0", look.number_format):
@@ -290,8 +283,18 @@ def _kind(one: Proposal, sheet: BlankSheet, rule: Validation | None, known: Fiel
     return FieldType.TEXT
 
 
+_OF_WORDS = re.compile(r"方法|根拠|理由|内訳|備考|説明|内容|考え方|出典|積算|摘要|区分|名称?$")
+
+
+def _stated_unit(asked: Asked) -> str | None:
+    """Of a table's box its column's, else its row's; none where the column asks for words."""
+    if asked.column and _OF_WORDS.search(asked.column):
+        return None
+    return asked.unit or unit_in_label(asked.column or "") or unit_in_label(asked.label)
+
+
 def _unit(one: Proposal, kind: FieldType, known: FieldSpec | None) -> None:
-    unit = one.asked.unit or unit_in_label(one.asked.label)
+    unit = _stated_unit(one.asked)
     if kind in NUMERIC:
         if unit or (known is not None and known.unit and known.key == one.key):
             one.data["unit"] = unit or (known.unit if known else None)
@@ -368,6 +371,7 @@ def _words(one: Proposal, around: Surroundings) -> None:
                 or is_placeholder(text)
                 or is_date_skeleton(text)
                 or is_skeleton(text)
+                or is_joint(text)
                 or text in {choice["value"] for choice in one.data.get("choices", ())}
                 or fold(text) in {fold(note) for note in notes}
             ):

@@ -30,7 +30,7 @@ from mailflow.forms.learning.words import (
     one_line,
     unit_of,
 )
-from mailflow.forms.text import LABEL_MAX
+from mailflow.forms.text import LABEL_MAX, is_hint, is_joint
 
 MOST_TEXTS = 1_500  # of a sheet that are looked at as labels: a form has some hundred
 
@@ -54,7 +54,7 @@ _TITLE = re.compile(
 )
 # Whom it goes to, which form it is, its own number: 「○○市長　様」「別記様式第３号」「番　　号」
 _NO_LABEL = re.compile(
-    r"(?:殿|様|宛|御中|あて|宛て|宛先[)）])$|^[(（]?(?:別記|別紙|別添|参考)?[\s　]?(?:第?[0-9０-９一二三-]{1,4}号?様式|様式第?[0-9０-９一二三-]{1,4}号?)|^(?:別紙|別添|別記)[0-9０-９一二三-]{0,4}$|^番[\s　]*号$|^文書番号$|^記$|^以[\s　]*上$"
+    r"(?:殿|様|宛|御中|あて|宛て|宛先[)）])$|^[(（]?(?:別記|別紙|別添|参考)?[\s　]?(?:第?[0-9０-９一二三-]{1,4}号?様式|様式第?[0-9０-９一二三-]{1,4}号?)|^(?:別紙|別添|別記)[0-9０-９一二三-]{0,4}$|^番[\s　]*号$|^記$|^以[\s　]*上$"
 )
 _ABOUT = re.compile(r"(?:について|に関する(?:こと|事項)|の概要|の内容|情報|の状況)$")  # of a text with labels under it
 _NUMBERING = (
@@ -87,6 +87,7 @@ class Ground:
         self.signs = legend_marks(text for row in self.grid.rows for text in row if isinstance(text, str))
         self.colours = legend_colours(text for row in self.grid.rows for text in row if isinstance(text, str))
         self.asides = self._find_asides()
+        self._sentences_among_labels()
         if self.plain:
             self.width += 1  # the boxes right of the last column of labels
 
@@ -218,6 +219,49 @@ class Ground:
                 found |= {before, box} if before[0] >= 0 and box[0] >= 0 else set()
         return frozenset(found)
 
+    def _sentences_among_labels(self) -> None:
+        """「業務の流れを順番に書いてください。」 in the colour of the labels, with a box of its own, is one of them."""
+        found: Counter[str] = Counter()
+        sentences = []
+        for area in self.boxes():
+            look, kind = self.sheet.look(area[0], area[1]), self.kind(area)
+            if kind is Kind.HINT and self._asks_in_a_table(area):
+                self._kinds[area] = Kind.TEXT
+            elif look.fill and kind in (Kind.TEXT, Kind.HINT) and not self.in_aside(area) and self._has_box(area):
+                if kind is Kind.TEXT:
+                    found[look.fill] += 1
+                elif len(self.text(area)) <= LABEL_MAX + 40 and not is_hint(self.text(area)):
+                    sentences.append((area, look.fill))
+        for area, fill in sentences:
+            if found[fill] >= 3:
+                self._kinds[area] = Kind.TEXT
+
+    def _asks_in_a_table(self, area: Area) -> bool:
+        """Under 「設問」, beside an open box under 「回答」."""
+        box = self.grid.area(area[0], area[3] + 1)
+        heads = self.aside_kind(area) == self.aside_kind(box) == "head"
+        drawn = self.sheet.look(box[0], box[1]).drawn
+        return heads and drawn and self.kind(box) is Kind.EMPTY and len(self.text(area)) <= LABEL_MAX + 40
+
+    def _has_box(self, label: Area) -> bool:
+        """An empty box, drawn and of another colour, right of a label or under it and as wide."""
+        own = self.sheet.look(label[0], label[1]).fill
+        right = next((a for a in self.row(label[0], label[3] + 1) if not self.in_aside(a)), label)
+        under = self.grid.area(label[2] + 1, label[1])
+        for box in (right, *((under,) if under[1] == label[1] and under[3] == label[3] else ())):
+            look = self.sheet.look(box[0], box[1])
+            if self.kind(box) is Kind.EMPTY and look.drawn and look.fill != own and not self.in_aside(box):
+                return True
+        return False
+
+    def is_row_of_examples(self, row: int) -> bool:
+        """「例 | ○○課 | …」: a row of a table that shows how to fill in those below it."""
+        first = next((text for area in self.row(row) if (text := self.text(area).strip())), "")
+        return len(first) <= 12 and head_of(first) in EXAMPLE_HEADS and self._words_right(row)
+
+    def _words_right(self, row: int) -> bool:
+        return sum(self.kind(area) is not Kind.EMPTY for area in self.row(row)) >= 2
+
     # --- columns of examples and notes ---
 
     def _find_asides(self) -> dict[int, tuple[int, str]]:
@@ -228,7 +272,7 @@ class Ground:
             named = [head for head in heads.values() if head in TABLE_HEADS | EXAMPLE_HEADS | NOTE_HEADS]
             # 「質問事項」 alone is a label; 「区分 | 内容 | 備考」 over empty boxes is a table to be filled
             table = len(named) >= 2 and any(h in TABLE_HEADS and self._words_below(a) for a, h in heads.items())
-            if not table and EXAMPLE_HEADS.isdisjoint(heads.values()):
+            if not table and (EXAMPLE_HEADS.isdisjoint(heads.values()) or self.is_row_of_examples(row)):
                 continue
             below = sum(
                 isinstance(value, str)
@@ -274,6 +318,8 @@ class Ground:
             text = one_line(self.text(area))
             if len(found) >= MOST_TEXTS:
                 break
+            if is_joint(text) or self.is_row_of_examples(area[0]):
+                continue
             if len(text) <= LABEL_MAX + 40 and not _NO_LABEL.search(text):
                 found.append(area)
         return found

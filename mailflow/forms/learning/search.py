@@ -16,7 +16,9 @@ from mailflow.forms.learning.asked import Asked, Page
 from mailflow.forms.learning.blank import BlankSheet, cell_name
 from mailflow.forms.learning.checklists import Checklists
 from mailflow.forms.learning.ground import Kind
+from mailflow.forms.learning.offices import of_the_office
 from mailflow.forms.learning.printed import printed_options
+from mailflow.forms.learning.taking import FILLED
 from mailflow.forms.learning.words import (
     CHOOSE_LIKE,
     is_date_skeleton,
@@ -24,16 +26,14 @@ from mailflow.forms.learning.words import (
     one_line,
     unit_of,
 )
-from mailflow.forms.text import fold
+from mailflow.forms.text import fold, is_joint
 
-_PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
-_OFFICE = re.compile(r"以下.{0,8}(?:事務局|担当課|担当者|当課|役場|市役所|主催者|受付).{0,4}(?:使用|記入|処理|記載)欄?")
-_OFFICES_OWN = re.compile(
-    r"(?:事務局|機構|当課|担当課|主催者|受付者?|審査者?|協会|財団|センター|都道府県|市町?村?)(?:使用|記入|処理|記載)欄|(?:^|[(（【])※?(?:受付|整理)欄(?:$|[)）】])"
+_PREFIXES = frozenset({"週", "約", "〒", "計", "全", "第", "金", "¥", "￥", "年額", "月額", "合計", "令和", "西暦"})
+_ANSWERS = frozenset(
+    {"回答", "回答番号", "選択番号", "ご回答", "回答欄", "回答記入欄", "記入欄", "入力欄", "答", "答え"}
 )
-_ANSWERS = frozenset({"回答", "ご回答", "回答欄", "回答記入欄", "記入欄", "入力欄", "答", "答え"})
 _WHOLE_DATE = re.compile(r"[0-9０-９元][\s　]?日|[0-9０-９][-/／.．][0-9０-９]")  # printed, and nothing to fill in
-_FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
+_MOST_INDENT = 3  # columns
 
 
 def look_through(sheet: BlankSheet) -> Page:
@@ -46,20 +46,30 @@ class _Search(Checklists):
         self._tables()
         headings = self._plain_headings() if ground.plain else set()
         for area in ground.texts:
+            if area not in self.labels and fold(ground.text(area)) in _ANSWERS:
+                self._beside(area)
+                if area not in self.labels:
+                    self._under(area)
+        for area in ground.texts:
             if area not in self.labels and area not in headings:
                 self._beside(area)
         self._checklists()
+        self._boxes_before()
         for area in ground.texts:
             if area not in self.labels and area not in headings and area not in self.taken:
                 self._under(area)
         for area in ground.texts:
             if area not in self.labels and area not in headings and area not in self.taken:
                 self._inside(area)
+        for area in ground.boxes():
+            if ground.kind(area) is Kind.FILL_IN and not self._spoken_for(area):
+                self._several_inside(area)
         self._place()
         self._units_above()
         every = (*self.labels.values(), *self.further)
+        offices = of_the_office(ground)
         asked = sorted(
-            (one for one in every if one.head[0] < self._of_the_office() and not _OFFICES_OWN.search(one.label)),
+            (one for one in every if not offices(one.head, one.label)),
             key=lambda one: (one.head[0], one.head[1], one.area),
         )
         first = min((one.head[0] for one in asked), default=0)
@@ -91,8 +101,8 @@ class _Search(Checklists):
         for row in self._rows_of(label):
             for area in ground.row(row, label[3] + 1):
                 kind = ground.kind(area)
-                if area in self.in_tables or (area in self.taken and area[0] <= row):
-                    return
+                if area in self.in_tables or (area in self.taken and area[0] <= row) or area[0] < label[0]:
+                    return  # another's: a box that begins above a label is not beside it
                 if kind is Kind.MARK:
                     marks.append(ground.text(area))
                     continue
@@ -115,21 +125,24 @@ class _Search(Checklists):
                 if alternatives and printed_options(ground.text(area), asked=True):
                     self._choices(label, area, marks, hints)
                     return
+                narrow = kind is Kind.TEXT or area[1] == area[3]
+                if narrow and fold(ground.text(area)) in _PREFIXES and self._box_follows(area):
+                    continue
                 if kind is Kind.FILL_IN or (kind is Kind.UNIT and self._unit_in_box(area)):
                     self._found(label, area, marks, hints)
                     return
-                if kind is Kind.TEXT and fold(ground.text(area)) in _PREFIXES and self._box_follows(area):
-                    continue
                 if kind is Kind.HINT:
                     hints.append(ground.text(area))
                     continue
+                if kind is Kind.TEXT and self._heads_a_box(area):
+                    return
                 break  # the next label: this one heads a group
         return
 
-    def _of_the_office(self) -> int:
-        """The row from which on the form is the office's own: 「以下、事務局使用欄」."""
-        areas = (area for area in self.ground.boxes() if _OFFICE.search(self.ground.text(area)))
-        return next((area[0] for area in areas), self.ground.height + 1)
+    def _heads_a_box(self, area: Area) -> bool:
+        """「質問１ | 困っていることは何ですか。」 over a box as wide as the question: the question's own."""
+        box = self.ground.grid.area(area[2] + 1, area[1])
+        return box[1] == area[1] and box[3] == area[3] > area[1] and self._may_hold(box, area)
 
     def _rows_of(self, label: Area) -> range:
         return range(label[0], min(label[2], label[0] + 60) + 1)
@@ -163,8 +176,9 @@ class _Search(Checklists):
         asked.hints += hints
         for row in self._rows_of(label):  # the other lines of a tall label
             for area in self.ground.row(row, label[3] + 1):
-                if area != box and area[1] == box[1] and self.ground.kind(area) in (Kind.EMPTY, *_FILLED):
+                if area != box and area[1] == box[1] and self.ground.kind(area) in (Kind.EMPTY, *FILLED):
                     self.taken.setdefault(area, asked)
+        self._spread(asked)
         self._behind(asked)
         self._beneath(asked)
 
@@ -173,11 +187,12 @@ class _Search(Checklists):
         ground = self.ground
         asked = self._take(label, first)
         asked.printed = None
+        asked.boxes = bool(re.search("[□☐◻▢☑]", ground.text(first))) or ground.kind(first) is Kind.TICK
         asked.marks += marks
         asked.hints = hints + [one for one in asked.hints if one != ground.text(first).strip()]
         row = first[0]
         while row < ground.height and row - first[0] < 60:
-            here = self._options_in(row, first[1])
+            here = self._options_in(row, first[1], label)
             within = row <= label[2]
             if not here and not within:
                 break
@@ -193,10 +208,15 @@ class _Search(Checklists):
         self._behind(asked)
         self._beneath(asked)
 
-    def _options_in(self, row: int, first: int) -> list[tuple[Area, tuple[str, ...]]]:
+    def _options_in(self, row: int, first: int, label: Area) -> list[tuple[Area, tuple[str, ...]]]:
+        """Up to what stands under the label beside, where they are printed under theirs."""
         ground = self.ground
         found: list[tuple[Area, tuple[str, ...]]] = []
         areas = [area for area in ground.row(row, first) if not ground.in_aside(area)]
+        if row > label[2] and first <= label[3]:
+            others = (one[1] for one in ground.row(label[0], label[3] + 1) if ground.kind(one) is Kind.TEXT)
+            end = next(others, ground.width)
+            areas = [area for area in areas if area[1] < end]
         for index, area in enumerate(areas[:40]):
             kind, text = ground.kind(area), ground.text(area)
             before = ground.kind(areas[index - 1]) if index else None
@@ -213,6 +233,8 @@ class _Search(Checklists):
 
     def _behind(self, asked: Asked) -> None:
         """Unit, notes and examples right of the box."""
+        if asked.spread:
+            return
         ground = self.ground
         last = max(
             [asked.area[3], *(area[3] for area, one in self.taken.items() if one is asked and area[0] == asked.area[0])]
@@ -235,7 +257,7 @@ class _Search(Checklists):
                 after = ground.grid.area(area[0], area[3] + 1)
                 label = (
                     after[1] < ground.width
-                    and ground.kind(after) in (Kind.EMPTY, *_FILLED, Kind.TICK)
+                    and ground.kind(after) in (Kind.EMPTY, *FILLED, Kind.TICK)
                     and not ground.plain
                 )
                 if label or ground.plain or len(text) > 40:
@@ -257,32 +279,38 @@ class _Search(Checklists):
         """A note of the maker's under the label or under the box."""
         for row, column in {(asked.head[2] + 1, asked.head[1]), (asked.area[2] + 1, asked.area[1])}:
             area = self.ground.grid.area(row, column)
-            owner = self.ground.grid.area(row, asked.head[1])  # the next label's own note stands beside it
-            theirs = owner not in (area, asked.head) and self.ground.kind(owner) is Kind.TEXT
+            left = (one for one in self.ground.row(row) if one[1] < area[1] and one[2] >= row)
+            # the next label's own note stands beside it
+            theirs = any(one != asked.head and self.ground.kind(one) is Kind.TEXT for one in left)
             if self.ground.kind(area) is Kind.HINT and area[0] == row and not theirs:
                 asked.hints.append(self.ground.text(area))
 
     def _under(self, label: Area) -> None:
         ground = self.ground
-        hints: list[str] = []
+        hints = [ground.text(a) for a in ground.row(label[0], label[3] + 1) if ground.kind(a) is Kind.HINT]
+        if any(ground.kind(a) is Kind.TEXT for a in ground.row(label[0], label[3] + 1)):
+            hints = []  # the next label's
         row = label[2] + 1
         for _ in range(3):
             area = ground.grid.area(row, label[1])
             kind = ground.kind(area)
             if area in self.taken or area in self.in_tables or area[0] != row or row > ground.height:
                 return
-            if kind is Kind.HINT:
+            if kind is Kind.HINT or (kind is Kind.FILL_IN and self._over_its_box(area)):
                 hints.append(ground.text(area))
                 row = area[2] + 1
                 continue
             if ground.grid.area(row, area[3] + 1) in self.labels:
                 return  # the label beside it is of the same group
+            if kind is Kind.EMPTY and not ground.is_open(area, label):
+                area = self._indented(label, row) or area
+                kind = ground.kind(area)
             wide = label[3] > label[1] and area[3] >= label[3]
-            if kind is Kind.EMPTY and (
-                not ground.is_open(area, label) or area[1] != label[1] or (ground.plain and not wide)
+            if area[1] < label[1] or (
+                kind is Kind.EMPTY and (not ground.is_open(area, label) or (ground.plain and not wide))
             ):
                 return
-            if kind is Kind.OPTIONS and area[1] == label[1]:
+            if kind is Kind.OPTIONS:
                 self._choices(label, area, [], hints)
             elif kind in (Kind.EMPTY, Kind.FILL_IN) or (kind is Kind.UNIT and wide):
                 asked = self._take(label, area)
@@ -290,6 +318,30 @@ class _Search(Checklists):
                 self._behind(asked)
                 self._beneath(asked)
             return
+
+    def _over_its_box(self, area: Area) -> bool:
+        """「（500字以内で記載）」 in a row of its own over an empty box as wide."""
+        box = self.ground.grid.area(area[2] + 1, area[1])
+        noted = self.ground.text(area).strip()[:1] in ("(", "（") and not is_joint(self.ground.text(area))
+        ruled = self.sheet.validation(area[0], area[1]) is not None
+        as_wide = box[1] == area[1] and box[3] == area[3] > area[1]
+        return noted and not ruled and as_wide and self.ground.kind(box) is Kind.EMPTY and self._may_hold(box, area)
+
+    def _indented(self, label: Area, row: int) -> Area | None:
+        """「３　補助事業の目的」 over a box that begins a little further right: the only thing in the row."""
+        ground = self.ground
+        if ground.plain:
+            return None
+        areas = [a for a in ground.row(row) if ground.kind(a) is not Kind.EMPTY or ground.is_open(a, label)]
+        only = areas[0] if len(areas) == 1 else None
+        if (
+            only is None
+            or only[0] != row
+            or not ground.sheet.look(only[0], only[1]).drawn
+            or not label[1] < only[1] <= min(label[3], label[1] + _MOST_INDENT)
+        ):
+            return None
+        return only if ground.kind(only) in (Kind.EMPTY, Kind.FILL_IN, Kind.OPTIONS) else None
 
     def _inside(self, label: Area) -> None:
         """「電話番号：　　　　」 whose box is the rest of its own cell."""

@@ -34,9 +34,9 @@ class Tables(Taking):
             run: list[tuple[Area, Area]] = []
             runs = [run]
             for area in ground.row(row):
-                under = ground.grid.area(area[2] + 1, area[1])
+                under = self._first_under(area)
                 fits = (
-                    area[0] == row and (area in self._texts or (run and self._is_head_like_a_unit(area)))
+                    area[2] == row and (area in self._texts or (run and self._is_head_like_a_unit(area)))
                     and area not in self.labels and self._may_hold(under, area)
                     and under[1] == area[1] and under[3] == area[3]
                 )  # fmt: skip
@@ -52,6 +52,14 @@ class Tables(Taking):
                 if len(each) >= (3 if ground.plain else 2):
                     self._table(each)
 
+    def _first_under(self, head: Area) -> Area:
+        """The first box of a column, past the row that shows an example."""
+        ground = self.ground
+        under = ground.grid.area(head[2] + 1, head[1])
+        if under[0] < ground.height and ground.is_row_of_examples(under[0]):
+            return ground.grid.area(under[2] + 1, head[1])
+        return under
+
     def _is_head_like_a_unit(self, area: Area) -> bool:
         """「日付 | 時間 | 場所」: 時間 heads a column here."""
         return self.ground.kind(area) is Kind.UNIT and not set(" 　()（）[]_＿.").intersection(self.ground.text(area))
@@ -60,6 +68,7 @@ class Tables(Taking):
         if self._row_labels(run, [under for _, under in run]):
             self._matrix(run)
             return
+        ground = self.ground
         last = [under for _, under in run]
         further = 0
         while further < 200:
@@ -77,7 +86,9 @@ class Tables(Taking):
             self.in_tables.update(following)
             last = following
         for label, box in run:
-            self._take(label, box, repeated=further)
+            asked = self._take(label, box, repeated=further)
+            shown = ground.grid.at(label[2] + 1, label[1]) if box[0] > label[2] + 1 else None
+            asked.examples += [str(shown)] if shown is not None else []
 
     def _row_labels(self, run: list[tuple[Area, Area]], boxes: list[Area]) -> Area | None:
         """The text that heads a row of a table: left of its first box, below the heads of the columns."""

@@ -9,8 +9,10 @@ from mailflow.forms.grid import Area
 from mailflow.forms.learning.asked import Asked
 from mailflow.forms.learning.blank import BlankSheet
 from mailflow.forms.learning.ground import Ground, Kind
-from mailflow.forms.learning.words import inner_labels, label_and_hint, unit_of, unit_of_sum
-from mailflow.forms.text import is_example
+from mailflow.forms.learning.words import inner_labels, label_and_hint, unit_of, unit_of_format, unit_of_sum
+from mailflow.forms.text import fold, is_example, is_joint
+
+FILLED = (Kind.FILL_IN, Kind.OPTIONS, Kind.UNIT)
 
 
 class Taking:
@@ -40,6 +42,19 @@ class Taking:
                 self.further.append(one)
         return asked
 
+    def _spoken_for(self, area: Area) -> bool:
+        return area in self.taken or area in self.labels or area in self.in_tables or self.ground.in_aside(area)
+
+    def _several_inside(self, area: Area) -> None:
+        """「団体名：　　　　担当者：　　　」 in a cell that no label stands beside."""
+        for number, words in enumerate(inner_labels(self.ground.text(area))):
+            one = Asked(self.sheet.name, words, area, area)
+            self.taken[area] = one
+            if number:
+                self.further.append(one)
+            else:
+                self.labels[area] = one
+
     def _ask(self, label: Area, box: Area, *, repeated: int = 0, column: str | None = None) -> Asked:
         ground = self.ground
         words, more = label_and_hint(ground.text(label))
@@ -53,6 +68,8 @@ class Taking:
         rule = self.sheet.validation(box[0], box[1])
         if rule and rule.prompt:
             asked.hints.append(rule.prompt)
+        if asked.unit is None:
+            asked.unit = unit_of_format(self.sheet.look(box[0], box[1]).number_format)
         height = sum(self.sheet.heights.get(row, 15.0) for row in range(box[0], min(box[2], box[0] + 60) + 1))
         asked.rows = max(1, min(40, int(height / 15.0)))
         return asked
@@ -69,3 +86,26 @@ class Taking:
             asked.unit = unit
         else:
             asked.hints.append(text)
+
+    def _spread(self, asked: Asked) -> None:
+        """「使用時間 |  | 時 |  | 分 | から |  | 時 …」, 「令和　年　月 | ～ | 令和　年　月」: the boxes behind the first one, with nothing
+        but such words between or in them."""
+        ground = self.ground
+        pieces: list[Area] = []
+        for area in ground.row(asked.area[0], asked.area[3] + 1):
+            free = ground.kind(area) is Kind.EMPTY and ground.is_open(area, asked.head)
+            if area in self.taken or not (free or is_joint(ground.text(area))):
+                break
+            pieces.append(area)
+        boxes = [area for area in pieces if ground.kind(area) is Kind.EMPTY or self._to_fill(area)]
+        between = [area for area in pieces if area not in boxes]
+        led = self._to_fill(asked.area) and is_joint(ground.text(asked.area))
+        if boxes and ((len(between) >= len(boxes) and pieces[0] in between) or led):
+            asked.spread, asked.unit, asked.printed = True, None, None
+            asked.hints = [one for one in asked.hints if not is_joint(one)]
+            asked.hints += ["".join(ground.text(area).strip() for area in (asked.area, *pieces))]
+            self.taken |= dict.fromkeys(pieces, asked)
+
+    def _to_fill(self, area: Area) -> bool:
+        """「令和　　年　　月」, 「午前　・　午後」: words with room between."""
+        return self.ground.kind(area) in FILLED and len(fold(self.ground.text(area))) >= 2

@@ -10,7 +10,17 @@ import re
 from collections.abc import Iterable
 from unicodedata import normalize
 
-from mailflow.forms.text import ARROWS, LABEL_MAX, MARKS, fold, heads_inside, is_example, is_hint, is_placeholder
+from mailflow.forms.text import (
+    ARROWS,
+    LABEL_MAX,
+    MARKS,
+    NOTE_BEHIND,
+    fold,
+    heads_inside,
+    is_example,
+    is_hint,
+    is_placeholder,
+)
 
 UNITS = frozenset(
     {"名", "人", "円", "千円", "万円", "百万円", "億円", "時間", "時間/週", "時間/月", "時間/日", "分", "日", "日間", "週", "週間", "か月", "ヶ月", "ヵ月",
@@ -143,6 +153,12 @@ def unit_of(text: str) -> str | None:
     return _FOLDED_UNITS.get(plain)
 
 
+def unit_of_format(number_format: str) -> str | None:
+    """「#,##0"名"」: the unit that the cell itself shows behind the number."""
+    found = re.search(r'[0#]\\?[\s　_]{0,2}"[\s　]{0,2}([^"]{1,8}?)[\s　]{0,2}"', number_format)
+    return unit_of(found[1]) if found else None
+
+
 def unit_in_label(label: str) -> str | None:
     """「総事業費（千円）」「職員数（単位：人）」"""
     for found in re.findall(r"[(（\[［]([^()（）\[\]［］]{1,16})[)）\]］]", normalize("NFKC", label)):
@@ -195,6 +211,8 @@ def is_fill_in(text: str) -> bool:
 
 def is_skeleton(text: str) -> bool:
     """Room to write with units and signs between: 「　月　　日（　）　　時～　　時」, 「専任　　人、兼任　　人」."""
+    if re.fullmatch(r"第[\s　_＿]{2,20}号", text.strip()):
+        return True
     if len(text) > 80 or len(_GAP.findall(text)) < 2:
         return False
     return bool(_OF_TIME.fullmatch(fold(text))) or len(_GAP_AND_UNIT.findall(text)) >= 2
@@ -202,7 +220,9 @@ def is_skeleton(text: str) -> bool:
 
 _GAP = re.compile(r"[\s　_＿]{1,}")
 _GAP_AND_UNIT = re.compile(r"[\s　_＿]{2,}(?:名|人|円|千円|万円|時間|分|日|か月|年|月|件|回|台|世帯|歳|%|％)")
-_OF_TIME = re.compile(r"(?:令和|平成|昭和|西暦|午前|午後|から|まで|頃|生|歳|[年月日時分曜自至約()~〜・:/、,-])+")
+_OF_TIME = re.compile(
+    r"(?:令和|平成|昭和|西暦|午前|午後|から|まで|頃|生|歳|付け?|第|号|[年月日時分曜自至約()~〜・:/、,-])+"
+)
 
 
 def inner_labels(text: str) -> tuple[str, ...]:
@@ -221,7 +241,10 @@ def label_and_hint(text: str) -> tuple[str, str]:
     for at in range(1, len(lines)):
         if lines[at][0] in "(（※＊*【" and lines[at] not in ("（必須）", "(必須)", "【必須】", "※必須"):
             return one_line("\n".join(lines[:at])), "\n".join(lines[at:])
-    return one_line(text), ""
+    words = one_line(text)
+    if len(parts := NOTE_BEHIND.split(words, 1)) == 2 and len(lines) < 2:  # 「担当者名簿　※行は足してください。」
+        return parts[0], f"※{parts[1]}"
+    return words, ""
 
 
 _MARKS_IN_LABEL = re.compile(
@@ -231,7 +254,7 @@ _MARKS_IN_LABEL = re.compile(
 
 def without_marks(label: str) -> str:
     """「【必須】団体名」「※団体名」「団体名*」 as 団体名."""
-    plain = _MARKS_IN_LABEL.sub("", label).strip().lstrip("※＊*").rstrip("※＊*").strip()
+    plain = _MARKS_IN_LABEL.sub("", label).strip().lstrip("※＊*").rstrip("※＊*★☆●◎◆ 　")
     return plain or label
 
 
@@ -256,6 +279,14 @@ def is_note_only(text: str) -> bool:
     plain = normalize("NFKC", text)
     if re.match(r"(?:選択肢?|次から選択)\s?:", plain) or _FORMAT_ONLY.fullmatch(plain.strip("()[] ")):
         return True
+    head = plain.partition("(")[0].strip()
+    if (
+        "(" in plain
+        and len(head) >= 2
+        and head == CHOOSE_LIKE.sub("", _LIMIT.sub("", head))
+        and re.search("[一-龥ァ-ン]{2}$", head)
+    ):
+        return False  # 「会場（いずれか１つ）」
     said = CHOOSE_LIKE.sub("", _AT_MOST.sub("", _LIMIT.sub("", plain)))
     rest = re.sub(r"[()\[\]【】・、,。:~〜0-9\s]|で(?:ご)?記入|印|を|に|は|で|から|つ|して", "", said)
     return said != plain and len(rest) <= 2

@@ -40,7 +40,7 @@ _NOTHING = re.compile(
 )
 _DASHES = re.compile(r"[-‐‑‒–—―−ー─－・/\s]{1,6}")
 _SORT_OUTSIDE = re.compile(
-    r"法人|組合|連合|団体職員|協議会|NPO|会社|企業|事業者|共同|公社|協会|任意団体|有志|自治会|商店街|会議所|商工会|大学",
+    r"法人|組合|連合|団体職員|外郭|協議会|NPO|会社|企業|事業者|共同|公社|協会|任意団体|有志|自治会|商店街|会議所|商工会|大学",
     re.IGNORECASE,
 )
 _LONG_ANSWER = 500  # characters that a box asks for in sentences

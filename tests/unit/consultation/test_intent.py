@@ -82,6 +82,19 @@ def test_a_number_chooses_from_an_offer(text, choices):
     assert (request.intent, request.choices) == (RequestIntent.CHOICE, choices)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 団体コードは必須でしょうか。\n2 希望する支援メニューはいくつまで選べますか。\n3 押印は必要ですか。",
+        "1 様式はどこにありますか。\n2 希望するメニューを教えてください。",
+        "2 どの枠を選べばよいですか。",
+    ],
+)
+def test_the_number_of_a_point_chooses_nothing(text):
+    request = wanted(text)
+    assert request is None or not request.choices
+
+
 def test_without_the_intent_nothing_is_asked():
     assert wanted("2番はAコースでお願いします。", intents=frozenset()) is None
     assert wanted("", subject=None, intents=frozenset()) is None

@@ -227,6 +227,10 @@ def test_that_nothing_is_said_but_when(text: str, only: bool) -> None:
         pytest.param("電話番号：0000-00-0000", (1,), id="its-name-and-a-colon"),
         pytest.param("電話番号はどう書けばよいでしょうか。", (), id="its-name-asked-about"),
         pytest.param("電話番号簿は別に送ります。", (), id="another-word"),
+        pytest.param("コースはAでお願いします。\n様式の差し替えも必要でしょうか。", (2,), id="by-the-end-of-its-name"),
+        pytest.param("Aコースでお願いします。", (2,), id="by-what-it-is"),
+        pytest.param("コースは何がありますか。", (), id="the-end-of-its-name-asked-about"),
+        pytest.param("番号を間違えました。", (), id="a-word-too-short"),
     ],
 )
 def test_points_that_words_answer(text: str, points: tuple[int, ...]) -> None:
