@@ -54,6 +54,8 @@ _MEANS_CHANGED = re.compile(
     r"(?:電話|オンライン|Web(?:会議)?|Teams)(?:会議|相談)?(?:での?(?:ご?対応|実施|ご?相談|面談))?[にへ]の?変更",
     re.IGNORECASE,
 )
+# 「議会の日程により変更が生じる場合は、早めにご連絡します」
+_IF_CHANGED = re.compile(r"変更が?(?:生じ|あ|ござ|必要)[^。\n]{0,8}(?:場合|際|とき|たら|れば)[^。\n]{0,30}")
 # A word of the booking itself.
 BOOKED = re.compile(
     either(
@@ -120,7 +122,7 @@ _NEXT_WEEK = re.compile(r"(?:翌々?週|次の?週|翌々日|翌日)(?!から|�
 
 def asks_to_move(text: str, told: str, wishes: Wishes, *, of_booking: bool = False) -> bool:
     """`told`: the text without what would be done if something came between. `of_booking`: there is one."""
-    moved = _MEANS_CHANGED.sub(" ", _ELSE_CHANGED.sub(" ", told))
+    moved = _IF_CHANGED.sub(" ", _MEANS_CHANGED.sub(" ", _ELSE_CHANGED.sub(" ", told)))
     if as_planned(told):
         return False
     if (of_booking and _WANTS_ANOTHER.search(moved)) or (

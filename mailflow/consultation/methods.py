@@ -12,11 +12,18 @@ from mailflow.model import Method, Request, RequestIntent
 from mailflow.settings.consultation import ConsultationFile
 
 _NOT_ONLINE = re.compile(
-    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex)(?:(?!なら|だと|助か|Teams).){0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|避け|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
+    r"対面[^。、\n]{0,8}(?:難し|不可|でき)[^、。\n]{0,12}|(?:Web(?:会議)?|ウェブ会議|オンライン|Teams|Zoom|Webex)(?:(?!なら|だと|助か|Teams|希望)[^(（。\n]){0,14}(?:使え|使用でき|利用でき|参加でき|接続でき|つなが|繋が|入れ(?:な|ず|ませ)|不可|難し|途切れ|ではなく|不安定|使用中|遮断|避け|でき(?:ない(?!で|か)|ませ(?!んか|んで)))",
+    re.IGNORECASE,
+)
+# 「電話でもWebでも構いませんが、できれば電話で」
+_RATHER_BY = re.compile(
+    r"(?:できれば|なるべく|可能(?:なら|であれば)|どちらかと(?:言|い)えば)[^。、\n\d]{0,4}(電話|オンライン|Web|Teams)(?:会議|相談)?(?:で(?!も)|が|の(?:方|ほう)|希望)",
     re.IGNORECASE,
 )
 # 「（変更前）19日10:00　オンライン／（変更後）23日11:00　電話」
-_AFTER_THE_CHANGE = re.compile(r"変更後[)）】:：]?[^\n。]{0,40}?(電話|オンライン|Web|Teams)", re.IGNORECASE)
+_AFTER_THE_CHANGE = re.compile(
+    r"変更後[)）】:：]?[^\n。]{0,40}?\n?[^\n。]{0,6}?(電話|オンライン|Web|Teams)(?!番号|\s?[:：\d(])", re.IGNORECASE
+)
 _OTHER_TOOL = re.compile(
     r"(?:Teams|Web(?:会議)?|オンライン|Meet)[^。、\n]{0,4}(?:なら|だと|でしたら|であれば)", re.IGNORECASE
 )
@@ -104,6 +111,8 @@ _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
 
 def read_method(text: str) -> Method | None:
     """Online or by phone, where one of them is named and not ruled out."""
+    if rather := _RATHER_BY.search(text):
+        return Method.PHONE if rather[1] == "電話" else Method.ONLINE
     if _EITHER.search(text):
         return None
     if after := _AFTER_THE_CHANGE.search(text):

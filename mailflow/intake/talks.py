@@ -63,6 +63,7 @@ _OTHER_DATE = re.compile(
     r"締め?切|期限|期日|提出|修正|公募|説明会|送付|お送り|回答|返信|ありがとう|遅れ|出席できる|参加(?:いた|し)|承知|了解"
 )
 _NUMBER_WISHED = re.compile(r"(?<![\d/:.かとや])[1-9]番?でお?願い")
+_OF_A_SLOT = re.compile(r"最短|早[くい]|遅い|延長|変更|枠|候補|お?電話|オンライン|予約|お?時間")
 _THANKS = re.compile(rf"お礼|御礼|{HOW_TO}|ありがとう")
 _APPOINTMENT = re.compile(
     r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消|別の?日|申し?込み?とさせて"
@@ -105,8 +106,10 @@ def consults(title: str, spoken: Sequence[str], told: Sequence[str], *, by_subje
     if _THANKS.search(title) or any(_HOW.search(sentence) for sentence in spoken):
         return False
     unless = WISHES[Intent.CONSULT].unless
+    about_a_slot = any(_APPOINTMENT.search(one) or _OF_A_SLOT.search(one) for one in spoken)
+    only_asks = len(told) < len(spoken) and not about_a_slot  # 「提出が必要な資料はありますか」
     return (
-        by_subject
+        (by_subject and not only_asks)
         or any(_NUMBER_WISHED.search(one) for one in told)
         or any(_APPOINTMENT.search(one) and not unless.search(one) for one in told)
         or any(_PROPOSED.search(one) and not _OTHER_DATE.search(one) for one in spoken)

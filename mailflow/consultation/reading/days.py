@@ -27,6 +27,9 @@ class Days(Gathering):
     def _day(self, token: Token) -> None:
         if token.part == "holiday":
             day = self._behind_the_holiday()
+            if day and self.group.days and not self.group.spans and _RIGHT_BEHIND.search(self.text, 0, token.at):
+                self.group.days.pop()  # 「20日の祝日明け」
+                self.group.named = None
             wrong = None if day else f"「{token.text}」がどの日か分かりません"
             token = replace(token, part="", day=day, wrong=wrong)
         if token.part in ("next", "open"):

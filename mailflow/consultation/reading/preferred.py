@@ -41,12 +41,14 @@ _LATTER = re.compile(
 )
 _OF_SOMETHING_ELSE = re.compile(r"方法|電話|オンライン|資料|テーマ|質問|議題|予備|前者|内容|コース|項目|メニュー")
 _RATHER_THAT = re.compile(r"(?:方|ほう)が[^。\n]{0,10}(?:よ|良|い[いで]|ありがた|助か|都合|望まし)")
+_NUMBERED_BEHIND = re.compile(r"[)\s]{0,3}(?:が|は|を)\s?第\s?([1-5一二三四五])\s?希望")
+_RANKS = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 _MARKED = re.compile(r"[\s)、,|]{0,5}([◎○])")
 
 
 def in_order(text: str, wished: list[Group]) -> list[Group]:
     """The wishes, the best first."""
-    wished = _the_other_way(text, _times_said_later(_said_closer(_by_number(wished))))
+    wished = _the_other_way(text, _times_said_later(_said_closer(_by_number(text, wished))))
     return _named_again(text, _by_mark(text, _hour_first(text, wished)))
 
 
@@ -76,8 +78,11 @@ def _is_closer_said(group: Group, later: Iterable[Group]) -> bool:
     )
 
 
-def _by_number(wished: list[Group]) -> list[Group]:
-    """「第2希望 3/16、第1希望 3/17」: as they are numbered, where every one of them is."""
+def _by_number(text: str, wished: list[Group]) -> list[Group]:
+    """「第2希望 3/16、第1希望 3/17」「3/16が第二希望、3/17が第一希望」: as they are numbered, where every one of them is."""
+    behind = [_NUMBERED_BEHIND.match(text, one.end) for one in wished]
+    if len(wished) > 1 and all(behind):
+        wished = [replace(one, rank=_RANKS[found[1]]) for one, found in zip(wished, behind, strict=True) if found]
     ranks = [one.rank for one in wished if one.rank is not None]
     return sorted(wished, key=lambda one: one.rank or 0) if len(ranks) == len(wished) else wished
 
