@@ -116,9 +116,15 @@ def _reason(step: ConsultationStep, request: Request | None, wished: str | None)
         return f"{'お電話' if request.method is Method.PHONE else 'オンライン'}でのご相談は、{FULL}"
     if wished is not None and step.because.startswith("希望の日は"):
         return f"ご希望の{wished}は、相談を行っていない日です。"
-    if wished is not None and not request.choices:
+    taken = not any(_lies_in(one, request) for one in step.offered)
+    if wished is not None and not request.choices and taken:
         return f"ご希望の{wished}は、{FULL}"
     return f"お選びいただいた候補は、{FULL}" if request.choices and step.because.startswith("選ばれた候補") else None
+
+
+def _lies_in(slot: Slot, request: Request) -> bool:
+    """What is wished is free, and only offered: more had to be known."""
+    return any(one.start <= slot.start and slot.end <= one.end for one in request.windows)
 
 
 def _material_by(booked: Slot, now: datetime, consultation: ConsultationFile) -> datetime | None:

@@ -15,6 +15,9 @@ def also_asks(facts: Facts, rule: AlsoAsks) -> Iterator[Finding]:
     """The new text also wants something that the rule which decided does not handle."""
     decided = facts.settings.rules.rule(facts.understood.rule)
     handled = frozenset(decided.handles) if decided else frozenset[Intent]()
-    asked = [name for intent, name in rule.names.items() if intent in facts.understood.intents - handled]
+    wanted = facts.understood.intents
+    if facts.understood.request is not None:  # read out of words that name no talk
+        wanted |= {Intent.CONSULT}
+    asked = [name for intent, name in rule.names.items() if intent in wanted - handled]
     if asked:
         yield report(facts, rule, where="本文", found=asked, gives={"asked": asked})
