@@ -140,7 +140,9 @@ class Session:
         path = sqlite_path(url)
         fresh = path is not None and not path.exists()
         if (as_it_is or made) and fresh:
-            raise Failed(f"データベース {path} がありません。")
+            raise Failed(
+                f"データベース {path} がありません。場所は mailflow.yaml の database です。mailflow mails か worker を一度動かすと作られます。"
+            )
         self._store = open_store(url, as_it_is=as_it_is)
         if fresh:
             say(f"データベース {path} を新しく作りました。")

@@ -136,7 +136,8 @@ def show(name: str, outcome: Outcome) -> None:
     if outcome.verdict.findings:
         documents.findings_table(outcome.verdict.findings)
     for draft in outcome.drafts:
-        print(f"\n── 返信案 {letter_name(draft.template)}・{APPROVALS[draft.approval.value]}")
+        looked_at = "先に人が見ます・" if draft.review else ""
+        print(f"\n── 返信案 {letter_name(draft.template)}・{looked_at}{APPROVALS[draft.approval.value]}")
         print(f"宛先：{shown_addresses(draft.to)}")
         if draft.cc:
             print(f"写し：{shown_addresses(draft.cc)}")
