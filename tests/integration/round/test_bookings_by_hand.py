@@ -174,7 +174,7 @@ def test_a_booking_by_hand_is_told_by_letter(office: Round) -> None:
     )
     assert [one[1] for one in booked(office)] == ["cancelled", "cancelled"]
     booked_by_hand()
-    letter = office.send(at(10, 13))[-1]
+    (letter,) = [one for one in office.send(at(10, 13)) if "日時の確定" in str(one["Subject"])]
     assert entry(letter)[0] == "REQUEST"
     said = str(letter.get_body(("plain",)).get_content())  # type: ignore[union-attr]
     assert "3月23日（月）13時00分" in said

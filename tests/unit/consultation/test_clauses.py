@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailflow.consultation.reading.clauses import Act, unaccounted
+from mailflow.consultation.reading.conditions import conditions
 
 WISH = "3/18 14時"
 
@@ -61,3 +62,15 @@ def test_what_is_cancelled_must_be_the_consultation(text: str, clear: bool) -> N
 def test_a_move_may_speak_of_what_keeps_one_away() -> None:
     assert left_over("出張が前倒しになったため、3/18 14時に変更をお願いします。", "move") == []
     assert left_over("発表会の日程が変更となり、3/18 14時です。", "move")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("・Bコースで応募した場合、Aコースに変更できますか", False, id="of-the-course"),
+        pytest.param("担当が変わる場合、変更届は必要でしょうか", False, id="a-notice"),
+        pytest.param("議会が長引いた場合、変更をお願いします", True, id="of-the-slot"),
+    ],
+)
+def test_what_a_question_hangs_on_is_no_condition_of_the_slot(text: str, told: bool) -> None:
+    assert bool(list(conditions(text, [500]))) is told
