@@ -43,6 +43,23 @@ def hours_of(host: Host, day: date, consultation: ConsultationFile) -> tuple[tup
     return host.hours if host.hours is not None else consultation.pattern.hours
 
 
+def has_no_talks(day: date, consultation: ConsultationFile) -> bool:
+    """No host has hours on it, nor by an exception."""
+    return not any(hours_of(host, day, consultation) for host in consultation.hosts)
+
+
+def is_off_hours(window: Window, consultation: ConsultationFile) -> bool:
+    """No host talks at any moment of it, though the day may be one of consultation. A window of several days is never."""
+    start, end = tokyo(window.start), tokyo(window.end)
+    if start.date() != end.date():
+        return False
+    return not any(
+        since < end.time() and start.time() < until
+        for host in consultation.hosts
+        for since, until in hours_of(host, start.date(), consultation)
+    )
+
+
 def meeting_for(host: Host, kept: str | None, used: Collection[str]) -> tuple[str | None, str | None]:
     """The online meeting of a booking, and what to type there: the one that it has (`kept`), else the first that nobody uses; (None, None)
     where none is left."""

@@ -7,7 +7,7 @@ entry come from the one Slot. Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from mailflow.clock import TOKYO, tokyo
 from mailflow.model import Booking, ConsultationStep, Method, Request, Slot, Verdict, Window
@@ -86,13 +86,16 @@ def _wished(request: Request, consultation: ConsultationFile) -> str | None:
     """「3月18日（水）午後」 of the first wish; None where the time was left to us."""
     if request.leaves_open or not request.windows:
         return None
+    if len({tokyo(one.start).date() for one in request.windows}) == 1:
+        return _days(request) + _part_of_day(request.windows, consultation)
+    return _days(request)
+
+
+def _days(request: Request) -> str:
+    """「3月14日（土）、3月15日（日）」: at most three."""
     days = list(dict.fromkeys(tokyo(one.start).date() for one in request.windows))
-    first = request.windows[0]
-    if len(days) == 1:
-        return short_date(first.start) + _part_of_day(request.windows, consultation)
-    return "、".join(short_date(datetime.combine(day, tokyo(first.start).time(), TOKYO)) for day in days[:3]) + (
-        "など" if len(days) > 3 else ""
-    )
+    named = "、".join(short_date(datetime.combine(day, time(), TOKYO)) for day in days[:3])
+    return named + ("など" if len(days) > 3 else "")
 
 
 def _part_of_day(windows: Sequence[Window], consultation: ConsultationFile) -> str:
@@ -115,7 +118,9 @@ def _reason(step: ConsultationStep, request: Request | None, wished: str | None)
     if _other_method(step, request):
         return f"{'お電話' if request.method is Method.PHONE else 'オンライン'}でのご相談は、{FULL}"
     if wished is not None and step.because.startswith("希望の日は"):
-        return f"ご希望の{wished}は、相談を行っていない日です。"
+        return f"ご希望の{_days(request)}は、相談を行っていない日です。"
+    if wished is not None and step.because.startswith("希望の時間は"):
+        return f"ご希望の{wished}は、相談を行っていない時間です。"
     taken = not any(_lies_in(one, request) for one in step.offered)
     if wished is not None and not request.choices and taken:
         return f"ご希望の{wished}は、{FULL}"

@@ -118,6 +118,8 @@ class Compiler(Comparing):
     def unknown(self, dotted: str, at: int, length: int) -> NoReturn:
         near = suggestion(dotted, self.names)
         hint = f"`{near}` ではありませんか。" if near else ""
+        if not hint and "." not in dotted:
+            hint = f"言葉とくらべるなら `'{dotted}'` と引用符で囲みます。"
         self.fail(f"`{dotted}` という名前はありません", at, length, f"{hint}名前の一覧: docs/rules.md")
 
     def attribute(self, node: nodes.Expr, inner: nodes.Expr, attr: str, depth: int) -> Term:

@@ -34,6 +34,21 @@ _WORDS = {
 }
 
 
+# what people know from other languages and from English
+_OTHER_LANGUAGES = {
+    "and": "「かつ」は小文字の `and` と書きます",
+    "or": "「または」は小文字の `or` と書きます",
+    "not": "「〜でない」は小文字の `not` と書きます。含まないことは `'…' not in 名前` です",
+    "contains": "含むかどうかは `'…' in 名前` と書きます",
+    "includes": "含むかどうかは `'…' in 名前` と書きます",
+    "is": "等しいかどうかは `==` と書きます",
+    "equals": "等しいかどうかは `==` と書きます",
+    "like": "含むかどうかは `'…' in 名前` と書きます",
+    "matches": "含むかどうかは `'…' in 名前` と書きます",
+}
+_LOOSE_WORD = re.compile(rf"(?:{'|'.join(_OTHER_LANGUAGES)})\b", re.IGNORECASE)
+
+
 class SyntaxTrouble(ValueError):
     """The text can't be read as an expression or template. `offset` counts characters from 0."""
 
@@ -110,7 +125,7 @@ def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
     word = got[1] if got else char
     if word in _WORDS:
         return SyntaxTrouble(*_split(_WORDS[word], where))
-    if char in ("'", '"'):
+    if char in ("'", '"') and char not in source[where + 1 :]:
         return SyntaxTrouble("引用符が閉じていません", where)
     if char in _WIDE:
         return SyntaxTrouble(f"全角の「{char}」は使えません", where, f"半角の `{_WIDE[char]}` で書いてください")
@@ -118,10 +133,19 @@ def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
         return SyntaxTrouble("途中で終わっています", min(where, max(len(source) - 1, 0)))
     if char == "}":
         return SyntaxTrouble("`}` が1つだけです", where, "`{{ 名前 }}`、`{% … %}` のように閉じます")
+    if (loose := _loose(source, where)) is not None:
+        return SyntaxTrouble(f"`{loose[0]}` とは書けません", loose.start(), _OTHER_LANGUAGES[loose[0].lower()])
     near = source[where : where + 12].partition("\n")[0].strip()
     return SyntaxTrouble(
         f"書き方が正しくありません（`{near}` のあたり）" if near else "書き方が正しくありません", where
     )
+
+
+def _loose(source: str, where: int) -> re.Match[str] | None:
+    """A word of another language, here or just before."""
+    before = re.search(r"[A-Za-z]{1,12}(?=\s{1,9}$)", source[:where])
+    start = before.start() if before and before[0] not in ("and", "or", "not") else where
+    return _LOOSE_WORD.match(source, start) or _LOOSE_WORD.match(source, where)
 
 
 def _split(words: tuple[str, str], where: int) -> tuple[str, int, str]:

@@ -15,12 +15,16 @@ _WIDE_AFTER = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:)[ \u3000]*\u3000[ \u3
 _NO_SPACE = re.compile(r"^([\s\-]{0,80}[A-Za-z_][\w-]{0,60}:)(?=[^\s:/])")
 _DASH = re.compile(r"^(\s{0,80}-)(?=[^\s-])")
 _KEY_VALUE = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:[ \t]+)(.*)$")
+# `  - id own-mail`, `offers`: a key whose colon was forgotten
+NO_COLON = re.compile(r"^([ \-]{0,80})([A-Za-z_][\w-]{0,60})(?:[ \t]+(?![#=<>!])(\S.*))?[ \t]*$")
 _ITEM = re.compile(r"^(\s{0,80}- +)(.*)$")
 
 
 def repairs(line: str, before: str | None) -> Iterator[tuple[str, bool]]:
     """(the line as it may have been meant, whether something of it is lost). `before`: the nearest line above that says
     something."""
+    if match := NO_COLON.match(line.split(" #", maxsplit=1)[0]):
+        yield f"{match[1]}{match[2]}: {match[3] or ''}".rstrip(), False
     if ":" not in line and "：" not in line and not line.lstrip().startswith("-"):
         yield "", True  # a remark, most likely: put anywhere else it would become part of another value
         return
@@ -41,7 +45,10 @@ def repairs(line: str, before: str | None) -> Iterator[tuple[str, bool]]:
             value = match[2].split(" #")[0].strip().strip("'\"")
             yield f"{match[1]}'{value.replace(chr(39), chr(39) * 2)}'", False
     text = candidates[-1].strip()
-    for depth in dict.fromkeys((indent, indent + 2, max(indent - 2, 0), max(indent - 4, 0))):
+    # Nobody is far off; ` rules:` opens a part of the file more likely than one in the part above.
+    own = len(line) - len(line.lstrip(" "))
+    depths = dict.fromkeys((indent, indent + 2, max(indent - 2, 0), max(indent - 4, 0), 0))
+    for depth in sorted(depths, key=lambda one: (abs(one - own), one if text.endswith(":") else 0)):
         if (before is not None and not before.lstrip().startswith("- ")) or depth != indent:
             yield " " * depth + text, False
     yield "", True

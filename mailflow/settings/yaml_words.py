@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ruamel.yaml.error import MarkedYAMLError
 
 from mailflow.settings.problems import Problem
+from mailflow.settings.yaml_repair import NO_COLON
 
 if TYPE_CHECKING:
     from mailflow.settings.yaml_reader import Document
@@ -25,6 +26,7 @@ _AFTER_QUOTE = re.compile(r"""^[\s\-]{0,80}(?:[^\s#'":]{1,60}:\s+)?(['"])[^'"]{0
 _QUOTED = re.compile(r"""^[\s\-]{0,80}(?:[A-Za-z_][\w-]{0,60}:\s+)?(["'])(.*)$""")
 FAR = 60  # lines above the error where a quote may have been left open
 _NO_SPACE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}(:)[^\s:/]")
+_KEY = re.compile(r"^ {0,80}[A-Za-z_][\w-]{0,60}:(?:\s|$)")
 _KEY_ALONE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}\s*$")
 
 
@@ -160,6 +162,9 @@ def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
         return None
     for number in (line, line - 1):
         text = document.line(number) or ""
+        if (match := _forgotten(document, number, line)) is not None:
+            hint = f"`{match[2]}: {match[3] or '値'}` のように書いてください"
+            return _found(document, number, match.end(2), "`:`（コロン）がありません", hint)
         if match := _NO_SPACE.match(text):
             return _found(
                 document,
@@ -174,6 +179,15 @@ def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
             hint = "`名前: 値` のように書いてください。覚え書きなら、行の頭に `# ` を付けます"
             return _found(document, number, max(end, 1), "`:`（コロン）がありません", hint)
     return None
+
+
+def _forgotten(document: Document, number: int, line: int) -> re.Match[str] | None:
+    """`    closes 2026-03-26 16:00` among keys that begin at the same column; the error comes at the key below."""
+    match = NO_COLON.match((document.line(number) or "").split(" #")[0].rstrip())
+    if match is None or not match[3]:
+        return None
+    below = next((one for at in range(number + 1, number + 5) if (one := document.line(at)) and _KEY.match(one)), "")
+    return match if len(below) - len(below.lstrip(" ")) == match.start(2) and line <= number + 4 else None
 
 
 _CLOSING = {"[": "]", "{": "}"}
