@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, mo
 
 from mailflow.model import Method
 from mailflow.settings.fields import Count, Duration, MailAddress, Strict
-from mailflow.settings.moments import clock_time, moment
+from mailflow.settings.moments import clock_time, day
 from mailflow.settings.problems import Misplaced
 
 WEEKDAYS = "月火水木金土日"
@@ -34,13 +34,6 @@ def _span(value: Any) -> Any:
     return (start, end)
 
 
-def _day(value: Any) -> Any:
-    if isinstance(value, str) and ":" in value:
-        raise ValueError("日付は 2026-03-20 のように書きます（時刻は書きません）")
-    made = moment(value)
-    return made.date() if hasattr(made, "date") else made
-
-
 def _write_span(span: tuple[time, time]) -> str:
     return f"{span[0]:%H:%M}-{span[1]:%H:%M}"
 
@@ -53,7 +46,7 @@ Span = Annotated[
 ]
 Day = Annotated[
     date,
-    BeforeValidator(_day),
+    BeforeValidator(day),
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{1,2}-\d{1,2}$", "examples": ["2026-03-20"]}),
 ]
 Weekday = Literal["月", "火", "水", "木", "金", "土", "日"]

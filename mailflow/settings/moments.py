@@ -22,6 +22,7 @@ _LOOSE = re.compile(
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _FORM = "日時は 2026-03-26 16:00 のように書きます（年-月-日 時:分）"
+_DAY_FORM = "日付は 2026-03-20 のように書きます（年-月-日）"
 
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -29,21 +30,33 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 def moment(value: Any) -> Any:
     """An aware datetime of text, date or datetime; anything else is given back for pydantic to refuse."""
+    return _moment(value, _FORM)
+
+
+def day(value: Any) -> Any:
+    """A date of the same, without a time of day."""
+    if isinstance(value, str) and ":" in value:
+        raise ValueError("日付は 2026-03-20 のように書きます（時刻は書きません）")
+    made = _moment(value, _DAY_FORM)
+    return made.date() if isinstance(made, datetime) else made
+
+
+def _moment(value: Any, form: str) -> Any:
     if isinstance(value, str):
-        return _read(value.strip())
+        return _read(value.strip(), form)
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=TOKYO)
     if isinstance(value, date):
         return datetime.combine(value, time(0), TOKYO)
     if isinstance(value, (int, float)):
-        raise ValueError(_FORM)  # noqa: TRY004  (pydantic reports ValueError only)
+        raise ValueError(form)  # noqa: TRY004  (pydantic reports ValueError only)
     return value
 
 
-def _read(text: str) -> datetime:
+def _read(text: str, form: str) -> datetime:
     match = _MOMENT.fullmatch(text)
     if not match:
-        raise ValueError(_FORM + _suggestion(text))
+        raise ValueError(form + _suggestion(text))
     year, month, day = int(match[1]), int(match[2]), int(match[3])
     hour, minute, second = (int(match[n] or 0) for n in (4, 5, 6))
     _check_date(year, month, day)

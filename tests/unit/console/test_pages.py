@@ -293,3 +293,12 @@ def test_every_class_of_the_style_sheets_is_used() -> None:
     )
     assert len(named) > 100
     assert [one for one in sorted(named) if not re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", written)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/calls", "送信"), ("/incidents", "送信"), ("/questions", "受信"), ("/letters", "団体"), ("/queue-bulk", "承認待ち"), ("/mails/1", "受信")],
+)  # fmt: skip
+def test_the_rail_says_where_one_is(busy: Office, browser: Browsers, path: str, name: str) -> None:
+    rail = browser("佐藤", Role.ADMIN).see(path).split('id="rail"')[1].split("</nav>")[0]
+    assert re.findall(r'aria-current="page">([^<\s]+)', rail) == [name]
