@@ -16,9 +16,9 @@ from mailflow.clock import tokyo
 from mailflow.consultation.choices import meant
 from mailflow.consultation.done import done_before, own_booking
 from mailflow.consultation.moving import cancel_booking, move_booking
-from mailflow.consultation.offering import ask_person, offer_slots
+from mailflow.consultation.offering import ask_person, offer_slots, why_none
 from mailflow.consultation.situation import Situation
-from mailflow.consultation.slots import first_fit, has_no_talks, is_off_hours, meeting_for
+from mailflow.consultation.slots import first_fit, meeting_for
 from mailflow.model import (
     Booking,
     CalendarAnswer,
@@ -180,7 +180,7 @@ def _request(situation: Situation) -> ConsultationStep:
     if situation.unproven and slot is not None:
         return replace(offer_slots(situation, UNPROVEN), review=UNPROVEN)
     if slot is None:
-        return offer_slots(situation, f"{_why_none(situation)}候補を出します。")
+        return offer_slots(situation, f"{why_none(request.windows, situation.consultation)}候補を出します。")
     return ConsultationStep(
         step="book",
         because="希望の順に、最初に空いている枠を取りました。",
@@ -188,15 +188,6 @@ def _request(situation: Situation) -> ConsultationStep:
         slot=slot,
         uid=situation.uid,
     )
-
-
-def _why_none(situation: Situation) -> str:
-    windows, consultation = situation.request.windows, situation.consultation
-    if all(has_no_talks(tokyo(one.start).date(), consultation) for one in windows):
-        return "希望の日は、相談を行っていない日です。"
-    if all(is_off_hours(one, consultation) for one in windows):
-        return "希望の時間は、相談を行っていない時間です。"
-    return "希望の日時に空きがないため、"
 
 
 def _only_offered(situation: Situation) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mailflow.clock import TOKYO, tokyo
-from mailflow.consultation.offering import ask_person, offer_slots
+from mailflow.consultation.offering import ask_person, offer_slots, why_none
 from mailflow.consultation.situation import Situation
 from mailflow.consultation.slots import first_fit
 from mailflow.model import (
@@ -43,7 +43,7 @@ def move_booking(situation: Situation) -> ConsultationStep:
     )  # by the means it was booked by, where no other is wished
     slot = first_fit(windows, situation.free(leaving=meant, method=kept))
     if slot is None:
-        return offer_slots(situation, "変更のご希望の日時に空きがありません。いまの予約はそのままです。", meant)
+        return offer_slots(situation, f"{why_none(windows, situation.consultation)}いまの予約はそのままです。", meant)
     if meant and (slot.start, slot.method) == (meant[0].start, meant[0].method):
         return ask_person("変更のご連絡ですが、いまの予約と同じ日時です。確かめて連絡してください。")
     return ConsultationStep(

@@ -10,17 +10,28 @@ from datetime import datetime, timedelta
 
 from mailflow.clock import tokyo
 from mailflow.consultation.situation import Situation
-from mailflow.consultation.slots import is_day_off, nearest, time_ran_out
+from mailflow.consultation.slots import has_no_talks, is_day_off, is_off_hours, nearest, time_ran_out
 from mailflow.model import (
     Booking,
     ConsultationStep,
     Method,
     Slot,
+    Window,
 )
+from mailflow.settings.consultation import ConsultationFile
 
 WAITED_TOO_LONG = "期限内の申込みですが、待っているあいだに、公募の締切までの枠がなくなりました。電話ですぐに受けられないか、先に確かめてください。"
 METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
+
+
+def why_none(windows: Sequence[Window], consultation: ConsultationFile) -> str:
+    """Why none of these can be had; a letter tells the officer by how it begins (replies/talk.py)."""
+    if all(has_no_talks(tokyo(one.start).date(), consultation) for one in windows):
+        return "希望の日は、相談を行っていない日です。"
+    if all(is_off_hours(one, consultation) for one in windows):
+        return "希望の時間は、相談を行っていない時間です。"
+    return "希望の日時に空きがありません。"
 
 
 def offer_slots(situation: Situation, because: str, leaving: Sequence[Booking] = ()) -> ConsultationStep:

@@ -115,3 +115,24 @@ def test_the_only_candidate_is_named(lines: list[str]) -> None:
 def test_no_candidate_is_guessed(lines: list[str]) -> None:
     found = outcome("-".join(lines), *NOBODY, *(f"text {line}" for line in lines)).verdict
     assert found.understood.organization.suggestions == ()
+
+
+@pytest.mark.parametrize(
+    ("wished", "said"),
+    [
+        pytest.param("3月14日（土）13時", "ご希望の3月14日（土）は、相談を行っていない日です。", id="saturday"),
+        pytest.param(
+            "3月17日（火）18時", "ご希望の3月17日（火）18時00分は、相談を行っていない時間です。", id="evening"
+        ),
+    ],
+)
+def test_an_hour_without_consultation_is_not_called_taken(wished: str, said: str) -> None:
+    text = letter(
+        wished,
+        "at 03-10T10:00:00",
+        "form -",
+        "subject 【長野県飯田市】事前相談",
+        f"text 事前相談を{wished}からお願いします。",
+    ).text
+    assert said in text
+    assert "空きがございません" not in text
