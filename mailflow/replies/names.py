@@ -27,6 +27,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
             "previous": view.previous,
             "previous_at": view.previous_at,
             "counts": view.counts,
+            "withdrawn": view.withdrawn,
             "in_time": view.in_time,
         },
         "organization": {

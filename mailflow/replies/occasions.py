@@ -140,9 +140,10 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
-    """One form on record. `counts`: it is the one in force. `version` 0: a mail whose form could not be read."""
+    """One form on record. `counts`: it is the one in force; `replaced`: a later one is. `version` 0: a mail whose form could not be read."""
 
     version: int
     received_at: datetime
     file: str
     counts: bool
+    replaced: bool = False

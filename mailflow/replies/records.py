@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mailflow.model import FormData, Known, Verdict
+from mailflow.model import CaseState, FormData, Known, Verdict
 from mailflow.replies.occasions import RecordView, TownView
 from mailflow.replies.quoting import said
 
@@ -29,13 +29,14 @@ def tells(verdict: Verdict, known: Known) -> bool:
 
 def records(known: Known) -> tuple[RecordView, ...]:
     """The case's forms, and mails that apply without one that could be read: those have arrived too. Oldest first."""
-    counted = [one.number for one in known.versions if one.counted]
+    stands = [] if known.case_state is CaseState.WITHDRAWN else [one.number for one in known.versions if one.counted]
     found = [
         RecordView(
             version=one.number,
             received_at=one.received_at,
             file=said(one.filename, 120) or "（名前のないファイル）",
-            counts=bool(counted) and one.number == counted[-1],
+            counts=bool(stands) and one.number == stands[-1],
+            replaced=bool(stands) and one.number < stands[-1],
         )
         for one in known.versions[-MOST_LINES:]
     ]

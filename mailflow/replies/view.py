@@ -94,6 +94,7 @@ class CaseView:
     warnings: tuple[str, ...] = ()
     more_files: int = 0
     counts: bool = True
+    withdrawn: bool = False
     in_time: bool = True
     form_asked: bool = False
     progress: Progress | None = None
@@ -283,6 +284,7 @@ def case_view(
         parts=(blank,) if blank is not None else (),
         warnings=tuple(warnings),
         counts=recipients.counts(verdict),
+        withdrawn=known.case_state is CaseState.WITHDRAWN and not known.claim,
         in_time=_in_time(verdict, round_),
         form_asked=form_asked,
         progress=points.progress(fixes),

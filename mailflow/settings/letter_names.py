@@ -130,6 +130,7 @@ LETTER_NAMES: Names = {
             "previous": _number("いま有効な前の版。なければ空"),
             "previous_at": _time("前の版が届いた日時。なければ空"),
             "counts": Name("bool", "この手紙が述べる版が有効か。false なら前の版が有効なまま"),
+            "withdrawn": Name("bool", "取下げのご連絡を受けている応募か"),
             "in_time": Name("bool", "公募期間の中に届いたか（人が決めるまでは false）"),
         },
     ),
@@ -216,6 +217,7 @@ LETTER_NAMES: Names = {
             "received_at": _time("届いた日時"),
             "file": _text("ファイル名"),
             "counts": Name("bool", "いま有効な版か"),
+            "replaced": Name("bool", "この後の版が有効か"),
         },
     ),
     "towns": Name(

@@ -136,3 +136,18 @@ def test_an_hour_without_consultation_is_not_called_taken(wished: str, said: str
     ).text
     assert said in text
     assert "空きがございません" not in text
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        pytest.param("complete", [], id="in-force"),
+        pytest.param("same-then-another", ["この後の版を有効としています"], id="a-later-one-is"),
+        pytest.param("withdrawn", ["取下げのご連絡を受けています"], id="withdrawn"),
+    ],
+)
+def test_what_is_on_record_is_told_as_it_stands(known: str, told: list[str]) -> None:
+    lines = ["form -", "subject 応募様式の到着確認", "text 先日お送りした応募様式は届いておりますでしょうか。"]
+    (draft,) = judged(Case("letters", 0, written(f"on-record-{known}", lines), known, None)).drafts
+    assert draft.template == "on-record"
+    assert [one for one in ("この後の版を有効としています", "取下げのご連絡を受けています") if one in draft.text] == told
