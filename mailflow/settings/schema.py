@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -39,6 +41,21 @@ def json_schema(name: str) -> dict[str, Any]:
     }
     made.pop("description", None)
     return {**head, **made}
+
+
+@lru_cache(maxsize=1)
+def key_names() -> frozenset[str]:
+    """Every name that some file may have before a colon."""
+    return frozenset(_keys([model.model_json_schema() for model, _ in SCHEMAS.values()]))
+
+
+def _keys(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            yield from properties
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _keys(one)
 
 
 def _without_titles(node: Any) -> None:

@@ -234,7 +234,7 @@ def _parsed(document: Document) -> tuple[Node | None, Problem | None]:
         return _tree(document.text), None
     except MarkedYAMLError as error:
         return None, explain(document, error)
-    except (YAMLError, ValueError) as error:  # a character YAML doesn't admit
+    except (YAMLError, ValueError, OverflowError) as error:  # a character YAML doesn't admit, or that there is none of
         position = getattr(error, "position", None)
         where = position if isinstance(position, int) else 0
         return None, document.at(Span(*document.place(where)), "YAML では使えない文字（制御文字）があります")

@@ -10,20 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mailflow.settings.schema import key_names
+
 _WIDE_COLON = re.compile(r"^([\s\-]{0,80}[^\s#'\"：]{1,60})：[ \u3000]*")
 _WIDE_AFTER = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:)[ \u3000]*\u3000[ \u3000]*")
 _NO_SPACE = re.compile(r"^([\s\-]{0,80}[A-Za-z_][\w-]{0,60}:)(?=[^\s:/])")
 _DASH = re.compile(r"^(\s{0,80}-)(?=[^\s-])")
 _KEY_VALUE = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:[ \t]+)(.*)$")
-# `  - id own-mail`, `offers`: a key whose colon was forgotten
-NO_COLON = re.compile(r"^([ \-]{0,80})([A-Za-z_][\w-]{0,60})(?:[ \t]+(?![#=<>!])(\S.*))?[ \t]*$")
+_NO_COLON = re.compile(r"^([ \-]{0,80})([A-Za-z_][\w-]{0,60})(?:[ \t]+(?![#=<>!])(\S.*))?[ \t]*$")
 _ITEM = re.compile(r"^(\s{0,80}- +)(.*)$")
+
+
+def without_colon(line: str) -> re.Match[str] | None:
+    """`  - id own-mail`, `offers`: a key whose colon was forgotten; (indent, key, value). Other words are text that goes on."""
+    match = _NO_COLON.match(line.split(" #", maxsplit=1)[0].rstrip())
+    return match if match and match[2] in key_names() else None
 
 
 def repairs(line: str, before: str | None) -> Iterator[tuple[str, bool]]:
     """(the line as it may have been meant, whether something of it is lost). `before`: the nearest line above that says
     something."""
-    if match := NO_COLON.match(line.split(" #", maxsplit=1)[0]):
+    if match := without_colon(line):
         yield f"{match[1]}{match[2]}: {match[3] or ''}".rstrip(), False
     if ":" not in line and "：" not in line and not line.lstrip().startswith("-"):
         yield "", True  # a remark, most likely: put anywhere else it would become part of another value

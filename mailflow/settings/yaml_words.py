@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ruamel.yaml.error import MarkedYAMLError
 
 from mailflow.settings.problems import Problem
-from mailflow.settings.yaml_repair import NO_COLON
+from mailflow.settings.yaml_repair import without_colon
 
 if TYPE_CHECKING:
     from mailflow.settings.yaml_reader import Document
@@ -183,7 +183,7 @@ def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
 
 def _forgotten(document: Document, number: int, line: int) -> re.Match[str] | None:
     """`    closes 2026-03-26 16:00` among keys that begin at the same column; the error comes at the key below."""
-    match = NO_COLON.match((document.line(number) or "").split(" #")[0].rstrip())
+    match = without_colon(document.line(number) or "")
     if match is None or not match[3]:
         return None
     below = next((one for at in range(number + 1, number + 5) if (one := document.line(at)) and _KEY.match(one)), "")

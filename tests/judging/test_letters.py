@@ -150,4 +150,6 @@ def test_what_is_on_record_is_told_as_it_stands(known: str, told: list[str]) -> 
     lines = ["form -", "subject 応募様式の到着確認", "text 先日お送りした応募様式は届いておりますでしょうか。"]
     (draft,) = judged(Case("letters", 0, written(f"on-record-{known}", lines), known, None)).drafts
     assert draft.template == "on-record"
-    assert [one for one in ("この後の版を有効としています", "取下げのご連絡を受けています") if one in draft.text] == told
+    assert [
+        one for one in ("この後の版を有効としています", "取下げのご連絡を受けています") if one in draft.text
+    ] == told

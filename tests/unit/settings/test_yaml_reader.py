@@ -167,3 +167,25 @@ def test_nothing_raises(content: bytes) -> None:
     assert document.problems or isinstance(document.value, dict)
     for problem in document.problems:
         assert problem.render().startswith("config/x.yaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "a:\n  - when: sender and\n          body is good\n          then: c\n    to: x\n", id="condition"
+        ),
+        pytest.param("a:\n  text: Hello\n    dear world\n    note: this\n  then: c\n", id="text"),
+        pytest.param("a:\n  - text one\n    more words\n    then: c\n", id="item"),
+        pytest.param('a:\n  t: "Hello\n  dear world"\n  b: c: d\n', id="in-quotes"),
+    ],
+)
+def test_a_text_that_goes_on_lacks_no_colon(text: str) -> None:
+    told = [(one.line, one.message) for one in read_yaml("config/x.yaml", text.encode()).problems]
+    assert told
+    assert not [one for one in told if "がありません" in one[1]]
+
+
+def test_a_character_that_there_is_none_of_is_told() -> None:
+    (problem,) = read_yaml("config/x.yaml", b'a: "\\UFFFFFFFF"\n').problems
+    assert "使えない文字" in problem.message
