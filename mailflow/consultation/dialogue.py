@@ -16,7 +16,7 @@ from mailflow.clock import tokyo
 from mailflow.consultation.choices import meant
 from mailflow.consultation.done import done_before, own_booking
 from mailflow.consultation.moving import cancel_booking, move_booking
-from mailflow.consultation.offering import ask_person, offer_slots, why_none
+from mailflow.consultation.offering import ask_person, offer_others, offer_slots
 from mailflow.consultation.situation import Situation
 from mailflow.consultation.slots import first_fit, meeting_for
 from mailflow.model import (
@@ -180,7 +180,7 @@ def _request(situation: Situation) -> ConsultationStep:
     if situation.unproven and slot is not None:
         return replace(offer_slots(situation, UNPROVEN), review=UNPROVEN)
     if slot is None:
-        return offer_slots(situation, f"{why_none(request.windows, situation.consultation)}候補を出します。")
+        return offer_others(situation, "候補を出します。")
     return ConsultationStep(
         step="book",
         because="希望の順に、最初に空いている枠を取りました。",
@@ -204,12 +204,14 @@ def _choice(situation: Situation) -> ConsultationStep:
     if request.none_fits:
         return offer_slots(situation, "お出しした候補は、どれも難しいとのことです。", situation.active[:1])
     if offer is None:
-        return offer_slots(situation, "番号だけが届きましたが、お出しした候補が記録にありません。")
+        return offer_slots(situation, "番号だけが届きましたが、お出しした候補が記録にありません。", why="no-offer")
     numbers = _numbers_left(request, offer) if request.any_of_offer else request.choices
-    if request.unclear or any(not 1 <= number <= len(offer.slots) for number in numbers):
+    if request.unclear:
         return offer_slots(situation, "候補のどれを選ばれたか、決められません。")
+    if any(not 1 <= number <= len(offer.slots) for number in numbers):
+        return offer_slots(situation, "候補にない番号があり、どれを選ばれたか決められません。", why="no-such-number")
     if not offer.sure and not request.any_of_offer:
-        return offer_slots(situation, "候補を2回お出ししており、どちらの番号か決められません。")
+        return offer_slots(situation, "候補を2回お出ししており、どちらの番号か決められません。", why="which-offer")
     active = situation.active if situation.consultation.one_active else ()
     if len(active) > 1:
         return ask_person("予約が2つ以上あり、どれの代わりか決められません。")
@@ -219,7 +221,7 @@ def _choice(situation: Situation) -> ConsultationStep:
         slot = next((one for one in free if one.start == chosen.start and one.end == chosen.end), None)
         if slot is not None:
             return _taken(situation, slot, active, f"候補の{number}を選ばれました。")
-    return offer_slots(situation, "選ばれた候補は、そのあいだに埋まりました。")
+    return offer_slots(situation, "選ばれた候補は、そのあいだに埋まりました。", why="chosen-gone")
 
 
 def _numbers_left(request: Request, offer: Offer) -> tuple[int, ...]:
@@ -237,10 +239,10 @@ def _choice_with_date(situation: Situation) -> ConsultationStep:
     slots = offer.slots if offer is not None else ()
     for number in request.choices:
         if not 1 <= number <= len(slots):
-            return offer_slots(situation, f"候補に{number}番はありません。")
+            return offer_slots(situation, f"候補に{number}番はありません。", why="no-such-number")
         one = slots[number - 1]
         if not any(window.start <= one.start < window.end for window in request.windows):
-            return offer_slots(situation, f"番号（{number}）と日時が、お出しした候補と合いません。")
+            return offer_slots(situation, f"番号（{number}）と日時が、お出しした候補と合いません。", why="mismatch")
     return _choice(situation)
 
 

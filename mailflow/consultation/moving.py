@@ -6,10 +6,11 @@ In: the Situation. Out: ConsultationStep. What is not clear leaves the booking a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailflow.clock import TOKYO, tokyo
-from mailflow.consultation.offering import ask_person, offer_slots, why_none
+from mailflow.consultation.offering import ask_person, offer_others, offer_slots
 from mailflow.consultation.situation import Situation
 from mailflow.consultation.slots import first_fit
 from mailflow.model import (
@@ -43,7 +44,9 @@ def move_booking(situation: Situation) -> ConsultationStep:
     )  # by the means it was booked by, where no other is wished
     slot = first_fit(windows, situation.free(leaving=meant, method=kept))
     if slot is None:
-        return offer_slots(situation, f"{why_none(windows, situation.consultation)}いまの予約はそのままです。", meant)
+        return offer_others(
+            replace(situation, request=replace(request, windows=windows)), "いまの予約はそのままです。", meant
+        )
     if meant and (slot.start, slot.method) == (meant[0].start, meant[0].method):
         return ask_person("変更のご連絡ですが、いまの予約と同じ日時です。確かめて連絡してください。")
     return ConsultationStep(

@@ -16,6 +16,7 @@ from mailflow.model import (
     ConsultationStep,
     Method,
     Slot,
+    WhyOffered,
     Window,
 )
 from mailflow.settings.consultation import ConsultationFile
@@ -25,16 +26,29 @@ METHODS = {Method.ONLINE: "オンライン", Method.PHONE: "電話"}
 TO_READ_AND_ANSWER = timedelta(hours=2)  # between the day asked for and the first slot offered
 
 
-def why_none(windows: Sequence[Window], consultation: ConsultationFile) -> str:
-    """Why none of these can be had; a letter tells the officer by how it begins (replies/talk.py)."""
+NONE_OF_THESE: dict[WhyOffered, str] = {
+    "day-off": "希望の日は、相談を行っていない日です。",
+    "off-hours": "希望の時間は、相談を行っていない時間です。",
+    "taken": "希望の日時に空きがありません。",
+}
+
+
+def why_none(windows: Sequence[Window], consultation: ConsultationFile) -> WhyOffered:
+    """Why none of these can be had."""
     if all(has_no_talks(tokyo(one.start).date(), consultation) for one in windows):
-        return "希望の日は、相談を行っていない日です。"
-    if all(is_off_hours(one, consultation) for one in windows):
-        return "希望の時間は、相談を行っていない時間です。"
-    return "希望の日時に空きがありません。"
+        return "day-off"
+    return "off-hours" if all(is_off_hours(one, consultation) for one in windows) else "taken"
 
 
-def offer_slots(situation: Situation, because: str, leaving: Sequence[Booking] = ()) -> ConsultationStep:
+def offer_others(situation: Situation, then: str, leaving: Sequence[Booking] = ()) -> ConsultationStep:
+    """None of the wished slots can be had; `then`: what follows, in Japanese, for people."""
+    why = why_none(situation.request.windows, situation.consultation)
+    return offer_slots(situation, f"{NONE_OF_THESE[why]}{then}", leaving, why)
+
+
+def offer_slots(
+    situation: Situation, because: str, leaving: Sequence[Booking] = (), why: WhyOffered | None = None
+) -> ConsultationStep:
     """At most five numbered slots nearest to the wish, that lie after the day an answer is asked by. Where none is left by
     the method wished: by the other one; none at all: full. What the applicant has, or has just declined, is no candidate."""
     offers, usable = situation.consultation.offers, _candidates(situation, leaving)
@@ -53,7 +67,7 @@ def offer_slots(situation: Situation, because: str, leaving: Sequence[Booking] =
     if not later:
         reply_by = max(min(slot.start for slot in slots) - TO_READ_AND_ANSWER, tokyo(situation.now))
     return ConsultationStep(
-        step="offer", because=because, template="consultation-offer", offered=slots, reply_by=reply_by,
+        step="offer", because=because, why=why, template="consultation-offer", offered=slots, reply_by=reply_by,
         booking=leaving[0] if leaving else None,
     )  # fmt: skip
 

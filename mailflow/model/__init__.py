@@ -72,6 +72,7 @@ from mailflow.model.verdict import (
     ConsultationStep,
     StepName,
     Verdict,
+    WhyOffered,
 )
 
 __all__ = [
@@ -137,6 +138,7 @@ __all__ = [
     "Understood",
     "Verdict",
     "Version",
+    "WhyOffered",
     "Window",
     "unwritten",
     "without_mark",

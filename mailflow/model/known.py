@@ -235,7 +235,7 @@ class Known:
     `answers`: the letter of ours that this mail replies to, if any. `bookings`: the case's own, by time, the past and the
     cancelled ones too.
     `taken`: every seat that is booked or blocked (none: all slots are free). `offer`: the last one made to the case.
-    `links`: online meetings that bookings use. `unanswered`: what the unacknowledged mails ask and nobody has answered, where this one asks too; the answers are
+    `links`: online meetings that bookings use. `material`: an earlier mail about the consultation brought a form. `unanswered`: what the unacknowledged mails ask and nobody has answered, where this one asks too; the answers are
     this judging's. `earlier`: the unacknowledged mails and, for a part of
     a split mail, its other parts. `current`: the version that counts, as it was judged. `recorded`: what people told of
     a version beside its form. `passwords_tried`: how many passwords that were told did this mail's files not open.
@@ -256,6 +256,7 @@ class Known:
     taken: tuple[Taken, ...] = ()
     offer: Offer | None = None
     links: tuple[str, ...] = ()
+    material: bool = False
     exceptions: tuple[KnownException, ...] = ()
     unacknowledged: tuple[int, ...] = ()
     earlier: tuple[EarlierMail, ...] = ()

@@ -13,6 +13,10 @@ from mailflow.model.understanding import CalendarAnswer, Understood
 MOST_ANSWERED = 40  # questions in one letter
 
 StepName = Literal["book", "reschedule", "cancel", "offer", "closed", "full", "person", "nothing", "remind"]
+# Why there is an offer and no appointment, where its letter has words for it.
+WhyOffered = Literal[
+    "day-off", "off-hours", "taken", "chosen-gone", "no-offer", "which-offer", "no-such-number", "mismatch"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +24,12 @@ class ConsultationStep:
     """What follows from a request for a consultation (DESIGN §6). `template`: None where no letter goes. `booking`: the
     one that is moved or cancelled. `offered`: in the numbering of the letter, from 1. `reply_by`: until when, business
     time. `answer`: of a calendar program, to be noted with
-    `booking`. `review`: why a person looks first, in Japanese. `because`: the decision in words, for people. `uid`: of the calendar
+    `booking`. `review`: why a person looks first, in Japanese. `because`: the decision in words, for people; `why`: of an offer, for its letter. `uid`: of the calendar
     entry of a new booking (a moved one keeps its own). `link`, `access`: the way into its online meeting, where one is left."""
 
     step: StepName
     because: str
+    why: WhyOffered | None = None
     template: str | None = None
     slot: Slot | None = None
     booking: Booking | None = None

@@ -17,6 +17,7 @@ from mailflow.model import (
     CaseState,
     Current,
     EarlierMail,
+    Kind,
     Known,
     KnownException,
     Letter,
@@ -46,6 +47,11 @@ class Judged:
     received_at: datetime
     letter_id: str  # Message-ID of its letter
     sent: bool
+
+    @property
+    def brought_material(self) -> bool:
+        understood = self.outcome.verdict.understood
+        return understood.kind is Kind.CONSULTATION and bool(understood.forms)
 
 
 @dataclass(slots=True)
@@ -83,6 +89,7 @@ class Case:
                 unanswered=tuple(
                     asked for one in own.judged if not one.sent for asked in one.outcome.verdict.questions
                 ),
+                material=any(one.brought_material for one in own.judged),
                 earlier=tuple(_seen(one) for one in own.judged if not one.sent or one.reading.understood.part),
                 current=own.current(),
                 duplicate_of=own._twin(reading),

@@ -49,6 +49,7 @@ def letter_names(view: CaseView, settings: Settings) -> dict[str, Any]:
         "missing_parts": list(view.missing_parts),
         "password_wrong": view.password_wrong,
         "questions": [dataclasses.asdict(one) | {"answer": list(one.answer)} for one in view.questions],
+        "asks": view.asks,
         "course": view.course,
         "fixes": _items(view.fixes),
         "confirms": _items(view.confirms),

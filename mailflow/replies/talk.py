@@ -44,12 +44,17 @@ def consultation_view(step: ConsultationStep, verdict: Verdict, number: str, set
         host=host.name if host else None,
         reply_by=step.reply_by,
         material_by=_material_by(booked, verdict.judged_at, consultation) if booked else None,
-        material=bool(verdict.understood.forms),
+        material=_material(verdict),
         reason=_reason(step, request, wished),
         other_method=_other_method(step, request),
         calendar=step.template in INVITED,
         opens_minutes=round(consultation.opens_before.total_seconds() / 60),
     )
+
+
+def _material(verdict: Verdict) -> bool:
+    """A form is here that is none of an application: of this mail, or of an earlier one where nothing has applied since."""
+    return bool(verdict.understood.forms) or (verdict.known.material and not verdict.known.versions)
 
 
 def _method(step: ConsultationStep, request: Request | None) -> Method:
@@ -117,19 +122,32 @@ def _reason(step: ConsultationStep, request: Request | None, wished: str | None)
         return f"{'。'.join(said(one, 120) for one in request.unclear)}。このため、日時を決めずに候補をお送りします。"
     if _other_method(step, request):
         return f"{'お電話' if request.method is Method.PHONE else 'オンライン'}でのご相談は、{FULL}"
-    if wished is not None and step.because.startswith("希望の日は"):
-        return f"ご希望の{_days(request)}は、相談を行っていない日です。"
-    if wished is not None and step.because.startswith("希望の時間は"):
-        return f"ご希望の{wished}は、相談を行っていない時間です。"
-    taken = not any(_lies_in(one, request) for one in step.offered)
-    if wished is not None and not request.choices and taken:
-        return f"ご希望の{wished}は、{FULL}"
-    return f"お選びいただいた候補は、{FULL}" if request.choices and step.because.startswith("選ばれた候補") else None
+    match step.why:
+        case "day-off":
+            return f"ご希望の{_days(request)}は、相談を行っていない日です。"
+        case "off-hours":
+            return f"ご希望の{wished}は、相談を行っていない時間です。"
+        case "taken":
+            return f"ご希望の{wished}は、{FULL}"
+        case "chosen-gone":
+            return f"お選びいただいた候補は、{FULL}"
+    return _of_the_number(step, request)
 
 
-def _lies_in(slot: Slot, request: Request) -> bool:
-    """What is wished is free, and only offered: more had to be known."""
-    return any(one.start <= slot.start and slot.end <= one.end for one in request.windows)
+def _of_the_number(step: ConsultationStep, request: Request) -> str | None:
+    """What was wrong with the number that the officer wrote."""
+    numbers = "、".join(str(one) for one in request.choices)
+    told = f"番号（{numbers}）" if numbers else "番号"
+    match step.why:
+        case "no-offer":
+            return f"{told}をお知らせいただきましたが、先にお送りした候補が、事務局の記録に見当たりませんでした。恐れ入りますが、次の候補からお選びください。"
+        case "no-such-number":
+            return f"お知らせいただいた{told}は、先にお送りした候補にありませんでした。恐れ入りますが、次の候補からお選びください。"
+        case "which-offer":
+            return f"候補を2回お送りしており、{told}がどちらのものか分かりませんでした。恐れ入りますが、次の候補からお選びください。"
+        case "mismatch":
+            return f"お知らせいただいた{told}と日時が、先にお送りした候補と合いませんでした。恐れ入りますが、次の候補からお選びください。"
+    return None
 
 
 def _material_by(booked: Slot, now: datetime, consultation: ConsultationFile) -> datetime | None:

@@ -114,6 +114,7 @@ class CaseView:
     missing_parts: tuple[int, ...] = ()
     password_wrong: bool = False
     questions: tuple[QuestionView, ...] = ()  # those of the mail, where the letter answers one of them
+    asks: bool = False  # the mail asks something beside what the letter is about, which it leaves to another letter
 
     @property
     def after_close(self) -> bool:
@@ -302,6 +303,7 @@ def case_view(
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
         questions=_questions(verdict, plan),
+        asks=bool(verdict.questions) and (plan.purpose == "reply" or apart),
     )
 
 

@@ -178,6 +178,7 @@ LETTER_NAMES: Names = {
             "clause": _text("募集要領の箇所。なければ空"),
         },
     ),
+    "asks": Name("bool", "応募などのメールに質問も書かれているか（この手紙では答えず、別の手紙で答えます）"),
     "password_wrong": Name("bool", "知らされたパスワードで開けなかったか"),
     "files": Name(
         "list",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from mailflow.codec import from_json
 from mailflow.model import Address, Current, EarlierMail, FileSeen, Kind, Question, Recorded, Verdict
 from mailflow.store.answered import answered_otherwise
+from mailflow.store.hidden import HIDDEN_NOW
 from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.tables import table_of
@@ -62,6 +63,19 @@ _APPLIED = (
     .order_by(VERDICT.c.received_at.desc(), VERDICT.c.mail_id.desc())
     .limit(MAX_PARTS)
 )
+_MATERIAL = (
+    sa.select(VERDICT.c.mail_id)
+    .where(
+        VERDICT.c.case_id == sa.bindparam("of"),
+        VERDICT.c.claim.is_(False),
+        VERDICT.c.kind == Kind.CONSULTATION.value,
+        VERDICT.c.received_at < sa.bindparam("before"),
+        VERDICT.c.mail_id != sa.bindparam("but"),
+        VERDICT.c.mail_id.not_in(HIDDEN_NOW),
+        VERDICT.c.verdict.contains('"forms":[{', autoescape=True),
+    )
+    .limit(1)
+)
 _ONE = sa.select(VERDICT.c.verdict, VERDICT.c.correspondent).where(VERDICT.c.mail_id == sa.bindparam("mail"))
 _RECORDED = (
     sa.select(RECORDED.c.content)
@@ -107,6 +121,11 @@ def unanswered_of(db: sa.Connection, unacknowledged: Sequence[int]) -> tuple[Que
     rows = db.execute(_VERDICT_TEXTS.order_by(VERDICT.c.received_at, VERDICT.c.mail_id), {"mails": open_still})
     found = (json.loads(row.verdict).get("questions", []) for row in rows)
     return tuple(Question(text=one.text) for asked in found for one in from_json(QUESTIONS, json.dumps(asked)))
+
+
+def brought_material(db: sa.Connection, case_id: int, before: datetime, but: int) -> bool:
+    """A mail about the consultation brought a half-filled form; one that was sent by mistake isn't spoken of."""
+    return db.execute(_MATERIAL, {"of": case_id, "before": before, "but": but}).first() is not None
 
 
 def arrived_of(db: sa.Connection, case_id: int, before: datetime) -> tuple[EarlierMail, ...]:

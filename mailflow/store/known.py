@@ -24,6 +24,7 @@ from mailflow.model import Address, CaseState, Intent, Known, KnownException, Ma
 from mailflow.store import booking_letters, booking_list, seats
 from mailflow.store.case_known import (
     arrived_of,
+    brought_material,
     contacts_of,
     current_version,
     earlier_mails,
@@ -225,7 +226,7 @@ class Knowing(Facts):
                 )
             # An answer may be one only in its thread (consultation/in_thread.py), which `conclude` knows and we don't yet.
             if understood.request is not None or base.offer is not None or base.bookings:
-                base = replace(base, taken=seats.taken_from(db, now), links=booking_list.links_used(db, now))
+                base = _with_calendar(db, base, pending, now)
         return LoadedKnown(
             known=base,
             round_id=letter_round,
@@ -321,6 +322,16 @@ def _with_case(
         else None,
         offer=booking_letters.offer_of(db, case.id, letter.draft_id if letter is not None else None),
     )
+
+
+def _with_calendar(db: sa.Connection, base: Known, pending: PendingMail, now: datetime) -> Known:
+    """What a talk about a slot needs beside the case's own offer and bookings."""
+    material = (
+        base.case_id is not None
+        and not base.claim
+        and brought_material(db, base.case_id, pending.received_at, pending.id)
+    )
+    return replace(base, taken=seats.taken_from(db, now), links=booking_list.links_used(db, now), material=material)
 
 
 def after(versions: Sequence[Any], at: datetime, uid: int) -> tuple[int, ...]:

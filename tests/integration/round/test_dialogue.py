@@ -8,6 +8,7 @@ import icalendar
 import pytest
 
 from mailflow.store import Store
+from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
 
 IKEDA = "池田 一郎 <kikaku@town.matsukawa.lg.jp>"
@@ -147,3 +148,64 @@ def test_accepting_in_the_calendar_is_not_answered(office: Round) -> None:
     judged = office.mail("", when=at(10, 11), answers=letter, calendar=reply.format(uid))
     assert judged.templates == []
     assert [one[1] for one in booked(office)] == ["confirmed"]
+
+
+MATERIAL = "応募にはなっていません"
+HALF_FILLED = ("【案】応募様式.xlsx", form(theme=None, goal=None))
+
+
+def plain(letter: EmailMessage) -> str:
+    return "".join(line.strip() for line in body(letter).splitlines())
+
+
+@pytest.mark.parametrize(
+    "sent", [pytest.param(False, id="before-its-letter-left"), pytest.param(True, id="afterwards")]
+)
+def test_a_later_letter_says_still_that_the_draft_form_is_no_application(office: Round, sent: bool) -> None:
+    text = "長野県飯田市です。記入途中の様式を添付します。3/18(水)14時から、オンラインで相談をお願いします。"
+    asked = office.mail(text, when=at(10), files=[HALF_FILLED])
+    assert asked.templates == ["consultation-confirmed"]
+    assert MATERIAL in "".join(line.strip() for line in asked.drafts[0].text.splitlines())
+    (letter,) = office.send(at(10, 10)) if sent else (None,)
+    office.mail("3/19(木)10:00に変更をお願いします。", when=at(10, 11), answers=letter)
+    (changed,) = office.send(at(10, 12))
+    assert "変更" in changed["Subject"]
+    assert MATERIAL in plain(changed)
+    assert "記入途中の応募様式があれば" not in plain(changed)
+
+
+def test_of_a_body_that_has_applied_no_letter_says_that_it_has_not(office: Round) -> None:
+    text = "長野県飯田市です。記入途中の様式を添付します。3/18(水)14時から、オンラインで相談をお願いします。"
+    office.mail(text, when=at(10), files=[HALF_FILLED])
+    (letter,) = office.send(at(10, 10))
+    office.mail(
+        "応募様式を提出します。", when=at(11), subject="【長野県飯田市】計画策定支援",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", form())],
+    )  # fmt: skip
+    office.send(at(11, 10))
+    office.mail("3/19(木)10:00に変更をお願いします。", when=at(12), answers=letter)
+    (changed,) = office.send(at(12, 10))
+    assert MATERIAL not in plain(changed)
+
+
+def test_a_number_without_an_offer_is_told_so(office: Round) -> None:
+    judged = office.mail("長野県飯田市です。2番でお願いします。", when=at(10))
+    assert judged.templates == ["consultation-offer"]
+    told = judged.drafts[0].text.replace("\n", "")
+    assert "番号（2）をお知らせいただきましたが、先にお送りした候補が、事務局の記録に見当たりませんでした。" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("9番でお願いします。", "番号（9）は、先にお送りした候補にありませんでした", id="not-of-the-offer"),
+        pytest.param("2番（3/25 9:00）でお願いします。", "番号（2）と日時が、先にお送りした候補と合いませんでした", id="another-time"),
+    ],
+)  # fmt: skip
+def test_a_number_that_does_not_fit_the_offer_is_told_so(office: Round, text: str, told: str) -> None:
+    office.mail("長野県飯田市です。いつでも構いませんので相談をお願いします。", when=at(10))
+    (offer,) = office.send(at(10, 10))
+    again = office.mail(text, when=at(10, 11), answers=offer)
+    assert again.templates == ["consultation-offer"]
+    assert told in again.drafts[0].text.replace("\n", "")
+    assert booked(office) == []

@@ -25,6 +25,7 @@ from mailflow.store.hand_replies import HandReply
 from mailflow.store.moves import DRAFT
 from mailflow.store.people import Role
 from mailflow.store.questions import questions_asked
+from tests.integration.round.forms import form
 from tests.integration.round.office import SHIPPED, Judged, Round, at
 
 FIVE = """長野県飯田市の山口です。次の点をご教示ください。
@@ -271,3 +272,27 @@ def test_the_digest_counts_the_week(office: Round) -> None:
     clock = Clock.starting_at(at(10) + timedelta(days=2))
     counts = {one.label: one.count for one in staff_digest(office.store, office.settings, clock).arrived}
     assert (counts["この7日間の質問"], counts["うち、よくある質問に答えのないもの"]) == (5, 3)
+
+
+ELSEWHERE = "お尋ねの件は、内容を確認し、別にご返事します。"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "template", "told"),
+    [
+        pytest.param("応募様式を提出します。", {"theme": None}, "fix-request", False, id="nothing-asked"),
+        pytest.param(
+            "応募様式を提出します。なお、公印は必要でしょうか。", {"theme": None}, "fix-request", True, id="fix-request"
+        ),
+        pytest.param("応募様式を提出します。なお、公印は必要でしょうか。", {}, "receipt", True, id="receipt"),
+        pytest.param("応募様式を提出します。ご確認をお願いいたします。", {}, "receipt", False, id="a-courtesy"),
+    ],
+)
+def test_a_letter_about_the_application_leaves_questions_to_another(
+    office: Round, text: str, changes: dict[str, object], template: str, told: bool
+) -> None:
+    name = "【長野県飯田市】1次公募応募様式.xlsx"
+    judged = office.mail(text, when=at(10), subject="【長野県飯田市】計画策定支援", files=[(name, form(**changes))])
+    assert judged.templates == [template]
+    assert (ELSEWHERE in letter(judged).text.replace("\n", "")) is told
+    assert letter(judged).review is told  # 「ほかの用件」: a person sees what was asked

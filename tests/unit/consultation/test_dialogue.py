@@ -170,11 +170,11 @@ def test_a_request_that_waited_too_long_is_looked_at_first(
 @pytest.mark.parametrize(
     ("wished", "why"),
     [
-        pytest.param(window(14, 13), "希望の日は、相談を行っていない日です", id="saturday"),
-        pytest.param(window(17, 18), "希望の時間は、相談を行っていない時間です", id="evening"),
-        pytest.param(window(17, 12), "希望の時間は、相談を行っていない時間です", id="lunch"),
-        pytest.param(window(17, 10), "希望の日時に空きがありません", id="taken"),
-        pytest.param(window(21, 18), "希望の時間は、相談を行っていない時間です", id="a-saturday-with-hours"),
+        pytest.param(window(14, 13), "day-off", id="saturday"),
+        pytest.param(window(17, 18), "off-hours", id="evening"),
+        pytest.param(window(17, 12), "off-hours", id="lunch"),
+        pytest.param(window(17, 10), "taken", id="taken"),
+        pytest.param(window(21, 18), "off-hours", id="a-saturday-with-hours"),
     ],
 )
 def test_why_there_is_no_slot_is_said_as_it_is(wished: Window, why: str) -> None:
@@ -183,5 +183,4 @@ def test_why_there_is_no_slot_is_said_as_it_is(wished: Window, why: str) -> None
     found = step(asked(windows=(wished,)), [host], taken=(busy,))
     moved = step(asked(RequestIntent.RESCHEDULE, windows=(wished,)), [host], taken=(busy, ITS_SEAT), bookings=(BOOKED,))
     assert (found.step, moved.step) == ("offer", "offer")
-    assert found.because.startswith(why)
-    assert moved.because.startswith(why)
+    assert (found.why, moved.why) == (why, why)
