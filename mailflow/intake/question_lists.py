@@ -24,6 +24,7 @@ TELLS = re.compile(r"教示|教え|質問|回答|答え|伺|尋ね|照会|確認
 _SAYS_SO = re.compile(
     r"質問(?:が|です|を|させ|いたし)|尋ね(?:し|いた|ます)|伺い(?:し|いた)|照会(?:し|いた)|問い?合わ?せ(?:です|し|いた|させ)"
 )
+_SHORT_FORM = re.compile(r"か[。?]?$")  # 「締切は何時か」, as points of a list are put
 _ARE = re.compile(r"質問(?:事項|内容)?(?:は|:)")
 
 _CIRCLED = {ord(mark): f"({number}) " for number, mark in enumerate(CIRCLES, start=1)}
@@ -117,7 +118,8 @@ def _take(found: list[_List]) -> list[str]:
             announced += follow
         parent = one.within[0] if one.within is not None and one.within[0].taken else None
         several = len(one.points) > 1
-        asks = several and any(questions(" ".join(each)) for each in one.points)
+        asked = [" ".join(each) for each in one.points]
+        asks = several and (any(questions(each) for each in asked) or all(_SHORT_FORM.search(each) for each in asked))
         named = one.kind.endswith("Q")  # 「質問1」, 「Q1」
         one.taken = asks or named or (told and parent is None and (several or not one.lettered))
         if one.taken:
