@@ -140,13 +140,13 @@ def _of_the_number(step: ConsultationStep, request: Request) -> str | None:
     told = f"番号（{numbers}）" if numbers else "番号"
     match step.why:
         case "no-offer":
-            return f"{told}をお知らせいただきましたが、先にお送りした候補が、事務局の記録に見当たりませんでした。恐れ入りますが、次の候補からお選びください。"
+            return f"{told}をお知らせいただきましたが、先にお送りした候補が、事務局の記録に見当たりませんでした。恐れ入りますが、改めてお選びください。"
         case "no-such-number":
-            return f"お知らせいただいた{told}は、先にお送りした候補にありませんでした。恐れ入りますが、次の候補からお選びください。"
+            return f"お知らせいただいた{told}は、先にお送りした候補にありませんでした。恐れ入りますが、改めてお選びください。"
         case "which-offer":
-            return f"候補を2回お送りしており、{told}がどちらのものか分かりませんでした。恐れ入りますが、次の候補からお選びください。"
+            return f"候補を2回お送りしており、{told}がどちらのものか分かりませんでした。恐れ入りますが、改めてお選びください。"
         case "mismatch":
-            return f"お知らせいただいた{told}と日時が、先にお送りした候補と合いませんでした。恐れ入りますが、次の候補からお選びください。"
+            return f"お知らせいただいた{told}と日時が、先にお送りした候補と合いませんでした。恐れ入りますが、改めてお選びください。"
     return None
 
 
