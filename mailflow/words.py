@@ -111,6 +111,14 @@ ENTITIES: Mapping[str, str] = {
     Entity.SETTING.value: "設定",
     Entity.CONFIG.value: "設定の版",
 }
+# What stands beside a line of the audit, by its key there: JSON keeps the key.
+AUDIT_KEYS: Mapping[str, str] = {
+    "action": "知らせ", "answer": "返事", "attempt": "送信", "balanced": "過不足なし", "because": "わけ", "bureau": "管内", "cases": "団体の数", "check": "指摘",
+    "claim": "当事者以外", "config": "設定の版", "deleted": "削除の確認", "draft": "返信案", "exception": "特例の番号", "field": "項目", "folder": "フォルダー",
+    "foreign": "ほかの団体の情報", "from": "前の状態", "host": "担当", "kind": "種類", "left_out": "作らなかった数", "letters": "作った数", "line": "行", "mail": "メール",
+    "mails": "メールの数", "matched_by": "手がかり", "other": "相手の案件", "problems": "問題の数", "purge": "消去の番号", "reader": "相手の番号", "readers": "相手の数",
+    "revision": "版", "role": "役割", "start": "時間", "state": "状態", "status": "応答", "template": "手紙", "to": "担当", "what": "特例", "why": "わけ",
+}  # fmt: skip
 CHECKS: Mapping[str, str] = {
     "subject-name": "件名の団体名",
     "attachment-name": "ファイル名の団体名",

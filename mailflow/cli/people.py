@@ -205,17 +205,20 @@ def entries(as_json: Json = False, entity: Of = None, limit: Limit = 200) -> Non
                 }
             )
         return
+    from mailflow.console import words
+    from mailflow.console.trail import said
+
     table(
         None,
         ("日時", "だれが", "何を", "対象", "案件", "詳しく"),
         [
             (
                 shown_time(one.at),
-                one.actor,
-                one.act,
-                f"{one.entity} {one.entity_id}",
+                words.actor(one.actor),
+                words.ACTS.get(one.act, one.act),
+                f"{ENTITIES.get(one.entity, one.entity)} {words.SETTINGS.get(one.entity_id, words.short(one.entity_id, 24))}",
                 one.case_id,
-                "、".join(f"{key} {str(value)[:16]}" for key, value in one.detail.items() if value is not None),
+                "・".join(said(one)),
             )
             for one in found
         ],

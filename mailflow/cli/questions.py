@@ -92,7 +92,10 @@ def state(one: QuestionLine) -> str:
 
     if one.answered:
         return "答えた"
-    return STATES.get(one.letter, one.letter) if one.letter else "手紙なし"
+    if one.letter is None:
+        return "手紙なし"
+    said = STATES.get(one.letter, one.letter)
+    return said if one.answers else f"{said}（質問の答えは別）"
 
 
 def document(one: QuestionLine) -> dict[str, Any]:
@@ -110,5 +113,6 @@ def document(one: QuestionLine) -> dict[str, Any]:
         "claim": one.claim,
         "letter": one.letter_id,
         "letter_state": one.letter,
+        "letter_answers": one.answers,
         "answered": one.answered,
     }

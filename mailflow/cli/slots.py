@@ -26,6 +26,7 @@ slots = Family(
     例
       mailflow slots
       mailflow slots --week 2026-03-16
+      mailflow slots --at 2026-03-19T10:00
       mailflow slots block office-1 "2026-03-17 13:00" "2026-03-17 15:00" --reason 会議
     """,
     invoke_without_command=True,
@@ -33,18 +34,26 @@ slots = Family(
 app.add_typer(slots, name="slots")
 
 Json = Annotated[bool, typer.Option("--json", help="1枠を1行の JSON で出します。")]
-Week = Annotated[str | None, typer.Option("--week", help="この日のある週（既定 今週）。", metavar="DATE")]
+Week = Annotated[
+    str | None, typer.Option("--week", help="この日のある週（既定 今週。--at があれば、その週）。", metavar="DATE")
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at", help="いまとする日時（既定 いま）。予約は、いまの記録のままです。例 2026-03-19T10:00", metavar="TIME"
+    ),
+]
 WEEKDAYS = "月火水木金土日"
 
 
 @slots.callback()
-def bare(context: typer.Context, as_json: Json = False, week: Week = None) -> None:
+def bare(context: typer.Context, as_json: Json = False, week: Week = None, at: At = None) -> None:
     if context.invoked_subcommand is None:
-        listing(as_json=as_json, week=week)
+        listing(as_json=as_json, week=week, at=at)
 
 
 @slots.command("list")
-def listing(as_json: Json = False, week: Week = None) -> None:
+def listing(as_json: Json = False, week: Week = None, at: At = None) -> None:
     """1週間の枠と、空いている数（mailflow slots と同じ）。
 
     例
@@ -53,7 +62,9 @@ def listing(as_json: Json = False, week: Week = None) -> None:
     from mailflow.clock import TOKYO, tokyo
     from mailflow.consultation.slots import all_slots, bookable_until, seats_left
 
+    given = given_moment(at, "--at") if at else None
     settings, now = session.settings(), session.clock(made=True).now()
+    now = given or now  # the database's clock is asked all the same: a place without a database has no slots
     consultation = settings.consultation
     day = given_day(week) if week else tokyo(now).date()
     monday = day - timedelta(days=day.weekday())

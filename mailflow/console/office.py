@@ -124,6 +124,11 @@ class Office:
         found = health(self.store, self.settings, self.clock, config_error=self.config_error)
         return found, counts(self.store, self.clock.now())
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the forms call their fields."""
+        return {key: field.label for one in self.settings.form.forms for key, field in one.fields.items()}
+
     def now(self) -> datetime:
         return self.clock.now()
 

@@ -7,20 +7,16 @@ The audit keeps ids, codes and reasons in few words, some of them the program's 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from mailflow import words as common
 from mailflow.console import words
 from mailflow.store.audit import AuditEntry
+from mailflow.store.bounces import BY_ID, BY_MARK, BY_RECIPIENT
 from mailflow.store.people import Role
 
-MACHINE_KEYS = frozenset({"sha256", "copy"})
+MACHINE_KEYS = frozenset({"certificate", "copy", "head", "raw_sha256", "sha256"})
 _ONLY_IF_ANY = frozenset({"claim", "foreign", "problems", "left_out"})  # what is said only where there is something
-KEYS: Mapping[str, str] = {
-    "answer": "返事", "attempt": "回目", "balanced": "過不足なし", "because": "わけ", "case": "団体の番号", "check": "指摘", "claim": "当事者以外",
-    "config": "設定の版", "deleted": "削除の確認", "draft": "返信案", "exception": "特例", "field": "項目", "folder": "フォルダー", "foreign": "ほかの団体の情報",
-    "from": "前の状態", "kind": "種類", "left_out": "作らなかった数", "letters": "作った数", "mail": "メール", "mails": "メール", "other": "相手の案件", "problems": "問題の数",
-    "reader": "相手", "readers": "相手の数", "revision": "文面の版", "role": "役割", "state": "状態", "template": "手紙", "to": "担当", "what": "特例", "why": "わけ",
-}  # fmt: skip
 _ANSWERS = {
     "accepted": "出席",
     "tentative": "仮の出席",
@@ -30,21 +26,40 @@ _ANSWERS = {
 }
 
 
-def said(entry: AuditEntry) -> list[str]:
-    """Each detail as 「わけ 承認がそろった」; those that only machines read are left out."""
+_MATCHED = {BY_ID: "手紙の番号", BY_MARK: "手紙の番号", BY_RECIPIENT: "宛先と時刻"}
+_AGAIN = {
+    "letters": "分かったことがある",
+    "quiet": "分かったことがある（手紙なし）",
+    "remind": "返事がない",
+    "appointment": "相談が近い",
+}
+
+
+def said(entry: AuditEntry, labels: Mapping[str, str] | None = None) -> list[str]:
+    """Each detail as 「わけ 承認がそろった」; those that only machines read are left out. `labels`: what the form calls its fields."""
     return [
-        f"{KEYS.get(key, key)} {_value(key, value)}"
+        f"{common.AUDIT_KEYS.get(key, key)} {_value(key, value, labels or {})}"
         for key, value in entry.detail.items()
         if value not in (None, "") and key not in MACHINE_KEYS and not (key in _ONLY_IF_ANY and not value)
     ]
 
 
-def _value(key: str, value: str | int | bool) -> str:
+def _value(key: str, value: str | int | bool, labels: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "はい" if value else "いいえ"
     text = str(value)
     if key in ("because", "why"):
-        return words.short(words.because(text), 60)
+        return words.short(_AGAIN.get(text) or words.because(text), 60)
+    if key == "field":
+        return words.short(labels.get(text, text), 24)
+    if key == "attempt":
+        return f"{text}回目"
+    if key == "start":
+        return words.moment(datetime.fromisoformat(text))
+    if key == "action":
+        return common.RETURNED.get(text, text)
+    if key == "matched_by":
+        return _MATCHED.get(text, text)
     if key in ("from", "state"):
         mark = words.DRAFT_STATES.get(text) or words.MAIL_STATES.get(text) or words.BOOKING_STATES.get(text)
         return mark.word if mark else words.short(text, 24)

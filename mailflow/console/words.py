@@ -312,6 +312,12 @@ def moment(at: datetime | None, now: datetime | None = None) -> str:
     return f"{year}{day(at)}{clock(at)}"
 
 
+def arrival(at: datetime, now: datetime) -> str:
+    """In a narrow list: 10:02 today, else the day, 3月18日."""
+    local = tokyo(at)
+    return clock(at) if local.date() == tokyo(now).date() else f"{local.month}月{local.day}日"
+
+
 def long(span: timedelta) -> str:
     """5時間58分, 9日5時間, 3分, 42秒. Negative: 0秒."""
     seconds = max(0, int(span.total_seconds()))

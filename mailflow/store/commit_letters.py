@@ -22,6 +22,7 @@ from mailflow.store.drafts import POLICY
 from mailflow.store.known import DRAFT_MAIL
 from mailflow.store.moves import DRAFT, D, pull_back
 from mailflow.store.outbox import Outbox
+from mailflow.store.overtaken import overtaken_by
 
 REMINDING = ("remind", "appointment")  # a letter is added, the verdict stays
 
@@ -145,7 +146,7 @@ def overtake(db: sa.Connection, case_id: int, drafts: tuple[int, ...], job: Job)
                 DRAFT.c.case_id == case_id, DRAFT.c.live, DRAFT.c.state == D.WAITING.value, DRAFT.c.review.is_(False),
                 DRAFT.c.id.not_in(drafts),
             )
-            .values(review=True, reason=f"この団体から別のメール（{job.pending.id}）も届いています")
+            .values(review=True, reason=overtaken_by(job.pending.id))
             .returning(DRAFT.c.id)
         )
         .scalars()

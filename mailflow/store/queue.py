@@ -1,4 +1,5 @@
-"""The letters that wait for a person, as lists show them: no letter's text is read here (DESIGN §5).
+"""The letters that wait for a person, as lists show them (DESIGN §5): of those alone that a person looks at first, and only for the few
+rows on a page, what the letter holds is read.
 
 In the order in which they become useless, then as their mails arrived. Reads, and the one write of who looks at what.
 """
@@ -12,11 +13,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from mailflow.model import Approval
+from mailflow.codec import from_json
+from mailflow.model import Approval, Finding
 from mailflow.store.arrivals import MAIL, MailState
 from mailflow.store.base import Base
 from mailflow.store.drafts import APPROVAL, CONSENT
-from mailflow.store.hidden import HIDDEN_NOW, SUBJECT, hidden_now
+from mailflow.store.hidden import HIDDEN_NOW, OF_HIDDEN, SUBJECT, hidden_now
 from mailflow.store.letter_check import CASE_BLOB
 from mailflow.store.mails import CASE, VERDICT
 from mailflow.store.moves import DRAFT, OUTGOING, D, DraftState
@@ -48,8 +50,18 @@ class QueueEntry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnderReview:
+    """What of a letter says why a person looks at it first: parts of `LetterText`."""
+
+    findings: tuple[Finding, ...]
+    warnings: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """One letter as a line of the list shows it. `approvals`: who said yes to this revision."""
+    """One letter as a line of the list shows it. `approvals`: who said yes to this revision. `under_review`: where it was asked for, of
+    a letter that a person looks at first; None of one about a mail that was sent by mistake."""
 
     id: int
     case_id: int
@@ -72,6 +84,7 @@ class QueueRow:
     at: datetime
     valid_until: datetime | None
     assigned: str | None
+    under_review: UnderReview | None = None
 
 
 _AT = sa.func.coalesce(MAIL.c.received_at, DRAFT.c.created_at, type_=DRAFT.c.created_at.type)
@@ -83,6 +96,7 @@ _FROM = (
     .outerjoin(ASSIGNED, (ASSIGNED.c.case_id == DRAFT.c.case_id) & (ASSIGNED.c.purpose == DRAFT.c.purpose))
     .outerjoin(OWNER, OWNER.c.case_id == DRAFT.c.case_id)
 )
+_REVIEWED = sa.case((DRAFT.c.review & DRAFT.c.id.not_in(OF_HIDDEN), DRAFT.c.content), else_=None)
 
 
 def queue(store: Base, states: Iterable[DraftState] = (D.WAITING, D.STALE)) -> list[QueueEntry]:
@@ -106,11 +120,11 @@ def queue(store: Base, states: Iterable[DraftState] = (D.WAITING, D.STALE)) -> l
         return [QueueEntry(*row) for row in db.execute(query)]
 
 
-def queue_rows(store: Base, ids: Sequence[int]) -> list[QueueRow]:
-    """These letters as lines, in the order asked for; those that are none are left out."""
+def queue_rows(store: Base, ids: Sequence[int], *, reviewed: bool = False) -> list[QueueRow]:
+    """These letters as lines, in the order asked for; those that are none are left out. `reviewed`: with `under_review`."""
     query = sa.select(
         *(column for column in DRAFT.c if column.name not in ("content", "subject")), SUBJECT, _AT.label("at"), MAIL.c.sender_address, CASE.c.number,
-        CASE.c.org_prefecture, CASE.c.org_name, _WHOSE.label("assigned"),
+        CASE.c.org_prefecture, CASE.c.org_name, _WHOSE.label("assigned"), (_REVIEWED if reviewed else sa.null()).label("reviewed"),
     ).select_from(_FROM)  # fmt: skip
     rows: dict[int, Any] = {}
     people: dict[tuple[int, int], tuple[str, ...]] = {}
@@ -256,4 +270,5 @@ def _row(row: Any, approvals: tuple[str, ...], consent: bool) -> QueueRow:
         review=row.review, approval=Approval(row.approval), consent_required=row.consent_required, consent_given=consent,
         approvals=approvals, content_sha256=row.content_sha256, opened=row.opened_at is not None, edited_by=row.edited_by,
         at=row.at, valid_until=row.valid_until, assigned=row.assigned,
+        under_review=from_json(UnderReview, row.reviewed) if row.reviewed is not None else None,
     )  # fmt: skip

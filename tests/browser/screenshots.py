@@ -18,7 +18,7 @@ from mailflow.store.people import Role
 from tests.browser.running import Running, chromium, log_in, running
 
 ROOT = Path(__file__).parents[2]
-SIZES = {"1440": (1440, 900), "1366": (1366, 768), "1280": (1280, 800), "375": (375, 812)}
+SIZES = {"1440": (1440, 900), "1366": (1366, 768), "1280": (1280, 800), "390": (390, 844), "375": (375, 812)}
 
 
 def pages(store: Store) -> Iterator[tuple[str, str]]:
@@ -26,7 +26,7 @@ def pages(store: Store) -> Iterator[tuple[str, str]]:
     yield from (
         ("overview", "/"), ("mails", "/mails"), ("queue", "/queue"), ("cases", "/cases"), ("consultation", "/consultation"),
         ("outbox", "/outbox"), ("regions", "/regions"), ("config", "/config"), ("audit", "/audit"), ("people", "/people"),
-        ("me", "/me"), ("bulk", "/queue-bulk"), ("letters", "/letters"), ("incidents", "/incidents"), ("calls", "/calls"), ("queue-empty", "/queue?q=どこにもない"),
+        ("me", "/me"), ("bulk", "/queue-bulk"), ("letters", "/letters"), ("incidents", "/incidents"), ("calls", "/calls"), ("questions", "/questions"), ("queue-empty", "/queue?q=どこにもない"),
     )  # fmt: skip
     waiting = store.drafts(states=["waiting"])
     for template in ("fix-request", "refused", "consultation-full", "replacement"):

@@ -23,9 +23,10 @@ def audit(here: Here) -> Response:
     entity = here.asked("f") if here.asked("f") in ENTITIES else None
     number = here.asked("n", 40) or None
     found = here.office.store.audit(entity=entity, entity_id=number, limit=PAGE)
+    labels = here.office.labels
     return here.page(
         "audit.html",
-        entries=[(one, said(one)) for one in found],
+        entries=[(one, said(one, labels)) for one in found],
         entities=ENTITIES,
         chosen=entity or "",
         number=number or "",

@@ -140,7 +140,7 @@ def show_case(
     form = current.understood.form if current else None
     hidden = bool(book and sheet and sheet.versions and any(one.mail_id in book.hidden for one in sheet.versions))
     days = timeline(
-        head.mails, drafts, sent, bookings, book, linked=here.area is None, labels=_labels(here), returned=returned
+        head.mails, drafts, sent, bookings, book, linked=here.area is None, labels=here.office.labels, returned=returned
     )
     first, second = _chosen(here, [one.number for one in forms])
     by_number = {one.number: one for one in forms}
@@ -230,11 +230,6 @@ def compare(old: FormData, new: FormData) -> tuple[list[Change], int]:
             continue
         changes.append(Change((shown.cell or "").rpartition("!")[2], shown.label, marked(pieces(a, b))))
     return changes, same
-
-
-def _labels(here: Visit) -> dict[str, str]:
-    """What the forms call their fields."""
-    return {key: field.label for one in here.office.settings.form.forms for key, field in one.fields.items()}
 
 
 def _fields(here: Visit, form: FormData | None) -> list[tuple[str, str]]:

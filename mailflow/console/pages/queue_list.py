@@ -10,12 +10,14 @@ from mailflow.clock import tokyo
 from mailflow.console import words
 from mailflow.console.office import Waiting
 from mailflow.console.visit import Visit, with_parameters
+from mailflow.console.why_look import Why, why_look
 from mailflow.store.moves import D
 from mailflow.store.people import person_key
 from mailflow.store.queue import QueueEntry, QueueRow, queue, queue_rows
 
 SHOWN, BEFORE = 60, 20  # rows of the list at once, and of them before the letter that is open
 SOON = timedelta(hours=4)
+ARRIVED = "に到着"
 ARRIVAL, ARRIVALS_AT_ONCE = "arrival", 200
 
 
@@ -51,14 +53,17 @@ FILTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """`by_arrival`: its name says on which day its letters' mails came."""
+
     name: str
     rows: tuple[QueueRow, ...]
+    by_arrival: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The list as asked for. `query`: what goes on with every link of it. `arrivals`: letters that say no more than that something
-    arrived, each with its hash: approved by one key."""
+    arrived, each with its hash: approved by one key. `why`: why a person looks at a letter first, by its id."""
 
     rows: tuple[QueueEntry, ...]
     groups: tuple[Group, ...]
@@ -69,6 +74,7 @@ class Listing:
     counts: dict[str, int]
     most: int
     arrivals: tuple[str, ...]
+    why: dict[int, Why]
 
     @property
     def query(self) -> str:
@@ -113,12 +119,19 @@ def listing(here: Visit, asked: Callable[[str], str], around: int | None = None)
         rows = [row for row in rows if row.id in found]
     place = next((number for number, row in enumerate(rows) if row.id == around), 0)
     first = max(0, min(place - BEFORE, len(rows) - SHOWN))  # a short list is shown whole
-    shown = queue_rows(here.office.store, [row.id for row in rows[first : first + SHOWN]])
+    shown = queue_rows(here.office.store, [row.id for row in rows[first : first + SHOWN]], reviewed=True)
+    why = _why(here, shown)
     return Listing(
         rows=tuple(rows), groups=_grouped(shown, now), chosen=chosen, search=search, total=len(rows),
         bulk=sum(row.bulk for row in rows), counts=counts, most=SHOWN,
-        arrivals=_arrivals(here, waiting) if not expired else (),
+        arrivals=_arrivals(here, waiting) if not expired else (), why=why,
     )  # fmt: skip
+
+
+def _why(here: Visit, rows: list[QueueRow]) -> dict[int, Why]:
+    look_first = {one.name for one in here.office.settings.rules.checks if one.look_first}
+    found = ((row.id, why_look(row, look_first)) for row in rows if row.state == D.WAITING)
+    return {draft_id: why for draft_id, why in found if why is not None}
 
 
 def _arrivals(here: Visit, waiting: Waiting) -> tuple[str, ...]:
@@ -161,7 +174,7 @@ def _grouped(rows: list[QueueRow], now: datetime) -> tuple[Group, ...]:
     groups: dict[str, list[QueueRow]] = {}
     for row in rows:
         groups.setdefault(_group(row, now), []).append(row)
-    return tuple(Group(name, tuple(found)) for name, found in groups.items())
+    return tuple(Group(name, tuple(found), name.endswith(ARRIVED)) for name, found in groups.items())
 
 
 def _group(row: QueueRow, now: datetime) -> str:
@@ -173,5 +186,5 @@ def _group(row: QueueRow, now: datetime) -> str:
         )
     at = tokyo(row.at)
     if at.date() == tokyo(now).date():
-        return f"きょう {at.hour}時台に到着"
-    return f"{words.day(row.at)}に到着"
+        return f"きょう {at.hour}時台{ARRIVED}"
+    return f"{words.day(row.at)}{ARRIVED}"

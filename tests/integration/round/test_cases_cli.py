@@ -9,11 +9,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from mailflow.clock import sys_now
 from mailflow.desk import add_operator, add_user
 from mailflow.store import Store, open_store
+from mailflow.store.moves import DRAFT
 from mailflow.store.people import Role
 from tests.integration.round.forms import form
 from tests.integration.round.office import Round, at
@@ -310,6 +312,10 @@ def test_who_asked_what(cli: Cli, ready: Store) -> None:
     (one,) = [json.loads(line) for line in cli("questions", "--since", "2026-03-16", "--json").out.splitlines()]
     assert (one["mail"], one["number"], one["entry"], one["label"]) == (5, 1, None, "eligibility")
     assert (one["organization"], one["sender"]["name"]) == ("長野県松川町", "池田 一郎")
+    assert (one["letter_state"], one["letter_answers"]) == ("waiting", True)
+    with ready.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == one["letter"]).values(purpose="reply", template="receipt"))
+    assert "承認待ち（質問の答えは別）" in cli("questions", "--since", "2026-03-16").out
     assert cli("questions", "--since", "2026-03-16", "--until", "2026-03-16").out == "質問はありません。\n"
     assert cli("questions", "--since", "2026-03-16", "--unanswered", "-o", "質問一覧.xlsx").code == 0
     rows = list(load_workbook("質問一覧.xlsx").active.iter_rows(values_only=True))

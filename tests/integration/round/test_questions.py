@@ -22,6 +22,7 @@ from mailflow.store import Store
 from mailflow.store.answered import answered_otherwise
 from mailflow.store.arrivals import MAIL
 from mailflow.store.hand_replies import HandReply
+from mailflow.store.mails import VERDICT
 from mailflow.store.moves import DRAFT
 from mailflow.store.people import Role
 from mailflow.store.questions import questions_asked
@@ -265,6 +266,70 @@ def test_who_asked_what_in_a_week(office: Round) -> None:
     assert late.mail_id not in {one.mail_id for one in found}
     hide_mail(office.store, first.mail_id, why="誤送信", user="佐藤", now=at(17, 10))
     assert first.mail_id not in {one.mail_id for one in questions_asked(office.store, at(9, 0), at(16, 0))}
+
+
+def apply_and_ask(office: Round, text: str = "応募様式を提出します。費用はかかりますか。") -> Judged:
+    return office.mail(
+        text,
+        when=at(10, 9),
+        subject="【長野県飯田市】計画策定支援",
+        files=[("【長野県飯田市】1次公募応募様式.xlsx", form())],
+    )
+
+
+def answering(office: Round, mail_id: int) -> tuple[str | None, bool]:
+    """How each question of the mail was answered, which is the same for all of them."""
+    ((state, answers),) = {
+        (one.letter, one.answers)
+        for one in questions_asked(office.store, at(9, 0), at(16, 0))
+        if one.mail_id == mail_id
+    }
+    return state, answers
+
+
+def test_a_receipt_answers_no_question(office: Round) -> None:
+    applied = apply_and_ask(office)
+    assert letter(applied).purpose == "reply"
+    assert answering(office, applied.mail_id) == ("waiting", False)
+    (line,) = office.store.drafts(states=["waiting"])
+    assert not isinstance(
+        approve(office.store, line.id, user="佐藤", content_sha256=None, now=at(10, 10), sys_now=at(10, 10)), Refused
+    )
+    assert answering(office, applied.mail_id) == ("approved", False)
+
+
+def test_the_letter_that_answers_is_shown_before_the_receipt(office: Round) -> None:
+    applied = apply_and_ask(office)
+    with office.store.write() as db:  # one letter of the application is older than the answer, one is newer
+        row = db.execute(sa.select(DRAFT).where(DRAFT.c.mail_id == applied.mail_id)).one()._mapping
+        rest = {key: value for key, value in row.items() if key != "id"}
+        answer = rest | {"purpose": "letter", "template": "letter", "state": "rejected", "live": False}
+        db.execute(sa.insert(DRAFT), answer)
+        db.execute(sa.insert(DRAFT), rest | {"purpose": "reminder", "template": "reminder"})
+    assert answering(office, applied.mail_id) == ("rejected", True)
+    with office.store.write() as db:  # what was replaced says nothing where another letter is left
+        db.execute(sa.update(DRAFT).where(DRAFT.c.purpose == "letter").values(state="superseded"))
+    assert answering(office, applied.mail_id) == ("waiting", False)
+
+
+def test_the_letter_to_a_later_mail_answers_the_earlier_one_too(office: Round) -> None:
+    first = ask(office)
+    office.mail("長野県飯田市です。押印は必要ですか。", when=at(10, 11), subject="もう1点")
+    (line,) = office.store.drafts(states=["waiting"])
+    found = [one for one in questions_asked(office.store, at(9, 0), at(16, 0)) if one.mail_id == first.mail_id]
+    assert {(one.letter, one.letter_id, one.answers) for one in found} == {("waiting", line.id, True)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [pytest.param("inquiry", True, id="to-who-asks"), pytest.param("application", False, id="to-an-applicant")],
+)
+def test_an_operators_own_letter_answers_who_asks(office: Round, kind: str, answers: bool) -> None:
+    asked = ask(office)
+    with office.store.write() as db:
+        db.execute(sa.update(DRAFT).values(purpose="reply", template="our-answer"))
+        db.execute(sa.update(VERDICT).values(kind=kind))
+    assert answering(office, asked.mail_id) == ("waiting", answers)
 
 
 def test_the_digest_counts_the_week(office: Round) -> None:

@@ -124,6 +124,23 @@ def test_the_week_shows_free_held_and_booked(cli: Cli, office: Round) -> None:
     assert "確 長野県飯田市" in cli("slots", "--week", "2026-03-18").out
 
 
+def test_the_week_as_seen_at_another_time(cli: Cli, office: Round) -> None:
+    booked(office)
+    past = {row["start"]: row["past"] for row in cli("slots", "--at", "2026-03-18T14:00", "--json").rows()}
+    assert past["2026-03-18T14:00:00+09:00"]  # what begins at this moment is over for whoever wants it
+    assert not past["2026-03-18T14:30:00+09:00"]
+    assert {start[:10] for start in past} <= {f"2026-03-{day}" for day in range(16, 21)}
+    assert not any(row["past"] for row in cli("slots", "--at", "2026-03-16 08:00", "--json").rows())
+    assert cli("slots", "list", "--at", "2026-03-18T14:00").out == cli("slots", "--at", "2026-03-18T14:00").out
+    assert "待 長野県飯田市\n" not in cli("slots", "--at", "2026-03-20T18:00").out
+    other = cli("slots", "--at", "2026-03-20T18:00", "--week", "2026-03-09", "--json").rows()
+    assert {row["start"][:7] for row in other} == {"2026-03"}
+    assert all(row["past"] for row in other)
+    wrong = cli("slots", "--at", "昼ごろ")
+    assert wrong.code == 2
+    assert "--at：" in wrong.line
+
+
 def test_the_day_sheet_escapes_what_an_applicant_wrote(cli: Cli, office: Round) -> None:
     row = IIDA.replace("様式の書き方", "<script>alert(1)</script>")
     cli("bookings", "import", write(f"{HEADER}\n{row}\n"))

@@ -291,6 +291,14 @@ def test_filters(cli: Cli, waiting: Path) -> None:
     assert {one["state"] for one in complete} == {"complete"}
     assert letters(cli, "--state", "sent") == []
     assert len(cli("audit", "--json", "--limit", "3").rows()) == 3
+    (made,) = cli("audit", "--json", "--of", "draft", "--limit", "1").rows()
+    assert (made["act"], set(made["detail"])) == ("draft-composed", {"template", "sha256", "foreign"})
+    shown = cli("audit", "--of", "draft", "--limit", "1").out
+    assert "規則" in shown
+    assert "返信案を作りました" in shown
+    assert f"返信案 {made['entity_id']}" in shown
+    assert "手紙 " in shown
+    assert "template" not in shown
 
 
 def test_applications_and_letters_can_be_shown(cli: Cli, waiting: Path) -> None:

@@ -264,3 +264,17 @@ def test_what_was_asked_in_the_week_and_the_letter_with_a_blank(busy: Office, br
     letter = one.see(f"/queue/{draft.id}")
     assert "回答がまだ書かれていない質問が1問あります" in letter
     assert re.search(r'data-key="a"[^>]* disabled', letter)
+
+
+def test_a_letter_on_the_application_leaves_the_question_beside_the_application_open(
+    busy: Office, browser: Browsers
+) -> None:
+    asked = Round(busy.store, _uids=count(100), _ids=count(100)).mail(
+        "次の点をご教示ください。\n1 費用はかかりますか。", when=at(26, 9, 40), subject="様式の書き方について"
+    )
+    one = browser("佐藤")
+    assert "質問の答えは別" not in one.see("/questions")
+    with busy.store.write() as db:
+        own = sa.update(DRAFT).where(DRAFT.c.mail_id == asked.mail_id)
+        db.execute(own.values(purpose="reminder", template="reminder"))
+    assert "質問の答えは別" in one.see("/questions")

@@ -302,3 +302,11 @@ def test_every_class_of_the_style_sheets_is_used() -> None:
 def test_the_rail_says_where_one_is(busy: Office, browser: Browsers, path: str, name: str) -> None:
     rail = browser("佐藤", Role.ADMIN).see(path).split('id="rail"')[1].split("</nav>")[0]
     assert re.findall(r'aria-current="page">([^<\s]+)', rail) == [name]
+
+
+def test_when_the_configuration_was_read_is_told_by_the_clock_of_the_page(busy: Office, browser: Browsers) -> None:
+    busy.store.set_fact("config_loaded_at", busy.clock.sys_now().isoformat())
+    page = browser("佐藤").see("/")
+    found = re.search(r"設定 版.*?<small[^>]*>(.*?) 読み込み", page)
+    assert found
+    assert re.fullmatch(r"(9|10):\d\d", found[1])  # of the 26th of March, as everything else on it

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from mailflow.codec import from_json, to_json
 from mailflow.console.office import Office
-from mailflow.desk import reject
+from mailflow.console.why_look import TO_READ, gist
+from mailflow.desk import Refused, reject
+from mailflow.desk.mails import hide_mail
+from mailflow.model import ANSWERING, Finding, Severity
+from mailflow.store.letter_text import LetterText
 from mailflow.store.moves import DRAFT, O, move_outgoing
 from mailflow.store.outdated import NOTICE
+from mailflow.store.overtaken import overtaken_by
 from mailflow.store.people import Role
 from tests.integration.round.office import Round, at
 from tests.integration.round.test_sent_on import forward, settings
@@ -387,3 +394,114 @@ def test_whom_a_forwarded_mail_names_is_not_shown_as_proven(busy: Office, browse
     assert "転送された元の差出人（未確認）" in page
     assert "転送した総合通信局" in page
     assert "差出人と同じ" not in page
+
+
+def why(page: str) -> list[tuple[str, str]]:
+    """(the reason, how many more) of each row that has one."""
+    return re.findall(r'class="why"><span>(.*?)</span>(?:<span class="keep">(.*?)</span>)?</span>', page)
+
+
+def under_review(office: Office, draft_id: int, *findings: Finding, **values: object) -> None:
+    """The letter stands under 要確認, for these findings."""
+    with office.store.write() as db:
+        row = db.execute(sa.select(DRAFT.c.content).where(DRAFT.c.id == draft_id)).one()
+        content = to_json(replace(from_json(LetterText, row.content), findings=findings))
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft_id).values(review=True, content=content, **values))
+
+
+def finding(check: str, message: str, severity: Severity = Severity.REVIEW) -> Finding:
+    return Finding(
+        check=check, severity=severity, where="本文", found=None, expected=None, message=message, clause=None
+    )
+
+
+SCOPE = finding("scope", "庁舎内のネットワーク整備を含む取組です。対象になるか確かめてください。")
+
+
+def test_the_row_says_why_a_person_looks_first(busy: Office, browser: Browsers) -> None:
+    one, found = browser("佐藤"), letters(busy)
+    assert why(one.see("/queue?pane=list")) == []
+    under_review(
+        busy, found["receipt"], SCOPE, finding("look", "<b>ほか</b>の用件です。"), finding("domain", "参考です。", Severity.NOTE)
+    )  # fmt: skip
+    under_review(
+        busy, found["receipt2"], finding("round-late", "時計が合いません（3月27日（金）9時20分）。確かめてください。")
+    )
+    page = one.see("/queue?pane=list")
+    assert sorted(why(page)) == [
+        ("庁舎内のネットワーク整備を含む取組です", "ほか1件"), ("時計が合いません", ""),
+    ]  # fmt: skip
+    assert "<b>ほか</b>" not in one.see(f"/queue/{found['receipt']}")
+    with busy.store.write() as db:  # what is old is no longer looked at for this
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == found["receipt"]).values(state="stale", live=False))
+    assert why(one.see("/queue?pane=list")) == [("時計が合いません", "")]
+
+
+@pytest.mark.parametrize(
+    ("findings", "values", "shown"),
+    [
+        pytest.param((), {"reason": overtaken_by(7)}, ("この団体から別のメールも届いています", ""), id="another-mail"),
+        pytest.param((SCOPE,), {"reason": NOTICE}, ("庁舎内のネットワーク整備を含む取組です", ""), id="a-notice-is-no-reason"),
+        pytest.param((finding("attachment-link", "お送りください。", Severity.FIX),), {}, ("リンクに替わった添付", ""), id="look-first"),
+        pytest.param((), {"template": ANSWERING}, (TO_READ, ""), id="answers"),
+        pytest.param((SCOPE, SCOPE), {}, ("庁舎内のネットワーク整備を含む取組です", ""), id="said-twice"),
+    ],
+)  # fmt: skip
+def test_every_cause_to_look_first(
+    busy: Office, browser: Browsers, findings: tuple[Finding, ...], values: dict[str, object], shown: tuple[str, str]
+) -> None:
+    under_review(busy, letters(busy)["receipt"], *findings, **values)
+    assert why(browser("佐藤").see("/queue?pane=list")) == [shown]
+
+
+def test_a_reason_from_a_mail_that_was_sent_by_mistake_is_not_shown(busy: Office, browser: Browsers) -> None:
+    one, draft = browser("佐藤"), letters(busy)["receipt"]
+    under_review(busy, draft, SCOPE)
+    view = busy.store.draft(draft)
+    assert view is not None
+    assert view.line.mail_id is not None
+    hidden = hide_mail(busy.store, view.line.mail_id, why="誤送信", user="佐藤", now=busy.now())
+    assert not isinstance(hidden, Refused)
+    with busy.store.write() as db:
+        db.execute(sa.update(DRAFT).where(DRAFT.c.id == draft).values(state="waiting", live=True))
+    page = one.see("/queue?pane=list")
+    assert "要確認" in page
+    assert why(page) == []
+
+
+def test_rows_with_reasons_cost_no_questions_to_the_database(busy: Office, browser: Browsers) -> None:
+    one, asked = browser("佐藤"), []
+
+    def count() -> int:
+        asked.clear()
+        one.see("/queue?pane=list")
+        return len(asked)
+
+    sa.event.listen(busy.store.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    count()  # what is kept for some seconds is made once
+    before = count()
+    for draft in letters(busy).values():
+        under_review(busy, draft, SCOPE)
+    assert len(why(one.see("/queue?pane=list"))) == 4
+    assert count() == before
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("公募期間（令和8年3月4日（水）0時00分から）の外に届きました。", "公募期間の外に届きました"),
+        ("「終わりました。次へ」と書かれています。確かめてください。", "「終わりました。次へ」と書かれています"),
+        ("（全部が括弧の中）", "（全部が括弧の中）"),
+        ("閉じない（括弧", "閉じない"),
+        ("句点なし", "句点なし"),
+        ("", ""),
+    ],
+)
+def test_the_gist_of_a_message(message: str, said: str) -> None:
+    assert gist(message) == said
+
+
+def test_in_a_group_by_its_deadline_each_row_says_on_which_day_its_mail_came(busy: Office, browser: Browsers) -> None:
+    rows = re.findall(r"</b><small>(.*?)</small>", browser("佐藤").see("/queue?pane=list"))
+    assert "3月25日" in rows
+    assert "9:00" in rows or "9:30" in rows
