@@ -213,7 +213,8 @@ def _because(verdict: Verdict) -> tuple[str, ...]:
 
 def _wished(verdict: Verdict) -> tuple[str, ...]:
     request = verdict.understood.request
-    return tuple(words.short(one.text, 60) for one in request.windows[:4]) if request else ()
+    said = dict.fromkeys(one.text for one in request.windows) if request else ()
+    return tuple(words.short(one, 60) for one in said)[:4]
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------

@@ -204,7 +204,8 @@ class Times(Days):
             self._day_of_times(token)
         for group in (self.group, *self.sharing):
             group.spans.append(span)
-        self.group.text += token.text
+        if not self.group.text.endswith(token.text):  # 「終日」 is two spans, and said once
+            self.group.text += token.text
         self.last_spans = list(self.group.spans)
 
     def _day_of_times(self, token: Token) -> None:
