@@ -64,7 +64,8 @@ def _said(error: Any, path: str) -> str:
 
 def _value_of(option: str) -> str:
     wanted = GLOBAL_OPTIONS.get(option)
-    return f"（mailflow {option} {wanted} 命令 …）" if wanted else ""
+    also = "。試す設定なら mailflow replay --config DIR" if option == "--config" else ""
+    return f"（mailflow {option} {wanted} 命令 …{also}）" if wanted else ""
 
 
 def _example(error: Any) -> str:

@@ -38,7 +38,7 @@ SEE = "使い方は mailflow"
             f"--json というオプションは、命令の前にはありません（あるのは --config、--database、--version）。{SEE} --help",
             id="command-option-before",
         ),
-        pytest.param("--config", f"--config には値が要ります（mailflow --config DIR 命令 …）。{SEE} --help", id="option-without-value"),
+        pytest.param("--config", f"--config には値が要ります（mailflow --config DIR 命令 …。試す設定なら mailflow replay --config DIR）。{SEE} --help", id="option-without-value"),
         pytest.param("replay", f"--config NEW を書いてください（例：mailflow replay --config 試し/config）。{SEE} replay --help", id="replay-what"),
         pytest.param("try", f"FILE.eml… を書いてください（例：mailflow try sample.eml --at 2026-03-19T10:00）。{SEE} try --help", id="try-what"),
         pytest.param("read", f"FILE.eml… を書いてください（例：mailflow read sample.eml）。{SEE} read --help", id="no-file"),

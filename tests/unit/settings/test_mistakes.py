@@ -138,6 +138,23 @@ def test_a_file_in_the_place_of_the_templates_is_told(tmp_path: Path) -> None:
     assert one.message == "フォルダーではありません"
 
 
+def test_templates_that_may_not_be_read_are_not_an_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A superuser, as tests may be run by, reads every folder: the refusal is made."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "mailflow.yaml").write_text("a: 1\n", encoding="utf-8")
+    (tmp_path / "templates").mkdir()
+
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("mailflow.settings.bundle.os.scandir", refused)
+    _, (one,) = check(tmp_path / "config", {})
+    assert one.message == "フォルダーを読めません（読む権限がありません）"
+    assert "権限を直して" in (one.hint or "")
+
+
 @pytest.mark.parametrize("name", ["rules.yml", "Rules.yaml", "rules.yaml.txt"])
 def test_a_file_of_another_name_is_told_once(name: str, whole: dict[str, bytes]) -> None:
     files = dict(whole)
