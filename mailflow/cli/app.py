@@ -63,7 +63,8 @@ class Session:
     def config_dir(self) -> Path:
         from mailflow.settings.env import config_dir
 
-        return config_dir(self.environment)
+        folder = config_dir(self.environment)
+        return folder.parent if folder.name == "mailflow.yaml" and folder.is_file() else folder
 
     def settings(self) -> Settings:
         """The configuration in force. Failed, with every problem, where it is broken."""

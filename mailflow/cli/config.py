@@ -44,7 +44,10 @@ def check() -> None:
     from mailflow.settings.load import load
 
     if not session.config_dir.is_dir():
-        raise Failed(f"設定のフォルダー {session.config_dir} がありません。--config で指してください。")
+        raise Failed(
+            f"設定のフォルダー {session.config_dir} がありません。"
+            "mailflow --config フォルダー config check のように指すか、mailflow init フォルダー で作ってください。"
+        )
     settings, found = find(session.config_dir, session.environment)
     problems = list(found)
     if settings is not None:  # its files of passwords are looked for where `run` looks for them

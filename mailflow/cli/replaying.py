@@ -89,7 +89,10 @@ def loaded(new: Path) -> Settings:
 
     folder = new.parent if new.name == "mailflow.yaml" else new
     if not (folder / "mailflow.yaml").is_file():
-        raise Failed(f"{folder} に mailflow.yaml がありません。")
+        raise Failed(
+            f"{folder} に mailflow.yaml がありません。replay のあとの --config には、試す設定のフォルダーを書いてください"
+            "（例：mailflow replay --config ためし/config）。"
+        )
     try:
         return load(folder, {})
     except ConfigErrors as error:

@@ -6,6 +6,7 @@ a command didn't load can't have raised: they aren't imported here, so that `rea
 
 from __future__ import annotations
 
+import re
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -47,14 +48,35 @@ def _said(error: Any, path: str) -> str:
         possible = get_close_matches(option, getattr(error, "possibilities", None) or (), cutoff=0.7)
         return f"{option} というオプションはありません。{_maybe(possible)}"
     if name == "MissingParameter":
-        return f"{shown_name(param) if param is not None else '引数'} を書いてください。"
+        return f"{shown_name(param) if param is not None else '引数'} を書いてください{_example(error)}。"
     if name == "BadParameter" and param is not None:
         return f"{shown_name(param)}：{_wanted(param, message)}"
     if name == "BadOptionUsage":
-        return f"{option} には値を書けません。" if "does not take" in message else f"{option} には値が要ります。"
+        return (
+            f"{option} には値を書けません。"
+            if "does not take" in message
+            else f"{option} には値が要ります{_value_of(option)}。"
+        )
     if message.startswith("Got unexpected extra argument"):
         return f"余分な引数があります：{message.partition('(')[2].partition('(')[2].removesuffix(')').strip() or message}。"
     return message
+
+
+def _value_of(option: str) -> str:
+    wanted = GLOBAL_OPTIONS.get(option)
+    also = "。試す設定なら mailflow replay --config DIR" if option == "--config" else ""
+    return f"（mailflow {option} {wanted} 命令 …{also}）" if wanted else ""
+
+
+def _example(error: Any) -> str:
+    """The first line of the command's own examples: what to type."""
+    context = getattr(error, "ctx", None)
+    told = str(getattr(getattr(context, "command", None), "help", None) or "")
+    line = next(
+        (one.strip() for one in told.partition("例\n")[2].splitlines() if one.strip().startswith("mailflow")), ""
+    )
+    command = re.split(r"\s{2,}|　", line)[0]  # what it does may stand beside it
+    return f"（例：{command}）" if command else ""
 
 
 def _wanted(param: Any, message: str) -> str:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -44,7 +45,11 @@ def read_bundle(config_dir: Path) -> Bundle:
     if not config_dir.is_dir():
         raise ConfigErrors([Problem(str(config_dir), None, None, "設定のフォルダーがありません", _INIT)])
     if not (config_dir / "mailflow.yaml").is_file():
-        raise ConfigErrors([Problem(str(config_dir / "mailflow.yaml"), None, None, "ファイルがありません", _INIT)])
+        other = next((one for one in ("mailflow.yml", "mailflow.yaml.txt") if (config_dir / one).is_file()), None)
+        hint = f"{config_dir / other} の名前を mailflow.yaml に変えてください" if other else _INIT
+        raise ConfigErrors([Problem(str(config_dir / "mailflow.yaml"), None, None, "ファイルがありません", hint)])
+    if problem := _no_folder(config_dir.parent / "templates"):
+        raise ConfigErrors([problem])
     problems: list[Problem] = []
     files: dict[str, bytes] = {}
     total = 0
@@ -52,7 +57,8 @@ def read_bundle(config_dir: Path) -> Bundle:
         try:
             files[path] = place.read_bytes()
         except OSError as error:
-            problems.append(Problem(path, None, None, f"読めません（{_reason(error)}）"))
+            hint = "mailflow を動かす利用者が読めるように、ファイルの権限を直してください"
+            problems.append(Problem(path, None, None, f"読めません（{_reason(error)}）", hint))
             continue
         total += len(files[path])
         if total > MAX_TOTAL or len(files) > MAX_FILES:
@@ -65,6 +71,21 @@ def read_bundle(config_dir: Path) -> Bundle:
     own = {path.rpartition("/")[2] for path in files if path.startswith("config/data/")}
     files |= {path: content for path, content in package_data().items() if path.removeprefix("data/") not in own}
     return bundle_of(files)
+
+
+def _no_folder(templates: Path) -> Problem | None:
+    """`templates/` that is there and can't be looked into: it must not count as an empty one."""
+    if not templates.exists() and not templates.is_symlink():
+        return None
+    if not templates.is_dir():
+        hint = "手紙のひな形（….j2）を入れるフォルダーです。この名前のファイルを別の所へ移してください"
+        return Problem("templates", None, None, "フォルダーではありません", hint)
+    try:
+        next(os.scandir(templates), None)
+    except OSError as error:
+        hint = "mailflow を動かす利用者が読めるように、フォルダーの権限を直してください"
+        return Problem("templates", None, None, f"フォルダーを読めません（{_reason(error)}）", hint)
+    return None
 
 
 def folder_stamp(config_dir: Path) -> tuple[tuple[str, int, int], ...]:
@@ -88,6 +109,7 @@ def _wanted(config_dir: Path) -> Iterator[tuple[str, Path]]:
     templates = config_dir.parent / "templates"
     yield from _in(config_dir, "config", "*.yaml")
     yield from _in(config_dir, "config", "*.yml")  # not read, but said so
+    yield from _in(config_dir, "config", "*.yaml.txt")  # an editor's own idea of the name, likewise
     yield from _in(config_dir / "data", "config/data", "*.csv")
     yield from _in(templates, "templates", "**/*.j2", skip="files/")
     yield from _in(templates / "files", "templates/files", "**/*")

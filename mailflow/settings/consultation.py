@@ -6,6 +6,7 @@ Models are frozen; what contradicts itself is refused with its place. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 from itertools import pairwise
@@ -14,23 +15,28 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from mailflow.model import Method
+from mailflow.settings import meant
 from mailflow.settings.fields import Count, Duration, MailAddress, Strict
 from mailflow.settings.moments import clock_time, day
 from mailflow.settings.problems import Misplaced
 
 WEEKDAYS = "月火水木金土日"
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
 
 
 def _span(value: Any) -> Any:
     """`10:00-12:00`."""
     if not isinstance(value, str):
         return value
-    first, dash, last = value.replace("〜", "-").replace("~", "-").partition("-")
-    if not dash:
-        raise ValueError("時間帯は 10:00-12:00 のように書きます")
+    first, dash, last = re.sub("[〜～~]", "-", value).partition("-")
+    if not dash or not (_CLOCK.fullmatch(first.strip()) and _CLOCK.fullmatch(last.strip())):
+        written = meant.span(value)
+        raise Misplaced(
+            "時間帯は 10:00-12:00 のように書きます", hint=f"`{written}` と書いてください" if written else None
+        )
     start, end = clock_time(first.strip()), clock_time(last.strip())
     if end <= start:
-        raise ValueError("時間帯の終わりが始まりより前です")
+        raise Misplaced("時間帯の終わりが始まりより前です", hint="午後は 13:00 のように24時間制で書きます")
     return (start, end)
 
 
@@ -55,7 +61,9 @@ Weekday = Literal["月", "火", "水", "木", "金", "土", "日"]
 def _apart(spans: Sequence[tuple[time, time]], *path: str | int) -> None:
     for earlier, later in pairwise(sorted(spans)):
         if later[0] < earlier[1]:
-            raise Misplaced(f"時間帯 {_write_span(earlier)} と {_write_span(later)} が重なっています", *path)
+            said = f"時間帯 {_write_span(earlier)} と {_write_span(later)} が重なっています"
+            hint = f"{earlier[1]:%H:%M} より後から始めるか、1つの時間帯にまとめてください"
+            raise Misplaced(said, *path, len(spans) - 1 - list(reversed(spans)).index(later), hint=hint)
 
 
 class Pattern(Strict):
@@ -201,7 +209,8 @@ class ConsultationFile(Strict):
         seen: dict[str, int] = {}
         for index, host in enumerate(self.hosts):
             if host.id in seen:
-                raise Misplaced(f"id {host.id} が2つあります", "hosts", index, "id")
+                hint = f"{seen[host.id] + 1}人目の担当（{self.hosts[seen[host.id]].name}）と同じです。別の id にしてください"
+                raise Misplaced(f"id {host.id} が2つあります", "hosts", index, "id", hint=hint)
             seen[host.id] = index
         if self.enabled and not self.hosts:
             raise Misplaced("担当（hosts）がいません", "hosts", hint="行わないときは enabled: false と書きます")

@@ -5,7 +5,8 @@ Each function gives Troubles of one file, placed by their path in it. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from rapidfuzz import fuzz, process
@@ -28,7 +29,7 @@ from mailflow.settings.vocabulary import suggestion
 
 def unknown_file(path: str, known: Collection[str]) -> Problem:
     """A YAML file of config/ that nobody reads: a warning, for it may be a slip of the name."""
-    if path.endswith(".yml"):
+    if path.endswith((".yml", ".yaml.txt")):
         return Problem(
             path, None, None, "この名前のファイルは読みません", "名前の終わりを .yaml にしてください", None, "warning"
         )
@@ -77,13 +78,28 @@ def _listed(reference: Reference) -> str:
 def _template_names(file: MailflowFile, known: Collection[str]) -> Iterator[Trouble]:
     for name in file.approval.templates:
         if name not in known:
-            yield Trouble(
-                ("approval", "templates", name), f"`{name}` というひな形はありません", _near(name, known), key=True
-            )
+            path: tuple[str | int, ...] = ("approval", "templates", name)
+            yield Trouble(path, f"`{name}` というひな形はありません", _near(name, known), key=True, absent=name)
     for place, name in enumerate(file.office_hours.quiet_exempt):
         if name not in known:
             path = ("office_hours", "quiet_exempt", place)
-            yield Trouble(path, f"`{name}` というひな形はありません", _near(name, known))
+            yield Trouble(path, f"`{name}` というひな形はありません", _near(name, known), absent=name)
+
+
+def gone(name: str, first: Problem, others: Sequence[Problem], known: Collection[str]) -> Problem:
+    """One problem of a template that isn't there, at the first place that names it. Named once, it may be misspelt: as it is."""
+    if not others and "返信に要る" not in first.message:
+        if "ではありませんか" in (first.hint or ""):
+            return first
+        return replace(first, hint=f"templates/{name}.j2 を置くか、あるものの名前を書いてください。{first.hint}")
+    same = next((one for one in known if one.casefold() == name.casefold()), None)
+    hint = f"templates/{name}.j2 を戻してください（`mailflow init 別のフォルダー` で作られるものを写せます）"
+    if same is not None:
+        hint = f"templates/{same}.j2 の名前を {name}.j2 に変えてください"
+    if others:
+        places = "、".join(f"{one.file}:{one.line}" for one in others[:3])
+        hint += f"。ほかに {len(others)} か所でも使っています（{places}{' など' if len(others) > 3 else ''}）"
+    return replace(first, message=f"`{name}` というひな形（templates/{name}.j2）がありません", hint=hint)
 
 
 def bureau_troubles(file: MailflowFile, parties: PartiesFile) -> Iterator[Trouble]:

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
+from mailflow.settings import meant
 from mailflow.settings.connection import parse_server
 from mailflow.settings.moments import clock_time, moment
+from mailflow.settings.problems import Misplaced
 
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -29,8 +31,20 @@ def _duration(value: Any) -> Any:
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if not match:
-        raise ValueError("長さは 30s、15m、2h、3d のように、数字と単位（s 秒・m 分・h 時間・d 日）で書きます")
+        said = "長さは 30s、15m、2h、3d のように、数字と単位（s 秒・m 分・h 時間・d 日）で書きます"
+        raise Misplaced(said, hint=_with_unit(value))
     return timedelta(**{_UNIT[match[2]]: int(match[1])})
+
+
+def _with_unit(value: Any) -> str | None:
+    if written := meant.duration(value):
+        return f"`{written}` と書いてください"
+    number = meant.plain(value)
+    return (
+        f"単位を付けてください：{number}s（{number}秒）・{number}m（{number}分）・{number}h（{number}時間）・{number}d（{number}日）"
+        if re.fullmatch(r"\d{1,6}", number)
+        else None
+    )
 
 
 def _size(value: Any) -> Any:
@@ -54,9 +68,11 @@ def _domain(value: Any) -> Any:
         return value
     text = value.strip().casefold()
     if "@" in text:
-        raise ValueError("ドメインは `@` のあとだけを書きます（例：soumu.go.jp）")
+        raise Misplaced("ドメインは `@` のあとだけを書きます（例：soumu.go.jp）", hint=_instead(meant.domain(value)))
     if not _DOMAIN.fullmatch(text):
-        raise ValueError("ドメインは soumu.go.jp のように、半角の英数字と点で書きます")
+        below = "（下のドメインも含みます）" if "*" in text else ""
+        hint = _instead(meant.domain(value), below)
+        raise Misplaced("ドメインは soumu.go.jp のように、半角の英数字と点で書きます", hint=hint)
     return text
 
 
@@ -65,8 +81,13 @@ def _address(value: Any) -> Any:
         return value
     local, at, domain = value.strip().rpartition("@")
     if not (at and _LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain.casefold())):
-        raise ValueError("メールアドレスは office@example.jp のように、半角で書きます")
+        hint = _instead(meant.address(value))
+        raise Misplaced("メールアドレスは office@example.jp のように、半角で書きます", hint=hint)
     return value.strip()
+
+
+def _instead(written: str | None, why: str = "") -> str | None:
+    return f"`{written}` とだけ書いてください{why}" if written else None
 
 
 def _count(value: Any) -> Any:

@@ -167,23 +167,34 @@ class _Loader:
         self.files = bundle.files
         self.documents: dict[str, Document] = {}
         self.problems: list[Problem] = []
+        self.misnamed: set[str] = set()
+        self.absent: dict[str, list[Problem]] = {}
 
     def model(self, path: str, model: type[Model]) -> Model | None:
         content = self.files.get(path)
         if content is None:
-            self.problems.append(Problem(path, None, None, "ファイルがありません"))
+            self.problems.append(Problem(path, None, None, "ファイルがありません", self.near(path)))
             return None
         document = self.documents[path] = read_yaml(path, content)
         made, problems = validate(document, model)
         self.problems += [*document.problems, *problems]
         return made  # of a broken file only what could be made of the rest: it is looked at, never used
 
+    def near(self, path: str) -> str | None:
+        """`rules.yml`, `Rules.yaml`, `rules.yaml.txt`: the file that was meant."""
+        stem = path.removesuffix(".yaml").casefold()
+        meant = [one for one in self.files if one != path and one.casefold().partition(".y")[0] == stem]
+        self.misnamed |= set(meant[:1])
+        if meant:
+            return f"{meant[0]} の名前を {path.rpartition('/')[2]} に変えてください"
+        return f"`mailflow init 別のフォルダー` で作られる {path} を写せます"
+
     def optional(self, path: str, model: type[Model], absent: Model) -> Model | None:
         return self.model(path, model) if path in self.files else absent
 
     def unknown_files(self) -> None:
         for path in self.files:
-            if path.startswith("config/") and path.count("/") == 1 and path not in FILES:
+            if path.startswith("config/") and path.count("/") == 1 and path not in FILES and path not in self.misnamed:
                 self.problems.append(cross.unknown_file(path, FILES))
 
     def reference(self) -> Reference | None:
@@ -206,6 +217,14 @@ class _Loader:
                 unreadable.append(path.removeprefix("templates/").removesuffix(".j2"))
                 continue
             texts[path.removeprefix("templates/").removesuffix(".j2")] = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not texts and not unreadable:
+            hint = (
+                "templates は config と同じ所に置きます。`mailflow init 別のフォルダー` で作られる templates を写せます"
+            )
+            self.problems.append(
+                Problem("templates", None, None, "手紙のひな形（templates/….j2）が1つもありません", hint)
+            )
+            return {}
         for flaw in check_templates(texts, LETTER_NAMES, LETTER_FILTERS):
             document = Document(f"templates/{flaw.template}.j2")
             document.set_text(texts[flaw.template])
@@ -229,6 +248,8 @@ class _Loader:
             self.told("config/consultation.yaml", cross.consultation_troubles(consultation, file))
         if faq and "config/faq.yaml" in self.documents:
             self.told("config/faq.yaml", cross.faq_troubles(faq, file))
+        for name, (first, *others) in self.absent.items() if templates else ():
+            self.problems.append(cross.gone(name, first, others, templates))
 
     def told(self, path: str, troubles: Iterable[Trouble]) -> None:
         document = self.documents[path]
@@ -237,5 +258,9 @@ class _Loader:
             problem = document.problem(
                 one.path, one.message, one.hint, key=one.key, inside=inside, warning=one.severity == "warning"
             )
-            if problem.line not in document.mended:  # what stands there is ours, not the operator's
+            if problem.line in document.mended:  # what stands there is ours, not the operator's
+                continue
+            if one.absent is not None:
+                self.absent.setdefault(one.absent, []).append(problem)
+            else:
                 self.problems.append(problem)

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from mailflow.clock import TOKYO
+from mailflow.settings import meant
+from mailflow.settings.problems import Misplaced
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\s{0,4}(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?\s{0,4}(Z|[+-]\d{2}:?\d{2})?)?"
 )
+_DAY = r"(?:(\d{4})|令和(\d{1,2}|元)|R(\d{1,2})|(2\d|3\d)(?=[/.-]))\s{0,2}[年/.-]\s{0,2}(\d{1,2})\s{0,2}[月/.-]\s{0,2}(\d{1,2})\s{0,2}日?"
 _LOOSE = re.compile(
-    r"(?:(\d{4})|令和(\d{1,2}|元)|R(\d{1,2}))\s{0,2}[年/.-]\s{0,2}(\d{1,2})\s{0,2}[月/.-]\s{0,2}(\d{1,2})\s{0,2}日?"
-    r"(?:\s{0,2}\([月火水木金土日]\))?\s{0,3}T?(?:(\d{1,2})\s{0,2}[:時]\s{0,2}(\d{1,2})?)?\s{0,2}分?"
+    rf"{_DAY}(?:\s{{0,2}}\([月火水木金土日]\))?"
+    r"\s{0,3}T?(?:(午前|午後|AM|PM)?\s{0,2}(\d{1,2})(?:\s{0,2}[:時]\s{0,2}|(?=\d\d$))(\d{1,2})?)?\s{0,2}分?\s{0,2}(AM|PM)?",
+    re.IGNORECASE,
 )
+_RUN_TOGETHER = re.compile(r"(20\d\d)(\d\d)(\d\d)")
+_NO_YEAR = re.compile(r"\d{1,2}\s{0,2}[月/]\s{0,2}\d{1,2}(?!\d).{0,40}")
+_SEVERAL = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\s{0,2}[-~〜～、,].{0,40}")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _FORM = "日時は 2026-03-26 16:00 のように書きます（年-月-日 時:分）"
 _DAY_FORM = "日付は 2026-03-20 のように書きます（年-月-日）"
@@ -49,7 +56,7 @@ def _moment(value: Any, form: str) -> Any:
     if isinstance(value, date):
         return datetime.combine(value, time(0), TOKYO)
     if isinstance(value, (int, float)):
-        raise ValueError(form)  # noqa: TRY004  (pydantic reports ValueError only)
+        raise ValueError(form + _suggestion(str(value)))  # noqa: TRY004  (pydantic reports ValueError only)
     return value
 
 
@@ -61,7 +68,11 @@ def _read(text: str, form: str) -> datetime:
     hour, minute, second = (int(match[n] or 0) for n in (4, 5, 6))
     _check_date(year, month, day)
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError(f"{hour}:{minute:02d} という時刻はありません（24時間制で 00:00 から 23:59 まで）")
+        none = f"{hour}:{minute:02d} という時刻はありません（24時間制で 00:00 から 23:59 まで）"
+        if hour == 24 and not minute and year < LAST_YEAR:
+            after = date(year, month, day) + timedelta(days=1)
+            none += f"。その日の終わりまでなら {year}-{month:02d}-{day:02d} 23:59、翌日になる時刻なら {after.isoformat()} 00:00"
+        raise ValueError(none)
     if not FIRST_YEAR <= year <= LAST_YEAR:  # UTC, and so the database, holds neither end of the calendar
         raise ValueError(f"{year}年は使えません（{FIRST_YEAR}年から{LAST_YEAR}年まで）")
     at = datetime(year, month, day, hour, minute, second, tzinfo=TOKYO)
@@ -85,14 +96,21 @@ def _check_date(year: int, month: int, day: int) -> None:
 
 def _suggestion(text: str) -> str:
     """「。ここでは 2026-03-26 16:00」 where the text is a date in another dress."""
-    match = _LOOSE.fullmatch(unicodedata.normalize("NFKC", text[:60]).strip())
+    plain = re.sub("[‐‑–—−]", "-", unicodedata.normalize("NFKC", text[:60]).strip())
+    if match := _RUN_TOGETHER.fullmatch(plain):
+        plain = "-".join(match.groups())
+    match = _LOOSE.fullmatch(plain)
     if not match:
-        return ""
+        if _SEVERAL.fullmatch(plain):
+            return "。期間では書けません。1日ずつ書いてください"
+        return "。年から書いてください" if _NO_YEAR.fullmatch(plain) else ""
     era = match[2] or match[3]
-    year = int(match[1]) if match[1] else 2018 + (1 if era == "元" else int(era))
-    month, day = int(match[4]), int(match[5])
+    year = int(match[1]) if match[1] else 2000 + int(match[4]) if match[4] else 2018 + (1 if era == "元" else int(era))
+    month, day = int(match[5]), int(match[6])
     _check_date(year, month, day)
-    clock = f" {int(match[6]):02d}:{int(match[7] or 0):02d}" if match[6] else ""
+    half = (match[7] or match[10] or "").upper()
+    hour = int(match[8]) + 12 if match[8] and half in ("午後", "PM") and int(match[8]) < 12 else int(match[8] or 0)
+    clock = f" {hour:02d}:{int(match[9] or 0):02d}" if match[8] else ""
     return f"。ここでは {year}-{month:02d}-{day:02d}{clock}"
 
 
@@ -102,8 +120,11 @@ def clock_time(value: Any) -> Any:
         return value
     match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
-        raise ValueError("時刻は 8:30 のように書きます（時:分、24時間制）")
+        written = meant.clock(value)
+        hint = f"`{written}` と書いてください" if written else None
+        raise Misplaced("時刻は 8:30 のように書きます（時:分、24時間制）", hint=hint)
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
     if hour > 23 or minute > 59 or second > 59:
-        raise ValueError(f"{value} という時刻はありません（24時間制で 00:00 から 23:59 まで）")
+        hint = "その日の終わりまでなら 23:59 と書いてください" if (hour, minute) == (24, 0) else None
+        raise Misplaced(f"{value} という時刻はありません（24時間制で 00:00 から 23:59 まで）", hint=hint)
     return time(hour, minute, second)

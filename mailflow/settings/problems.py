@@ -143,3 +143,4 @@ class Trouble:
     length: int = 1
     key: bool = False
     severity: Level = "error"
+    absent: str | None = None  # the template that isn't there: named in many places, it is one cause

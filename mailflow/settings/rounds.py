@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field, model_validator
 
+from mailflow.clock import tokyo
 from mailflow.model import Organization, Resolved
 from mailflow.settings.fields import Duration, Limit, Moment, Strict, WebAddress
 from mailflow.settings.problems import Misplaced
@@ -69,7 +70,9 @@ class Round(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Round:
         if self.closes <= self.opens:
-            raise Misplaced("closes（締切）が opens（始まり）より前です", "closes")
+            hint = f"opens（始まり）は {tokyo(self.opens):%Y-%m-%d %H:%M} です。年と月を確かめてください"
+            raise Misplaced("closes（締切）が opens（始まり）より前です", "closes", hint=hint)
+        after_close = f"closes（締切）の {tokyo(self.closes):%Y-%m-%d %H:%M} より後の日時を書いてください"
         if not self.opens < self.consultation_closes <= self.closes:
             raise Misplaced(
                 "consultation_closes（事前相談会の申込期限）が公募期間の外にあります",
@@ -77,11 +80,17 @@ class Round(Strict):
                 hint=f"公募期間は {self.opens:%Y-%m-%d %H:%M} から {self.closes:%Y-%m-%d %H:%M} までです",
             )
         if self.fix_grace and self.fix_grace.until <= self.closes:
-            raise Misplaced("fix_grace の until（修正の期限）が closes（締切）より前です", "fix_grace", "until")
+            raise Misplaced(
+                "fix_grace の until（修正の期限）が closes（締切）より前です", "fix_grace", "until", hint=after_close
+            )
         for index, one in enumerate(self.extensions):
             if one.until <= self.closes:
                 raise Misplaced(
-                    "until（この地域の締切）が closes（締切）より後ではありません", "extensions", index, "until"
+                    "until（この地域の締切）が closes（締切）より後ではありません",
+                    "extensions",
+                    index,
+                    "until",
+                    hint=after_close,
                 )
         return self
 

@@ -62,6 +62,9 @@ ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Condition = Annotated[str, BeforeValidator(lambda value: "true" if value is True else value)]  # `when: true` in YAML
 
 
+_NOTHING = frozenset({"なし", "無し", "しない", "返信なし", "no", "null", "false"})
+
+
 class Timing(Strict):
     """How letters keep away from the close (letters.md 2)."""
 
@@ -85,7 +88,10 @@ class Timing(Strict):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.work_closes <= self.work_opens:
-            raise ValueError("work_closes（業務時間の終わり）が work_opens（始まり）より前です")
+            hint = f"work_opens は {self.work_opens:%H:%M} です。午後は 17:00 のように24時間制で書きます"
+            raise Misplaced(
+                "work_closes（業務時間の終わり）が work_opens（始まり）より前です", "work_closes", hint=hint
+            )
         return self
 
 
@@ -277,8 +283,9 @@ def _rules_troubles(rules: RulesFile, names: Names, templates: Collection[str]) 
             yield Trouble(
                 (*at, "then", "reply"),
                 f"`{reply}` というテンプレートはありません",
-                _hint(reply, known),
+                "返信しないときは `none` と書きます" if reply in _NOTHING else _hint(reply, known),
                 length=len(reply),
+                absent=None if reply in _NOTHING else reply,
             )
         for needed in LETTERS_OF.get(reply, ()):
             if needed not in templates:
@@ -287,6 +294,7 @@ def _rules_troubles(rules: RulesFile, names: Names, templates: Collection[str]) 
                     f"この返信に要るひな形 templates/{needed}.j2 がありません",
                     f"{reply} が選ぶ手紙: {'・'.join(LETTERS_OF[reply])}",
                     length=len(reply),
+                    absent=needed,
                 )
 
 
@@ -323,6 +331,7 @@ def _check_troubles(
                     (*at, "requests", place_),
                     f"`{template}` というテンプレートはありません",
                     _hint(template, templates),
+                    absent=template,
                 )
 
 
@@ -365,7 +374,8 @@ def _once(names: Iterable[str], key: Literal["checks", "rules"], word: str) -> s
     seen: set[str] = set()
     for index, name in enumerate(names):
         if name in seen:
-            raise Misplaced(f"{word} {name} が2つあります", key, index)
+            hint = "写して足したものなら、別の名前にしてください。要らないものなら、消してください"
+            raise Misplaced(f"{word} {name} が2つあります", key, index, "id" if key == "rules" else "check", hint=hint)
         seen.add(name)
     return seen
 

@@ -22,6 +22,7 @@ class Flaw:
     message: str
     hint: str | None = None
     length: int = 1
+    absent: str | None = None  # the template that isn't there
 
 
 @dataclass(slots=True)
@@ -56,6 +57,6 @@ def target_of(node: nodes.Node) -> str | None:
     return None
 
 
-def near_hint(wrong: str, known: Iterable[str]) -> str | None:
-    best = process.extractOne(wrong, tuple(known), scorer=fuzz.ratio, score_cutoff=60)
+def near_hint(wrong: str, known: Iterable[str], least: float = 60) -> str | None:
+    best = process.extractOne(wrong, tuple(known), scorer=fuzz.ratio, score_cutoff=least)
     return f"`{best[0]}` ではありませんか" if best else None

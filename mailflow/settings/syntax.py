@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -101,23 +102,22 @@ def _placed(source: str, state: str | None, limit: int | None) -> Iterator[tuple
 
 def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
     char = source[where : where + 1]
+    if (left := _left_open(source, where)) is not None:
+        return left
     if "Missing end of comment" in message:
         return SyntaxTrouble("`{#` に対応する `#}` がありません", where)
     if "Missing end of raw" in message:
         return SyntaxTrouble("`{% raw %}` に対応する `{% endraw %}` がありません", where)
     tag = _UNKNOWN_TAG.search(message)
     if tag:
-        innermost = _INNERMOST.search(message)
-        if innermost and tag[1].startswith("end"):
-            inside = innermost[1]
-            message = f"`{{% {inside} %}}` が閉じないまま `{{% {tag[1]} %}}` になりました"
-            return SyntaxTrouble(message, where, f"ここより前に `{{% end{inside} %}}` が要ります")
-        hint = f"ここではまず `{{% end{innermost[1]} %}}` が要ります" if innermost else None
-        return SyntaxTrouble(f"`{{% {tag[1]} %}}` という命令はありません", where, hint)
+        return _tag_trouble(tag[1], where, source)
     innermost = _INNERMOST.search(message)
     if innermost:
+        opening = _opening(source, where, innermost[1])
         return SyntaxTrouble(
-            f"`{{% {innermost[1]} %}}` が閉じていません", where, f"`{{% end{innermost[1]} %}}` を書いてください"
+            f"`{{% {innermost[1]} %}}` が閉じていません",
+            where,
+            f"{opening}に対応する `{{% end{innermost[1]} %}}` を書いてください",
         )
     if "defined twice" in message:
         return SyntaxTrouble("同じ名前の block が2つあります", where)
@@ -135,10 +135,97 @@ def _translated(message: str, where: int, source: str) -> SyntaxTrouble:
         return SyntaxTrouble("`}` が1つだけです", where, "`{{ 名前 }}`、`{% … %}` のように閉じます")
     if (loose := _loose(source, where)) is not None:
         return SyntaxTrouble(f"`{loose[0]}` とは書けません", loose.start(), _OTHER_LANGUAGES[loose[0].lower()])
+    if source[:where].rstrip().endswith("else") and source.startswith("if", where):
+        return SyntaxTrouble("`else if` とは書けません", where, "`{% elif … %}` と書きます")
+    if pair := re.search(r"([A-Za-z_][\w.]{0,60})\s{1,9}$", source[:where]):
+        word = re.match(r"[A-Za-z_]\w{0,60}", source[where:])
+        if word and pair[1] not in _TAGS and pair[1] not in ("and", "or", "not", "in", "is"):
+            hint = f"1つの名前なら、`{pair[1]}.{word[0]}` のように点でつなぎます"
+            return SyntaxTrouble(f"`{pair[1]}` と `{word[0]}` が、空白だけで並んでいます", where, hint)
     near = source[where : where + 12].partition("\n")[0].strip()
     return SyntaxTrouble(
         f"書き方が正しくありません（`{near}` のあたり）" if near else "書き方が正しくありません", where
     )
+
+
+_TAGS = (
+    "if",
+    "for",
+    "block",
+    "set",
+    "include",
+    "import",
+    "from",
+    "macro",
+    "call",
+    "filter",
+    "with",
+    "raw",
+    "else",
+    "elif",
+)
+_STATEMENT = re.compile(r"\{%[-+]?\s*(end)?([a-z]+)\b([^%\n]{0,80})")
+_PAIRED = frozenset({"if", "for", "block", "macro", "call", "filter", "with"})
+
+
+def _open_tags(source: str, where: int) -> list[tuple[str, int]]:
+    """The statements that wait for their end before `where`, outermost first, each with its line."""
+    opened: list[tuple[str, int]] = []
+    for match in _STATEMENT.finditer(source, 0, where):
+        if match[1] and opened and opened[-1][0] == match[2]:
+            opened.pop()
+        elif not match[1] and match[2] in _PAIRED:
+            opened.append((match[2], source.count("\n", 0, match.start()) + 1))
+    return opened
+
+
+def _opening(source: str, where: int, tag: str) -> str:
+    """「12行目の `{% if %}` 」."""
+    line = next((line for name, line in reversed(_open_tags(source, where)) if name == tag), None)
+    return f"{line}行目の `{{% {tag} %}}` " if line is not None else ""
+
+
+def _tag_trouble(tag: str, where: int, source: str) -> SyntaxTrouble:
+    """A statement that nobody knows, or an end that closes nothing."""
+    opened = [name for name, _ in _open_tags(source, max(where - 3, 0))]
+    inner = opened[-1] if opened else None
+    if tag.startswith("end"):
+        wanted = tag.removeprefix("end")
+        if wanted in _PAIRED and wanted not in opened:
+            hint = f"余分なら、この `{{% {tag} %}}` を消してください"
+            return SyntaxTrouble(f"`{{% {tag} %}}` に対応する `{{% {wanted} %}}` がありません", where, hint)
+        if inner is not None:
+            message = f"`{{% {inner} %}}` が閉じないまま `{{% {tag} %}}` になりました"
+            opening = _opening(source, where, inner)
+            return SyntaxTrouble(message, where, f"ここより前に、{opening}に対応する `{{% end{inner} %}}` が要ります")
+    if tag in ("elseif", "elsif"):
+        return SyntaxTrouble(f"`{{% {tag} %}}` という命令はありません", where, "`{% elif … %}` と書きます")
+    ends = [f"end{name}" for name in opened]
+    near = get_close_matches(tag, [*_TAGS, *ends], 1, 0.6) or [one for one in _TAGS if sorted(one) == sorted(tag)]
+    hint = f"`{near[0]}` ではありませんか" if near else f"使えるもの: {'・'.join(_TAGS)}"
+    return SyntaxTrouble(f"`{{% {tag} %}}` という命令はありません", where, hint)
+
+
+def _left_open(source: str, where: int) -> SyntaxTrouble | None:
+    """`{{ round.name へのご応募`: the sign that its line doesn't close, at the sign itself."""
+    for sign, closing in (("{{", "}}"), ("{%", "%}")):
+        start = source.rfind(sign, 0, where + 1)
+        if start < 0 or closing in source[start:where]:
+            continue
+        end = min(
+            at
+            for at in (
+                source.find("\n\n", start),
+                source.find("{{", start + 2),
+                source.find("{%", start + 2),
+                len(source),
+            )
+            if at >= 0
+        )
+        if closing not in source[start:end] and "}" not in source[start:end].partition("\n")[0]:
+            hint = "`{{ 名前 }}` のように閉じます" if sign == "{{" else "`{% … %}` のように閉じます"
+            return SyntaxTrouble(f"`{sign}` が `{closing}` で閉じていません", start, hint)
+    return None
 
 
 def _loose(source: str, where: int) -> re.Match[str] | None:
@@ -167,6 +254,8 @@ _WIDE = {
     "．": ".",
     "＜": "<",
     "＞": ">",
+    "｜": "|",
+    "：": ":",
     "「": "'",
     "」": "'",
 }

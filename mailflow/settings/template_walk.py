@@ -5,6 +5,7 @@ In: a tree of `syntax.parse_template`, the templates beside it, the documented n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from jinja2 import nodes
@@ -13,6 +14,7 @@ from mailflow.settings.shelf import MACRO, Flaw, Shelf, is_part, near_hint, targ
 from mailflow.settings.syntax import offset
 from mailflow.settings.vocabulary import Name, suggestion
 
+SURELY = 75.0  # `_slot` is not what `_foot` was meant to be
 MAX_INCLUDES = 6  # a part inside a part inside …
 
 _ANY = Name("any", "", open=True)
@@ -27,6 +29,7 @@ _LOOP = Name(
         **dict.fromkeys(("previtem", "nextitem", "cycle", "changed"), _ANY),
     },
 )
+_SINGLE = re.compile(r"(?<!\{)(\{\s{0,3}([a-z_]{1,40}(?:\.[a-z_]{1,40}){0,4})\s{0,3}\})(?!\})")
 _REFUSED: Mapping[type[nodes.Node], str] = {nodes.Mul: "`*`（かけ算）", nodes.Pow: "`**`（べき乗）"}
 
 
@@ -75,6 +78,8 @@ class Walker:
                 for part in node.nodes:
                     if not isinstance(part, nodes.TemplateData):
                         self.expression(part, scope)
+                    elif self.depth == 0 or self.name not in self.shelf.seen:
+                        self.single_braces(part)
             case nodes.For():
                 self.loop(node, scope)
             case nodes.If():
@@ -112,6 +117,18 @@ class Walker:
                 self.block(node.body, dict(scope))
             case _:
                 self.flaw(node, "この命令はひな形では使えません")
+
+    def single_braces(self, node: nodes.TemplateData) -> None:
+        """`{ round.name }` in the text of a letter is sent as it stands."""
+        for match in _SINGLE.finditer(node.data):
+            if match[2].split(".")[0] in self.shelf.names:
+                at = self.source.find(match[1], offset(node))
+                self.flaw(
+                    max(at, 0),
+                    "`{` が1つだけです（このまま手紙に出ます）",
+                    f"`{{{{ {match[2]} }}}}` と書きます",
+                    len(match[1]),
+                )
 
     def inside(self, node: nodes.Block, scope: dict[str, Name]) -> None:
         """A letter's block is rendered by itself: what stands outside it was never run."""
@@ -176,14 +193,17 @@ class Walker:
         for part in targets:
             target = target_of(part)
             if target is None:
-                self.flaw(part, "ほかのひな形は、名前を引用符で囲んで書きます", '例: {% include "_signature.j2" %}')
+                start = self.start_of(part)
+                name = self.source[start : start + self.extent(start)].removesuffix(".j2")
+                hint = f'`{{% include "{name}.j2" %}}` のように書きます'
+                self.flaw(start, "ほかのひな形は、名前を引用符で囲んで書きます", hint, self.extent(start))
                 continue
             if target not in self.shelf.sources:
                 if getattr(node, "ignore_missing", False):
                     continue
-                self.flaw(
-                    part, f"`{target}` というひな形はありません", near_hint(target, self.shelf.sources), len(target) + 2
-                )
+                said = f"`{target}` というひな形はありません"
+                near = near_hint(target, self.shelf.sources, SURELY)
+                self.flaws.append(Flaw(self.name, offset(part), said, near, len(target) + 2, target))
                 continue
             if target in self.shelf.trees and self.depth < MAX_INCLUDES:
                 self.enter(node, target, scope)

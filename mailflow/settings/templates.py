@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from jinja2 import Environment, nodes
 
@@ -28,6 +29,7 @@ MAX_TEMPLATE = 100_000  # characters
 BLOCKS = frozenset({"subject", "text", "html"})
 REQUIRED_BLOCKS = ("subject", "text")
 
+_BOTH = "手紙には subject（件名）と text（本文）の2つの block が要ります"
 _WIDE = re.compile(r"\{％|｛[%％{｛]|[%]｝|％\}|[}｝]｝|｝\}")  # signs of a template typed in full width
 _STANDARD = Environment(autoescape=False)  # noqa: S701  (asked for its names only)
 _UNFIT = frozenset({"attr", "random", "pprint", "urlize", "xmlattr", "tojson"})
@@ -69,7 +71,27 @@ def check_templates(
             flaws += _walked(name, shelf)
     for part in shelf.seen.values():
         flaws += part
-    return sorted(set(flaws), key=lambda flaw: (flaw.template, flaw.offset, flaw.message))
+    return sorted(set(_once(flaws)), key=lambda flaw: (flaw.template, flaw.offset, flaw.message))
+
+
+def _once(flaws: list[Flaw]) -> Iterator[Flaw]:
+    """A part that is gone is one cause, however many letters include it."""
+    absent: dict[str, list[Flaw]] = {}
+    for flaw in sorted(set(flaws), key=lambda flaw: (flaw.template, flaw.offset)):
+        if flaw.absent is None:
+            yield flaw
+        else:
+            absent.setdefault(flaw.absent, []).append(flaw)
+    for name, several in absent.items():
+        first = several[0]
+        others = list(dict.fromkeys(one.template for one in several if one.template != first.template))
+        if others or first.hint is None:
+            also = f"。ほかに {len(others)} 個のひな形（{'、'.join(others[:3])} など）も使っています" if others else ""
+            hint = (
+                f"templates/{name}.j2 を戻してください（`mailflow init 別のフォルダー` で作られるものを写せます）{also}"
+            )
+            first = replace(first, hint=hint)
+        yield first
 
 
 def _walked(name: str, shelf: Shelf) -> list[Flaw]:
@@ -87,11 +109,18 @@ def _walked(name: str, shelf: Shelf) -> list[Flaw]:
 
 def _blocks(name: str, tree: nodes.Template) -> Iterator[Flaw]:
     """What is wrong with the blocks of a letter."""
-    own = {block.name: block for block in tree.find_all(nodes.Block)}
+    if not tree.body:
+        yield Flaw(name, 0, "ひな形が空です", f"{_BOTH}。要らなければ、ファイルごと消してください")
+        return
+    own: dict[str, nodes.Block] = {}
+    for block in tree.find_all(nodes.Block):
+        if block.name in own:  # found when it is rendered otherwise: when somebody waits for the letter
+            hint = "1つにまとめるか、どちらかを消してください"
+            yield Flaw(name, offset(block), f"`{{% block {block.name} %}}` が2つあります", hint, len("block"))
+        own[block.name] = block
     for wanted in REQUIRED_BLOCKS:
         if wanted not in own:
-            hint = "手紙には subject（件名）と text（本文）の2つの block が要ります"
-            yield Flaw(name, 0, f"`{{% block {wanted} %}}` がありません", hint)
+            yield Flaw(name, 0, f"`{{% block {wanted} %}}` がありません", _BOTH)
     for block in own.values():
         if block.name not in BLOCKS:
             hint = near_hint(block.name, BLOCKS) or "block は subject・text・html です"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import types
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -33,15 +34,17 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, list
     problems = _told(document, model, details)
     known = {(one.line, one.message) for one in problems}
     left = document.value
+    gone: set[str] = set()
     for _ in range(ROUNDS):
         if made is not None or not details:
             break
         # What stood behind the wrong keys: rules between several keys are only asked once each key is right.
+        before = details
         left = _without(left, details)
         made, details = _made(left, model)
-        further = _told(
-            document, model, [one for one in details if one["type"] != "missing" and not _emptied(left, one)]
-        )
+        gone |= {str(path[-1]) for path in _paths(document.value, before) if path}
+        new = [one for one in details if one["type"] != "missing" and not _emptied(left, one) and not _echo(one, gone)]
+        further = _told(document, model, new)
         problems += [one for one in further if (one.line, one.message) not in known]
         known |= {(one.line, one.message) for one in further}
         if any(one["type"] == "missing" for one in details):
@@ -50,6 +53,19 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, list
 
 
 ROUNDS = 3  # of taking wrong keys away and looking again
+
+
+def _paths(value: Any, details: list[ErrorDetails]) -> Iterator[Path]:
+    for detail in details:
+        yield _follow(value, detail["loc"])[0]
+
+
+def _echo(detail: ErrorDetails, gone: set[str]) -> bool:
+    """Whether a complaint between several keys names one that we took away: it may be of nothing but that."""
+    if detail["type"] != "value_error":
+        return False
+    said = set(re.findall(r"[A-Za-z][\w-]*", detail["msg"]))
+    return bool(said & {name for name in gone if not name.isdigit()})
 
 
 def _made(value: Any, model: type[Model]) -> tuple[Model | None, list[ErrorDetails]]:
@@ -101,13 +117,46 @@ _CHOICE = re.compile("'([^']{1,60})'")
 def _told(document: Document, model: type[BaseModel], found: list[ErrorDetails]) -> list[Problem]:
     if found:
         details = _one_arm(document, found)
-        return [
+        beside = _beside(document, model, details)
+        details = [one for one in details if one["loc"] not in beside]
+        problems = [
+            document.problem(_follow(document.value, loc)[0], *said, key=True) for loc, said in beside.items() if said
+        ]
+        return problems + [
             problem
             for detail in details
             if not _told_elsewhere(document, model, detail)
             and (problem := _problem(document, model, detail)).line not in document.mended
         ]
     return []
+
+
+def _beside(
+    document: Document, model: type[BaseModel], details: list[ErrorDetails]
+) -> dict[tuple[str | int, ...], tuple[str, str] | None]:
+    """`then:` with nothing in it, and `reply:` below it no deeper: one cause, told at the first such key. The complaints of the
+    others, by where they are, are None."""
+    told: dict[tuple[str | int, ...], tuple[str, str] | None] = {}
+    strangers = [one for one in details if one["type"] == "extra_forbidden"]
+    for empty in details:
+        loc = empty["loc"]
+        if empty["input"] is not None or empty["type"] not in ("model_type", "model_attributes_type"):
+            continue
+        inner = _keys(model, loc)
+        keys = [one["loc"] for one in strangers if one["loc"][:-1] == loc[:-1] and one["loc"][-1] in inner]
+        path = _follow(document.value, loc)[0]
+        if (
+            not keys
+            or document.span(_follow(document.value, keys[0])[0], key=True).line < document.span(path, key=True).line
+        ):
+            continue
+        depth = document.span(path, key=True).column + 1
+        said = (
+            f"`{loc[-1]}:` の下の行が字下げされていません",
+            f"`{loc[-1]}` の中に書く行は、頭に空白を {depth} 個入れます",
+        )
+        told |= {loc: None, **dict.fromkeys(keys), keys[0]: said}
+    return told
 
 
 def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDetails) -> bool:
@@ -120,7 +169,9 @@ def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDet
         return True
     path, _, _ = _follow(document.value, detail["loc"][:-1])
     inner = _at(document.value, path)
-    strangers = set(inner) - set(_keys(model, detail["loc"][:-1])) if isinstance(inner, dict) else ()
+    strangers = set(inner) - set(_keys(model, detail["loc"][:-1])) if isinstance(inner, dict) else set()
+    if any(_in_japanese(model, detail["loc"][:-1], name) == detail["loc"][-1] for name in strangers):
+        return True
     return process.extractOne(str(detail["loc"][-1]), strangers, scorer=fuzz.ratio, score_cutoff=60) is not None
 
 
@@ -173,7 +224,8 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
         return _unknown(document, model, loc, path)
     cause = context.get("error")
     if isinstance(cause, Misplaced):
-        return document.problem(path + cause.at, cause.message, cause.hint, key=cause.key)
+        hint = cause.hint or (None if cause.at else _about(model, loc))
+        return document.problem(path + cause.at, cause.message, hint, key=cause.key)
     if isinstance(cause, ExpressionError):
         return document.problem(path, cause.message, cause.hint, inside=(cause.offset, cause.length))
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -182,8 +234,31 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
             return document.problem(path, f"`{discriminator}` がありません", key=_owned(path))
         path = (*path, discriminator)
     scalar = document.scalars.get(path)
-    said = say(kind, context, detail["input"], scalar.value if scalar is not None else None)
-    return document.problem(path, said.message, said.hint or _about(model, loc), key=key)
+    about = _about(model, loc)
+    said = say(kind, context, detail["input"], scalar.value if scalar is not None else None, about)
+    hint = said.hint or _shape(model, loc, kind, detail["input"]) or about
+    if detail["input"] is None and _swallowed(document, path):
+        hint = "`#` から後は覚え書きになります。文の中の `#` は、文の全体を引用符 '…' で囲みます"
+    elif isinstance(detail["input"], bool) and kind == "string_type" and path and isinstance(path[-1], int):
+        hint = f"文字として扱うときは引用符で囲みます: '{scalar.value if scalar is not None else detail['input']}'"
+    return document.problem(path, said.message, hint, key=key, inside=None if key else said.inside)
+
+
+def _swallowed(document: Document, path: Path) -> bool:
+    """`message: # 1の文`: what stands behind the sign was meant as the value."""
+    return re.search(r":\s+#\s?\S", document.line(document.span(path).line) or "") is not None
+
+
+def _shape(model: type[BaseModel], loc: tuple[str | int, ...], kind: str, value: Any) -> str | None:
+    """How a mapping is written where one word stands: `{approval: one}`."""
+    if kind not in ("model_type", "model_attributes_type") or not isinstance(value, (str, int, float)):
+        return None
+    for found in _models(model, loc):
+        fields = _fields(found)
+        first = next((name for name, field in fields.items() if field.is_required()), next(iter(fields), None))
+        if first is not None:
+            return f"`{{{first}: {value}}}` のように書きます。書けるもの: {'、'.join(list(fields)[:20])}"
+    return None
 
 
 def _owned(path: Path) -> bool:
@@ -207,8 +282,17 @@ def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, .
     name = str(loc[-1])
     allowed = _keys(model, loc[:-1])
     message = f"`{name}` という項目はありません"
-    near = process.extractOne(name, allowed, scorer=fuzz.ratio, score_cutoff=60)
-    if any(ord(char) > 0x2E80 and not char.isalnum() for char in name):
+    near = process.extractOne(name.casefold(), allowed, scorer=fuzz.ratio, score_cutoff=60)
+    if (meant_ := _in_japanese(model, loc[:-1], name)) is not None:
+        return document.problem(path, message, f"`{meant_}` と書きます", key=True)
+    head, colon, rest = name.partition(":")
+    if colon and head in allowed:
+        return document.problem(
+            path, "コロンのあとに空白がありません", f"`{head}: {rest.strip() or '値'}` と書いてください", key=True
+        )
+    if any(unicodedata.category(char) == "Cf" for char in name):
+        message += "（見えない文字が入っています。消して、打ち直してください）"
+    elif any(ord(char) > 0x2E80 and not char.isalnum() for char in name):
         message += "（全角の記号か空白が入っています）"
     if near and (near[1] >= SURELY or not [place for place in _places(model, name) if place]):
         hint = f"`{near[0]}` ではありませんか"
@@ -217,6 +301,14 @@ def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, .
     else:
         hint = "ここに書けるもの: " + "、".join(allowed[:30])
     return document.problem(path, message, hint, key=True)
+
+
+def _in_japanese(model: type[BaseModel], loc: Sequence[str | int], name: str) -> str | None:
+    """`closes` for 「締切」: the key whose description begins with what the operator called it."""
+    if name.isascii() or len(name) < 2:
+        return None
+    fields = [field for found in _models(model, loc) for field in _fields(found).items()]
+    return next((key for key, field in fields if name in (field.description or "").partition("。")[0]), None)
 
 
 SURELY = 80.0  # from here on a misspelt name is likelier than one written in the wrong place

@@ -9,15 +9,20 @@ from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from mailflow.settings import meant
 from mailflow.settings.moments import moment
+from mailflow.settings.patterns import unfit
 
 _QUOTED = re.compile(r"'([^']{0,200})'")
 _LONGEST = 40
 
 
 class Said(NamedTuple):
+    """`inside`: where in the value, (offset, length) in characters."""
+
     message: str
     hint: str | None = None
+    inside: tuple[int, int] | None = None
 
 
 # errors that say "another shape altogether", by which an arm of a union was not the one meant
@@ -71,15 +76,17 @@ def shown(value: Any) -> str:
     return f"「{text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}」"
 
 
-def say(kind: str, context: Mapping[str, Any], value: Any, written: str | None = None) -> Said:
+def say(
+    kind: str, context: Mapping[str, Any], value: Any, written: str | None = None, about: str | None = None
+) -> Said:
     """What a pydantic error of this type means. The hint is None where the field's description says more.
 
-    `written`: a scalar as it stands in the YAML (`007`, where the value is 7).
+    `written`: a scalar as it stands in the YAML (`007`, where the value is 7). `about`: the field's description.
     """
     if kind in ("value_error", "assertion_error"):
         return Said(str(context.get("error", "")) or "値が正しくありません")
     if kind in ("literal_error", "enum", "union_tag_invalid"):
-        return _choice(context, value)
+        return _choice(context, value, about)
     if kind.startswith(("date_", "datetime_")):
         return _date(value, "日付" if kind.startswith("date_") else "日時")
     if kind.startswith("time_"):
@@ -87,13 +94,17 @@ def say(kind: str, context: Mapping[str, Any], value: Any, written: str | None =
     return _limit(kind, context, value) or _type(kind, value, written)
 
 
-def _choice(context: Mapping[str, Any], value: Any) -> Said:
+def _choice(context: Mapping[str, Any], value: Any, about: str | None) -> Said:
     listed = str(context.get("expected") or context.get("expected_tags") or "")
     choices = _QUOTED.findall(listed)
     given = str(context.get("tag", value)) if not isinstance(value, (dict, list)) or "tag" in context else ""
     if not given:
         return Said(f"選択肢から1つを書くところです（今は{shown(value)}）", "選べるもの: " + "、".join(choices))
     near = process.extractOne(given, choices, scorer=fuzz.ratio, score_cutoff=60)
+    if written := meant.choice(given, choices, about):
+        return Said(
+            f"{shown(given)}は選べません", f"`{written}` と書いてください。選べるもの: {'、'.join(choices[:60])}"
+        )
     hint = f"`{near[0]}` ではありませんか。" if near else ""
     return Said(f"{shown(given)}は選べません", f"{hint}選べるもの: {'、'.join(choices[:60])}")
 
@@ -131,6 +142,8 @@ _LIMITS = {
 
 def _limit(kind: str, context: Mapping[str, Any], value: Any) -> Said | None:
     if kind == "string_pattern_mismatch":
+        if told := unfit(str(context.get("pattern", "")), str(value)):
+            return Said(told.message, told.hint, (told.offset, told.length))
         return Said(f"{shown(value)}は、この項目の書き方に合いません")
     words = _LIMITS.get(kind)
     if words is None:
@@ -149,10 +162,36 @@ def _type(kind: str, value: Any, written: str | None) -> Said:
         return Said(f"値が空です。{expected}を書くところです")
     now = shown(value if written is None else written)
     message = f"{expected}を書くところです（今は{now}）"
-    if match[1] == "string" and isinstance(value, (int, float)):
+    if match[1] == "bool":
+        return Said(message, _true_or_false(value))
+    if match[1] == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
         return Said(message, f"文字として扱うときは引用符で囲みます: '{written or value}'")
     if match[1] in ("list", "tuple", "set", "frozen_set") and isinstance(value, (str, int, float)):
-        return Said(message, f"1つだけでも [{value}] のように書きます")
+        return _list(value, message)
     if match[1] in ("int", "float") and isinstance(value, str) and not value.isascii():
-        return Said(message, "半角の数字だけで書いてください")
+        digits = meant.number(value)
+        return Said(
+            message, f"`{digits}` と、半角の数字だけで書いてください" if digits else "半角の数字だけで書いてください"
+        )
+    if match[1] == "int" and isinstance(value, str) and (digits := meant.number(value)):
+        return Said(message, f"`{digits}` と、数字だけで書いてください")
     return Said(message)
+
+
+def _true_or_false(value: Any) -> str:
+    written = meant.boolean(value) if isinstance(value, str) else None
+    return f"`{written}` と書いてください" if written else "はいなら `true`、いいえなら `false` と書いてください"
+
+
+def _list(value: Any, message: str) -> Said:
+    text = str(value)
+    if re.match(r"-[^\s\d]", text):
+        hint = "`- 値` のように、空白を1つ入れてください"
+        return Said("`-` のあとに空白がありません", hint, (0, 1))
+    written, several = meant.listed(value)
+    if text[:1] in "［〔" or text[-1:] in "］〕":
+        return Said("並びのかっこが全角です", f"半角で `{written[:200]}` と書いてください")
+    if written == "[]":
+        return Said(message, "1つもないときは `[]` と書いてください")
+    said = f"`{written[:200]}` のように書きます"
+    return Said(message, said if several else f"1つだけでも {said}")

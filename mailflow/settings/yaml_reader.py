@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,8 +21,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mailflow.settings.problems import Level, Path, Problem
+from mailflow.settings.yaml_aliases import alias_trouble
+from mailflow.settings.yaml_layout import layout
+from mailflow.settings.yaml_places import character_places
 from mailflow.settings.yaml_repair import repairs
-from mailflow.settings.yaml_words import SECOND_DOCUMENT, encoding_problem, explain, wide_signs
+from mailflow.settings.yaml_words import SECOND_DOCUMENT, encoding_problem, explain, stray_quotes, wide_signs
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
@@ -125,7 +127,7 @@ class Document:
 
     def _inside(self, node: ScalarNode, offset: int, length: int) -> Span:
         """The place of the character `offset` of a scalar's value, whatever its style: plain, quoted or block."""
-        places = list(_places(self.text, node))
+        places = list(character_places(self.text, node))
         if not places:
             return self.node_span(node)
         start = places[min(offset, len(places) - 1)]
@@ -134,39 +136,6 @@ class Document:
         end_of_line = self.text.find("\n", start)
         end = min(last + 1, end_of_line if end_of_line >= 0 else len(self.text))
         return Span(line, column, max(end - start, 1))
-
-
-def _places(text: str, node: ScalarNode) -> Iterator[int]:
-    """For each character of the scalar's value the index in `text` where it stands."""
-    at, stop = node.start_mark.index, node.end_mark.index
-    style = node.style
-    if style in ("|", ">"):
-        at = text.find("\n", at, stop) + 1 or stop
-    elif style in ("'", '"'):
-        at += 1
-    for char in node.value:
-        if style == '"' and text[at : at + 1] == "\\":
-            while text[at : at + 2] in ("\\\n", "\\\r"):  # a line that goes on below
-                at = _skip_white(text, at + 1, stop)
-            if text[at : at + 1] == "\\":
-                yield min(at, stop - 1)
-                at += {"x": 4, "u": 6, "U": 10}.get(text[at + 1 : at + 2], 2)
-                continue
-        if text[at : at + 1] != char:
-            after = _skip_white(text, at, stop)
-            if char in " \n":  # a folded line end
-                yield min(at, stop - 1)
-                at = after
-                continue
-            at = after
-        yield min(at, max(stop - 1, 0))
-        at += 2 if style == "'" and char == "'" else 1
-
-
-def _skip_white(text: str, at: int, stop: int) -> int:
-    while at < stop and text[at] in " \t\r\n":
-        at += 1
-    return at
 
 
 def read_yaml(file: str, content: bytes) -> Document:
@@ -203,6 +172,9 @@ def _compose(document: Document) -> Node | None:
     attempts = MAX_ATTEMPTS
     root, problem = _parsed(document)
     while problem is not None:
+        if (laid := _laid_out(document, problem)) is not None:
+            root, problem = laid
+            continue
         document.problems.append(problem)
         if problem.line is None or problem.message == SECOND_DOCUMENT or len(document.problems) >= MAX_SYNTAX:
             return None
@@ -227,6 +199,27 @@ def _compose(document: Document) -> Node | None:
         document.set_text(mended.text)
         document.mended, document.lost = mended.mended, mended.lost
     return root
+
+
+def _laid_out(document: Document, problem: Problem) -> tuple[Node | None, Problem | None] | None:
+    """Lines that are out of line together, told as one; None where that isn't it, or where reading gets no further."""
+    lines = document.text.split("\n")
+    found = layout(lines, problem.line) if problem.line is not None else None
+    if found is None or len(document.problems) >= MAX_SYNTAX:
+        return None
+    trial = Document(document.file, mended=dict(document.mended), lost=document.lost)
+    for number, line in found.mended.items():
+        trial.mended.setdefault(number, lines[number - 1])
+        lines[number - 1] = line
+    trial.set_text("\n".join(lines))
+    root, further = _parsed(trial)
+    if further is not None and (further.line or 0) <= (problem.line or 0):
+        return None
+    told = document.at(Span(found.line, found.column, found.length), found.message, found.hint)
+    document.problems.append(told)
+    document.set_text(trial.text)
+    document.mended = trial.mended
+    return root, further
 
 
 def _parsed(document: Document) -> tuple[Node | None, Problem | None]:
@@ -270,8 +263,8 @@ def _with_line(document: Document, number: int, line: str, *, lost: bool) -> Doc
 
 
 class _TooMuch(Exception):
-    def __init__(self, node: Node, message: str) -> None:
-        self.node, self.message = node, message
+    def __init__(self, node: Node, message: str, hint: str) -> None:
+        self.node, self.message, self.hint = node, message, hint
         super().__init__(message)
 
 
@@ -285,14 +278,21 @@ class _Builder:
             self.document.value = self.node(root, ())
         except _TooMuch as error:
             self.document.value = None
-            self.document.problems.append(self.document.at(self.document.node_span(error.node), error.message))
+            alias = alias_trouble(self.document.text, MAX_NODES)
+            if alias is not None:
+                told = self.document.in_text(alias.start, alias.length, alias.message, alias.hint)
+            else:
+                told = self.document.at(self.document.node_span(error.node), error.message, error.hint)
+            self.document.problems.append(told)
 
     def node(self, node: Node, path: Path) -> Any:
         self.count += 1
         if self.count > MAX_NODES:
-            raise _TooMuch(node, f"項目が多すぎます（`*` による繰り返しを含めて {MAX_NODES} まで）")
+            raise _TooMuch(node, f"項目が多すぎます（{MAX_NODES} まで）", "要らない行を消してください")
         if len(path) > MAX_DEPTH:
-            raise _TooMuch(node, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）")
+            raise _TooMuch(
+                node, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）", "字下げや `[ ]`・`{ }` の重なりを減らしてください"
+            )
         self.document.values[path] = self.document.node_span(node)
         if isinstance(node, (MappingNode, SequenceNode)) and str(node.tag) not in (f"{_TAG}map", f"{_TAG}seq"):
             self.tagged(node)
@@ -311,6 +311,7 @@ class _Builder:
         out: dict[str, Any] = {}
         merged: list[tuple[Node, Node]] = []
         lines: dict[str, int] = {}
+        twice: list[tuple[str, Span]] = []
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
                 self.document.problems.append(
@@ -327,20 +328,26 @@ class _Builder:
                 continue
             span = self.document.node_span(key_node)
             if key in lines:
-                self.document.problems.append(
-                    self.document.at(
-                        span, f"`{key}` が2回書かれています", f"{lines[key]}行目にもあります。どちらかを消してください"
-                    )
-                )
+                twice.append((key, span))
                 continue
             lines[key] = span.line
             self.document.keys[(*path, key)] = span
             out[key] = self.node(value_node, (*path, key))
             if out[key] is None and not value_node.value:  # nothing is written there: the key stands for it
                 self.document.values[(*path, key)] = span
+        self.twice(twice, lines)
         for key_node, value_node in merged:
             self.merge(key_node, value_node, path, out)
         return out
+
+    def twice(self, keys: list[tuple[str, Span]], lines: dict[str, int]) -> None:
+        """Keys that were there before. Several of them are another item whose `- ` is gone: one cause."""
+        for key, span in keys[:1]:
+            hint = f"{lines[key]}行目にもあります。どちらかを消してください"
+            if len(keys) > 1:
+                names = "、".join(f"`{one}`" for one, _ in keys[1:4])
+                hint = f"{lines[key]}行目にもあります（{names} も同じです）。ここから別の項目なら、`- ` で始まる行が抜けています"
+            self.document.problems.append(self.document.at(span, f"`{key}` が2回書かれています", hint))
 
     def merge(self, key_node: Node, value_node: Node, path: Path, out: dict[str, Any]) -> None:
         """`<<: *other`: the other's keys, where this mapping has none of its own."""
@@ -373,6 +380,8 @@ class _Builder:
             except ValueError:  # .inf, .nan
                 return text
         if tag in ("str", "timestamp", "value"):
+            if node.style is None and (said := stray_quotes(text)) is not None:
+                self.document.problems.append(self.document.at(self.document.node_span(node), *said))
             return text
         self.tagged(node)
         return text

@@ -18,6 +18,7 @@ _NO_SPACE = re.compile(r"^([\s\-]{0,80}[A-Za-z_][\w-]{0,60}:)(?=[^\s:/])")
 _DASH = re.compile(r"^(\s{0,80}-)(?=[^\s-])")
 _KEY_VALUE = re.compile(r"^([\s\-]{0,80}[^\s#'\":]{1,60}:[ \t]+)(.*)$")
 _NO_COLON = re.compile(r"^([ \-]{0,80})([A-Za-z_][\w-]{0,60})(?:[ \t]+(?![#=<>!])(\S.*))?[ \t]*$")
+_SIGN_IN_LIST = re.compile(r"([\[,]\s*)([*&@%`!][^\s,\]'\"][^,\]'\"]*)(?=[,\]])")
 _ITEM = re.compile(r"^(\s{0,80}- +)(.*)$")
 
 
@@ -47,6 +48,9 @@ def repairs(line: str, before: str | None) -> Iterator[tuple[str, bool]]:
     for one in dict.fromkeys(reversed(candidates)):
         if one != line:
             yield one, False
+    quoted = _SIGN_IN_LIST.sub(r"\1'\2'", candidates[-1])
+    if quoted != candidates[-1]:
+        yield quoted, False
     for pattern in (_KEY_VALUE, _ITEM):
         if match := pattern.match(candidates[-1]):
             value = match[2].split(" #")[0].strip().strip("'\"")

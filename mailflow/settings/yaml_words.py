@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 SECOND_DOCUMENT = "`---` で区切られた2つ目の文書があります"
 # a key as far as a full-width colon or space: `  - name：`, `　name:`
 _WIDE_COLON = re.compile(r"^[\s\-]{0,80}[^\s#'\"：]{1,60}(：)")
-_WIDE_SPACE = re.compile(r"^[ \-]{0,80}(\u3000)")
+_WIDE_SPACE = re.compile(r"^[ \-]{0,80}([\u3000\u00a0\u2000-\u200b\ufeff])")
 _WIDE_AFTER = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}: {0,4}(\u3000)")
 _DASH = re.compile(r"^\s{0,80}(-)[^\s-]")
 _AFTER_QUOTE = re.compile(r"""^[\s\-]{0,80}(?:[^\s#'":]{1,60}:\s+)?(['"])[^'"]{0,500}\1(\s{0,9}[^\s#,\]}:])""")
 _QUOTED = re.compile(r"""^[\s\-]{0,80}(?:[A-Za-z_][\w-]{0,60}:\s+)?(["'])(.*)$""")
 FAR = 60  # lines above the error where a quote may have been left open
+_WIDE_BRACKET = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}:\s{1,9}([｛［])")
+_AFTER_BRACKET = re.compile(
+    r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}:\s{1,9}(\[[^\[\]'\"]{0,300}\]|\{[^{}'\"]{0,300}\})\s{0,9}([^\s#,\]}])"
+)
 _NO_SPACE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}(:)[^\s:/]")
 _KEY = re.compile(r"^ {0,80}[A-Za-z_][\w-]{0,60}:(?:\s|$)")
 _KEY_ALONE = re.compile(r"^[\s\-]{0,80}[A-Za-z_][\w-]{0,60}\s*$")
@@ -69,14 +73,54 @@ def explain(document: Document, error: MarkedYAMLError) -> Problem:
     line, column = document.place(mark.index) if mark else (1, 1)
     what = " ".join(str(part) for part in (error.context, error.problem) if part)
     return (
-        wide_signs(document, line)
+        _no_line_of_yaml(document, line)
+        or wide_signs(document, line)
         or _tab(document, line, what)
         or _open_quote(document, line, what)
+        or _brackets(document, line)
         or _quotes(document, line, what)
         or _dash(document, line, column, what)
         or _missing_colon(document, line, what)
         or _by_message(document, error, line, column, what)
     )
+
+
+def stray_quotes(text: str) -> tuple[str, str] | None:
+    """`“1次公募”`, `1次公募'`: quotes that YAML takes for a part of the value, and letters would show. (message, hint)"""
+    if len(text) > 2 and text[0] in "“”‘’＂" and text[-1] in "“”‘’＂":
+        return (
+            "引用符が全角です（このままでは、引用符も値になります）",
+            f"`{text[1:-1]}` か、半角で `'{text[1:-1]}'` と書いてください",
+        )
+    sign = text[-1:]
+    if sign in ("'", '"') and text.count(sign) == 1 and not text.isascii():
+        return "閉じる引用符だけがあります", f"`{text[:-1]}` か、`{sign}{text}` と書いてください"
+    return None
+
+
+def _no_line_of_yaml(document: Document, line: int) -> Problem | None:
+    """The marks of two versions that were put together, and of a text copied out of a page."""
+    for number in (line, line - 1):
+        text = document.line(number) or ""
+        if match := re.match(r"(<{7}|={7}|>{7}|`{3})", text):
+            said = "2つの版を合わせたときの印" if match[1][0] != "`" else "ページから写したときの印"
+            return _found(
+                document, number, 1, f"「{match[1]}」は{said}で、YAML ではありません", "この行を消してください"
+            )
+    return None
+
+
+def _brackets(document: Document, line: int) -> Problem | None:
+    """`｛approval: one｝`; `[4月]上旬`, where the bracket is closed before the value ends."""
+    text = document.line(line) or ""
+    if match := _WIDE_BRACKET.match(text):
+        hint = "半角の `{ }` か `[ ]` で書いてください。文なら、全体を引用符 '…' で囲みます"
+        return _found(document, line, match.start(1) + 1, f"かっこが全角の「{match[1]}」です", hint)
+    if match := _AFTER_BRACKET.match(text):
+        hint = f"`{match[1][0]}` から始まる文は、全体を引用符 '…' で囲みます"
+        said = f"閉じた `{_CLOSING[match[1][0]]}` のあとに文字が続いています"
+        return _found(document, line, match.start(2) + 1, said, hint)
+    return None
 
 
 def _found(document: Document, line: int, column: int, message: str, hint: str | None = None) -> Problem:
@@ -94,9 +138,11 @@ def wide_signs(document: Document, line: int) -> Problem | None:
             hint = "半角の `: `（コロンと空白）で書いてください"
             return _found(document, number, match.start(1) + 1, "コロンが全角です", hint)
         if match := _WIDE_SPACE.match(text):
-            return _found(
-                document, number, match.start(1) + 1, "字下げが全角の空白です", "半角の空白で字下げしてください"
+            said = "字下げが全角の空白です" if match[1] == "\u3000" else "字下げに、半角でない見えない空白があります"
+            hint = (
+                "半角の空白で字下げしてください" if match[1] == "\u3000" else "消して、半角の空白を打ち直してください"
             )
+            return _found(document, number, match.start(1) + 1, said, hint)
         if match := _WIDE_AFTER.match(text):
             return _found(
                 document, number, match.start(1) + 1, "コロンのあとの空白が全角です", "半角の空白を使ってください"
@@ -176,7 +222,7 @@ def _missing_colon(document: Document, line: int, what: str) -> Problem | None:
         alone = text.strip() and ":" not in text and not text.lstrip().startswith(("#", "-"))
         if "could not find" in what and (_KEY_ALONE.match(text) or alone):
             end = len(text.rstrip())
-            hint = "`名前: 値` のように書いてください。覚え書きなら、行の頭に `# ` を付けます"
+            hint = "`名前: 値` のように書いてください。覚え書きなら、行の頭に `# ` を付けます。上の行の続きなら、字下げします"
             return _found(document, number, max(end, 1), "`:`（コロン）がありません", hint)
     return None
 
@@ -190,6 +236,25 @@ def _forgotten(document: Document, number: int, line: int) -> re.Match[str] | No
     return match if len(below) - len(below.lstrip(" ")) == match.start(2) and line <= number + 4 else None
 
 
+def _out_of_line(document: Document, line: int) -> Problem:
+    """A line that begins elsewhere than the others of its part: where those begin is said, as far as it can be known."""
+    text = document.line(line) or ""
+    own = len(text) - len(text.lstrip(" "))
+    hint = "同じまとまりの行は、頭をそろえます"
+    for number in range(line - 1, max(line - FAR, 0), -1):
+        match = _KEY_ABOVE.match(document.line(number) or "")
+        if match is None:
+            continue
+        depth = len(match[1]) + len(match[2])
+        if own < depth and text.rstrip().endswith(":"):  # it opens a part: it stands with another heading
+            continue
+        if depth != own and (match[4] or text.rstrip().endswith(":")):
+            hint = f"{number}行目の `{match[3]}` と同じまとまりなら、頭をそろえます（いまは空白 {own} 個、`{match[3]}` は {depth} 個）"
+        break
+    return _found(document, line, own + 1, "字下げがそろっていません", hint)
+
+
+_KEY_ABOVE = re.compile(r"^( {0,80})((?:- +){0,3})([A-Za-z_][\w-]{0,60}):(?:\s+([^\s#].*))?")
 _CLOSING = {"[": "]", "{": "}"}
 
 
@@ -224,7 +289,7 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
         text = document.line(line) or ""
         if 0 <= text.find(": ") < column - 1:
             return _found(document, line, column, "値の中に `: ` があります", "値の全体を引用符 '…' で囲んでください")
-        return _found(document, line, column, "字下げがそろっていません", "同じまとまりの行は、頭をそろえます")
+        return _out_of_line(document, line)
     if "undefined alias" in what:
         hint = "`&名前` を付けた行があるか確かめてください。`*` で始まる文なら、引用符で囲みます"
         return _found(document, line, column, "`*` で引用した名前がありません", hint)
@@ -245,12 +310,15 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
             hint = "半角の `, `（コンマと空白）で区切ってください"
             return _found(document, start_line, comma.start() + 1, f"区切りが「{sign}」です", hint)
         close = "]" if opened == "[" else "}"
+        if line == start_line and "got ':'" in what.replace("but ", ""):
+            hint = f"`,` が抜けています。`{opened}` から始まる文なら、全体を引用符 '…' で囲みます"
+            return _found(document, line, column, f"`{opened} {close}` の中で、`: ` が続けて2つあります", hint)
         hint = f"閉じる `{close}` か、間の `,` がありません。`{opened}` から始まる文は引用符で囲みます"
         return _found(document, start_line, start_column, f"`{opened}` の中が正しくありません", hint)
     if "expected a single document" in what:
         return _found(document, line, column, SECOND_DOCUMENT, "`---` の行を消してください")
     if "expected <block end>" in what or "block mapping" in what or "block collection" in what:
-        return _found(document, line, column, "字下げがそろっていません", "同じまとまりの行は、頭をそろえます")
+        return _out_of_line(document, line)
     if "block scalar" in what:
         return _found(
             document, line, column, "`|` や `>` のあとには何も書けません", "文は次の行から、字下げして書きます"

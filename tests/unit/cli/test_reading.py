@@ -252,7 +252,10 @@ def test_config_check_looks_where_run_looks(cli: Cli, office: Path, monkeypatch:
 
 def test_config_check_without_a_folder(cli: Cli, folder: Path) -> None:
     ran = cli("config", "check")
-    assert ran.line == "mailflow: 設定のフォルダー config がありません。--config で指してください。"
+    assert ran.line == (
+        "mailflow: 設定のフォルダー config がありません。"
+        "mailflow --config フォルダー config check のように指すか、mailflow init フォルダー で作ってください。"
+    )
     assert ran.code == 2
 
 

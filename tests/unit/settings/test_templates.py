@@ -99,7 +99,7 @@ def test_an_import_sees_no_names_of_the_letter_unless_with_context() -> None:
     ("source", "message"),
     [
         pytest.param(SUBJECT, "`{% block text %}` がありません", id="no-text"),
-        pytest.param("", "`{% block subject %}` がありません", id="empty"),
+        pytest.param("", "ひな形が空です", id="empty"),
         pytest.param(
             letter("x") + "{% block htlm %}{% endblock %}", "という block は使われません", id="misspelt-block"
         ),
