@@ -22,7 +22,8 @@ _RATHER_BY = re.compile(
 )
 # 「（変更前）19日10:00　オンライン／（変更後）23日11:00　電話」
 _AFTER_THE_CHANGE = re.compile(
-    r"変更後[)）】:：]?[^\n。]{0,40}?\n?[^\n。]{0,6}?(電話|オンライン|Web|Teams)(?!番号|\s?[:：\d(])", re.IGNORECASE
+    r"(?:変更後[)）】:：]?[^\n。]{0,40}?\n?[^\n。]{0,6}?|^\s{0,4}[→⇒][^\n。]{0,40}?)(電話|オンライン|Web|Teams)(?!番号|\s?[:：\d(])",
+    re.IGNORECASE | re.MULTILINE,
 )
 _OTHER_TOOL = re.compile(
     r"(?:Teams|Web(?:会議)?|オンライン|Meet)[^。、\n]{0,4}(?:なら|だと|でしたら|であれば)", re.IGNORECASE
@@ -89,6 +90,7 @@ _CHANGED_TO = re.compile(
 PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 _ONLY_METHOD = re.compile(
     r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え|変え(?!る場合|た場合))"
+    r"|(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)\s?[→⇒]\s?(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)"
     r"|方法[^。\n]{0,12}(?:\n[^\n]{0,12})?変更後\)?\s?:?\s{0,4}(?:電話|オンライン|Web)",
     re.IGNORECASE,
 )
@@ -170,7 +172,7 @@ def other_method(base: Request, text: str) -> Request:
     """「やっぱり電話で」「オンラインから電話に」: the time stays."""
     found = only_method(text)
     said = found[0] if found else ""
-    said = said.rpartition("変更後")[2]
+    said = re.split(r"→|⇒", said.rpartition("変更後")[2])[-1]
     if _TO_METHOD.search(said):  # what stands before 「に変更」 is what is wished
         said = re.split(r"から|を|は", said)[-1]
     phone, online = "電話" in said, bool(_ONLINE.search(said))

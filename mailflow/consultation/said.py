@@ -91,6 +91,10 @@ _ACT_FIELD = re.compile(
 )
 _OF_A_BOOKING = re.compile(r"予約(?:日時|番号|内容)?|事前相談|相談(?:会|日)")
 _OF_ELSE = re.compile(r"対象|応募|申請|セミナー|説明会|研修|様式|書類|参加")
+# 「16時が都合がよいとのことでしたので、その時間で予約をお願いします」: its writer makes it the office's wish.
+_ADOPTED = re.compile(
+    r"(?<!空いている)(?<!空きがある)とのこと(?:でした|です)?(?:ので|から)、?\s?(?:その|この|そちら|こちら|同)の?(?:時間|日時|日程|枠|日|候補|方)?(?:で|にて|を)(?=[^。\n]{0,16}(?:お?願|予約|確定|希望|申し?込))"
+)
 # A table of what was and what is to be.
 _BEFORE, _AFTER = (
     re.compile(r"変更前|現在(?:の予約)?|現行|旧|元の?予約|予約済み?"),
@@ -112,7 +116,7 @@ _REMARK = re.compile(
 )
 # 「…希望　沢渡町　企画」「…いただけますか（楡原町・曽我）」: who writes, behind the last words.
 _NAME = re.compile(
-    r"(?<=[^\n])(?:[^\S\n]{1,4}[一-龥々ヶケァ-ヶー]{1,7}[市町村県区](?:役場|役所|庁)?(?:[^\S\n]{1,3}[一-龥々ァ-ヶーA-Z]{1,14}){1,3}"
+    r"(?<=[^\n])(?:[^\S\n]{1,4}[一-龥々ヶケァ-ヶー]{1,7}(?:[市町村県区]|組合|連合|企業団)(?:役場|役所|庁)?(?:[^\S\n]{1,3}[一-龥々ァ-ヶーA-Z]{1,14}){1,3}"
     r"|[（(][一-龥々ヶケァ-ヶー]{1,7}[市町村県区](?:役場|役所|庁)?[・\s　][一-龥々ァ-ヶー・\s　]{1,20}[）)])\s*$"
 )
 _ANOTHERS_NAME = re.compile(r"隣|近隣|両|他[市町村]|[市町村県区][^\n]*[・\s　][^\n]*[市町村]")
@@ -137,7 +141,7 @@ def as_said(text: str) -> str:
         meant = _ACT_FIELD.sub("予約をキャンセルします。", meant)
     for told in (_HEADING_OF_REASONS, _OF_ITS_WEEKDAY, _ABOUT_THE_LINE, _AT_SUCH_A_TIME):
         meant = told.sub("", meant)
-    meant = _HALF_OF_A_WEEK.sub("の", meant)
+    meant = _ADOPTED.sub("ので、", _HALF_OF_A_WEEK.sub("の", meant))
     return _NAME.sub(lambda found: found[0] if _ANOTHERS_NAME.search(found[0]) else "", meant)
 
 

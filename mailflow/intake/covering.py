@@ -9,7 +9,7 @@ person reads it. Pure, never raises; sentences are bounded, patterns linear.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from mailflow.intake.folding import fold
 from mailflow.intake.sentences import MAX_TEXT, sentences
@@ -36,7 +36,7 @@ _COURTESY = re.compile(
 )
 
 _THANKS = re.compile(
-    r"ありがとう|お礼|御礼|感謝|承知(?:しま|いた|致)|了解(?:しま|いた|です)|拝受|(?:受領|確認)(?:いた|致)?しました|安心(?:いた|致)?しました"
+    r"ありがとう|お礼|御礼|感謝|承知(?:しま|いた|致)|了解(?:しま|いた|です)|拝受|(?:受領|確認)(?:いた|致)?しました|安心(?:いた|致)?しました|助かりました|受け取りました|問題なく(?:確認|受信|受領)"
 )
 _GREETS = re.compile(
     r"お世話|(?:よろしく|宜しく)|取り急ぎ|お手数|失礼(?:いた|致)?し|お疲れ|ご対応いただ|引き続き|今後とも|以上です|(?:様|御中|殿|さま)$"
@@ -50,7 +50,11 @@ _LONGEST_THANKS = 80
 
 def is_only_thanks(new_text: str) -> bool:
     """Thanks, or 「承知しました」, beside greetings and a name, and nothing that a person would have to read."""
-    spoken = sentences(new_text)[:MAX_SENTENCES]
+    return only_thanks(sentences(new_text)[:MAX_SENTENCES])
+
+
+def only_thanks(spoken: Sequence[str]) -> bool:
+    """The same of its sentences."""
     return any(_THANKS.search(one) for one in spoken) and all(
         len(one) <= _LONGEST_THANKS
         and not _MORE.search(one)

@@ -14,6 +14,7 @@ from mailflow.intake.sentences import MAX_TEXT, sentences
 from mailflow.intake.subject_numbers import case_number
 from mailflow.intake.talks import (
     ABOUT_APPLYING,
+    BOOKS,
     CONSULT_MATTER,
     HOW_TO,
     called_off,
@@ -147,7 +148,9 @@ def _of_talks(found: set[Intent], title: str, spoken: tuple[str, ...]) -> None:
             found.add(Intent.CONSULT)
         else:
             found.discard(Intent.CONSULT)
-    alone = not found - {Intent.ASK}
+    alone = not found - {Intent.ASK} or (
+        not found - {Intent.ASK, Intent.CONTACT_CHANGE} and any(BOOKS.search(one) for one in spoken)
+    )
     if alone and (leaves_the_day(title, spoken) or (not CONSULT_MATTER.search(title) and meets(title, spoken))):
         found.add(Intent.CONSULT)
     if (matter := called_off(title, spoken)) is not None:

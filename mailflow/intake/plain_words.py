@@ -25,6 +25,11 @@ _SPELLED = {
     "ゴゴ": "午後",
     "オウボ": "応募",
     "シツモン": "質問",
+    # Of who types on a telephone.
+    "おねがい": "お願い",
+    "でんわ": "電話",
+    "そうだん": "相談",
+    "きぼう": "希望",
 }
 _IN_KANA = re.compile("|".join(sorted(_SPELLED, key=len, reverse=True)))
 _POLITE_KANJI = re.compile(r"御(?=相談|面談|時間|希望|予約|都合|指定|提示)")
@@ -37,6 +42,7 @@ _DIGITS = {char: number for number, char in enumerate("一二三四五六七八�
 
 def plain_words(sentence: str) -> str:
     plain = _IN_KANA.sub(lambda found: _SPELLED[found[0]], sentence).replace("午后", "午後")
+    plain = re.sub(r"(?<=\d)(?:にち|じ(?![ゃゅょ]))", lambda found: "日" if found[0] == "にち" else "時", plain)
     plain = _ASKED_FOR.sub("お願いし", _POLITE_KANJI.sub("ご", plain))
     return _KANJI_NUMBER.sub(lambda found: str(_number(found[0])), plain)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from unicodedata import normalize
 
+from mailflow.intake.covering import only_thanks
 from mailflow.intake.wishes import WISHES
 from mailflow.model import Intent
 
@@ -20,6 +21,8 @@ HOW_TO = r"(?<!実施)(?<!相談)(?<!相談の)(?<!・)(?<!及び)(?<!と)方法
 _HOW = re.compile(
     r"(?:申し?込み?|予約)(?:の)?(?:方法|先|フォーム|手順)(?!(?:が|から|は)[^。]{0,14}(?:開け|開か|使え|表示|送信|エラー|でき))|(?:申し?込み?|予約)(?:は|を|には?)[^。]{0,8}(?:どのように|どうすれば|どうしたら|どうやって)|どこ(?:から|に|へ)|申し込めばよ|申し込めばい"
 )
+# 「担当を引き継ぎました。…で予約をお願いします」: it tells something else too.
+BOOKS = re.compile(r"(?<!室)(?<!室の)(?:予約|相談)(?:を)?(?:お?願い|希望|した[いく]|させて)")
 # A talk, but not this one: 「製品をご紹介したく、18日14時からお時間を」.
 _OTHER_TALK = re.compile(
     r"歓送迎会|懇親会|電話番(?!号)|当番表|折り返し[^。]{0,8}お?電話|視察|取材|弊社|当社|製品|派遣|講師|講演|見学|(?:法律|住民|市民|行政|移住|就職|税務|納税|年金|健康|育児|子育て|創業|起業|融資|経営)相談|受け?入れ"
@@ -27,7 +30,7 @@ _OTHER_TALK = re.compile(
 _SELLS = re.compile(
     r"配信停止|参加無料|(?:株式会社|有限会社|合同会社)[^。]{0,40}営業|ソリューションの?ご提案|取材|テスト送信|送信テスト|疎通(?:確認|試験)|(?:弊社|当社|製品|サービス)[^。]{0,40}(?:紹介|提案|説明|デモ)|(?:株式会社|有限会社)[^。]{1,40}(?:申します|ございます|です)。[^。]{0,60}ご?(?:紹介|提案)(?:させ|した|いた|の)"
 )
-_OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請")
+_OUR_MATTER = re.compile(r"事前相談|応募|様式|公募|計画策定|申請|予約(?:を)?いただいて")
 # 「中央公民館　御中」「フロントご担当者様」: the mail is another's.
 _ADDRESSEE = re.compile(
     r"^[^\S\n]{0,40}([^\s\n、。:@>]{2,24}?)[^\S\n]{0,3}(?:御中|ご?担当者?[^\S\n]?(?:様|さま|殿))[^\S\n]{0,4}$",
@@ -47,11 +50,12 @@ _TALK = re.compile(r"相談|面談|日程|日時|希望日|候補日|リスケ|�
 # Says nothing of what it is about; the text must, and name what was booked.
 _CHANGE_TITLE = re.compile(r"変更|キャンセル|取り?消|取り?[や止]め|来週の件|明日の件|\d日の件")
 _BY_TALK = re.compile(
-    r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|約束|候補日|consultation", re.IGNORECASE
+    r"相談|面談|打ち?合わ?せ|電話|オンライン|web|teams|リスケ|調整|約束|候補日|consultation|(?<!室)(?<!室の)予約(?:を)?(?:お?願い|希望|した[いく]|させて)",
+    re.IGNORECASE,
 )
 _BOOKED = re.compile(r"相談|面談|予約|約束|枠")
 _DAY = re.compile(
-    r"\d{1,2}[/月]\d{1,2}|(?<![\d.a-z])[1-9]\d?\.\d{1,2}(?=[\s(、]|$)|\d日|[月火水木金]曜|明日|明後日|あさって|しあさって|あした|本日|[来翌今]週|週明け|翌日|週間後"
+    r"\d{1,2}[/月]\d{1,2}|(?<![\d.a-z])[1-9]\d?\.\d{1,2}(?=[\s(、]|$)|\d日|[月火水木金]曜|明日|明後日|あさって|しあさって|あした|あす[、のはに]|本日|[来翌今]週|週明け|翌日|週間後"
 )
 _HOUR = re.compile(r"\d時(?!間)|\d:\d\d|\d{1,2}-\d{1,2}|午前|午後|夕方|終日|同じ時[間刻]|同時刻|いつでも")
 _WISHED = re.compile(
@@ -79,6 +83,9 @@ _SLOT_WORDS = re.compile(
     r"|オンライン|お?電話|web(?:会議)?|teams|zoom|tel|相談|面談|(?:第?\d)?希望|お願い(?:いたし|し)?ます|よろしく|(?:でも)?(?:可|不可|ok)(?:能)?(?:です)?|空いて(?:い|お)?り?ます|以降|から|まで|より|または|又は|だめなら|頃|にて|で|の|が|に|は|か",
     re.IGNORECASE,
 )
+_WHO = re.compile(
+    r"\s[一-龥々ヶケァ-ヶー]{1,10}(?:[市町村県区]|組合|連合|役場|役所|[課係室])(?:\s{1,4}[一-龥々ァ-ヶー]{1,8}){0,3}$"
+)
 _NO_WORD = re.compile(r"[\s、。,.・~〜:()\[\]【】/\-]*")
 _GREETS = re.compile(r"お世話|ご担当|事務局|失礼|拝啓|時下|敬具|^\S{1,12}様$")
 ABOUT_APPLYING = re.compile(r"応募|申請|計画策定支援|本事業")
@@ -103,7 +110,7 @@ _NOTHING_NAMED = re.compile(
 def consults(title: str, spoken: Sequence[str], told: Sequence[str], *, by_subject: bool) -> bool:
     """Under a subject about the consultation, with no wish for one in so many words: a sentence about an appointment is
     one; 「申込方法を教えてください」 is a question, however the subject reads. `told`: the sentences that are no questions."""
-    if _THANKS.search(title) or any(_HOW.search(sentence) for sentence in spoken):
+    if _THANKS.search(title) or only_thanks(spoken) or any(_HOW.search(sentence) for sentence in spoken):
         return False
     unless = WISHES[Intent.CONSULT].unless
     about_a_slot = any(_APPOINTMENT.search(one) or _OF_A_SLOT.search(one) for one in spoken)
@@ -145,7 +152,7 @@ def meets(title: str, spoken: Sequence[str]) -> bool:
 
 def _bare_slot(spoken: Sequence[str]) -> bool:
     """「3.19 10:30 電話で」 and nothing else but a greeting before it."""
-    first = next((one for one in spoken if not _GREETS.search(one)), "")
+    first = _WHO.sub("", next((one for one in spoken if not _GREETS.search(one)), ""))
     return (
         _DAY.search(first) is not None
         and _HOUR.search(first) is not None

@@ -138,7 +138,7 @@ class Parser(Times):
         if _OF_ELSE.search(self.text[max(self.begins, group.start - 24) : group.start]):
             return  # 「招待メールは3/12までにいただけると」
         ours = by_then or role_behind(behind) not in (Role.OTHER, Role.UNKNOWN)
-        if day is not None and ours:
+        if day is not None and ours and day >= self.now.date():  # not 「昨日まで研修でした」
             limit = moment(day, end)
             self.found.limit = min(limit, self.found.limit) if self.found.limit else limit
         self.limit_next = False

@@ -35,7 +35,7 @@ JOINER = any_of(
 # Behind a day that nothing more is said of: methods, labels, a closing.
 LIST_TAIL = any_of(
     LIGHT,
-    r"です|になります|となります",
+    r"です|でございます|になります|となります",
     r"の?枠|の順(?:番|位)?|参加(?:予定)?|出席(?:予定)?",
     r"の?(?:方|ほう)(?!法)|の?方法|方式|オンライン|online|web会議|ウェブ会議|web|teams|zoom|webex|meet|電話(?:相談|会議)?|対面|形式",
     r"(?:事前|個別)?相談(?:会)?|希望|第|以上|各|番|案|候補日?|予定|特?にな[しい]|なし|として",
