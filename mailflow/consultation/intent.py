@@ -38,6 +38,7 @@ from mailflow.consultation.methods import (
     only_method,
     other_method,
     other_tool,
+    phone_instead,
     read_method,
     without_methods,
 )
@@ -142,7 +143,7 @@ def read_request(
         own=wishes.of_the_booking(),
         chosen=read_choices(text) or ((marked,) if marked else ()),
         shift=read_shift(text),
-        base=_base(text),
+        base=_base(text, consultation),
         quoted=tuple(offered_days(full_text, new_text, received_at, consultation, round_)),
         received_at=received_at,
         consultation=consultation,
@@ -152,8 +153,9 @@ def read_request(
     return next((request for read in readers if (request := read(heard)) is not None), None) or _asked(heard)
 
 
-def _base(text: str) -> Request:
-    method, phone = read_method(text), PHONE_NUMBER.search(text)
+def _base(text: str, consultation: ConsultationFile) -> Request:
+    method = Method.PHONE if phone_instead(text, consultation) else read_method(text)
+    phone = PHONE_NUMBER.search(text)
     number = phone[0].strip() if phone and method is Method.PHONE else None
     return Request(intent=RequestIntent.REQUEST, method=method, phone=number, elsewhere=elsewhere(text))
 

@@ -87,7 +87,9 @@ _CHANGED_TO = re.compile(
     r"(電話|オンライン|Web|ウェブ|Teams|Zoom)(?:会議|相談|面談|参加)?(?:での?ご?(?:相談|実施|対応|面談))?[にへ]の?(?:変更|切り?替|変え|替え|改め|して(?:もら|いただ|頂|くだ|ほし))(?!る場合|た場合)",
     re.IGNORECASE,
 )
-PHONE_NUMBER = re.compile(r"\(?0\d{1,4}\)?[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
+PHONE_NUMBER = re.compile(r"(?:\(0\d{1,4}\)|0\d{1,4})[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
+# 「電話（0287-92-1114）を希望」: between the means and what is said of it.
+_NUMBER_ASIDE = re.compile(r"(?<=電話)\s?[(【\[]\s?0\d[\d\s()-]{7,14}[)】\]]")
 _ONLY_METHOD = re.compile(
     r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え|変え(?!る場合|た場合))"
     r"|(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)\s?[→⇒]\s?(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)"
@@ -96,6 +98,17 @@ _ONLY_METHOD = re.compile(
 )
 _TOOL = re.compile(
     r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|のみ|しか|でない|でなければ|以外)", re.IGNORECASE
+)
+_CANNOT_USE = re.compile(
+    r"(Zoom|Webex|Meet|Skype|Teams)[^。\n]{0,16}(?:使え|利用でき|接続でき|参加でき|つなが|繋が|入れ)(?:な|ず|ま?せ|ら|り)",
+    re.IGNORECASE,
+)
+_ASKED_TOOL = re.compile(
+    r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?=(?:で(?!すと)|を)[^。\n]{0,12}(?:お?願|希望|可能|いただけ|た[いく]))",
+    re.IGNORECASE,
+)
+_ELSE_BY_PHONE = re.compile(
+    r"(?:難し|でき(?:な|ませ)|不可|だめ|ダメ|無理|使え(?:な|ませ))[^。、\n\d]{0,6}(?:れば|場合は?|なら|でしたら)、?[^。\n\d]{0,6}電話"
 )
 # With the bureau in charge, or face to face: no slot of ours (募集要領 2(4), DESIGN §6).
 _ELSEWHERE = re.compile(
@@ -113,6 +126,7 @@ _TO_METHOD = re.compile(r"(?:に|へ)(?:変更|切り?替)")
 
 def read_method(text: str) -> Method | None:
     """Online or by phone, where one of them is named and not ruled out."""
+    text = _NUMBER_ASIDE.sub("", text)
     if rather := _RATHER_BY.search(text):
         return Method.PHONE if rather[1] == "電話" else Method.ONLINE
     if _EITHER.search(text):
@@ -153,6 +167,7 @@ def read_method(text: str) -> Method | None:
 
 def asked_method(text: str) -> Method | None:
     """The one that is asked for in so many words: 「電話ではなくWeb会議でお願いできますか」; `read_method` takes any that is named."""
+    text = _NUMBER_ASIDE.sub("", text)
     told = _HEARD_OF.sub(" ", _INSTEAD.sub(" ", _FALLBACK.sub(" ", text)))
     if changed := _CHANGED_TO.search(told):
         return Method.PHONE if changed[1] == "電話" else Method.ONLINE
@@ -207,9 +222,22 @@ def other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
     """「Zoomでしたら」: by a tool that isn't ours."""
     if words := elsewhere(text):
         yield f"「{words}」のご希望ですが、事務局のオンラインか電話の枠ではお取りできません"
-    found = _TOOL.search(text)
-    if found and found[1].casefold() not in consultation.platform.casefold():
-        yield f"「{found[0]}」のご希望ですが、{consultation.platform}を使います"
+    found = _another_tool(text, consultation)
+    if found and not phone_instead(text, consultation):
+        yield f"「{found[0]}」とのことですが、事前相談会は{consultation.platform}で行っており、入れない場合はお電話でお受けします"
+
+
+def phone_instead(text: str, consultation: ConsultationFile) -> bool:
+    """「Zoomのみ可能です。難しければ電話でお願いします」: ours is another tool, so by phone."""
+    return bool(_another_tool(text, consultation) and _ELSE_BY_PHONE.search(text))
+
+
+def _another_tool(text: str, consultation: ConsultationFile) -> re.Match[str] | None:
+    """A tool that isn't ours, as the only one, or where ours can't be used: 「Teamsは使えません。Zoomでお願いします」."""
+    ours = consultation.platform.casefold()
+    fails = any(one[1].casefold() in ours for one in _CANNOT_USE.finditer(text))
+    found = _TOOL.search(text) or (_ASKED_TOOL.search(text) if fails else None)
+    return found if found and found[1].casefold() not in ours else None
 
 
 def without_methods(text: str) -> str:
