@@ -64,7 +64,7 @@ def master(seed: int = 7) -> bytes:
         spec,
         {
             "applicant_type": "市区町村", "prefecture": TOKENS[0], "municipality": TOKENS[1], "organization_name": TOKENS[2],
-            "department": "企画課", "contact_name": "見本 担当", "contact_phone": "000-0000-0000", "contact_email": TOKENS[3],
+            "department": "企画課", "contact_name": "見本 担当", "contact_phone": "0265-00-0000", "contact_email": TOKENS[3],
             "course": "A", "theme": TOKENS[4], "issues": long, "goal": long, "scope_internal": "含まない",
             "consensus": "首長了承", "team_size": 3, "weekly_hours": 5, "necessity": long, "visit_ok": "可", "publish_ok": "可",
         },

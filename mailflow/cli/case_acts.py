@@ -138,7 +138,7 @@ def record(
 
     例
       mailflow cases record R8-1-202053 course A --source "メール 15"
-      mailflow cases record R8-1-202053 contact_phone 0000-00-0000 --source "電話 3月17日 山口様"
+      mailflow cases record R8-1-202053 contact_phone 0265-00-0000 --source "電話 3月17日 山口様"
     """
     from mailflow.desk.cases import record_value
 

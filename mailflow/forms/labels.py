@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -20,6 +20,7 @@ from mailflow.forms.vocabulary import Vocabulary, nearest
 from mailflow.settings.form import CHOOSING, FormSpec
 
 _MOST_GROUPED, _MOST_ABOVE = 400, 100  # labels told apart by their heading; rows that a heading reaches over
+_MOST_PASSES = 4  # over labels of which some turn out to be answers
 _INSIDE = re.compile(r"^([^:：\n]{1,40})[:：][\s　]{0,20}(.{1,2000})$", re.DOTALL)
 _INSIDE_BLANK = re.compile(r"^([^:：\n]{1,40})[:：]()$")
 
@@ -118,10 +119,14 @@ class Labels:
         return None
 
     def _in_row(self, row: int, column: int, columns: Mapping[str, str]) -> Iterator[Hit]:
-        """The fields of a table's row: each under the nearest head of its column above."""
+        """The fields of a table's row: each under the nearest head of its column above. In another row of the table stand
+        answers, also one that reads like a head (「電話」 under 連絡方法)."""
         area = self.sheet.area(row, column)
         left = dict(columns)
         for above in range(row - 1, max(-1, row - _MOST_ABOVE), -1):
+            head = self.sheet.at(*self.sheet.area(above, column)[:2])
+            if isinstance(head, str) and self.vocabulary.rows_of(head):
+                continue
             for at, text in enumerate(self.sheet.rows[above]):
                 if at > column and left and isinstance(text, str) and len(text) <= LABEL_MAX:
                     group = self.sheet.area(above - 1, at)
@@ -178,12 +183,17 @@ class Labels:
 
         by_key = {key: self._innermost(hits) for key, hits in by_key.items()}
 
-        def preference(hit: Hit) -> tuple[bool, int, bool, int, int]:
-            return (hit.area[1] not in strong, hit.rank, hit.inside is not None, hit.area[0], hit.area[1])
+        tables = self._tables(by_key)
 
-        self.labels = {key: min(hits, key=preference) for key, hits in by_key.items()}
+        def preference(hit: Hit) -> tuple[int, bool, int, bool, int, int]:
+            return (tables(hit), hit.area[1] not in strong, hit.rank, hit.inside is not None, hit.area[0], hit.area[1])
+
+        by_key = {key: sorted(hits, key=preference) for key, hits in by_key.items()}
+        self.labels = {key: hits[0] for key, hits in by_key.items()}
         self.areas = {hit.area for hit in self.labels.values()}
-        self._drop_values_that_read_like_labels(strong)
+        for _ in range(_MOST_PASSES):
+            if not self._drop_values_that_read_like_labels(strong, by_key):
+                break
         self._look_below()
         self._nearly(strong)
         self.areas = {hit.area for hit in self.labels.values()}
@@ -223,8 +233,29 @@ class Labels:
                     return True
         return False
 
-    def _drop_values_that_read_like_labels(self, strong: set[int]) -> None:
-        """A lone hit outside the labels' column, right of a label in it with the next label under that, is a value."""
+    def _tables(self, by_key: Mapping[str, list[Hit]]) -> Callable[[Hit], int]:
+        """How far a hit is from being the head of a table's column: the heads stand in one row, and what reads like a label in
+        the rows under them is an answer. Where such labels stand one below the other (the form was laid out anew) all are alike."""
+        lines = {key: self.spec.fields[key].lines for key in by_key if self.spec.fields[key].lines > 1}
+        heads = [hit for key in lines for hit in by_key[key]]
+        in_row = Counter(row for row, _ in {(hit.area[0], hit.key) for hit in heads})
+        in_column = Counter(column for column, _ in {(hit.area[1], hit.key) for hit in heads})
+        most = max(in_row.values(), default=0)
+        if most < 2 or most < max(in_column.values()):
+            return lambda _: 0
+        last: dict[int, int] = {}  # column → its last row of answers
+        answers = set()
+        for row, column, key in sorted((hit.area[0], hit.area[1], hit.key) for hits in by_key.values() for hit in hits):
+            if row <= last.get(column, -1):
+                answers.add((row, column))
+            elif key in lines and in_row[row] == most:
+                last[column] = row + lines[key]
+        return lambda hit: most - in_row[hit.area[0]] if hit.key in lines else int(hit.area[:2] in answers)
+
+    def _drop_values_that_read_like_labels(self, strong: set[int], by_key: Mapping[str, list[Hit]]) -> bool:
+        """A lone hit outside the labels' column, right of a label in it with the next label under that, is a value: the field's
+        next hit, if there is one, is its label. Whether any was dropped."""
+        dropped = False
         in_column = {(hit.area[0], hit.area[3] + 1): hit for hit in self.labels.values() if hit.area[1] in strong}
         for key, hit in list(self.labels.items()):
             left = None if hit.area[1] in strong else in_column.get(self._left_of(hit.area) or (-1, -1))
@@ -236,6 +267,14 @@ class Labels:
             heading = self.sheet.at(under[0], under[1])
             if under in self.areas or (isinstance(heading, str) and fold(heading[:200]) in self.vocabulary.headings):
                 del self.labels[key]
+                dropped = True
+                by_key[key].remove(hit)
+                if by_key[key]:
+                    self.labels[key] = by_key[key][0]
+        if dropped:
+            self.areas = {hit.area for hit in self.labels.values()}
+            self._boxes.clear()
+        return dropped
 
     def _left_of(self, area: Area) -> tuple[int, int] | None:
         """Where the box left of this one ends: (its row, the column after it)."""

@@ -15,7 +15,17 @@ from mailflow.forms.grid import Area, CellValue
 from mailflow.forms.labels import Hit
 from mailflow.forms.page import Page, Place
 from mailflow.forms.spelling import spelled
-from mailflow.forms.text import LABEL_MAX, fold, heads_inside, is_heading, is_hint, is_placeholder, label_forms
+from mailflow.forms.text import (
+    HALF_DAYS,
+    LABEL_MAX,
+    fold,
+    heads_inside,
+    is_heading,
+    is_hint,
+    is_joint,
+    is_placeholder,
+    label_forms,
+)
 from mailflow.forms.ticked import lines_below
 from mailflow.forms.values import evident, is_blank, understand
 from mailflow.settings.form import FieldSpec, FieldType
@@ -52,7 +62,8 @@ def _behind_label(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
     """「電話番号　0265-00-0000」「電話番号（0265-00-0000）」. Words in brackets are the maker's unless they are a value of the
     field's type, as no maker prints one."""
     text = page.sheet.at(hit.area[0], hit.area[1])
-    rest = _rest(text, spec_field) if isinstance(text, str) else None
+    own = _own_spellings(spec_field, here=True)
+    rest = _rest(page, text, spec_field, own) if isinstance(text, str) else None
     if rest is None:
         return None
     bracketed = rest[1]
@@ -65,23 +76,38 @@ def _behind_label(page: Page, hit: Hit, spec_field: FieldSpec) -> Place | None:
     return _place(page, hit.area, rest[0]) if good else None
 
 
-def _rest(text: str, spec_field: FieldSpec) -> tuple[str, bool] | None:
-    """What stands behind the label in its cell, and whether in brackets."""
-    if len(text) > _LONGEST_INSIDE:
+def _own_spellings(spec_field: FieldSpec, *, here: bool) -> frozenset[str]:
+    """What the field is called; `here`: in a cell that is settled to be its label. The head of a table's row is the label of
+    no field of that row, and a label that stands several times is this field's only where its heading is."""
+    alone = spec_field.column or (spec_field.within and not here)
+    spellings = spec_field.spellings[:1] if alone else spec_field.spellings
+    return frozenset(form for one in spellings for form in label_forms(one)[:1])
+
+
+def _rest(page: Page, text: str, spec_field: FieldSpec, own: frozenset[str]) -> tuple[str, bool] | None:
+    """What stands behind the label in its cell, and whether in brackets. Of several spellings that the cell begins with, the
+    longest is the label: behind 「責任者 電話」 stands nothing, though 「責任者」 may be one too. Nor is 「氏名」 behind
+    「担当部署／」 an answer: two labels were put together."""
+    if len(text) > _LONGEST_INSIDE or _is_label(page, text):
         return None
     plain = text.strip()
-    for separator in _BEHIND_LABEL.finditer(plain[: LABEL_MAX + 10]):
-        forms = label_forms(plain[: separator.start()])
-        if not forms or not any(forms[0] == form for one in spec_field.spellings for form in label_forms(one)[:1]):
-            continue
+    found = [each for each in _BEHIND_LABEL.finditer(plain[: LABEL_MAX + 10])
+             if own.intersection(label_forms(plain[: each.start()])[:1])]  # fmt: skip
+    for separator in reversed(found):
         rest = plain[separator.end() :].strip(" 　\n")
         bracketed = "（" in separator[0] or "(" in separator[0]
         rest = (
             rest.rstrip("）)") if bracketed else rest.rstrip("」』】］]") if separator[0][-1] in "「『【［[" else rest
         )
-        if rest and not _printed(rest):
+        label = _is_label(page, rest) and not (spec_field.choices and evident(spec_field, rest))
+        if rest and not _printed(rest) and not label:
             return rest, bracketed
     return None
+
+
+def _is_label(page: Page, text: str) -> bool:
+    """All of it is a label or a head that the form prints: an answer that reads the same is one only in its own box."""
+    return len(text) <= 2 * LABEL_MAX and not page.vocabulary.named.isdisjoint(label_forms(text)[:1])
 
 
 def _printed(text: str) -> bool:
@@ -96,12 +122,13 @@ def _printed(text: str) -> bool:
 def _in_a_label_of_its_own(page: Page, key: str) -> Place | None:
     """「取組テーマ　見守りと移動支援」: a label that is none any more, in the column of the labels."""
     spec_field = page.spec.fields[key]
+    own = _own_spellings(spec_field, here=False)
     columns = {hit.area[1] for hit in page.labels.values()}
     for row, cells in enumerate(page.sheet.rows[:2_000]):
         for column in columns:
             text = cells[column] if column < len(cells) else None
             if isinstance(text, str) and page.sheet.area(row, column) not in page.areas:
-                rest = _rest(text, spec_field)
+                rest = _rest(page, text, spec_field, own)
                 if rest and not rest[1] and len(rest[0]) >= 2:
                     return _place(page, page.sheet.area(row, column), rest[0])
     return None
@@ -154,12 +181,18 @@ def _choices_printed(page: Page, spec_field: FieldSpec, row: int) -> bool:
 
 def _is_answer(page: Page, spec_field: FieldSpec, value: CellValue) -> bool:
     if is_blank(spec_field, value) or (
-        isinstance(value, str) and (_printed(value.strip()) or page.vocabulary.label(value))
+        isinstance(value, str)
+        and (_printed(value.strip()) or page.vocabulary.label(value) or _is_pattern(value) or _is_label(page, value))
     ):
         return False
     if spec_field.type is FieldType.TEXT:
         return isinstance(value, str) and len(value.strip()) >= 2 and fold(value) != fold(spec_field.unit or "")
     return not is_blank(spec_field, value) and evident(spec_field, value)
+
+
+def _is_pattern(value: str) -> bool:
+    """「から」「令和　　年　　月」「午前　・　午後」: printed for a date or a time over several cells. One half of the day is an answer."""
+    return is_joint(value) and fold(value) not in HALF_DAYS
 
 
 def _column_of_notes(page: Page, key: str, column: int) -> bool:

@@ -346,9 +346,11 @@ class Page(Labels):
         return hint
 
     def _is_beside_another(self, hit: Hit, box: Area) -> bool:
-        """Right of a label that begins below ours: the box is that label's, however wide."""
+        """Right of a label that begins below ours, or that reaches over both rows (「氏名」, with ふりがな in its upper one): the box
+        is that label's, however wide."""
         left = self.sheet.area(box[0], box[1] - 1) if box[1] else box
-        return left in self.areas and left[0] > hit.area[2] and box[3] > hit.area[3]
+        below = left[0] > hit.area[2] or (left[0] <= hit.area[0] and left[2] > hit.area[2])
+        return left in self.areas and below and box[3] > hit.area[3]
 
     def _stacked(self, hit: Hit) -> bool:
         """A label in a row of labels: its left neighbour had its value below."""

@@ -14,7 +14,7 @@ from mailflow.forms.drawing import is_mark
 from mailflow.forms.grid import Area, CellValue, Sheet
 from mailflow.forms.heads import EXAMPLE_HEADS
 from mailflow.forms.labels import Hit, Labels
-from mailflow.forms.text import fold, is_example, is_hint, is_joint, is_placeholder, label_forms
+from mailflow.forms.text import HALF_DAYS, fold, is_example, is_hint, is_joint, is_placeholder, label_forms
 from mailflow.forms.values import typed
 from mailflow.settings.form import Box, FieldType
 
@@ -65,7 +65,7 @@ def _is_number(value: CellValue) -> bool:
 
 
 def _is_half_day(box: Area, value: CellValue, filled: Sequence[tuple[Area, CellValue]]) -> bool:
-    return (box, value) in filled or (isinstance(value, str) and fold(value) in ("午前", "午後"))
+    return (box, value) in filled or (isinstance(value, str) and fold(value) in HALF_DAYS)
 
 
 def _is_next(value: CellValue) -> bool:
@@ -112,6 +112,7 @@ def _heads(page: Labels, text: CellValue) -> bool:
     return isinstance(text, str) and bool(page.vocabulary.headings.intersection(label_forms(text)))
 
 
+_NUMBERING = re.compile(r"[(]?[0-9]{1,2}[-.][0-9]{0,2}[).]?|[(]?[0-9]{1,2}[)]")
 _YES = frozenset({"はい", "ok", "yes", "有", "可", "済", "済み", "true", "1", "同意", "同意する", "同意します"})
 
 
@@ -124,6 +125,8 @@ def _left(page: Labels, hit: Hit) -> tuple[Area, CellValue] | None:
         return None
     value = page.written(box)
     choices = page.spec.fields[hit.key].choices
+    if isinstance(value, str) and len(value) <= 12 and _NUMBERING.fullmatch(fold(value)):
+        return None  # of the line, in a form laid out anew
     if len(choices) == 1 and value is not None:
         if isinstance(value, str) and is_mark(value):
             return box, f"{value.strip()} {choices[0].value}"

@@ -5,7 +5,7 @@ beside it that a person should see, or near to an answer that no choice fits) or
 Pure; never raises on what is typed; input longer than `READ_MAX` is not searched for numbers or choices.
 Decisions:
 - Text keeps its characters (髙, 𠮷, widths); only spaces around it go. Everything else is read in half width.
-- A phone number of nine digits is one whose leading zero Excel dropped. A code of five digits is one too where its
+- A phone number of nine digits is one whose leading zero Excel dropped; one of zeros only is none. A code of five digits is one too where its
   check digit then fits, else a code without its check digit.
 - Numbers: numbers.py; choices: choosing.py. One choice asked and two given is a problem with no value, unless the field
   says `several: first`.
@@ -149,6 +149,9 @@ def _phone(cell: CellValue) -> Meaning:
         return Meaning(problem="type")
     plain = _DOTS.sub("-", _HYPHENS.sub("-", _LETTER_O.sub("0", text.translate(_DIGIT_LIKE))))
     main = _EXTENSION.sub(" ", plain)
+    numbers = [re.sub(r"[^0-9]", "", each[0].removeprefix("+81")) for each in _PHONE.finditer(main)]
+    if numbers and not any(number.strip("0") for number in numbers):
+        return Meaning(problem="type")
     if found := _PHONE.search(main):
         digits = re.sub(r"[^0-9]", "", found[0].removeprefix("+81"))
         national = len(digits) + (1 if found[0].startswith("+") and not digits.startswith("0") else 0)

@@ -23,7 +23,8 @@ WHOSE = frozenset(
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """`labels`: folded spelling → (key, rank). `printed`: folded texts that the form's maker printed. `grouped`: folded
-    spelling → {folded heading within which it counts: key}. `tabled`: folded head of a row → {folded head of a column: key}."""
+    spelling → {folded heading within which it counts: key}. `tabled`: folded head of a row → {folded head of a column: key}.
+    `named`: all of these, folded: labels, headings and heads of rows and columns."""
 
     labels: dict[str, tuple[str, int]]
     printed: frozenset[str]
@@ -33,6 +34,7 @@ class Vocabulary:
     ascii: tuple[str, ...]
     grouped: dict[str, dict[str, str]]
     tabled: dict[str, dict[str, str]]
+    named: frozenset[str]
     _seen: dict[str, tuple[str, int] | None] = field(default_factory=dict)
 
     def is_printed(self, text: str) -> bool:
@@ -118,6 +120,7 @@ def _make(spec: FormSpec) -> Vocabulary:
         tuple(filter(str.isascii, (*labels, *grouped, *tabled))),
         grouped,
         tabled,
+        frozenset(labels) | grouped.keys() | tabled.keys() | {head for heads in tabled.values() for head in heads},
     )
 
 

@@ -8,12 +8,13 @@ Conservative: what leaves doubt is no answer, a person reads it. Pure, never rai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from unicodedata import normalize
 
 from mailflow.clock import TOKYO, tokyo
 from mailflow.intake.courtesies import is_courtesy
+from mailflow.intake.references import mentions
 from mailflow.intake.sentences import sentences
 from mailflow.model import LetterItem
 from mailflow.workdays import is_business_day
@@ -28,11 +29,15 @@ _AS_WRITTEN = re.compile(
 _NOT = re.compile(
     r"修正(?:し|いた|後|版|を)|訂正|差し?[替換]え|でしょうか|ですか|ますか|ではありません|ではなく|以外|確認(?:し|のうえ|中)|のちほど|後ほど|後日|[?？]"
 )
+_FINE = re.compile(r"問題(?:は)?(?:ない|なく|あり|ござい)|大丈夫|結構|相違|差し?支え")
+# 「4は修正済み、ほかは記入のとおりです」: not of the 4.
+_OTHERS = re.compile(r"(?:その他|そのほか|それ以外|[ほ他][か]?|残り)(?:の(?:点|項目))?(?:は|も|について)|済|未了|まだ")
+_COUNT = re.compile(r"(?<![\d.:/月日時第])(\d{1,2})(?:点|項目|件|つ|[かヶケ箇]所)(?!目)")
 _NUMBER = re.compile(
-    r"(?<![\d.:/月日時第(])(?:No\.?\s?)?\(?(\d{1,2})\)?(?:番目?|点目?|項目?)?(?=[\s、,・とはも及およびと]|$|については|に関しては|の件)"
+    r"(?<![\d.:/月日時第(])(?:No\.?\s?)?\(?(\d{1,2})\)?(?:番目?|点目)?(?=[\s、,・とはも及およびと]|$|については|に関しては|の件)"
 )
 _CIRCLED = {
-    chr(0x2460 + at): f" {at + 1} " for at in range(20)
+    chr(0x2460 + at): f" ({at + 1}) " for at in range(20)
 }  # NFKC would make them bare digits, glued to their neighbours
 _PROMISES = re.compile(
     r"(?:送付|お送り|送り|提出|回答|返信|返事|連絡|再送|修正|対応|差し?[替換]え)|(?:に|と|ごろ|頃)?なります|なる(?:見込|予定)"
@@ -54,8 +59,8 @@ _TURNS = re.compile(
     r"コース|やめ|取り?止め|見合わ?せ|見送|断念|辞退|取り?[下消]|撤回|中止|白紙|方向|方針|反対|否決|却下|得られ(?:な|ず|ま)|(?:[いおけ]ら|でき)ません"
     r"|(?:応募|申請|参加|実施|事業)[^。]{0,8}(?:難し|困難|無理|でき|出来)|間に合|延長|延期|変更(?:し|を|が|に|と)|教え|教示"
 )
-_POINT = re.compile(r"(?:No\.?\s?|問)?\(?(\d{1,2})\)?(?:番目?|点目?)?(?:は|について|に関して|の件|[::、,])")
 _SAYS = re.compile(r"(?:の?欄)?(?:は|については|につきましては|に関しては|[:、])\s*[^\s。]")  # behind the point's name
+_IS = re.compile(r"(?:で|を|に|と|です)")  # behind it, where what is chosen stands before it
 _SHORTEST_END = 3  # characters of a point's name
 _ASKS = re.compile(r"[?？]|(?:でしょう|ます|です|ません)か|教え|教示")
 _DAY = re.compile(
@@ -74,7 +79,18 @@ def answered(new_text: str, items: Sequence[LetterItem]) -> tuple[LetterItem, ..
     every = {one.number for one in items}
     found: dict[int, LetterItem] = {}
     for sentence in _spoken(new_text):
-        if not _AS_WRITTEN.search(sentence) or _NOT.search(sentence):
+        if not _AS_WRITTEN.search(sentence):
+            continue
+        if said := mentions(sentence):
+            found |= {
+                one: questions[one]
+                for numbers, text in said
+                if _is_as_written(text)
+                for one in numbers
+                if one in questions
+            }
+            continue
+        if _NOT.search(sentence) or any(int(count) != len(questions) for count in _COUNT.findall(sentence)):
             continue
         before = sentence[: _start(_AS_WRITTEN, sentence)]
         numbers = [int(one) for one in _NUMBER.findall(before)]
@@ -88,9 +104,22 @@ def answered(new_text: str, items: Sequence[LetterItem]) -> tuple[LetterItem, ..
 def says_nothing_else(new_text: str) -> bool:
     """Beside 記入のとおり only greetings and thanks: nobody needs to read it."""
     return all(
-        (_AS_WRITTEN.search(one) and not _NOT.search(one)) or (is_courtesy(one) and not re.search(r"[?？]", one))
-        for one in _spoken(new_text)
+        _is_only_as_written(one) or (is_courtesy(one) and not re.search(r"[?？]", one)) for one in _spoken(new_text)
     )
+
+
+def _is_only_as_written(sentence: str) -> bool:
+    """Of each point that it names, and nothing behind it: not 「4は記入のとおり、5は週5時間です」."""
+    if _NOT.search(sentence) or not all(_is_as_written(text) for _, text in mentions(sentence)):
+        return False
+    *_, last = [0, *(each.end() for each in _AS_WRITTEN.finditer(sentence))]
+    behind = re.split("[、,]", sentence[last:])[1:]
+    return last > 0 and all(is_courtesy(clause) or _FINE.search(clause) for clause in behind)
+
+
+def _is_as_written(text: str) -> bool:
+    found = _AS_WRITTEN.search(text)
+    return found is not None and not _NOT.search(text) and not _OTHERS.search(text[: found.start()])
 
 
 def promised(new_text: str, received_at: datetime) -> datetime | None:
@@ -115,35 +144,44 @@ def only_promises(new_text: str, received_at: datetime) -> bool:
 
 
 def points_answered(new_text: str, items: Sequence[LetterItem]) -> tuple[int, ...]:
-    """The points of the letter that a sentence begins with, by number or name, and says something of: 「2番はAコースでお願いします」
-    「電話番号は…です」, no question."""
+    """The points of the letter that the text names, by number or name, and says something of: 「2番はAコースでお願いします」
+    「①0265-00-0000　②A」「電話番号は…です」, no question."""
     known = {one.number for one in items}
     names = {normalize("NFKC", one.where.partition("（")[0]).strip(): one.number for one in items if one.where}
+    names.pop("", None)
+    ends = _ends(names)
     found: set[int] = set()
     for sentence in _spoken(new_text):
-        number = _POINT.match(sentence)
-        if number is not None and not _ASKS.search(sentence) and int(number[1]) in known:
-            found.add(int(number[1]))
-        elif not _ASKS.search(sentence):
-            named = [name for name in names if name and sentence.startswith(name)]
-            found |= {names[name] for name in named if _SAYS.match(sentence[len(name) :])}
-            found |= {names[name] for name in [_by_its_end(sentence, names)] if name}
+        said = [(numbers, text) for numbers, text in mentions(sentence) if not known.isdisjoint(numbers)]
+        found |= {one for numbers, text in said if not _ASKS.search(text) for one in numbers if one in known}
+        if not said and not _ASKS.search(sentence):
+            found |= _by_name(sentence, names, ends)
+    for line in _lines(new_text):  # a form's lines, that look like one sentence wrapped
+        name, colon, rest = line.partition(":")
+        if colon and name.strip() in names and rest.strip() and not _ASKS.search(rest):
+            found.add(names[name.strip()])
     return tuple(sorted(found))
 
 
-def _by_its_end(sentence: str, names: Iterable[str]) -> str | None:
+def _by_name(sentence: str, names: Mapping[str, int], ends: Mapping[str, Set[str]]) -> set[int]:
     """「コースはAで」「Aコースでお願いします」 of 応募コース, where no other point's name ends so."""
-    found = {
-        name
-        for name in names
-        for start in range(1, len(name) - _SHORTEST_END + 1)
-        if (end := name[start:])
-        and (
-            (sentence.startswith(end) and _SAYS.match(sentence[len(end) :]))
-            or re.match(rf"[A-Za-z0-9]{{1,2}}{re.escape(end)}(?:で|を|に|と|です)", sentence)
-        )
-    }
-    return found.pop() if len(found) == 1 else None
+    found = {names[name] for name in names if sentence.startswith(name) and _SAYS.match(sentence[len(name) :])}
+    longest = max(map(len, ends), default=0)
+    named: set[str] = set()
+    choice = re.match("[A-Za-z0-9]{0,2}", sentence)
+    for start in range((choice.end() if choice else 0) + 1):
+        for stop in range(start + _SHORTEST_END, min(start + longest, len(sentence)) + 1):
+            if (owners := ends.get(sentence[start:stop])) and (_IS if start else _SAYS).match(sentence[stop:]):
+                named |= owners
+    return found | ({names[named.pop()]} if len(named) == 1 else set())
+
+
+def _ends(names: Iterable[str]) -> dict[str, set[str]]:
+    ends: dict[str, set[str]] = {}
+    for name in names:
+        for start in range(1, len(name) - _SHORTEST_END + 1):
+            ends.setdefault(name[start:], set()).add(name)
+    return ends
 
 
 def _promise(sentence: str, at: datetime) -> datetime | None:
@@ -217,6 +255,10 @@ def _date(today: date, month: int | None, day: int) -> date | None:
         if found >= today:
             return found
     return None
+
+
+def _lines(new_text: str) -> list[str]:
+    return [normalize("NFKC", line).strip() for line in new_text[:20_000].split("\n")[:MAX_SENTENCES]]
 
 
 def _spoken(new_text: str) -> list[str]:

@@ -69,7 +69,7 @@ def values(town: dict[str, str], address: str, number: int) -> dict[str, Any]:
         "organization_code": town["code"],
         "department": "企画課",
         "contact_name": f"見本 担当{number}",
-        "contact_phone": f"000-{number:04d}-0000",
+        "contact_phone": f"000-{number:04d}-0001",
         "contact_email": address,
         "course": "A" if number % 2 else "B",
         "theme": f"地域の見守りと移動の支援（第{number}案）",

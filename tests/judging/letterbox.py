@@ -138,7 +138,7 @@ def values(one: Body, changes: Mapping[str, object]) -> dict[str, object]:
         "department": "企画課",
         "contact_name": "山口　さくら",
         "contact_kana": "やまぐち　さくら",
-        "contact_phone": "0000-00-0000",
+        "contact_phone": "0265-00-0000",
         "contact_email": f"kikaku-sample@{one.domain}",
         **plan(themes.MOBILITY, one.name),
     }

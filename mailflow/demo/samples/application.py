@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mailflow.demo.samples.officers import CITY, PHONE, Officer
+from mailflow.demo.samples.officers import CITY, PHONE_IN_FORM, Officer
 from mailflow.demo.samples.themes import Theme
 from mailflow.forms.fill import fill_form
 from mailflow.settings.form import FormSpec
@@ -49,7 +49,7 @@ def values(officer: Officer, theme: Theme, **changes: object) -> dict[str, objec
         "department": officer.section,
         "contact_name": officer.name,
         "contact_kana": officer.kana,
-        "contact_phone": PHONE,
+        "contact_phone": PHONE_IN_FORM,
         "contact_email": officer.address,
         **plan(theme, officer.short_body),
     }

@@ -15,6 +15,7 @@ PREFECTURE = "都道府県"
 NONPROFIT = "非営利法人"
 
 PHONE = "0000-00-0000"
+PHONE_IN_FORM = "0000-00-0001"  # nobody's either: no area code begins so; of zeros only it would be asked for again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

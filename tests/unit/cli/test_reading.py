@@ -155,7 +155,7 @@ def test_try_now_is_mailflow_now(cli: Cli, office: Path, monkeypatch: pytest.Mon
 def test_form_there_and_back(cli: Cli, office: Path) -> None:
     values = {
         "organization_name": "朝日県川原町",
-        "contact_phone": "0000-00-0000",
+        "contact_phone": "0265-00-0000",
         "weekly_hours": 4,
         "course": "B",
         "remarks": None,
