@@ -9,7 +9,7 @@ import pytest
 
 from mailflow.clock import TOKYO
 from mailflow.consultation.intent import read_request
-from mailflow.model import Intent, RequestIntent
+from mailflow.model import Intent, Method, RequestIntent
 from mailflow.settings.load import load
 
 CONSULT = frozenset({Intent.CONSULT})
@@ -100,8 +100,17 @@ def test_without_the_intent_nothing_is_asked():
     assert wanted("", subject=None, intents=frozenset()) is None
 
 
-def test_the_phone_number_to_call():
-    assert wanted("お電話いただけますと幸いです。0265-22-4511").phone == "0265-22-4511"
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("お電話いただけますと幸いです。0265-22-4511", "0265-22-4511"),
+        ("3/18 14時から、電話（0265-22-4511）希望です。", "0265-22-4511"),
+        ("3/18 14時から、電話 (0265)22-4511 でお願いします。", "(0265)22-4511"),
+    ],
+)
+def test_the_phone_number_to_call(text: str, number: str) -> None:
+    found = wanted(text)
+    assert (found.method, found.phone, found.unclear) == (Method.PHONE, number, ())
 
 
 ANSWER = "BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nATTENDEE;CN=山口;ROLE=REQ-PARTICIPANT;PART\r\n STAT={status}:mailto:y@town.example\r\nEND:VEVENT\r\n"
