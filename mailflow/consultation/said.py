@@ -95,6 +95,16 @@ _OF_ELSE = re.compile(r"対象|応募|申請|セミナー|説明会|研修|様�
 _ADOPTED = re.compile(
     r"(?<!空いている)(?<!空きがある)とのこと(?:でした|です)?(?:ので|から)、?\s?(?:その|この|そちら|こちら|同)の?(?:時間|日時|日程|枠|日|候補|方)?(?:で|にて|を)(?=[^。\n]{0,16}(?:お?願|予約|確定|希望|申し?込))"
 )
+# 「1番はまだ残っていますか。残っていれば1番、埋まっていましたら3番で」: the answer to what is asked is told already.
+_IF_FREE = re.compile(
+    r"(?:^|(?<=[。\n]))[^。\n]{0,60}?(?:残って|空いて)(?:い|お)り?ま(?:す|せん)(?:でしょう)?か[。?？]\s?(?=[^。\n]{0,4}(?:残って|空いて)(?:いれば|(?:い|お)りま?したら|いましたら|いたら))"
+)
+_WHERE_FREE = re.compile(
+    r"(?:まだ)?(?:残って|空いて)(?:いれば|(?:い|お)りましたら|いましたら|いたら)、?(?:その|そちらの?)?(?=[^。\n]{0,12}(?:、|で))"
+)
+_WHERE_TAKEN = re.compile(
+    r"(?<=[番日時分)])(?:を|で)?、(?:もし|既に|すでに)?(?:埋まって|塞がって|ふさがって)(?:(?:い|お)りましたら|いましたら|いれば|いたら|いる場合は)、?"
+)
 # A table of what was and what is to be.
 _BEFORE, _AFTER = (
     re.compile(r"変更前|現在(?:の予約)?|現行|旧|元の?予約|予約済み?"),
@@ -141,6 +151,9 @@ def as_said(text: str) -> str:
         meant = _ACT_FIELD.sub("予約をキャンセルします。", meant)
     for told in (_HEADING_OF_REASONS, _OF_ITS_WEEKDAY, _ABOUT_THE_LINE, _AT_SUCH_A_TIME):
         meant = told.sub("", meant)
+    meant = _WHERE_TAKEN.sub("、だめなら", meant)
+    if "だめなら" in meant:
+        meant = _WHERE_FREE.sub("", _IF_FREE.sub("", meant))
     meant = _ADOPTED.sub("ので、", _HALF_OF_A_WEEK.sub("の", meant))
     return _NAME.sub(lambda found: found[0] if _ANOTHERS_NAME.search(found[0]) else "", meant)
 

@@ -69,6 +69,7 @@ _OTHER_DATE = re.compile(
 _NUMBER_WISHED = re.compile(r"(?<![\d/:.かとや])[1-9]番?でお?願い")
 _OF_A_SLOT = re.compile(r"最短|早[くい]|遅い|延長|変更|枠|候補|お?電話|オンライン|予約|お?時間")
 _THANKS = re.compile(rf"お礼|御礼|{HOW_TO}|ありがとう")
+_REPORTS = re.compile(r"結果報告|(?:報告|調査)の?(?:提出)?(?:依頼|について)|提出依頼")
 _APPOINTMENT = re.compile(
     r"\d{1,2}[/月.]\d{1,2}|\d日|曜|午前|午後|\d時(?!間)|\d{1,2}:\d{2}|[来今翌]週|週明け|明日|明後日|あさって|本日|今日|月末|[上中下]旬|いつでも|都合|\d番|希望|キャンセル|見送|取り?消|別の?日|申し?込み?とさせて"
 )
@@ -76,6 +77,7 @@ _APPOINTMENT = re.compile(
 _PROPOSED = re.compile(
     r"(?:\d日|\d時(?!間)|\d分|:\d\d|曜|\)|午前|午後|終日|来週)(?:中|頃|以降)?(?:の[^。、]{1,8})?(?:では|でも|で|は|から|より|に)(?:でも|では|も)?"
     r"(?:お願いする(?:こと)?(?:は|が)|変更(?:していただく|する)こと(?:は|が)|お?時間を(?:いただく|頂く)こと(?:は|が))?(?:ご都合は?)?(?:難し|厳し|いかが|よろし|宜し|可能|どう|大丈夫|でき)[^。]{0,8}か(?:[。?]|$)"
+    r"|(?:\d日|\d時(?!間)|曜|\)|午前|午後|終日|来週)(?:中)?[、は]?\s?ご?都合(?:は|が)?(?:つきま|いかが|よろし|宜し)[^。]{0,8}か(?:[。?]|$)"
 )
 # A line that is a day, an hour and perhaps a means: what is left when these are taken out is no word.
 _SLOT_WORDS = re.compile(
@@ -110,7 +112,12 @@ _NOTHING_NAMED = re.compile(
 def consults(title: str, spoken: Sequence[str], told: Sequence[str], *, by_subject: bool) -> bool:
     """Under a subject about the consultation, with no wish for one in so many words: a sentence about an appointment is
     one; 「申込方法を教えてください」 is a question, however the subject reads. `told`: the sentences that are no questions."""
-    if _THANKS.search(title) or only_thanks(spoken) or any(_HOW.search(sentence) for sentence in spoken):
+    if (
+        _THANKS.search(title)
+        or _REPORTS.search(title)
+        or only_thanks(spoken)
+        or any(_HOW.search(sentence) for sentence in spoken)
+    ):
         return False
     unless = WISHES[Intent.CONSULT].unless
     about_a_slot = any(_APPOINTMENT.search(one) or _OF_A_SLOT.search(one) for one in spoken)

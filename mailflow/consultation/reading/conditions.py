@@ -20,6 +20,8 @@ _NUMBER_TAKEN = re.compile(r"(?:候補の?)?[1-9]番?目?")  # 「1番が埋ま�
 _TOLD = re.compile(r"[はに]?、?[^、。\n]{0,20}(?:まし|でし)た(?!ら)")  # 「申込みの際はオンラインと書きましたが」
 _LATE = re.compile(r"[はに]?、?[^。\d]{0,10}(?:遅れ|遅刻|途中から)")  # 「前の会議が押した場合、数分遅れて」
 _ONLY_THEN = re.compile(r"(?:の?み|だけ|に限り|に限って)")  # 「可能な場合のみ」 is no courtesy
+_ASKED = ("お願いでき", "願いでき", "いただけ", "頂け", "してもらえ")
+_WELCOME = re.compile(r"(?:と|、)?\s?(?:大変|とても|たいへん)?(?:うれし|嬉し|幸い|幸甚|助か|ありがた|有り?難)")
 _IF = re.compile(hanging.IF)
 _COURTESY = re.compile(hanging.COURTESY)
 _CONNECTION = re.compile(hanging.CONNECTION, re.IGNORECASE)
@@ -60,6 +62,8 @@ def _harmless(condition: str, behind: str) -> bool:
         return True
     if _ONLY_THEN.match(behind):
         return False
+    if condition.endswith(_ASKED) and _WELCOME.match(behind) and not _ANOTHER.search(behind):
+        return True  # 「3時半からでお願いできたらうれしいです」
     if _COME_TO_PASS.search(condition):
         return False
     if (_LATE.match(behind) and not _ANOTHER.search(behind) and not _TIMES.search(behind)) or (

@@ -50,7 +50,7 @@ _ARROW = re.compile(r"\s?[→⇒]\s?(?=[^\n→⇒]{4,30}(?:に|へ)?\s?(?:変更
 
 # What holds digits or words of time and is no wish. Each is bounded.
 _MASKS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     for pattern in (
         r"https?://\S{1,500}",
         r"[\w.+-]{1,64}@[\w.-]{1,120}",
@@ -66,6 +66,8 @@ _MASKS = tuple(
         r"(?:受付|開庁|業務|勤務|執務|対応|営業|連絡可能|在席|在庁|窓口)時間[はがの:：、\s]{0,3}[^。\n、]{0,60}(?:、\s?\d{1,2}[:時][^。\n、]{0,20})?",
         r"[月平]日?曜?日?\s?[~-]\s?金曜?日?\)?\s{0,3}(?:8:[0-5]\d|8時半?|9:00|9時)\s?[~-]\s?1[78][:時][0-5]?\d?分?",
         r"\([^()\n]{0,12}(?:8:[0-5]\d|8時半?|9:00|9時)\s?[~-]\s?1[678][:時][0-5]?\d?分?[^()\n]{0,20}\)",  # behind a name
+        r"^[^\S\n]{0,4}[※*][^\S\n]?[×✕○◎△][はが印][^\n]{1,60}$",  # what the marks of a table stand for
+        r"合同庁舎",
         r"(?:公募|応募|募集|申込み?|提出|受付)?期間[はがの:：、\s]{0,3}[^。\n、]{0,60}",
         r"\((?:申し?込み?|応募|公募|締め?切|期限|募集)[^()\d]{0,10}\)",
         r"会議室[^。\n\d、]{0,10}\d{1,2}[:時][^。\n、]{0,20}",
@@ -94,6 +96,7 @@ def readable(text: str) -> str:
     plain = re.sub(r"ゴ(ゼン|ゴ)(?=\s?\d)", lambda found: "午前" if found[1] == "ゼン" else "午後", plain)
     plain = re.sub(r"(?<=\d)ジ(?![ァ-ヶー])|(?<=\d)ジ(?=ハン)", "時", plain)
     plain = re.sub(r"(?<=\d)にち", "日", re.sub(r"(?<=\d)じ(?![ゃゅょ])", "時", plain))
+    plain = re.sub(r"(?<=[致しき頂願])度(?=[。、\s]|く|候)く?", "たく", plain)  # 「出席致し度」
     plain = re.sub(r"(?:お)?(?:たの|頼)み(?=ます|たい|たく|申)", "お願いし", plain)
     plain = re.sub(r"(?<![一-龥みむ])あいて(?=い[るまれ]|おり|ま[すせ]|る)", "空いて", plain)
     plain = _APPOSITION.sub("", re.sub(r"[〜～∼˜⁓]", "~", plain))
