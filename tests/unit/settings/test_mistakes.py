@@ -69,6 +69,10 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         pytest.param(MAILFLOW, "receipt: {approval: one} ", "receipt: {approval:one} ", "approval:one", "`approval: one`", id="colon-without-space-in-braces"),
         pytest.param(RULES, "      reply: when-results", "      reply: なし", "なし", "`none` と書きます", id="no-reply"),
         pytest.param(RULES, "  - id: thanks\n", "  - id: promise\n", "promise", "別の名前", id="rule-twice"),
+        pytest.param(RULES, "- check: duplicate", "- check: subject-name", "subject-name", "duplicate の設定のほう", id="check-named-as-another"),
+        pytest.param(RULES, "- check: round-late", "- check: round-open", "round-open", "round-late の設定のほう", id="check-named-as-one-above"),
+        pytest.param(RULES, "- check: subject-name", "- check: round-late", "round-late", "subject-name の設定のほう", id="check-named-as-one-below"),
+        pytest.param(RULES, 'work_opens: "8:30"', "work_opens: 8時半", "8時半", "`8:30` と書いて", id="work-from-half-past"),
         pytest.param(PARTIES, "domains: [soumu.go.jp]", 'domains: ["*.soumu.go.jp"]', '"*.soumu.go.jp"', "`soumu.go.jp` とだけ", id="star-in-a-domain"),
         pytest.param(PARTIES, "domains: [soumu.go.jp]", "domains: [*.soumu.go.jp]", "*", "引用符", id="star-without-quotes"),
         # YAML
