@@ -22,7 +22,7 @@ from mailflow.settings.faq import NO_FAQ, FaqFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
 from mailflow.settings.models import MailflowFile, PartiesFile
-from mailflow.settings.problems import ConfigErrors, Problem, Trouble, in_order
+from mailflow.settings.problems import ConfigErrors, Problem, Trouble, in_order, where_none_is_wrong
 from mailflow.settings.reference import Reference, load_reference
 from mailflow.settings.rules import RulesFile
 from mailflow.settings.settings import Bundle, Settings
@@ -132,7 +132,8 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
     except ConfigErrors as errors:
         loader.problems += errors.problems
         changed = None
-    problems = in_order(loader.problems)
+    written = [one for document in loader.documents.values() for one in document.warnings]
+    problems = in_order([*loader.problems, *where_none_is_wrong(written, loader.problems)])
     broken = any(problem.severity == "error" for problem in problems)
     if broken or not (changed and rules and form and parties and consultation and faq and reference):
         return None, problems

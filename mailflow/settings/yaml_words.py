@@ -85,17 +85,38 @@ def explain(document: Document, error: MarkedYAMLError) -> Problem:
     )
 
 
+_MARKS = "“”‘’＂"
+
+
 def stray_quotes(text: str) -> tuple[str, str] | None:
-    """`“1次公募”`, `1次公募'`: quotes that YAML takes for a part of the value, and letters would show. (message, hint)"""
-    if len(text) > 2 and text[0] in "“”‘’＂" and text[-1] in "“”‘’＂":
-        return (
-            "引用符が全角です（このままでは、引用符も値になります）",
-            f"`{text[1:-1]}` か、半角で `'{text[1:-1]}'` と書いてください",
-        )
+    """`“1次公募”`, `1次公募'`: quotes that YAML takes for a part of the value, and letters would show. (message, hint)
+
+    A warning: quotes are words, too. 「“A”と“B”」 only begins and ends with them.
+    """
+    if len(text) > 2 and text[0] in _MARKS and text[-1] in _MARKS and not set(text[1:-1]) & set(_MARKS):
+        hint = f"要らなければ `{text[1:-1]}` と書いてください。要るなら、全体を半角の引用符 '…' で囲みます"
+        return "引用符が全角です（このままでは、引用符も値になります）", hint
     sign = text[-1:]
     if sign in ("'", '"') and text.count(sign) == 1 and not text.isascii():
-        return "閉じる引用符だけがあります", f"`{text[:-1]}` か、`{sign}{text}` と書いてください"
+        hint = f"`{text[:-1]}` か、`{sign}{text}` と書いてください"
+        return "閉じる引用符だけがあります（このままでは、引用符も値になります）", hint
     return None
+
+
+NAME = 12  # characters that a name in a list has at most, mostly
+
+
+def run_together(text: str) -> tuple[int, str, str] | None:
+    """An item of `[ ]` with 「、」 in it: (where, message, hint). A warning, and none of a sentence, which has them, too."""
+    match = re.search("[、，]", text)
+    if match is None or len(max(re.split("[、，]", text), key=len)) > NAME:
+        return None
+    message = f"「{match[0]}」は区切りになりません（全体が1つの値になります）"
+    return (
+        match.start(),
+        message,
+        "別々の値なら、半角の `, `（コンマと空白）で区切ります。1つの値なら、引用符 '…' で囲みます",
+    )
 
 
 def _no_line_of_yaml(document: Document, line: int) -> Problem | None:

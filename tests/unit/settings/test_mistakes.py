@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.settings.bundle import bundle_of, read_bundle
 from mailflow.settings.load import build, check
-from mailflow.settings.problems import ConfigErrors, Problem
+from mailflow.settings.problems import ConfigErrors, Problem, width
 from mailflow.settings.suite import suite_of
 
 ROOT = Path(__file__).parents[3]
@@ -57,6 +57,9 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         # lists and choices
         pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: 月火水", "月火水", "`[月, 火, 水]`", id="weekdays-in-a-row"),
         pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: [月-水]", "月-水", "`月, 火, 水` と", id="weekdays-from-to"),
+        pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: [月、火]", "月、火", "`月, 火` と", id="weekdays-by-a-japanese-comma"),
+        pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: [火曜と水曜]", "火曜と水曜", "`火, 水` と", id="weekdays-in-words"),
+        pytest.param(CONSULTATION, "methods: [online, phone]", "methods: [オンラインと電話]", "オンラインと電話", "`online, phone` と", id="choices-in-words"),
         pytest.param(CONSULTATION, "methods: [online, phone]", "methods: [電話]", "電話", "`phone` と書いて", id="choice-in-japanese"),
         pytest.param(FORM, "labels: [都道府県, 県名, 所在都道府県]", "labels: ［都道府県, 県名］", "［都道府県, 県名］", "半角で `[都道府県, 県名]`", id="full-width-brackets"),
         pytest.param(RULES, "    - round-late\n", "    -round-late\n", "-", "空白を1つ", id="dash-without-space"),
@@ -85,8 +88,6 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         pytest.param(MAILFLOW, "rounds:\n", "<<<<<<< mine\nrounds:\n", "<", "消して", id="two-versions-put-together"),
         pytest.param(MAILFLOW, "sending: true", "sending: true\nextra: &x [*x]", "*x", "`&x` の外", id="alias-in-its-own-anchor"),
         pytest.param(RULES, "then:\n      reply: when-results", "then:\n    reply: when-results", "reply", "空白を 6 個", id="keys-beside-their-part"),
-        pytest.param(MAILFLOW, "name: 1次公募 ", "name: “1次公募” ", "“1次公募”", "`1次公募` か", id="quotes-of-a-word-processor"),
-        pytest.param(MAILFLOW, "name: 1次公募 ", "name: 1次公募' ", "1次公募'", "`1次公募` か", id="one-quote"),
         # templates
         pytest.param(LETTER, "{% block text %}", "{% block subject %}x{% endblock %}{% block text %}", "block", "1つにまとめる", id="block-twice"),
         pytest.param(LETTER, NAME, "{ round.name }へのご応募", "{ round.name }", "`{{ round.name }}`", id="one-brace"),
@@ -112,6 +113,46 @@ def test_one_cause_is_one_error(
         assert one.source_line is not None
         assert one.column is not None
         assert one.source_line[one.column - 1 : one.column - 1 + one.length] == marked
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now", "marked", "hint"),
+    [
+        pytest.param(MAILFLOW, "watch: [INBOX]", "watch: [INBOX、応募]", "、", "引用符", id="names-by-a-japanese-comma"),
+        pytest.param(MAILFLOW, "watch: [INBOX]", "watch: [\n INBOX，応募,\n ]", "，", "`, `", id="by-a-full-width-comma"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: “1次公募” ", "“1次公募”", "`1次公募` と", id="quotes-of-a-word-processor"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: 1次公募' ", "1次公募'", "`1次公募` か", id="one-quote"),
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_is_a_warning(
+    file: str, was: str, now: str, marked: str, hint: str, whole: dict[str, bytes]
+) -> None:
+    changed = build(bundle_of({**whole, file: whole[file].decode().replace(was, now, 1).encode()}), {})
+    (one,) = changed.warnings
+    assert one.startswith(f"{file}:")
+    assert hint in one
+    line, caret = one.split("\n")[1:3]
+    start = next(place for place in range(len(line)) if width(line[:place]) == len(caret) - len(caret.lstrip()))
+    assert line[start : start + len(marked)] == marked
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now"),
+    [
+        pytest.param(MAILFLOW, "watch: [INBOX]", "watch: [INBOX, '応募、質問']", id="in-quotes"),
+        pytest.param(FAQ, "asks:\n", "asks:\n      - 締切、いつ\n", id="in-a-block"),
+        pytest.param(FORM, "accept: [県, 都, 道, 府]", "accept: [自治体内での予算要求や資金計画、マネタイズの仕組みの検討]", id="a-sentence"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: “1次”と“公募” ", id="quotes-that-only-begin-and-end-it"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: '“1次公募”' ", id="quotes-in-quotes"),
+        pytest.param(MAILFLOW, "    watch: [INBOX]", "    watch: &x [INBOX]\n    junk: &x [Junk]\n    #", id="anchor-twice"),
+    ],
+)  # fmt: skip
+def test_what_is_meant_is_not_told(file: str, was: str, now: str, whole: dict[str, bytes]) -> None:
+    text = whole[file].decode()
+    if "junk: &x" in now:
+        text = text.replace("    junk: [Junk]", "    # ", 1)
+    assert was in text
+    assert build(bundle_of({**whole, file: text.replace(was, now, 1).encode()}), {}).warnings == ()
 
 
 @pytest.mark.parametrize(
