@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from mailflow.settings import cross
+from mailflow.settings import cross, needed
 from mailflow.settings.bundle import read_bundle
 from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
 from mailflow.settings.env import overrides
@@ -249,8 +249,19 @@ class _Loader:
             self.told("config/consultation.yaml", cross.consultation_troubles(consultation, file))
         if faq and "config/faq.yaml" in self.documents:
             self.told("config/faq.yaml", cross.faq_troubles(faq, file))
+        if templates:
+            self.letters_needed(file, consultation, templates)
         for name, (first, *others) in self.absent.items() if templates else ():
             self.problems.append(cross.gone(name, first, others, templates))
+
+    def letters_needed(
+        self, file: MailflowFile | None, consultation: ConsultationFile | None, templates: Mapping[str, str]
+    ) -> None:
+        if file:
+            self.told("config/mailflow.yaml", needed.letters_of_the_timer(file, templates, self.absent))
+        if consultation and "config/consultation.yaml" in self.documents:
+            troubles = needed.letters_of_consultations(consultation, templates, self.absent)
+            self.told("config/consultation.yaml", troubles)
 
     def told(self, path: str, troubles: Iterable[Trouble]) -> None:
         document = self.documents[path]

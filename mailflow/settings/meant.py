@@ -153,7 +153,8 @@ def domain(value: str) -> str | None:
     """`soumu.go.jp` of an address, a page, `*.soumu.go.jp`."""
     text = re.sub(r"^[a-z]{1,6}://", "", plain(value)).partition("/")[0].rpartition("@")[2]
     text = text.removeprefix("*").removeprefix(".").rstrip(".")
-    return text if re.fullmatch(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,10}", text) else None
+    label = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    return text if re.fullmatch(rf"{label}(?:\.{label}){{1,10}}", text) else None
 
 
 def address(value: str) -> str | None:

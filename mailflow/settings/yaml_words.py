@@ -98,7 +98,8 @@ def stray_quotes(text: str) -> tuple[str, str] | None:
         return "引用符が全角です（このままでは、引用符も値になります）", hint
     sign = text[-1:]
     if sign in ("'", '"') and text.count(sign) == 1 and not text.isascii():
-        hint = f"`{text[:-1]}` か、`{sign}{text}` と書いてください"
+        inside = text[:-1].rstrip()
+        hint = f"`{inside}` か、`{sign}{inside}{sign}` と書いてください"
         return "閉じる引用符だけがあります（このままでは、引用符も値になります）", hint
     return None
 

@@ -175,6 +175,39 @@ def test_templates_that_are_not_there(gone: tuple[str, ...] | None, hint: str, w
     assert hint in (one.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        pytest.param("consultation-reminder", "前の営業日の確認の手紙は作りません", id="of-the-timer"),
+        pytest.param("consultation-bureau", "総合通信局へのお願いの手紙を作れません", id="by-hand"),
+        pytest.param("staff-digest", "日報は送りません", id="of-the-digest"),
+        pytest.param("reminder", "お知らせは作りません", id="of-fix-requests"),
+        pytest.param("deadline-moved", None, id="told-when-it-is-asked-for"),
+        pytest.param("letter", None, id="told-when-somebody-writes"),
+    ],
+)
+def test_a_letter_that_no_rule_names_is_missed_without_stopping_the_rest(
+    gone: str, said: str | None, whole: dict[str, bytes]
+) -> None:
+    digest = b"# digest:\n#   to: [mic.dx.tantou@jp.ey.com]"
+    assert digest in whole[MAILFLOW]
+    files = {
+        **whole,
+        MAILFLOW: whole[MAILFLOW].replace(digest, b"digest:\n  to: [mic.dx.tantou@jp.ey.com]"),
+        RULES: whole[RULES].replace(b"password-request, reminder, part", b"password-request, part"),
+    }
+    del files[f"templates/{gone}.j2"]
+    warnings = build(bundle_of(files), {}).warnings
+    assert [f"templates/{gone}.j2 がない" in one and said in one for one in warnings] == ([True] if said else [])
+
+
+def test_a_letter_named_by_a_rule_and_the_timer_is_missed_once(whole: dict[str, bytes]) -> None:
+    left = {path: content for path, content in whole.items() if path != "templates/reminder.j2"}
+    with pytest.raises(ConfigErrors) as caught:
+        build(bundle_of(left), {})
+    assert len(caught.value.problems) == 1
+
+
 def test_a_file_in_the_place_of_the_templates_is_told(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "mailflow.yaml").write_text("a: 1\n", encoding="utf-8")
