@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
 from mailflow.settings.admitted import about, fields_of, keys_at, models_at, places_of
+from mailflow.settings.headings import Refused, gone
 from mailflow.settings.problems import Misplaced, Path, Problem
 from mailflow.settings.validate_words import MISSHAPEN, say
 from mailflow.settings.vocabulary import ExpressionError
@@ -116,19 +117,46 @@ _CHOICE = re.compile("'([^']{1,60})'")
 
 def _told(document: Document, model: type[BaseModel], found: list[ErrorDetails]) -> list[Problem]:
     if found:
-        details = _one_arm(document, found)
+        headings, details = _without_headings(document, model, _one_arm(document, found))
         beside = _beside(document, model, details)
         details = [one for one in details if one["loc"] not in beside]
         problems = [
             document.problem(_follow(document.value, loc)[0], *said, key=True) for loc, said in beside.items() if said
         ]
-        return problems + [
-            problem
-            for detail in details
-            if not _told_elsewhere(document, model, detail)
-            and (problem := _problem(document, model, detail)).line not in document.mended
+        return [
+            *headings,
+            *problems,
+            *(
+                problem
+                for detail in details
+                if not _told_elsewhere(document, model, detail)
+                and (problem := _problem(document, model, detail)).line not in document.mended
+            ),
         ]
     return []
+
+
+def _without_headings(
+    document: Document, model: type[BaseModel], details: list[ErrorDetails]
+) -> tuple[list[Problem], list[ErrorDetails]]:
+    """Headings that are gone, and the complaints that are not of what stood below them."""
+    refused = [_refused(document, one) for one in details]
+    headings = gone(document.value, model, refused)
+    told = []
+    for one in headings:
+        name, depth = one.heading[-1], document.span(one.part, key=True).column - 1
+        message = f"`{name}:` の行がありません（ここからは `{name}` の中に書くものです）"
+        indent = f"頭に空白を {depth} 個入れて" if depth else "行の頭から"
+        hint = f"この行の上に、{indent} `{name}:` と書いてください"
+        told.append(document.problem(one.first, message, hint, key=True))
+    left = [one for one, at in zip(details, refused, strict=True) if not any(head.explains(at) for head in headings)]
+    return told, left
+
+
+def _refused(document: Document, detail: ErrorDetails) -> Refused:
+    missing = detail["type"] == "missing"
+    path = _follow(document.value, detail["loc"][:-1] if missing else detail["loc"])[0]
+    return Refused((*path, detail["loc"][-1]) if missing else path, detail["type"])
 
 
 def _beside(
@@ -160,7 +188,12 @@ def _beside(
 
 
 def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDetails) -> bool:
-    """Echoes of another problem: a list called too short because an item is wrong; a key missed and found misspelt."""
+    """Echoes of another problem: a list called too short because an item is wrong; a key missed and found misspelt, or in
+    lines that could not be read."""
+    cause = (detail.get("ctx") or {}).get("error")
+    if document.lost and isinstance(cause, Misplaced) and cause.at:
+        path = (*_follow(document.value, detail["loc"])[0], *cause.at)
+        return path not in document.values and path not in document.keys
     if detail["type"] == "too_short":
         return bool(len(detail["input"]) >= (detail.get("ctx") or {}).get("min_length", 0))
     if detail["type"] != "missing":

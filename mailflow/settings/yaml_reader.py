@@ -204,7 +204,7 @@ def _laid_out(document: Document, problem: Problem) -> tuple[Node | None, Proble
     found = layout(lines, problem.line) if problem.line is not None else None
     if found is None or len(document.problems) >= MAX_SYNTAX:
         return None
-    trial = Document(document.file, mended=dict(document.mended), lost=document.lost)
+    trial = Document(document.file, mended=dict(document.mended), lost=document.lost or found.lost)
     for number, line in found.mended.items():
         trial.mended.setdefault(number, lines[number - 1])
         lines[number - 1] = line
@@ -215,7 +215,7 @@ def _laid_out(document: Document, problem: Problem) -> tuple[Node | None, Proble
     told = document.at(Span(found.line, found.column, found.length), found.message, found.hint)
     document.problems.append(told)
     document.set_text(trial.text)
-    document.mended = trial.mended
+    document.mended, document.lost = trial.mended, trial.lost
     return root, further
 
 

@@ -263,6 +263,13 @@ def _out_of_line(document: Document, line: int) -> Problem:
     text = document.line(line) or ""
     own = len(text) - len(text.lstrip(" "))
     hint = "同じまとまりの行は、頭をそろえます"
+    if text.lstrip().startswith("- "):
+        for number in range(line - 1, max(line - FAR, 0), -1):
+            item = re.match(r"^( {0,80})- ", document.line(number) or "")
+            if item and 0 < abs(len(item[1]) - own) < 3:
+                hint = f"{number}行目の `- ` と頭をそろえます（いまは空白 {own} 個、そこは {len(item[1])} 個）"
+                break
+        return _found(document, line, own + 1, "字下げがそろっていません", hint)
     for number in range(line - 1, max(line - FAR, 0), -1):
         match = _KEY_ABOVE.match(document.line(number) or "")
         if match is None:
@@ -309,6 +316,8 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
         return _found(document, line, braces + 3, "`{` から始まる文が引用符で囲まれていません", hint)
     if "mapping values are not allowed" in what:
         text = document.line(line) or ""
+        if re.match(r":\s*(?:#.*)?$", text[column - 1 :]) and ":" in text[: column - 1]:
+            return _found(document, line, column, "値のあとに `:` があります", "この `:` を消してください")
         if 0 <= text.find(": ") < column - 1:
             return _found(document, line, column, "値の中に `: ` があります", "値の全体を引用符 '…' で囲んでください")
         return _out_of_line(document, line)
