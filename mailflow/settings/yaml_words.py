@@ -70,6 +70,8 @@ def _cp932(content: bytes) -> str | None:
 def explain(document: Document, error: MarkedYAMLError) -> Problem:
     """The syntax error, at the place where a person has to mend, in Japanese."""
     mark = error.problem_mark or error.context_mark
+    if error.context_mark is not None and error.context == "while scanning a simple key":
+        mark = error.context_mark  # the line without a colon; the other is the next one that says something
     line, column = document.place(mark.index) if mark else (1, 1)
     what = " ".join(str(part) for part in (error.context, error.problem) if part)
     return (
@@ -324,6 +326,9 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
     if "undefined alias" in what:
         hint = "`&名前` を付けた行があるか確かめてください。`*` で始まる文なら、引用符で囲みます"
         return _found(document, line, column, "`*` で引用した名前がありません", hint)
+    if found := re.search(r"expected the node content, but found '([,\]}])'", what):
+        hint = f"余分な `{found[1]}` なら消してください。値なら、全体を引用符 '…' で囲みます"
+        return _found(document, line, column, f"`{found[1]}` の前に値がありません", hint)
     if "cannot start any token" in what:
         char = (document.line(line) or "")[column - 1 : column]
         return _found(
@@ -358,6 +363,25 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
         return _found(
             document, line, column, "`&` や `*` から始まる値は書けません", "値の全体を引用符 '…' で囲んでください"
         )
+    if "could not find expected" in what:
+        return _no_key(document, line, column)
     return _found(
         document, line, column, "YAML として読めません", "字下げ、コロンのあとの空白、引用符を確かめてください"
     )
+
+
+def _no_key(document: Document, line: int, column: int) -> Problem:
+    """A line that should be `name: value`, by the sign it begins with."""
+    text = document.line(line) or ""
+    sign = text[column - 1 : column]
+    if sign in _CLOSING:
+        hint = f"要らない `{sign}` なら消してください。要るなら、閉じる `{_CLOSING[sign]}` を書きます"
+        return _found(document, line, column, f"`{sign}` が閉じていません", hint)
+    if sign and sign in "'\"":
+        return _found(document, line, column, "引用符が閉じていません", "同じ引用符で閉じるか、消してください")
+    if sign and sign in "&*!":
+        return _found(
+            document, line, column, f"行が `{sign}` から始まっています", f"要らない `{sign}` なら消してください"
+        )
+    hint = "`名前: 値` のように書いてください。覚え書きなら、行の頭に `# ` を付けます。上の行の続きなら、字下げします"
+    return _found(document, line, max(len(text.rstrip()), 1), "`:`（コロン）がありません", hint)

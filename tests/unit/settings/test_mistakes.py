@@ -100,6 +100,10 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         pytest.param(FAQ, "  - id: how-to-apply", " - id: how-to-apply", "-", "そこは 2 個", id="item-a-space-short"),
         pytest.param(RULES, "      and 'apply' not in intents and 'replace' not in", "    and 'apply' not in intents and 'replace' not in", None, "空白を 6 個", id="text-that-goes-on-less-deep"),
         pytest.param(CONSULTATION, "remind_at: 10:00  ", "remind_at: 10:00 :", ":", "消して", id="colon-behind-a-value"),
+        pytest.param(CONSULTATION, "one_active: true", "one_active:　true", "　", "半角の空白", id="full-width-space-behind-a-colon-above-notes"),
+        pytest.param(CONSULTATION, "  at: 16:00", "  at 16:00", None, "`名前: 値`", id="last-line-without-colon"),
+        pytest.param(CONSULTATION, "opens_before: 10m", "[pens_before: 10m", "[", "消して", id="bracket-for-a-letter"),
+        pytest.param(CONSULTATION, "火, 水", "火, , 水", ",", "余分な `,`", id="comma-twice"),
         # templates
         pytest.param(LETTER, "{% block text %}", "{% block subject %}x{% endblock %}{% block text %}", "block", "1つにまとめる", id="block-twice"),
         pytest.param(LETTER, NAME, "{ round.name }へのご応募", "{ round.name }", "`{{ round.name }}`", id="one-brace"),
