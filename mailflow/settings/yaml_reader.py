@@ -29,7 +29,8 @@ from mailflow.settings.yaml_words import SECOND_DOCUMENT, encoding_problem, expl
 
 MAX_BYTES = 1_000_000
 MAX_SYNTAX = 20  # places of one file that are told to be no YAML
-MAX_ATTEMPTS = 40  # to mend a file that is none
+MAX_ATTEMPTS = 60  # to mend a file that is none
+MAX_REREAD = 2_000_000  # characters that are read in all attempts: of a large file only the first errors are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +167,11 @@ def read_yaml(file: str, content: bytes) -> Document:
 
 def _compose(document: Document) -> Node | None:
     """The tree. Where the text is no YAML, every such place is told: each is mended for the search to go on behind it."""
-    attempts = MAX_ATTEMPTS
+    attempts = max(min(MAX_ATTEMPTS, MAX_REREAD // max(len(document.text), 1)), 1)
     root, problem = _parsed(document)
     while problem is not None:
-        if (laid := _laid_out(document, problem)) is not None:
+        attempts -= 1
+        if attempts >= 0 and (laid := _laid_out(document, problem)) is not None:
             root, problem = laid
             continue
         document.problems.append(problem)
