@@ -28,6 +28,7 @@ from mailflow.replies.compose import compose
 from mailflow.replies.occasions import WrittenView
 from mailflow.replies.render import LetterError
 from mailflow.replies.view import CaseView, case_view
+from mailflow.settings.needed import COPY
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, audit, own_case
 from mailflow.store.addressing import addressed
@@ -253,7 +254,8 @@ def waiting_letters(store: Store, case_ids: Sequence[int]) -> frozenset[int]:
 def problem_with(settings: Settings, written: Words) -> Refused | None:
     """What is wrong with the words by themselves, to whomever they go."""
     if written.template not in letter_templates(settings):
-        return Refused("その手紙の型はありません", "unknown")
+        gone = f"手紙のひな形 templates/{TEMPLATE}.j2 がありません。{COPY}"
+        return Refused(gone if written.template == TEMPLATE else "その手紙の型はありません", "unknown")
     if not written.subject.strip() or not written.text.strip():
         return Refused("件名と本文を書いてください", "empty")
     if len(written.subject) > MOST_SUBJECT or len(written.text) > MOST_TEXT:

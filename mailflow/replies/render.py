@@ -18,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mailflow.replies.quoting import one_line
 from mailflow.replies.wording import FILTERS
 from mailflow.replies.wrap import wrap
+from mailflow.settings.needed import COPY
 from mailflow.settings.settings import Settings
 
 SUBJECT_LIMIT = 200
@@ -27,7 +28,8 @@ class LetterError(Exception):
     """A template could not be rendered. `template`, `line` (1-based or None), `reason` in Japanese."""
 
     def __init__(self, template: str, line: int | None, reason: str) -> None:
-        super().__init__(f"templates/{template}.j2:{line or 1}: {reason}")
+        place = f"templates/{template}.j2" + (f":{line}" if line is not None else "")
+        super().__init__(f"{place}: {reason}")
         self.template = template
         self.line = line
         self.reason = reason
@@ -68,7 +70,8 @@ def render(name: str, names: Mapping[str, Any], settings: Settings) -> Rendered:
         context = template.new_context(dict(names))
         blocks = {block: "".join(body(context)) for block, body in template.blocks.items() if block in _BLOCKS}
     except jinja2.TemplateNotFound as error:
-        raise LetterError(name, None, f"テンプレート {error.name} がありません") from error
+        gone = "このひな形" if error.name == f"{name}.j2" else f"部品 templates/{error.name} "
+        raise LetterError(name, None, f"{gone}がありません。{COPY}") from error
     except jinja2.TemplateSyntaxError as error:
         raise LetterError(name, error.lineno, f"書き方の誤り：{error.message}") from error
     except jinja2.UndefinedError as error:

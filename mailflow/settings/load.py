@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from mailflow.settings import cross
+from mailflow.settings import cross, needed
 from mailflow.settings.bundle import read_bundle
 from mailflow.settings.consultation import NO_CONSULTATION, ConsultationFile
 from mailflow.settings.env import overrides
@@ -22,7 +22,7 @@ from mailflow.settings.faq import NO_FAQ, FaqFile
 from mailflow.settings.form import FormFile
 from mailflow.settings.letter_names import LETTER_FILTERS, LETTER_NAMES
 from mailflow.settings.models import MailflowFile, PartiesFile
-from mailflow.settings.problems import ConfigErrors, Problem, Trouble, in_order
+from mailflow.settings.problems import ConfigErrors, Problem, Trouble, in_order, where_none_is_wrong
 from mailflow.settings.reference import Reference, load_reference
 from mailflow.settings.rules import RulesFile
 from mailflow.settings.settings import Bundle, Settings
@@ -132,7 +132,8 @@ def _build(bundle: Bundle, env: Mapping[str, str]) -> tuple[Settings | None, tup
     except ConfigErrors as errors:
         loader.problems += errors.problems
         changed = None
-    problems = in_order(loader.problems)
+    written = [one for document in loader.documents.values() for one in document.warnings]
+    problems = in_order([*loader.problems, *where_none_is_wrong(written, loader.problems)])
     broken = any(problem.severity == "error" for problem in problems)
     if broken or not (changed and rules and form and parties and consultation and faq and reference):
         return None, problems
@@ -248,8 +249,19 @@ class _Loader:
             self.told("config/consultation.yaml", cross.consultation_troubles(consultation, file))
         if faq and "config/faq.yaml" in self.documents:
             self.told("config/faq.yaml", cross.faq_troubles(faq, file))
+        if templates:
+            self.letters_needed(file, consultation, templates)
         for name, (first, *others) in self.absent.items() if templates else ():
             self.problems.append(cross.gone(name, first, others, templates))
+
+    def letters_needed(
+        self, file: MailflowFile | None, consultation: ConsultationFile | None, templates: Mapping[str, str]
+    ) -> None:
+        if file:
+            self.told("config/mailflow.yaml", needed.letters_of_the_timer(file, templates, self.absent))
+        if consultation and "config/consultation.yaml" in self.documents:
+            troubles = needed.letters_of_consultations(consultation, templates, self.absent)
+            self.told("config/consultation.yaml", troubles)
 
     def told(self, path: str, troubles: Iterable[Trouble]) -> None:
         document = self.documents[path]

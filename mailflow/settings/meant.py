@@ -110,27 +110,51 @@ def _between(first: str, last: str) -> str:
 
 
 def choice(given: str, choices: Sequence[str], told: str | None) -> str | None:
-    """Which of the choices a Japanese or English word stands for. `told`: the description, 「online オンライン・phone 電話」."""
+    """Which of the choices a Japanese or English word stands for; several, `月, 水`, where it says several.
+
+    `told`: the description, 「online オンライン・phone 電話」.
+    """
     text = plain(given)
     if "月" in choices:
         if (match := re.fullmatch(rf"([{_DAYS}])\s?[-~〜～]\s?([{_DAYS}])", text)) and match[1] != match[2]:
             return ", ".join(_between(match[1], match[2]))
-        return next((day for day, en in zip(_DAYS, _ENGLISH_DAYS, strict=True) if text.startswith((day, en))), None)
+        if len(text) > 1 and set(text) <= set(_DAYS):
+            return ", ".join(dict.fromkeys(text))
+    if (one := _one_choice(text, choices, told)) is not None:
+        return one
+    parts = [part for part in _TOGETHER.split(text) if part]
+    found = [one for part in parts if (one := _one_choice(part, choices, told))]
+    return ", ".join(dict.fromkeys(found)) if found and len(found) == len(parts) else None
+
+
+_TOGETHER = re.compile(r"\s{0,3}[、,・/＋+とや]\s{0,3}")
+
+
+def _one_choice(text: str, choices: Sequence[str], told: str | None) -> str | None:
+    if "月" in choices:
+        if match := re.fullmatch(rf"([{_DAYS}])(?:曜日?)?", text):
+            return match[1]
+        return next(
+            (day for day, en in zip(_DAYS, _ENGLISH_DAYS, strict=True) if re.fullmatch(rf"{en}[a-z]{{0,6}}\.?", text)),
+            None,
+        )
+    found = []
     for one in choices:
         if text == one.casefold():
             return one
         if match := re.search(rf"(?<![A-Za-z-]){re.escape(one)} ([^・。、（]{{1,20}})", told or ""):
             words = match[1].split(" ")[0]
             if len(text) > 1 and (text in words or words in text):
-                return one
-    return None
+                found.append(one)
+    return found[0] if len(found) == 1 else None
 
 
 def domain(value: str) -> str | None:
     """`soumu.go.jp` of an address, a page, `*.soumu.go.jp`."""
     text = re.sub(r"^[a-z]{1,6}://", "", plain(value)).partition("/")[0].rpartition("@")[2]
     text = text.removeprefix("*").removeprefix(".").rstrip(".")
-    return text if re.fullmatch(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,10}", text) else None
+    label = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    return text if re.fullmatch(rf"{label}(?:\.{label}){{1,10}}", text) else None
 
 
 def address(value: str) -> str | None:

@@ -114,6 +114,12 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(unique, key=lambda p: (p.severity != "error", p.file, p.line or 0, p.column or 0)))
 
 
+def where_none_is_wrong(warnings: Iterable[Problem], errors: Iterable[Problem]) -> list[Problem]:
+    """The warnings without those of lines in which something is wrong: that comes first, and is most often the same cause."""
+    wrong = {(one.file, one.line) for one in errors if one.severity == "error"}
+    return [one for one in warnings if (one.file, one.line) not in wrong]
+
+
 class Misplaced(ValueError):
     """A validator's complaint about a key below the model it validates: `Misplaced("…", "rounds", 1, "opens")`.
 

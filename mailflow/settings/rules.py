@@ -22,16 +22,16 @@ from mailflow.settings import checks as catalogue
 from mailflow.settings.check_base import Configured, OwnCheck
 from mailflow.settings.checks import CATALOGUE
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
-from mailflow.settings.fields import Duration, Strict
+from mailflow.settings.fields import ClockTime, Duration, Strict
 from mailflow.settings.form import FormFile
 from mailflow.settings.messages import WORDING_NAMES, is_name, places
 from mailflow.settings.names import INTENTS, names_for
 from mailflow.settings.problems import Misplaced, Trouble
 from mailflow.settings.reachable import unreachable
+from mailflow.settings.renamed_checks import left_behind, without_strange_keys
 from mailflow.settings.terms import Term
 from mailflow.settings.vocabulary import suggestion
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _IN_INTENTS = re.compile(r"""(['"])([^'"]{0,60})\1\s{1,5}(?:not\s{1,5})?in\s{1,5}intents\b""")
 BY_FINDINGS = "application"
 BY_REQUEST = "consultation"
@@ -46,19 +46,6 @@ LETTERS_OF: Mapping[str, tuple[str, ...]] = {
         "consultation-closed", "consultation-full",
     ),
 }  # fmt: skip
-
-
-def _clock_time(value: Any) -> Any:
-    """YAML reads 17:00 as text; 17:00:00 and numbers are not what is meant."""
-    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if match and int(match[1]) < 24 and int(match[2]) < 60:
-        return time(int(match[1]), int(match[2]))
-    if isinstance(value, time):
-        return value
-    raise ValueError("時刻は 17:00 のように書きます（時:分）")
-
-
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Condition = Annotated[str, BeforeValidator(lambda value: "true" if value is True else value)]  # `when: true` in YAML
 
 
@@ -189,17 +176,19 @@ class RulesFile(Strict):
     def _known_checks(cls, data: Any) -> Any:
         """Says it of an unknown check before pydantic lists all that it could be."""
         entries = data.get("checks") if isinstance(data, Mapping) else None
-        for index, entry in enumerate(entries if isinstance(entries, (list, tuple)) else ()):
+        if not isinstance(entries, (list, tuple)):
+            return data
+        for index, entry in enumerate(entries):
             name = entry.get("check") if isinstance(entry, Mapping) else None
             if isinstance(name, str) and name not in CATALOGUE:
                 raise Misplaced(
                     f"`{name}` という検査はありません", "checks", index, "check", hint=_hint(name, CATALOGUE)
                 )
-        return data
+        return {**data, "checks": without_strange_keys(entries)}
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        configured = _once((check.name for check in self.checks), "checks", "検査")
+        configured = self._checks_once()
         _once((rule.id for rule in self.rules), "rules", "規則")
         for name, members in self.groups.items():
             if name in configured:
@@ -212,6 +201,21 @@ class RulesFile(Strict):
             for place, member in enumerate(rule.checks):
                 _must_be(member, {*configured, *self.groups}, "rules", index, "checks", place)
         return self
+
+    def _checks_once(self) -> set[str]:
+        names = [check.name for check in self.checks]
+        wanted = [
+            *(one for members in self.groups.values() for one in members),
+            *(n for r in self.rules for n in r.checks),
+        ]
+        twice = next((one for place, one in enumerate(names) if one in names[:place]), "")
+        was = left_behind(dict.fromkeys(wanted), names, twice)
+        hint = (
+            f"使われている検査 {was} の設定が checks にありません。2つのうち {was} の設定のほうを `{was}` と書いてください"
+            if was
+            else None
+        )
+        return _once(names, "checks", "検査", hint)
 
     def check(self, name: str) -> Configured | None:
         """How a check is configured; None for one that is not."""
@@ -370,11 +374,11 @@ def _hint(wrong: str, known: Iterable[str]) -> str:
     return f"使えるもの: {'・'.join(sorted(known)[:40])}"
 
 
-def _once(names: Iterable[str], key: Literal["checks", "rules"], word: str) -> set[str]:
+def _once(names: Iterable[str], key: Literal["checks", "rules"], word: str, hint: str | None = None) -> set[str]:
     seen: set[str] = set()
     for index, name in enumerate(names):
         if name in seen:
-            hint = "写して足したものなら、別の名前にしてください。要らないものなら、消してください"
+            hint = hint or "写して足したものなら、別の名前にしてください。要らないものなら、消してください"
             raise Misplaced(f"{word} {name} が2つあります", key, index, "id" if key == "rules" else "check", hint=hint)
         seen.add(name)
     return seen

@@ -14,7 +14,7 @@ from typing import Any
 
 from mailflow.settings.case_checks import troubles
 from mailflow.settings.cases import CasesFile, TestCase, mails_of
-from mailflow.settings.problems import Problem, Trouble, in_order
+from mailflow.settings.problems import Problem, Trouble, in_order, where_none_is_wrong
 from mailflow.settings.settings import Settings
 from mailflow.settings.validate import validate
 from mailflow.settings.yaml_reader import Document, read_yaml
@@ -78,6 +78,7 @@ def suite_of(files: Mapping[str, bytes | None], settings: Settings | None, folde
     """The suite of these files. `settings` None (they are broken): only the tests' own shape is checked."""
     found: list[TestFileRead] = []
     problems: list[Problem] = []
+    written: list[Problem] = []
     used: set[str] = set()
     for name, content in files.items():
         path = f"{folder}/{name}"
@@ -90,6 +91,7 @@ def suite_of(files: Mapping[str, bytes | None], settings: Settings | None, folde
             document = read_yaml(path, content)
             cases, wrong = validate(document, CasesFile)
             problems += [*document.problems, *wrong]
+            written += document.warnings
             if cases is None or wrong or document.problems:
                 used |= _named(document.value, posixpath.dirname(name))
                 continue
@@ -103,7 +105,7 @@ def suite_of(files: Mapping[str, bytes | None], settings: Settings | None, folde
             problems.append(
                 Problem(f"{folder}/{name}", None, None, "このファイルを使うテストがありません", None, None, "warning")
             )
-    return Suite(tuple(found), in_order(problems))
+    return Suite(tuple(found), in_order([*problems, *where_none_is_wrong(written, problems)]))
 
 
 def _problem(document: Document, one: Trouble) -> Problem:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import copy
 import re
-import types
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import fuzz, process
 
+from mailflow.settings.admitted import about, fields_of, keys_at, models_at, places_of
+from mailflow.settings.headings import Refused, gone
 from mailflow.settings.problems import Misplaced, Path, Problem
 from mailflow.settings.validate_words import MISSHAPEN, say
 from mailflow.settings.vocabulary import ExpressionError
@@ -116,19 +117,46 @@ _CHOICE = re.compile("'([^']{1,60})'")
 
 def _told(document: Document, model: type[BaseModel], found: list[ErrorDetails]) -> list[Problem]:
     if found:
-        details = _one_arm(document, found)
+        headings, details = _without_headings(document, model, _one_arm(document, found))
         beside = _beside(document, model, details)
         details = [one for one in details if one["loc"] not in beside]
         problems = [
             document.problem(_follow(document.value, loc)[0], *said, key=True) for loc, said in beside.items() if said
         ]
-        return problems + [
-            problem
-            for detail in details
-            if not _told_elsewhere(document, model, detail)
-            and (problem := _problem(document, model, detail)).line not in document.mended
+        return [
+            *headings,
+            *problems,
+            *(
+                problem
+                for detail in details
+                if not _told_elsewhere(document, model, detail)
+                and (problem := _problem(document, model, detail)).line not in document.mended
+            ),
         ]
     return []
+
+
+def _without_headings(
+    document: Document, model: type[BaseModel], details: list[ErrorDetails]
+) -> tuple[list[Problem], list[ErrorDetails]]:
+    """Headings that are gone, and the complaints that are not of what stood below them."""
+    refused = [_refused(document, one) for one in details]
+    headings = gone(document.value, model, refused)
+    told = []
+    for one in headings:
+        name, depth = one.heading[-1], document.span(one.part, key=True).column - 1
+        message = f"`{name}:` の行がありません（ここからは `{name}` の中に書くものです）"
+        indent = f"頭に空白を {depth} 個入れて" if depth else "行の頭から"
+        hint = f"この行の上に、{indent} `{name}:` と書いてください"
+        told.append(document.problem(one.first, message, hint, key=True))
+    left = [one for one, at in zip(details, refused, strict=True) if not any(head.explains(at) for head in headings)]
+    return told, left
+
+
+def _refused(document: Document, detail: ErrorDetails) -> Refused:
+    missing = detail["type"] == "missing"
+    path = _follow(document.value, detail["loc"][:-1] if missing else detail["loc"])[0]
+    return Refused((*path, detail["loc"][-1]) if missing else path, detail["type"])
 
 
 def _beside(
@@ -142,7 +170,7 @@ def _beside(
         loc = empty["loc"]
         if empty["input"] is not None or empty["type"] not in ("model_type", "model_attributes_type"):
             continue
-        inner = _keys(model, loc)
+        inner = keys_at(model, loc)
         keys = [one["loc"] for one in strangers if one["loc"][:-1] == loc[:-1] and one["loc"][-1] in inner]
         path = _follow(document.value, loc)[0]
         if (
@@ -160,7 +188,12 @@ def _beside(
 
 
 def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDetails) -> bool:
-    """Echoes of another problem: a list called too short because an item is wrong; a key missed and found misspelt."""
+    """Echoes of another problem: a list called too short because an item is wrong; a key missed and found misspelt, or in
+    lines that could not be read."""
+    cause = (detail.get("ctx") or {}).get("error")
+    if document.lost and isinstance(cause, Misplaced) and cause.at:
+        path = (*_follow(document.value, detail["loc"])[0], *cause.at)
+        return path not in document.values and path not in document.keys
     if detail["type"] == "too_short":
         return bool(len(detail["input"]) >= (detail.get("ctx") or {}).get("min_length", 0))
     if detail["type"] != "missing":
@@ -169,7 +202,7 @@ def _told_elsewhere(document: Document, model: type[BaseModel], detail: ErrorDet
         return True
     path, _, _ = _follow(document.value, detail["loc"][:-1])
     inner = _at(document.value, path)
-    strangers = set(inner) - set(_keys(model, detail["loc"][:-1])) if isinstance(inner, dict) else set()
+    strangers = set(inner) - set(keys_at(model, detail["loc"][:-1])) if isinstance(inner, dict) else set()
     if any(_in_japanese(model, detail["loc"][:-1], name) == detail["loc"][-1] for name in strangers):
         return True
     return process.extractOne(str(detail["loc"][-1]), strangers, scorer=fuzz.ratio, score_cutoff=60) is not None
@@ -224,7 +257,7 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
         return _unknown(document, model, loc, path)
     cause = context.get("error")
     if isinstance(cause, Misplaced):
-        hint = cause.hint or (None if cause.at else _about(model, loc))
+        hint = cause.hint or (None if cause.at else about(model, loc))
         return document.problem(path + cause.at, cause.message, hint, key=cause.key)
     if isinstance(cause, ExpressionError):
         return document.problem(path, cause.message, cause.hint, inside=(cause.offset, cause.length))
@@ -234,9 +267,9 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
             return document.problem(path, f"`{discriminator}` がありません", key=_owned(path))
         path = (*path, discriminator)
     scalar = document.scalars.get(path)
-    about = _about(model, loc)
-    said = say(kind, context, detail["input"], scalar.value if scalar is not None else None, about)
-    hint = said.hint or _shape(model, loc, kind, detail["input"]) or about
+    described = about(model, loc)
+    said = say(kind, context, detail["input"], scalar.value if scalar is not None else None, described)
+    hint = said.hint or _shape(model, loc, kind, detail["input"]) or described
     if detail["input"] is None and _swallowed(document, path):
         hint = "`#` から後は覚え書きになります。文の中の `#` は、文の全体を引用符 '…' で囲みます"
     elif isinstance(detail["input"], bool) and kind == "string_type" and path and isinstance(path[-1], int):
@@ -253,8 +286,8 @@ def _shape(model: type[BaseModel], loc: tuple[str | int, ...], kind: str, value:
     """How a mapping is written where one word stands: `{approval: one}`."""
     if kind not in ("model_type", "model_attributes_type") or not isinstance(value, (str, int, float)):
         return None
-    for found in _models(model, loc):
-        fields = _fields(found)
+    for found in models_at(model, loc):
+        fields = fields_of(found)
         first = next((name for name, field in fields.items() if field.is_required()), next(iter(fields), None))
         if first is not None:
             return f"`{{{first}: {value}}}` のように書きます。書けるもの: {'、'.join(list(fields)[:20])}"
@@ -269,7 +302,7 @@ def _owned(path: Path) -> bool:
 def _missing(document: Document, model: type[BaseModel], loc: tuple[str | int, ...]) -> Problem:
     name = str(loc[-1])
     path, _, _ = _follow(document.value, loc[:-1])
-    return document.problem(path, f"`{name}` がありません", _about(model, loc), key=_owned(path))
+    return document.problem(path, f"`{name}` がありません", about(model, loc), key=_owned(path))
 
 
 def _at(value: Any, path: Path) -> Any:
@@ -280,7 +313,7 @@ def _at(value: Any, path: Path) -> Any:
 
 def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, ...], path: Path) -> Problem:
     name = str(loc[-1])
-    allowed = _keys(model, loc[:-1])
+    allowed = keys_at(model, loc[:-1])
     message = f"`{name}` という項目はありません"
     near = process.extractOne(name.casefold(), allowed, scorer=fuzz.ratio, score_cutoff=60)
     if (meant_ := _in_japanese(model, loc[:-1], name)) is not None:
@@ -294,9 +327,9 @@ def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, .
         message += "（見えない文字が入っています。消して、打ち直してください）"
     elif any(ord(char) > 0x2E80 and not char.isalnum() for char in name):
         message += "（全角の記号か空白が入っています）"
-    if near and (near[1] >= SURELY or not [place for place in _places(model, name) if place]):
+    if near and (near[1] >= SURELY or not [place for place in places_of(model, name) if place]):
         hint = f"`{near[0]}` ではありませんか"
-    elif elsewhere := [place for place in _places(model, name) if place]:
+    elif elsewhere := [place for place in places_of(model, name) if place]:
         hint = f"`{name}` は `{elsewhere[0]}` の中に書きます"
     else:
         hint = "ここに書けるもの: " + "、".join(allowed[:30])
@@ -307,97 +340,8 @@ def _in_japanese(model: type[BaseModel], loc: Sequence[str | int], name: str) ->
     """`closes` for 「締切」: the key whose description begins with what the operator called it."""
     if name.isascii() or len(name) < 2:
         return None
-    fields = [field for found in _models(model, loc) for field in _fields(found).items()]
+    fields = [field for found in models_at(model, loc) for field in fields_of(found).items()]
     return next((key for key, field in fields if name in (field.description or "").partition("。")[0]), None)
 
 
 SURELY = 80.0  # from here on a misspelt name is likelier than one written in the wrong place
-
-
-# --- what a model admits ----------------------------------------------------------------------------------------------
-
-
-def _models(annotation: Any, loc: Sequence[str | int]) -> Iterator[type[BaseModel]]:
-    """The models that stand at `loc` below an annotation; more than one where a union leaves it open."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        yield from _models(get_args(annotation)[0], loc)
-    elif origin in (Union, types.UnionType):
-        yield from _arms(get_args(annotation), loc)
-    elif origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        yield from _models(get_args(annotation)[-1], loc[1:])
-    elif origin is not None and isinstance(origin, type) and issubclass(origin, Iterable):
-        yield from _models(get_args(annotation)[0], loc[1:])
-    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if not loc:
-            yield annotation
-            return
-        field = _fields(annotation).get(str(loc[0]))
-        yield from _models(field.annotation if field else annotation, loc[1:])
-
-
-def _arms(arms: Sequence[Any], loc: Sequence[str | int]) -> Iterator[type[BaseModel]]:
-    if loc:
-        named = [arm for arm in arms if _is_called(arm, str(loc[0]))]
-        if named:
-            for arm in named:
-                yield from _models(arm, loc[1:])
-            return
-    for arm in arms:
-        yield from _models(arm, loc)
-
-
-def _is_called(arm: Any, tag: str) -> bool:
-    """Whether a union's arm is the one that pydantic calls `tag`: by its class, or by its discriminating Literal."""
-    while get_origin(arm) is Annotated:
-        if any(getattr(extra, "tag", None) == tag for extra in get_args(arm)[1:]):
-            return True
-        arm = get_args(arm)[0]
-    if not (isinstance(arm, type) and issubclass(arm, BaseModel)):
-        return False
-    if arm.__name__ == tag:
-        return True
-    literals = (f.annotation for f in arm.model_fields.values() if get_origin(f.annotation) is Literal)
-    return any(tag in get_args(literal) for literal in literals)
-
-
-def _fields(model: type[BaseModel]) -> dict[str, Any]:
-    return {field.alias or name: field for name, field in model.model_fields.items()}
-
-
-def _keys(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
-    return list(dict.fromkeys(key for found in _models(model, loc) for key in _fields(found)))
-
-
-def _about(model: type[BaseModel], loc: Sequence[str | int]) -> str | None:
-    """The description of the field that `loc` ends in."""
-    for end in range(len(loc), 0, -1):
-        name = str(loc[end - 1])
-        for found in _models(model, loc[: end - 1]):
-            field = _fields(found).get(name)
-            if field is not None and field.description:
-                return f"{name}: {field.description}"
-    return None
-
-
-def _places(model: type[BaseModel], name: str) -> list[str]:
-    """Where a key of that name is admitted: `rounds`, `mailbox.folders`."""
-    found: list[str] = []
-
-    def walk(annotation: Any, prefix: str, depth: int) -> None:
-        if depth > 4:
-            return
-        for inner in {*_models(annotation, ()), *_inner(annotation)}:
-            for key, field in _fields(inner).items():
-                if key == name:
-                    found.append(prefix)
-                walk(field.annotation, f"{prefix}.{key}".strip("."), depth + 1)
-
-    walk(model, "", 0)
-    return sorted(set(found), key=len)
-
-
-def _inner(annotation: Any) -> Iterator[type[BaseModel]]:
-    for arg in get_args(annotation):
-        yield from _models(arg, ())
-        yield from _inner(arg)

@@ -25,6 +25,7 @@ class Layout(NamedTuple):
     message: str
     hint: str
     mended: Mapping[int, str]
+    lost: bool = False  # lines were left out: what they said is not known to be missing
 
 
 def layout(lines: Sequence[str], number: int) -> Layout | None:
@@ -33,9 +34,12 @@ def layout(lines: Sequence[str], number: int) -> Layout | None:
         return None
     return (
         _text_of_a_block(lines, number)
+        or _line_of_a_text(lines, number)
+        or _first_out_of_line(lines, number)
         or _below_its_key(lines, number)
         or _item_without_its_sign(lines, number)
         or _item_out_of_line(lines, number)
+        or _without_heading(lines, number)
     )
 
 
@@ -78,6 +82,94 @@ def _text_of_a_block(lines: Sequence[str], number: int) -> Layout | None:
         length = len(lines[first - 1].strip())
         return Layout(first, start + 1, length, f"`{match[3]}: {sign}` の文が字下げされていません", hint, mended)
     return None
+
+
+def _line_of_a_text(lines: Sequence[str], number: int) -> Layout | None:
+    """`when: >` whose text goes on below in a line that stands no deeper than `when`."""
+    if _KEY.match(lines[number - 1]) or _ITEM.match(lines[number - 1]):
+        return None
+    deep: int | None = None
+    for at in range(number - 1, max(number - FAR, 0), -1):
+        line = lines[at - 1]
+        if not line.strip():
+            continue
+        match = _KEY.match(line)
+        if match and _BLOCK.match(match[4] or ""):
+            if deep is None or deep <= len(match[1]) + len(match[2]):
+                return None
+            hint = f"上の行と同じに、頭に空白を {deep} 個入れます。覚え書きなら、行の頭に `# ` を付けます"
+            said = f"`{match[3]}: {(match[4] or '|')[0]}` の文の字下げがそろっていません"
+            text = lines[number - 1].strip()
+            return Layout(number, _indent(lines[number - 1]) + 1, len(text), said, hint, {number: " " * deep + text})
+        if match or _ITEM.match(line):
+            return None
+        deep = _indent(line)
+    return None
+
+
+def _first_out_of_line(lines: Sequence[str], number: int) -> Layout | None:
+    """`pattern:` whose first key stands a space deeper, or less deep, than those that follow."""
+    above = _said_above(lines, number)
+    header = _said_above(lines, above) if above else None
+    if above is None or header is None or not _KEY.match(lines[number - 1]):
+        return None
+    first, part = _KEY.match(lines[above - 1]), _KEY.match(lines[header - 1])
+    own = _indent(lines[number - 1])
+    if first is None or part is None or first[2] or not _value(first) or _value(part) or _goes_on(_value(first)):
+        return None
+    depth = len(part[1]) + len(part[2])
+    at = len(first[1])
+    if own == at or min(own, at) <= depth or abs(own - at) > 2:
+        return None
+    hint = f"{number}行目の `{_name(lines[number - 1])}` と同じに、頭に空白を {own} 個入れます"
+    said = f"`{first[3]}` と、次の行の頭がそろっていません"
+    return Layout(above, at + 1, len(first[3]), said, hint, {above: " " * own + lines[above - 1].lstrip()})
+
+
+def _without_heading(lines: Sequence[str], number: int) -> Layout | None:
+    """Lines of a part whose heading (`pattern:`) is gone: deeper than the key above, which has a value of its own."""
+    above = _said_above(lines, number)
+    match = _KEY.match(lines[above - 1]) if above else None
+    own, item = _indent(lines[number - 1]), _ITEM.match(lines[number - 1])
+    key = _KEY.match(lines[number - 1])
+    if match is None or key is None or not _value(match) or _goes_on(_value(match)):
+        return None
+    depth = len(match[1]) + len(match[2])
+    if own < depth or (own == depth and not item):
+        return None
+    inside: list[int] = []
+    for at in range(number, len(lines) + 1):
+        line = lines[at - 1]
+        if _said(line) and (_indent(line) < own or (own == depth and _indent(line) == own and not _ITEM.match(line))):
+            break
+        if _said(line):
+            inside.append(at)
+    beside = [at for at in inside if _indent(lines[at - 1]) == own]
+    if not all(_KEY.match(lines[at - 1]) for at in beside) or (len(beside) < 2 and not (item and len(inside) > 1)):
+        return None
+    hint = "この上に、まとまりの名前（`名前:`）の行が抜けています。消した行を戻してください"
+    if not item:
+        hint += f"。上の `{match[3]}` と同じまとまりなら、頭をそろえます（空白 {depth} 個）"
+    said = f"`{'- ' if item else ''}{key[3]}` が、値のある `{match[3]}` の中に字下げされています"
+    mended = dict.fromkeys(inside, "")
+    return Layout(number, len(key[1]) + 1, len(key[2]) + len(key[3]), said, hint, mended, lost=True)
+
+
+def _goes_on(value: str) -> bool:
+    """Whether a value may go on in the lines below it."""
+    sign = value[0]
+    if sign in "[{":
+        return value.count(sign) != value.count("]" if sign == "[" else "}")
+    return sign in "|>&*" or (sign in "'\"" and (len(value) < 2 or value[-1] != sign))
+
+
+def _said_above(lines: Sequence[str], number: int) -> int | None:
+    return next((at for at in range(number - 1, max(number - FAR, 0), -1) if _said(lines[at - 1])), None)
+
+
+def _name(line: str) -> str:
+    match = _KEY.match(line)
+    return match[3] if match else line.strip()
 
 
 def _below_its_key(lines: Sequence[str], number: int) -> Layout | None:

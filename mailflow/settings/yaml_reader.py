@@ -1,10 +1,10 @@
 """YAML (1.2) to plain values that know where they stand: file, line and column of every key and value.
 
 In: a file's name and bytes as an editor left them. Out: `Document`; what is wrong is in its `problems`, Japanese, with
-the place, never raised. A problem that spoils only a part (a key written twice) leaves the rest readable, so that one
+the place, never raised; what only looks wrong is in its `warnings`. A problem that spoils only a part (a key written twice) leaves the rest readable, so that one
 run finds all.
 
-Bounded: MAX_BYTES, MAX_NODES after aliases are followed, MAX_DEPTH. Dates stay text (models read them). Merge keys
+Bounded: MAX_BYTES, and what `yaml_builder` bounds. Dates stay text (models read them). Merge keys
 (`<<`) work. Columns count characters from 1. Pure.
 """
 
@@ -18,23 +18,19 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from mailflow.settings.problems import Level, Path, Problem
-from mailflow.settings.yaml_aliases import alias_trouble
+from mailflow.settings.yaml_builder import MAX_DEPTH, Builder
 from mailflow.settings.yaml_layout import layout
 from mailflow.settings.yaml_places import character_places
 from mailflow.settings.yaml_repair import repairs
-from mailflow.settings.yaml_words import SECOND_DOCUMENT, encoding_problem, explain, stray_quotes, wide_signs
+from mailflow.settings.yaml_words import SECOND_DOCUMENT, encoding_problem, explain, wide_signs
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 50_000
-MAX_DEPTH = 30
 MAX_SYNTAX = 20  # places of one file that are told to be no YAML
-MAX_ATTEMPTS = 40  # to mend a file that is none
-
-_INT = re.compile(r"[-+]?[0-9_]{1,40}")
-_TAG = "tag:yaml.org,2002:"
+MAX_ATTEMPTS = 60  # to mend a file that is none
+MAX_REREAD = 2_000_000  # characters that are read in all attempts: of a large file only the first errors are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,8 @@ class Document:
     text: str = ""
     value: Any = None
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    """What is read as it stands and most likely isn't meant so."""
     keys: dict[Path, Span] = field(default_factory=dict)
     values: dict[Path, Span] = field(default_factory=dict)
     scalars: dict[Path, ScalarNode] = field(default_factory=dict)
@@ -163,16 +161,17 @@ def read_yaml(file: str, content: bytes) -> Document:
             )
         )
         return document
-    _Builder(document).build(root)
+    Builder(document).build(root)
     return document
 
 
 def _compose(document: Document) -> Node | None:
     """The tree. Where the text is no YAML, every such place is told: each is mended for the search to go on behind it."""
-    attempts = MAX_ATTEMPTS
+    attempts = max(min(MAX_ATTEMPTS, MAX_REREAD // max(len(document.text), 1)), 1)
     root, problem = _parsed(document)
     while problem is not None:
-        if (laid := _laid_out(document, problem)) is not None:
+        attempts -= 1
+        if attempts >= 0 and (laid := _laid_out(document, problem)) is not None:
             root, problem = laid
             continue
         document.problems.append(problem)
@@ -207,7 +206,7 @@ def _laid_out(document: Document, problem: Problem) -> tuple[Node | None, Proble
     found = layout(lines, problem.line) if problem.line is not None else None
     if found is None or len(document.problems) >= MAX_SYNTAX:
         return None
-    trial = Document(document.file, mended=dict(document.mended), lost=document.lost)
+    trial = Document(document.file, mended=dict(document.mended), lost=document.lost or found.lost)
     for number, line in found.mended.items():
         trial.mended.setdefault(number, lines[number - 1])
         lines[number - 1] = line
@@ -218,7 +217,7 @@ def _laid_out(document: Document, problem: Problem) -> tuple[Node | None, Proble
     told = document.at(Span(found.line, found.column, found.length), found.message, found.hint)
     document.problems.append(told)
     document.set_text(trial.text)
-    document.mended = trial.mended
+    document.mended, document.lost = trial.mended, trial.lost
     return root, further
 
 
@@ -238,7 +237,11 @@ def _parsed(document: Document) -> tuple[Node | None, Problem | None]:
 @lru_cache(maxsize=16)
 def _tree(text: str) -> Node | None:
     """The nodes of a text, which are only read: of several files at a reload most are as they were."""
-    found: Node | None = YAML(typ="safe", pure=True).compose(text)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = (
+        False  # the later one holds, as YAML has it; the library would print it, in English
+    )
+    found: Node | None = yaml.compose(text)
     return found
 
 
@@ -260,141 +263,3 @@ def _with_line(document: Document, number: int, line: str, *, lost: bool) -> Doc
     lines[number - 1] = line
     trial.set_text("\n".join(lines))
     return trial
-
-
-class _TooMuch(Exception):
-    def __init__(self, node: Node, message: str, hint: str) -> None:
-        self.node, self.message, self.hint = node, message, hint
-        super().__init__(message)
-
-
-class _Builder:
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.count = 0
-
-    def build(self, root: Node) -> None:
-        try:
-            self.document.value = self.node(root, ())
-        except _TooMuch as error:
-            self.document.value = None
-            alias = alias_trouble(self.document.text, MAX_NODES)
-            if alias is not None:
-                told = self.document.in_text(alias.start, alias.length, alias.message, alias.hint)
-            else:
-                told = self.document.at(self.document.node_span(error.node), error.message, error.hint)
-            self.document.problems.append(told)
-
-    def node(self, node: Node, path: Path) -> Any:
-        self.count += 1
-        if self.count > MAX_NODES:
-            raise _TooMuch(node, f"項目が多すぎます（{MAX_NODES} まで）", "要らない行を消してください")
-        if len(path) > MAX_DEPTH:
-            raise _TooMuch(
-                node, f"入れ子が深すぎます（{MAX_DEPTH} 段まで）", "字下げや `[ ]`・`{ }` の重なりを減らしてください"
-            )
-        self.document.values[path] = self.document.node_span(node)
-        if isinstance(node, (MappingNode, SequenceNode)) and str(node.tag) not in (f"{_TAG}map", f"{_TAG}seq"):
-            self.tagged(node)
-        if isinstance(node, MappingNode):
-            if node.value and not node.flow_style:  # a block has no sign of its own: its first key stands for it
-                self.document.values[path] = self.document.node_span(node.value[0][0])
-            return self.mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.node(item, (*path, index)) for index, item in enumerate(node.value)]
-        if not isinstance(node, ScalarNode):  # YAML has no fourth kind
-            return None
-        self.document.scalars[path] = node
-        return self.scalar(node)
-
-    def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        merged: list[tuple[Node, Node]] = []
-        lines: dict[str, int] = {}
-        twice: list[tuple[str, Span]] = []
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
-                self.document.problems.append(
-                    self.document.at(
-                        self.document.node_span(key_node),
-                        "項目の名前には文字だけを使えます",
-                        "`{{ }}` や `[ ]` を含む文は、全体を引用符 '…' で囲みます",
-                    )
-                )
-                continue
-            key = key_node.value
-            if key == "<<" and key_node.style is None:
-                merged.append((key_node, value_node))
-                continue
-            span = self.document.node_span(key_node)
-            if key in lines:
-                twice.append((key, span))
-                continue
-            lines[key] = span.line
-            self.document.keys[(*path, key)] = span
-            out[key] = self.node(value_node, (*path, key))
-            if out[key] is None and not value_node.value:  # nothing is written there: the key stands for it
-                self.document.values[(*path, key)] = span
-        self.twice(twice, lines)
-        for key_node, value_node in merged:
-            self.merge(key_node, value_node, path, out)
-        return out
-
-    def twice(self, keys: list[tuple[str, Span]], lines: dict[str, int]) -> None:
-        """Keys that were there before. Several of them are another item whose `- ` is gone: one cause."""
-        for key, span in keys[:1]:
-            hint = f"{lines[key]}行目にもあります。どちらかを消してください"
-            if len(keys) > 1:
-                names = "、".join(f"`{one}`" for one, _ in keys[1:4])
-                hint = f"{lines[key]}行目にもあります（{names} も同じです）。ここから別の項目なら、`- ` で始まる行が抜けています"
-            self.document.problems.append(self.document.at(span, f"`{key}` が2回書かれています", hint))
-
-    def merge(self, key_node: Node, value_node: Node, path: Path, out: dict[str, Any]) -> None:
-        """`<<: *other`: the other's keys, where this mapping has none of its own."""
-        sources = value_node.value if isinstance(value_node, SequenceNode) else [value_node]
-        for source in sources:
-            if not isinstance(source, MappingNode):
-                self.document.problems.append(
-                    self.document.at(
-                        self.document.node_span(key_node), "`<<` のあとは `*名前`（まとまりの引用）だけを書けます"
-                    )
-                )
-                return
-            for inner_key, inner_value in source.value:
-                key = inner_key.value
-                if isinstance(key, str) and key not in out:
-                    self.document.keys[(*path, key)] = self.document.node_span(inner_key)
-                    out[key] = self.node(inner_value, (*path, key))
-
-    def scalar(self, node: ScalarNode) -> Any:
-        tag, text = str(node.tag).removeprefix(_TAG), node.value
-        if tag == "null":
-            return None
-        if tag == "bool":
-            return text.lower() == "true"
-        if tag == "int":
-            return int(text.replace("_", "")) if _INT.fullmatch(text) else self.other_number(text)
-        if tag == "float":
-            try:
-                return float(text.replace("_", ""))
-            except ValueError:  # .inf, .nan
-                return text
-        if tag in ("str", "timestamp", "value"):
-            if node.style is None and (said := stray_quotes(text)) is not None:
-                self.document.problems.append(self.document.at(self.document.node_span(node), *said))
-            return text
-        self.tagged(node)
-        return text
-
-    def tagged(self, node: Node) -> None:
-        tag = str(node.tag).removeprefix(_TAG).removeprefix("!")
-        self.document.problems.append(
-            self.document.at(self.document.node_span(node), f"`!{tag}` のような型の指定は使えません")
-        )
-
-    @staticmethod
-    def other_number(text: str) -> Any:
-        try:
-            return int(text.replace("_", "").lower(), 0)  # 0x1f, 0o17
-        except ValueError:
-            return text

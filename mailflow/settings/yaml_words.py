@@ -70,6 +70,8 @@ def _cp932(content: bytes) -> str | None:
 def explain(document: Document, error: MarkedYAMLError) -> Problem:
     """The syntax error, at the place where a person has to mend, in Japanese."""
     mark = error.problem_mark or error.context_mark
+    if error.context_mark is not None and error.context == "while scanning a simple key":
+        mark = error.context_mark  # the line without a colon; the other is the next one that says something
     line, column = document.place(mark.index) if mark else (1, 1)
     what = " ".join(str(part) for part in (error.context, error.problem) if part)
     return (
@@ -85,17 +87,39 @@ def explain(document: Document, error: MarkedYAMLError) -> Problem:
     )
 
 
+_MARKS = "“”‘’＂"
+
+
 def stray_quotes(text: str) -> tuple[str, str] | None:
-    """`“1次公募”`, `1次公募'`: quotes that YAML takes for a part of the value, and letters would show. (message, hint)"""
-    if len(text) > 2 and text[0] in "“”‘’＂" and text[-1] in "“”‘’＂":
-        return (
-            "引用符が全角です（このままでは、引用符も値になります）",
-            f"`{text[1:-1]}` か、半角で `'{text[1:-1]}'` と書いてください",
-        )
+    """`“1次公募”`, `1次公募'`: quotes that YAML takes for a part of the value, and letters would show. (message, hint)
+
+    A warning: quotes are words, too. 「“A”と“B”」 only begins and ends with them.
+    """
+    if len(text) > 2 and text[0] in _MARKS and text[-1] in _MARKS and not set(text[1:-1]) & set(_MARKS):
+        hint = f"要らなければ `{text[1:-1]}` と書いてください。要るなら、全体を半角の引用符 '…' で囲みます"
+        return "引用符が全角です（このままでは、引用符も値になります）", hint
     sign = text[-1:]
     if sign in ("'", '"') and text.count(sign) == 1 and not text.isascii():
-        return "閉じる引用符だけがあります", f"`{text[:-1]}` か、`{sign}{text}` と書いてください"
+        inside = text[:-1].rstrip()
+        hint = f"`{inside}` か、`{sign}{inside}{sign}` と書いてください"
+        return "閉じる引用符だけがあります（このままでは、引用符も値になります）", hint
     return None
+
+
+NAME = 12  # characters that a name in a list has at most, mostly
+
+
+def run_together(text: str) -> tuple[int, str, str] | None:
+    """An item of `[ ]` with 「、」 in it: (where, message, hint). A warning, and none of a sentence, which has them, too."""
+    match = re.search("[、，]", text)
+    if match is None or len(max(re.split("[、，]", text), key=len)) > NAME:
+        return None
+    message = f"「{match[0]}」は区切りになりません（全体が1つの値になります）"
+    return (
+        match.start(),
+        message,
+        "別々の値なら、半角の `, `（コンマと空白）で区切ります。1つの値なら、引用符 '…' で囲みます",
+    )
 
 
 def _no_line_of_yaml(document: Document, line: int) -> Problem | None:
@@ -241,6 +265,13 @@ def _out_of_line(document: Document, line: int) -> Problem:
     text = document.line(line) or ""
     own = len(text) - len(text.lstrip(" "))
     hint = "同じまとまりの行は、頭をそろえます"
+    if text.lstrip().startswith("- "):
+        for number in range(line - 1, max(line - FAR, 0), -1):
+            item = re.match(r"^( {0,80})- ", document.line(number) or "")
+            if item and 0 < abs(len(item[1]) - own) < 3:
+                hint = f"{number}行目の `- ` と頭をそろえます（いまは空白 {own} 個、そこは {len(item[1])} 個）"
+                break
+        return _found(document, line, own + 1, "字下げがそろっていません", hint)
     for number in range(line - 1, max(line - FAR, 0), -1):
         match = _KEY_ABOVE.match(document.line(number) or "")
         if match is None:
@@ -287,12 +318,17 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
         return _found(document, line, braces + 3, "`{` から始まる文が引用符で囲まれていません", hint)
     if "mapping values are not allowed" in what:
         text = document.line(line) or ""
+        if re.match(r":\s*(?:#.*)?$", text[column - 1 :]) and ":" in text[: column - 1]:
+            return _found(document, line, column, "値のあとに `:` があります", "この `:` を消してください")
         if 0 <= text.find(": ") < column - 1:
             return _found(document, line, column, "値の中に `: ` があります", "値の全体を引用符 '…' で囲んでください")
         return _out_of_line(document, line)
     if "undefined alias" in what:
         hint = "`&名前` を付けた行があるか確かめてください。`*` で始まる文なら、引用符で囲みます"
         return _found(document, line, column, "`*` で引用した名前がありません", hint)
+    if found := re.search(r"expected the node content, but found '([,\]}])'", what):
+        hint = f"余分な `{found[1]}` なら消してください。値なら、全体を引用符 '…' で囲みます"
+        return _found(document, line, column, f"`{found[1]}` の前に値がありません", hint)
     if "cannot start any token" in what:
         char = (document.line(line) or "")[column - 1 : column]
         return _found(
@@ -327,6 +363,25 @@ def _by_message(document: Document, error: MarkedYAMLError, line: int, column: i
         return _found(
             document, line, column, "`&` や `*` から始まる値は書けません", "値の全体を引用符 '…' で囲んでください"
         )
+    if "could not find expected" in what:
+        return _no_key(document, line, column)
     return _found(
         document, line, column, "YAML として読めません", "字下げ、コロンのあとの空白、引用符を確かめてください"
     )
+
+
+def _no_key(document: Document, line: int, column: int) -> Problem:
+    """A line that should be `name: value`, by the sign it begins with."""
+    text = document.line(line) or ""
+    sign = text[column - 1 : column]
+    if sign in _CLOSING:
+        hint = f"要らない `{sign}` なら消してください。要るなら、閉じる `{_CLOSING[sign]}` を書きます"
+        return _found(document, line, column, f"`{sign}` が閉じていません", hint)
+    if sign and sign in "'\"":
+        return _found(document, line, column, "引用符が閉じていません", "同じ引用符で閉じるか、消してください")
+    if sign and sign in "&*!":
+        return _found(
+            document, line, column, f"行が `{sign}` から始まっています", f"要らない `{sign}` なら消してください"
+        )
+    hint = "`名前: 値` のように書いてください。覚え書きなら、行の頭に `# ` を付けます。上の行の続きなら、字下げします"
+    return _found(document, line, max(len(text.rstrip()), 1), "`:`（コロン）がありません", hint)

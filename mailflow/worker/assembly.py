@@ -17,6 +17,7 @@ from mailflow.outbox.smtp import SmtpSession
 from mailflow.settings.connection import Connection
 from mailflow.settings.env import business_now, database_url
 from mailflow.settings.load import load
+from mailflow.settings.needed import APPOINTMENT, REMINDER
 from mailflow.settings.settings import Settings
 from mailflow.store import Store, open_store
 from mailflow.store.errors import LostWatch
@@ -231,8 +232,9 @@ class Worker:
         """One reminder of each fix request that stayed unanswered for the days of work that the YAML says, and of each
         consultation on the day of work before it."""
         rule, now = self.settings.file.reminder, self.clock.now()
-        remind_appointments(self.store, self.settings.consultation, now)
-        if rule is None:
+        if APPOINTMENT in self.settings.templates:  # where it isn't, the configuration's warnings say what is not done
+            remind_appointments(self.store, self.settings.consultation, now)
+        if rule is None or REMINDER not in self.settings.templates:
             return
         for one in unanswered(self.store):
             if business_days_between(one.sent_at, now) >= rule.after and remind(self.store, one, now=now):

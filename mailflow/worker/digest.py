@@ -17,6 +17,7 @@ from mailflow.model import Address
 from mailflow.replies.digest import compose_digest
 from mailflow.replies.mime import build_mime
 from mailflow.settings.env import smtp_connection
+from mailflow.settings.needed import DIGEST
 from mailflow.settings.settings import Settings
 from mailflow.store import Store
 from mailflow.worker.daily import DAY_FACT
@@ -39,6 +40,7 @@ class DailyDigest:
         settings, today = self.settings(), tokyo(self.clock.now()).date().isoformat()
         if (
             not settings.file.digest.to
+            or DIGEST not in settings.templates  # told by the configuration's warnings
             or not settings.file.sending
             or not self.on_duty()
             or self.store.fact(DAY_FACT) != today

@@ -88,3 +88,13 @@ def test_an_address_outside_the_office_is_refused_at_load(desk: Desk) -> None:
 
 def test_every_state_of_a_case_has_its_line() -> None:
     assert set(CASES) == set(CaseState)
+
+
+def test_without_its_template_no_digest_is_tried(desk: Desk, smtp_sink: SmtpSink) -> None:
+    """`config check` warns of it; the job doesn't fail each minute."""
+    (desk.folder / "templates" / "staff-digest.j2").unlink()
+    with desk.worker() as worker:
+        assert run_once(worker) == 0
+        at(worker, worker.clock.now().replace(hour=23, minute=30))
+        worker.digest.tick()
+    assert smtp_sink.accepted() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -323,3 +324,13 @@ def test_another_party_is_chosen_and_a_stranger_is_not(busy: Office, browser: Br
     _, to, text = newest(busy)
     assert to == "tanaka@city.iida.lg.jp"
     assert "田中 一郎 様" in text
+
+
+def test_without_its_template_it_says_which_file_to_add(busy: Office, browser: Browsers) -> None:
+    left = {name: text for name, text in busy.settings.templates.items() if name != "letter"}
+    busy.settings = replace(busy.settings, templates=left)
+    one = browser("佐藤")
+    one.see("/letters")
+    page = one.press("/mails/1/write", 409, subject="Re: ご質問", text=TEXT, act="make")
+    assert "templates/letter.j2 がありません" in page
+    assert "mailflow init" in page

@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.settings.bundle import bundle_of, read_bundle
 from mailflow.settings.load import build, check
-from mailflow.settings.problems import ConfigErrors, Problem
+from mailflow.settings.problems import ConfigErrors, Problem, width
 from mailflow.settings.suite import suite_of
 
 ROOT = Path(__file__).parents[3]
@@ -57,6 +57,9 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         # lists and choices
         pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: 月火水", "月火水", "`[月, 火, 水]`", id="weekdays-in-a-row"),
         pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: [月-水]", "月-水", "`月, 火, 水` と", id="weekdays-from-to"),
+        pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: [月、火]", "月、火", "`月, 火` と", id="weekdays-by-a-japanese-comma"),
+        pytest.param(CONSULTATION, "weekdays: [月, 火, 水, 木, 金]", "weekdays: [火曜と水曜]", "火曜と水曜", "`火, 水` と", id="weekdays-in-words"),
+        pytest.param(CONSULTATION, "methods: [online, phone]", "methods: [オンラインと電話]", "オンラインと電話", "`online, phone` と", id="choices-in-words"),
         pytest.param(CONSULTATION, "methods: [online, phone]", "methods: [電話]", "電話", "`phone` と書いて", id="choice-in-japanese"),
         pytest.param(FORM, "labels: [都道府県, 県名, 所在都道府県]", "labels: ［都道府県, 県名］", "［都道府県, 県名］", "半角で `[都道府県, 県名]`", id="full-width-brackets"),
         pytest.param(RULES, "    - round-late\n", "    -round-late\n", "-", "空白を1つ", id="dash-without-space"),
@@ -69,8 +72,13 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         pytest.param(MAILFLOW, "receipt: {approval: one} ", "receipt: {approval:one} ", "approval:one", "`approval: one`", id="colon-without-space-in-braces"),
         pytest.param(RULES, "      reply: when-results", "      reply: なし", "なし", "`none` と書きます", id="no-reply"),
         pytest.param(RULES, "  - id: thanks\n", "  - id: promise\n", "promise", "別の名前", id="rule-twice"),
+        pytest.param(RULES, "- check: duplicate", "- check: subject-name", "subject-name", "duplicate の設定のほう", id="check-named-as-another"),
+        pytest.param(RULES, "- check: round-late", "- check: round-open", "round-open", "round-late の設定のほう", id="check-named-as-one-above"),
+        pytest.param(RULES, "- check: subject-name", "- check: round-late", "round-late", "subject-name の設定のほう", id="check-named-as-one-below"),
+        pytest.param(RULES, 'work_opens: "8:30"', "work_opens: 8時半", "8時半", "`8:30` と書いて", id="work-from-half-past"),
         pytest.param(PARTIES, "domains: [soumu.go.jp]", 'domains: ["*.soumu.go.jp"]', '"*.soumu.go.jp"', "`soumu.go.jp` とだけ", id="star-in-a-domain"),
         pytest.param(PARTIES, "domains: [soumu.go.jp]", "domains: [*.soumu.go.jp]", "*", "引用符", id="star-without-quotes"),
+        pytest.param(PARTIES, "domains: [soumu.go.jp]", "domains: [soumu.-go.jp]", "soumu.-go.jp", "", id="hyphen-in-a-domain"),
         # YAML
         pytest.param(MAILFLOW, "  - id: R8-1 ", "- id: R8-1 ", "- id", "空白を 2 個", id="item-too-far-left"),
         pytest.param(MAILFLOW, "  url: smtp://localhost:25", "url: smtp://localhost:25", "url", "空白 2 個", id="key-too-far-left"),
@@ -81,8 +89,21 @@ def told(files: dict[str, bytes]) -> list[Problem]:
         pytest.param(MAILFLOW, "rounds:\n", "<<<<<<< mine\nrounds:\n", "<", "消して", id="two-versions-put-together"),
         pytest.param(MAILFLOW, "sending: true", "sending: true\nextra: &x [*x]", "*x", "`&x` の外", id="alias-in-its-own-anchor"),
         pytest.param(RULES, "then:\n      reply: when-results", "then:\n    reply: when-results", "reply", "空白を 6 個", id="keys-beside-their-part"),
-        pytest.param(MAILFLOW, "name: 1次公募 ", "name: “1次公募” ", "“1次公募”", "`1次公募` か", id="quotes-of-a-word-processor"),
-        pytest.param(MAILFLOW, "name: 1次公募 ", "name: 1次公募' ", "1次公募'", "`1次公募` か", id="one-quote"),
+        pytest.param(CONSULTATION, "pattern:\n", "", "weekdays", "消した行を戻して", id="heading-of-a-part-gone"),
+        pytest.param(CONSULTATION, "hosts:\n", "", "- id", "消した行を戻して", id="heading-of-a-list-gone"),
+        pytest.param(MAILFLOW, "  templates:\n", "", "receipt", "消した行を戻して", id="heading-inside-a-part-gone"),
+        pytest.param(MAILFLOW, "approval:\n", "", "undo", "行の頭から `approval:`", id="heading-between-two-parts-gone"),
+        pytest.param(RULES, "rules:\n", "", "id", "行の頭から `rules:`", id="heading-between-two-lists-gone"),
+        pytest.param(FORM, "    sections:\n", "", "title", "空白を 4 個入れて `sections:`", id="heading-of-a-list-in-an-item-gone"),
+        pytest.param(CONSULTATION, "  weekdays: [", "   weekdays: [", "weekdays", "空白を 2 個", id="first-key-a-space-too-deep"),
+        pytest.param(CONSULTATION, "  weekdays: [", " weekdays: [", "weekdays", "空白を 2 個", id="first-key-a-space-short"),
+        pytest.param(FAQ, "  - id: how-to-apply", " - id: how-to-apply", "-", "そこは 2 個", id="item-a-space-short"),
+        pytest.param(RULES, "      and 'apply' not in intents and 'replace' not in", "    and 'apply' not in intents and 'replace' not in", None, "空白を 6 個", id="text-that-goes-on-less-deep"),
+        pytest.param(CONSULTATION, "remind_at: 10:00  ", "remind_at: 10:00 :", ":", "消して", id="colon-behind-a-value"),
+        pytest.param(CONSULTATION, "one_active: true", "one_active:　true", "　", "半角の空白", id="full-width-space-behind-a-colon-above-notes"),
+        pytest.param(CONSULTATION, "  at: 16:00", "  at 16:00", None, "`名前: 値`", id="last-line-without-colon"),
+        pytest.param(CONSULTATION, "opens_before: 10m", "[pens_before: 10m", "[", "消して", id="bracket-for-a-letter"),
+        pytest.param(CONSULTATION, "火, 水", "火, , 水", ",", "余分な `,`", id="comma-twice"),
         # templates
         pytest.param(LETTER, "{% block text %}", "{% block subject %}x{% endblock %}{% block text %}", "block", "1つにまとめる", id="block-twice"),
         pytest.param(LETTER, NAME, "{ round.name }へのご応募", "{ round.name }", "`{{ round.name }}`", id="one-brace"),
@@ -111,6 +132,46 @@ def test_one_cause_is_one_error(
 
 
 @pytest.mark.parametrize(
+    ("file", "was", "now", "marked", "hint"),
+    [
+        pytest.param(MAILFLOW, "watch: [INBOX]", "watch: [INBOX、応募]", "、", "引用符", id="names-by-a-japanese-comma"),
+        pytest.param(MAILFLOW, "watch: [INBOX]", "watch: [\n INBOX，応募,\n ]", "，", "`, `", id="by-a-full-width-comma"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: “1次公募” ", "“1次公募”", "`1次公募` と", id="quotes-of-a-word-processor"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: 1次公募' ", "1次公募'", "`1次公募` か", id="one-quote"),
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_is_a_warning(
+    file: str, was: str, now: str, marked: str, hint: str, whole: dict[str, bytes]
+) -> None:
+    changed = build(bundle_of({**whole, file: whole[file].decode().replace(was, now, 1).encode()}), {})
+    (one,) = changed.warnings
+    assert one.startswith(f"{file}:")
+    assert hint in one
+    line, caret = one.split("\n")[1:3]
+    start = next(place for place in range(len(line)) if width(line[:place]) == len(caret) - len(caret.lstrip()))
+    assert line[start : start + len(marked)] == marked
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now"),
+    [
+        pytest.param(MAILFLOW, "watch: [INBOX]", "watch: [INBOX, '応募、質問']", id="in-quotes"),
+        pytest.param(FAQ, "asks:\n", "asks:\n      - 締切、いつ\n", id="in-a-block"),
+        pytest.param(FORM, "accept: [県, 都, 道, 府]", "accept: [自治体内での予算要求や資金計画、マネタイズの仕組みの検討]", id="a-sentence"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: “1次”と“公募” ", id="quotes-that-only-begin-and-end-it"),
+        pytest.param(MAILFLOW, "name: 1次公募 ", "name: '“1次公募”' ", id="quotes-in-quotes"),
+        pytest.param(MAILFLOW, "    watch: [INBOX]", "    watch: &x [INBOX]\n    junk: &x [Junk]\n    #", id="anchor-twice"),
+    ],
+)  # fmt: skip
+def test_what_is_meant_is_not_told(file: str, was: str, now: str, whole: dict[str, bytes]) -> None:
+    text = whole[file].decode()
+    if "junk: &x" in now:
+        text = text.replace("    junk: [Junk]", "    # ", 1)
+    assert was in text
+    assert build(bundle_of({**whole, file: text.replace(was, now, 1).encode()}), {}).warnings == ()
+
+
+@pytest.mark.parametrize(
     ("gone", "hint"),
     [
         pytest.param(("receipt",), "ほかに 4 か所", id="a-letter-that-much-needs"),
@@ -128,6 +189,39 @@ def test_templates_that_are_not_there(gone: tuple[str, ...] | None, hint: str, w
     }
     (one,) = told(left)
     assert hint in (one.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        pytest.param("consultation-reminder", "前の営業日の確認の手紙は作りません", id="of-the-timer"),
+        pytest.param("consultation-bureau", "総合通信局へのお願いの手紙を作れません", id="by-hand"),
+        pytest.param("staff-digest", "日報は送りません", id="of-the-digest"),
+        pytest.param("reminder", "お知らせは作りません", id="of-fix-requests"),
+        pytest.param("deadline-moved", None, id="told-when-it-is-asked-for"),
+        pytest.param("letter", None, id="told-when-somebody-writes"),
+    ],
+)
+def test_a_letter_that_no_rule_names_is_missed_without_stopping_the_rest(
+    gone: str, said: str | None, whole: dict[str, bytes]
+) -> None:
+    digest = b"# digest:\n#   to: [mic.dx.tantou@jp.ey.com]"
+    assert digest in whole[MAILFLOW]
+    files = {
+        **whole,
+        MAILFLOW: whole[MAILFLOW].replace(digest, b"digest:\n  to: [mic.dx.tantou@jp.ey.com]"),
+        RULES: whole[RULES].replace(b"password-request, reminder, part", b"password-request, part"),
+    }
+    del files[f"templates/{gone}.j2"]
+    warnings = build(bundle_of(files), {}).warnings
+    assert [f"templates/{gone}.j2 がない" in one and said in one for one in warnings] == ([True] if said else [])
+
+
+def test_a_letter_named_by_a_rule_and_the_timer_is_missed_once(whole: dict[str, bytes]) -> None:
+    left = {path: content for path, content in whole.items() if path != "templates/reminder.j2"}
+    with pytest.raises(ConfigErrors) as caught:
+        build(bundle_of(left), {})
+    assert len(caught.value.problems) == 1
 
 
 def test_a_file_in_the_place_of_the_templates_is_told(tmp_path: Path) -> None:

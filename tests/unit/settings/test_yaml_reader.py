@@ -189,3 +189,10 @@ def test_a_text_that_goes_on_lacks_no_colon(text: str) -> None:
 def test_a_character_that_there_is_none_of_is_told() -> None:
     (problem,) = read_yaml("config/x.yaml", b'a: "\\UFFFFFFFF"\n').problems
     assert "使えない文字" in problem.message
+
+
+def test_a_large_file_that_is_no_yaml_is_not_read_over_and_over() -> None:
+    text = "a:\n" + "".join(f"  k{number}: v\n   x{number}: y\n" for number in range(40_000))
+    started = time.process_time()
+    assert read_yaml("config/x.yaml", text[: MAX_BYTES - 1].encode()).problems
+    assert time.process_time() - started < 5
