@@ -236,10 +236,13 @@ def questions(new_text: str) -> tuple[str, ...]:
 
 
 def questions_as_put(new_text: str) -> tuple[str, ...]:
-    """The same as their writer put them, where more than a condition stands before: 「採択の見込みを知りたく、難しい場合は…」."""
-    return tuple(_unconditioned(one) for one in sentences(new_text) if _asked(one))
+    """The same as their writer put them: the condition may be the matter (「応募をやめる場合は、どのような手続が…」)."""
+    return tuple(one for one in sentences(new_text) if _asked(one))
 
 
-def _unconditioned(sentence: str) -> str:
+def supposed(sentence: str) -> tuple[str, str]:
+    """(condition that a question supposes, what it asks then); ("", sentence) where nothing, or more than a condition, stands first."""
     found = _CONDITION.match(sentence)
-    return sentence if found is None or "、" in found[0][:-1] else sentence[found.end() :]
+    if found is None or "、" in found[0][:-1] or not sentence[found.end() :]:
+        return "", sentence
+    return found[0], sentence[found.end() :]
