@@ -30,7 +30,7 @@ from mailflow.model import Intent
 # 「応募様式をお送りします」 applies only where the mail does not also ask for a talk about it (DESIGN §4 "Kinds").
 _SENDS = Wish(
     words(r"(?:様式|応募書類|申請書類?|別添|添付).{0,25}(?:送付|お送り|送り|添付)(?:いた(?!だ)|致|し|させ|申し)"),
-    words(WISHES[Intent.APPLY].unless.pattern, r"誤って|間違|漏れ|ておりま(?:した|せん)|パスワード"),
+    words(WISHES[Intent.APPLY].unless.pattern, r"[通回]に分け|予告|誤って|間違|漏れ|ておりま(?:した|せん)|パスワード"),
 )
 # 「記載漏れがないか確認してもらえますか」: courtesy beside an application, the wish itself where nothing is handed in.
 _COMPLETE = re.compile(
@@ -81,6 +81,10 @@ _MATTER = re.compile(
 _LOOKED_OVER = re.compile(
     r"(?:不備|漏れ|もれ|誤り|間違い|不足|問題|届い|受信|開け|読め|読み取れ).{0,8}か(?:どうか)?(?:を|、|につ|も|ご|の)"
 )
+# 「特例の取扱いはありますか」「26日の午前中でもよいでしょうか」 beside a wish for more time: the same wish.
+_OF_THE_TIME = re.compile(
+    r"特例|取り?扱い|配慮|救済|どうすれば|どうしたら|いかが|遅|(?:日|時|分|午前|午後|朝|夕方|週|明け)中?(?:に|まで)?(?:でも|では|なら)"
+)
 _ASK_SUBJECT = re.compile(
     r"(?:質問|問い?合わ?せ|照会)(?!(?:へ|に対する|に係る)の?(?:ご?回答|返信|お返事))|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方"
 )
@@ -120,7 +124,10 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
     title = plain_words(" ".join(sentences((subject or "")[:500])))
     spoken = tuple(map(plain_words, sentences(new_text)))
     found = {intent for intent, wish in WISHES.items() if _wished(wish, title, spoken)}
-    if _ASK_SUBJECT.search(title) or any(_asked(sentence) for sentence in spoken):
+    asked = [sentence for sentence in spoken if _asked(sentence)]
+    if Intent.EXTENSION in found:
+        asked = [one for one in asked if not _OF_THE_TIME.search(one)]
+    if asked or (_ASK_SUBJECT.search(title) and Intent.EXTENSION not in found):
         found.add(Intent.ASK)
     _of_talks(found, title, spoken)
     if Intent.REPLACE in found and Intent.MISSENT in found and not _OTHERS_DATA.search(f"{title}{new_text[:MAX_TEXT]}"):
@@ -205,12 +212,12 @@ def _elsewhere(title: str) -> bool:
 
 
 def _asked(sentence: str) -> bool:
-    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」, no 「ご確認いただけますか」
-    to what was handed in."""
+    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」, no 「延長は可能でしょうか」,
+    no 「ご確認いただけますか」 to what was handed in."""
     if not _ASKS.search(sentence) or len(sentence) < 4 or _IF_NEEDED.search(sentence):
         return False
-    if _said(WISHES[Intent.CONFIRM_RECEIPT], (sentence,)):
-        return False
+    if _said(WISHES[Intent.CONFIRM_RECEIPT], (sentence,)) or _said(WISHES[Intent.EXTENSION], (sentence,)):
+        return False  # each has a letter of its own
     stated = _STATED.sub("", sentence).strip()
     if _COURTESY.search(stated):
         return _MATTER.search(_LOOKED_OVER.sub("", stated)) is not None
