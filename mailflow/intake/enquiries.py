@@ -37,15 +37,20 @@ _ASKING_WORD = re.compile(
 _TELLING = 2  # characters that must be left
 # Where one question of a point ends and the next begins.
 _NEXT = re.compile(r"(?=\([2-9]\) )|(?<= )(?=\([2-9]\))|(?<=ますか|ですか|せんか)[、,]|(?<=しょうか)[、,]")
+# 「費用負担と期間について確認させてください」; not 「AコースとBコースの違いについて」, which is one matter.
+_TWO_TOPICS = re.compile(
+    r"(?:^|[、。\s])([^、。\sとやの及・]{2,12})(?:と|や|及び|・)([^、。\sとやの及・]{2,12})(について|に関して)(?=.)"
+)
 _TOPIC = re.compile(r"(?:について|に関して|の件|に関する件)[。:]?$")
 # What joins a question to the one before it says nothing where each has a number: 「また、」; not 「または」, 「併せて提出する」.
 _LEADS_ON = re.compile(
-    r"^(?:(?:また|なお|次に|つぎに|あと|さらに|更に|加えて|加えまして|(?:あわ|併|合わ)せ(?:て|まして)|それから|それと|ところで|ちなみに|最後に|まず|はじめに|(?:その|この)?(?:ほか|他)に?|もう(?:1|一)[つ点])は?、\s?|また(?=[一-龥ァ-ヶA-Z「(]))"
+    r"^(?:(?:また|なお|次に|つぎに|あと|さらに|更に|加えて|加えまして|(?:あわ|併|合わ)せ(?:て|まして)|それから|それと|ところで|ちなみに|最後に|まず|はじめに|(?:その|この)?(?:ほか|他)に?|もう(?:1|一)[つ点])は?、\s?|また(?=[ごお]?[一-龥ァ-ヶA-Z「(]))"
 )
+_ASKS_ITSELF = re.compile(r"[か?]。?$|か(?:を|について|、)?(?:ご教示|お?教え|お知らせ|お聞かせ|伺|お尋ね)")
 # Conditions that are so for everybody who asks: what is asked under them is the same without them.
 _PLAIN_CONDITION = re.compile(
-    r"(?:(?:もし|仮に|今後|実際に)、?)?(?:(?:本|当)?(?:市|町|村|県|団体)(?:が|で|は))?(?:(?:本|この)?(?:事業|支援|公募|計画策定支援)(?:に|を|へ)|(?:応募)?(?:様式|書類)(?:を|が)|[AB]コース(?:に|で|を))?"
-    r"(?:応募|申請|提出|送付|お?送り|送信|記入|作成|採択|選定|支援|差し?替え|修正)(?:を)?(?:する|した|し|いたし|され|いただい|頂い|を受け|となっ|になっ)?(?:た|ます|まし|る|ている)?"
+    r"(?:(?:もし|仮に|今後|実際に|(?:応募|提出)後に)、?)?(?:(?:本|当)?(?:市|町|村|県|団体)(?:が|で|は))?(?:(?:本|この)?(?:事業|支援|公募|計画策定支援)(?:に|を|へ)|(?:応募)?(?:様式|書類)(?:を|が)|[AB]コース(?:に|で|を))?"
+    r"(?:応募|申請|提出|送付|お?送り|送信|記入|作成|採択|選定|支援|差し?替え|修正)(?:を)?(?:行う|行っ|する|した|し|いたし|され|いただい|頂い|を受け|となっ|になっ)?(?:た|ます|まし|る|ている)?"
     r"(?:場合(?:に)?(?:は|には)?|ときは|際(?:に)?(?:は|には)|[れし]?たら|ら)、?"
 )
 _CHOSEN = re.compile(
@@ -108,6 +113,9 @@ def asked_parts(question: str) -> tuple[str, ...]:
     found: list[str] = []
     topic = ""
     for sentence in sentences(question):
+        if (both := _TWO_TOPICS.search(sentence)) is not None:
+            found += [f"{both[1]}{both[3]}", f"{both[2]}{both[3]}{sentence[both.end() :]}"]
+            continue
         if _TOPIC.search(sentence):
             topic += sentence.rstrip("。:") + " "
             continue
@@ -117,6 +125,11 @@ def asked_parts(question: str) -> tuple[str, ...]:
                 found.append(topic + one)
                 topic = ""
     return tuple(found) or (question,)
+
+
+def is_one_more(sentence: str) -> bool:
+    """It asks by itself: 「…か」, 「…かご教示ください」, 「また、…教えてください」; not 「予算の関係で教えてください」 behind a question."""
+    return _ASKS_ITSELF.search(sentence) is not None or _LEADS_ON.match(sentence) is not None
 
 
 def asked_then(part: str) -> tuple[str, bool]:
