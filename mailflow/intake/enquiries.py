@@ -39,9 +39,11 @@ _TELLING = 2  # characters that must be left
 _NEXT = re.compile(r"(?=\([2-9]\) )|(?<= )(?=\([2-9]\))|(?<=ますか|ですか|せんか)[、,]|(?<=しょうか)[、,]")
 # 「費用負担と期間について確認させてください」; not 「AコースとBコースの違いについて」, which is one matter.
 _TWO_TOPICS = re.compile(
-    r"(?:^|[、。\s])([^、。\sとやの及・]{2,12})(?:と|や|及び|・)([^、。\sとやの及・]{2,12})(について|に関して)(?=.)"
+    r"(?:^|[、。\s])([^、。\sとやの及は・]{2,12})(?:と|や|及び|・)([^、。\sとやの及は・]{2,12})(について|に関して|は)(?!.*(?:違い|どちら|いずれ|両方|同じ|併))(?=.)"
 )
 _TOPIC = re.compile(r"(?:について|に関して|の件|に関する件)[。:]?$")
+# 「1. 費用はかかりますか。2. …」 within a line; not 「1.5時間」, 「3、四人」.
+_OWN_NUMBER = re.compile(r"^\d{1,2}[.)、](?![\d一二三四五六七八九十])\s{0,3}(?=\S)")
 # What joins a question to the one before it says nothing where each has a number: 「また、」; not 「または」, 「併せて提出する」.
 _LEADS_ON = re.compile(
     r"^(?:(?:また|なお|次に|つぎに|あと|さらに|更に|加えて|加えまして|(?:あわ|併|合わ)せ(?:て|まして)|それから|それと|ところで|ちなみに|最後に|まず|はじめに|(?:その|この)?(?:ほか|他)に?|もう(?:1|一)[つ点])は?、\s?|また(?=[ごお]?[一-龥ァ-ヶA-Z「(]))"
@@ -93,7 +95,7 @@ def _told(spoken: tuple[str, ...]) -> int:
 
 
 def _unmarked(sentence: str) -> str:
-    return sentence.lstrip("・●○■◆▪◇*- ")
+    return _OWN_NUMBER.sub("", sentence.lstrip("・●○■◆▪◇*- "))
 
 
 def one_line(text: str) -> str:
@@ -114,7 +116,8 @@ def asked_parts(question: str) -> tuple[str, ...]:
     topic = ""
     for sentence in sentences(question):
         if (both := _TWO_TOPICS.search(sentence)) is not None:
-            found += [f"{both[1]}{both[3]}", f"{both[2]}{both[3]}{sentence[both.end() :]}"]
+            found += [f"{topic}{one}{both[3]}{sentence[both.end() :]}" for one in both.groups()[:2]]
+            topic = ""
             continue
         if _TOPIC.search(sentence):
             topic += sentence.rstrip("。:") + " "

@@ -30,7 +30,10 @@ from mailflow.model import Intent
 # 「応募様式をお送りします」 applies only where the mail does not also ask for a talk about it (DESIGN §4 "Kinds").
 _SENDS = Wish(
     words(r"(?:様式|応募書類|申請書類?|別添|添付).{0,25}(?:送付|お送り|送り|添付)(?:いた(?!だ)|致|し|させ|申し)"),
-    words(WISHES[Intent.APPLY].unless.pattern, r"[通回]に分け|予告|誤って|間違|漏れ|ておりま(?:した|せん)|パスワード"),
+    words(
+        WISHES[Intent.APPLY].unless.pattern,
+        r"[通回]に分[けか]|\d通目|予告|誤って|間違|漏れ|ておりま(?:した|せん)|パスワード",
+    ),
 )
 # 「記載漏れがないか確認してもらえますか」: courtesy beside an application, the wish itself where nothing is handed in.
 _COMPLETE = re.compile(
@@ -64,7 +67,7 @@ _PERMISSION = re.compile(
     r"させて(?:いただ|頂)(?:く|いて|け|き).{0,10}(?:可能|よろし|宜し|よい|良い|でき|差し支え|構)|[てで]も(?:よろし|宜し|よい|良い|いい|大丈夫|差し支え|構|可能).{0,8}か"
 )
 _QUESTION_STILL = re.compile(
-    r"送って(?:もら|いただ)|(?<![でに]ご)対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|何[をが]|いくら|どのよう|どこまで|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
+    r"送って(?:もら|いただ)|(?:場合|とき|際|ら)(?:に|で)?(?:は|も)?、?受け?付け|(?<![でに]ご)対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|何[をが]|いくら|どのよう|どこまで|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
 )
 # How a mail that hands something in is ended: it wants a look, no words for an answer. What the sentence states first may say
 # anything (「コースを直しましたので、…」); what it asks about a matter (「対象になるかご確認ください」) is a question.
@@ -80,6 +83,13 @@ _MATTER = re.compile(
 )
 _LOOKED_OVER = re.compile(
     r"(?:不備|漏れ|もれ|誤り|間違い|不足|問題|届い|受信|開け|読め|読み取れ).{0,8}か(?:どうか)?(?:を|、|につ|も|ご|の)"
+)
+# 「停電が続いております。締切に遅れた場合は、受け付けていただけますか」: supposed, for a reason that is there.
+_LATE = re.compile(
+    r"(?:締め?切り?|〆切り?|期限|期日|\d時|提出|応募|到着)[^。]{0,14}(?:遅れ|過ぎ|間に合わな)[^。]{0,8}(?:場合|とき|際|ら)"
+)
+_TROUBLE = re.compile(
+    r"(?:障害|停電|断水|不通|台風|大雨|大雪|豪雨|地震|災害|土砂崩れ)[^。]{0,30}(?:発生し|続い|なっており|しており|しています|ため|により|復旧し(?:て(?:おりま|いま)せん|ない))|(?<!念の)ため[、に][^。]{0,30}(?:遅れ|過ぎ|間に合わな)[^。]{0,8}(?:場合|とき|際|ら)"
 )
 # 「特例の取扱いはありますか」「26日の午前中でもよいでしょうか」 beside a wish for more time: the same wish.
 _OF_THE_TIME = re.compile(
@@ -125,6 +135,8 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
     spoken = tuple(map(plain_words, sentences(new_text)))
     found = {intent for intent, wish in WISHES.items() if _wished(wish, title, spoken)}
     asked = [sentence for sentence in spoken if _asked(sentence)]
+    if any(_LATE.search(one) for one in asked) and any(_TROUBLE.search(one) for one in spoken):
+        found.add(Intent.EXTENSION)
     if Intent.EXTENSION in found:
         asked = [one for one in asked if not _OF_THE_TIME.search(one)]
     if asked or (_ASK_SUBJECT.search(title) and Intent.EXTENSION not in found):
