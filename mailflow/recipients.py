@@ -94,6 +94,8 @@ def counts(verdict: Verdict) -> bool:
 
 
 BESIDE = "beside-"
+LEAVE_QUESTIONS = frozenset({"on-record", "extension", "withdrawal-received"})
+"""Letters on one fixed matter: what the mail asks beside it, another letter answers."""
 
 
 def beside(mail: Mail, verdict: Verdict) -> str | None:

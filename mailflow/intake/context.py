@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mailflow.intake.covering import is_covering_note, is_only_thanks, labels_told
+from mailflow.intake.enquiries import is_one_more
 from mailflow.intake.intents import questions
 from mailflow.model import FormData, Intent
 
@@ -71,7 +72,7 @@ def _mail(facts: Facts) -> dict[str, Any]:
         "subject": subject,
         "new_text": new_text,
         "words": f"{subject}\n{new_text}",
-        "questions": sum(one.rstrip("。").endswith(("か", "?")) for one in asked),
+        "questions": sum(is_one_more(one) for one in asked),
         "asked": "\n".join((subject, *(asked or (new_text,)))) if asks else "",
         "sender": sender.address if sender else "",
         "sender_name": (sender.name or "") if sender else "",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-from mailflow.intake.intents import questions, questions_as_put
+from mailflow.intake.intents import questions, questions_as_put, supposed
 from mailflow.intake.question_lists import FOLLOW, TELLS, lists_of_questions, plain_lines
 from mailflow.intake.sentences import MAX_SENTENCE, MAX_TEXT, sentences
 from mailflow.model import MORE_QUESTIONS
@@ -37,7 +37,27 @@ _ASKING_WORD = re.compile(
 _TELLING = 2  # characters that must be left
 # Where one question of a point ends and the next begins.
 _NEXT = re.compile(r"(?=\([2-9]\) )|(?<= )(?=\([2-9]\))|(?<=ますか|ですか|せんか)[、,]|(?<=しょうか)[、,]")
+# 「費用負担と期間について確認させてください」; not 「AコースとBコースの違いについて」, which is one matter.
+_TWO_TOPICS = re.compile(
+    r"(?:^|[、。\s])([^、。\sとやの及は・]{2,12})(?:と|や|及び|・)([^、。\sとやの及は・]{2,12})(について|に関して|は)(?!.*(?:違い|どちら|いずれ|両方|同じ|併))(?=.)"
+)
 _TOPIC = re.compile(r"(?:について|に関して|の件|に関する件)[。:]?$")
+# 「1. 費用はかかりますか。2. …」 within a line; not 「1.5時間」, 「3、四人」.
+_OWN_NUMBER = re.compile(r"^\d{1,2}[.)、](?![\d一二三四五六七八九十])\s{0,3}(?=\S)")
+# What joins a question to the one before it says nothing where each has a number: 「また、」; not 「または」, 「併せて提出する」.
+_LEADS_ON = re.compile(
+    r"^(?:(?:また|なお|次に|つぎに|あと|さらに|更に|加えて|加えまして|(?:あわ|併|合わ)せ(?:て|まして)|それから|それと|ところで|ちなみに|最後に|まず|はじめに|(?:その|この)?(?:ほか|他)に?|もう(?:1|一)[つ点])は?、\s?|また(?=[ごお]?[一-龥ァ-ヶA-Z「(]))"
+)
+_ASKS_ITSELF = re.compile(r"[か?]。?$|か(?:を|について|、)?(?:ご教示|お?教え|お知らせ|お聞かせ|伺|お尋ね)")
+# Conditions that are so for everybody who asks: what is asked under them is the same without them.
+_PLAIN_CONDITION = re.compile(
+    r"(?:(?:もし|仮に|今後|実際に|(?:応募|提出)後に)、?)?(?:(?:本|当)?(?:市|町|村|県|団体)(?:が|で|は))?(?:(?:本|この)?(?:事業|支援|公募|計画策定支援)(?:に|を|へ)|(?:応募)?(?:様式|書類)(?:を|が)|[AB]コース(?:に|で|を))?"
+    r"(?:応募|申請|提出|送付|お?送り|送信|記入|作成|採択|選定|支援|差し?替え|修正)(?:を)?(?:行う|行っ|する|した|し|いたし|され|いただい|頂い|を受け|となっ|になっ)?(?:た|ます|まし|る|ている)?"
+    r"(?:場合(?:に)?(?:は|には)?|ときは|際(?:に)?(?:は|には)|[れし]?たら|ら)、?"
+)
+_CHOSEN = re.compile(
+    r"(?:採択|選定)(?:(?:して)?(?:され|いただい|頂い|に?なっ|となっ))た(?:場合|とき|後|際)に?(?:は|には)?、?"
+)
 _STATEMENT = re.compile(r"(?:です|ます|ました|ません|でした|である|った|いる|おり|とのこと|次第)[。!]?$")
 
 
@@ -45,11 +65,10 @@ def asked_questions(subject: str | None, new_text: str) -> tuple[str, ...]:
     """The questions of a mail that asks something, uncut. Where its sentences name none, what the subject asks; else ()."""
     points, rest, announced = lists_of_questions(plain_lines(new_text), MOST + 1)
     asked = questions_as_put("\n".join(rest))
-    free = [one_line(_unmarked(one)) for one in asked]
-    free = [one for one in free if says(one) and one not in announced]
+    free = [one for one in (one_line(_unmarked(each)) for each in asked) if says(one) and one not in announced]
     if points or not all(_ABOUT.match(one) for one in free):
         free = [one for one in free if not _ABOUT.match(one)]
-    found = list(dict.fromkeys([*(one_line(one) for one in points), *free]))
+    found = list(dict.fromkeys(_LEADS_ON.sub("", one) for one in (*(one_line(each) for each in points), *free)))
     if not found:
         return _by_subject(one_line(subject or ""), announced=any(FOLLOW.search(one) for one in asked))
     told = _told((*asked, *announced))
@@ -76,7 +95,7 @@ def _told(spoken: tuple[str, ...]) -> int:
 
 
 def _unmarked(sentence: str) -> str:
-    return sentence.lstrip("・●○■◆▪◇*- ")
+    return _OWN_NUMBER.sub("", sentence.lstrip("・●○■◆▪◇*- "))
 
 
 def one_line(text: str) -> str:
@@ -96,6 +115,10 @@ def asked_parts(question: str) -> tuple[str, ...]:
     found: list[str] = []
     topic = ""
     for sentence in sentences(question):
+        if (both := _TWO_TOPICS.search(sentence)) is not None:
+            found += [f"{topic}{one}{both[3]}{sentence[both.end() :]}" for one in both.groups()[:2]]
+            topic = ""
+            continue
         if _TOPIC.search(sentence):
             topic += sentence.rstrip("。:") + " "
             continue
@@ -105,6 +128,22 @@ def asked_parts(question: str) -> tuple[str, ...]:
                 found.append(topic + one)
                 topic = ""
     return tuple(found) or (question,)
+
+
+def is_one_more(sentence: str) -> bool:
+    """It asks by itself: 「…か」, 「…かご教示ください」, 「また、…教えてください」; not 「予算の関係で教えてください」 behind a question."""
+    return _ASKS_ITSELF.search(sentence) is not None or _LEADS_ON.match(sentence) is not None
+
+
+def asked_then(part: str) -> tuple[str, bool]:
+    """(what a part asks once its condition holds, whether that condition is a matter of its own that an answer has to speak of)."""
+    condition, then = supposed(part)
+    return then, bool(condition) and _PLAIN_CONDITION.fullmatch(_LEADS_ON.sub("", condition)) is None
+
+
+def once_chosen(question: str) -> str:
+    """The question without 「採択された場合、」: it asks what comes then, not whether."""
+    return _CHOSEN.sub("", question)
 
 
 def says(question: str) -> bool:

@@ -6,7 +6,7 @@ fits, and an answer with an empty value in it, is left to a person. Pure, never 
 
 from __future__ import annotations
 
-from mailflow.intake.enquiries import LONGEST, asked_parts, shortened
+from mailflow.intake.enquiries import LONGEST, asked_parts, asked_then, once_chosen, shortened
 from mailflow.model import MORE_QUESTIONS, Question
 from mailflow.settings.faq import FaqEntry, faq_values, without_value
 from mailflow.settings.messages import fill
@@ -20,10 +20,11 @@ def answered_by_faq(question: str, settings: Settings, round_: Round) -> Questio
     if question == MORE_QUESTIONS:
         return Question(text=question)
     text = shortened(question)
-    if len(text) >= LONGEST or settings.faq.refuses(question):
+    if len(text) >= LONGEST or settings.faq.refuses(once_chosen(question)):
         return Question(text=text)
     values = faq_values(settings.programme, round_)
-    parts = [settings.faq.entry(one) for one in asked_parts(question)]
+    asked = [asked_then(once_chosen(one)) for one in asked_parts(question)]
+    parts = [settings.faq.entry(one) for one, _ in asked]
     found = {one.id: one for one in parts if one is not None and not without_value(one.answer, values)}
     if not found:
         return Question(text=text)
@@ -33,7 +34,7 @@ def answered_by_faq(question: str, settings: Settings, round_: Round) -> Questio
         entry=entries[0].id,
         answer="\n".join(fill(one.answer, values) for one in entries),
         clause=_clauses(entries),
-        partly=any(one is None or one.id not in found for one in parts),
+        partly=any(apart for _, apart in asked) or any(one is None or one.id not in found for one in parts),
     )
 
 

@@ -30,7 +30,10 @@ from mailflow.model import Intent
 # 「応募様式をお送りします」 applies only where the mail does not also ask for a talk about it (DESIGN §4 "Kinds").
 _SENDS = Wish(
     words(r"(?:様式|応募書類|申請書類?|別添|添付).{0,25}(?:送付|お送り|送り|添付)(?:いた(?!だ)|致|し|させ|申し)"),
-    words(WISHES[Intent.APPLY].unless.pattern, r"誤って|間違|漏れ|ておりま(?:した|せん)|パスワード"),
+    words(
+        WISHES[Intent.APPLY].unless.pattern,
+        r"[通回]に分[けか]|\d通目|予告|誤って|間違|漏れ|ておりま(?:した|せん)|パスワード",
+    ),
 )
 # 「記載漏れがないか確認してもらえますか」: courtesy beside an application, the wish itself where nothing is handed in.
 _COMPLETE = re.compile(
@@ -64,7 +67,7 @@ _PERMISSION = re.compile(
     r"させて(?:いただ|頂)(?:く|いて|け|き).{0,10}(?:可能|よろし|宜し|よい|良い|でき|差し支え|構)|[てで]も(?:よろし|宜し|よい|良い|いい|大丈夫|差し支え|構|可能).{0,8}か"
 )
 _QUESTION_STILL = re.compile(
-    r"送って(?:もら|いただ)|(?<![でに]ご)対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|何[をが]|いくら|どのよう|どこまで|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
+    r"送って(?:もら|いただ)|(?:場合|とき|際|ら)(?:に|で)?(?:は|も)?、?受け?付け|(?<![でに]ご)対応(?:して)?(?:いただ|頂)|支援して|訪問|費用|何[をが]|いくら|どのよう|どこまで|教え|教示|お聞かせ|お答え|ご回答|対象|必要|様式|書き方|記載|よろしい|いつ頃"
 )
 # How a mail that hands something in is ended: it wants a look, no words for an answer. What the sentence states first may say
 # anything (「コースを直しましたので、…」); what it asks about a matter (「対象になるかご確認ください」) is a question.
@@ -80,6 +83,17 @@ _MATTER = re.compile(
 )
 _LOOKED_OVER = re.compile(
     r"(?:不備|漏れ|もれ|誤り|間違い|不足|問題|届い|受信|開け|読め|読み取れ).{0,8}か(?:どうか)?(?:を|、|につ|も|ご|の)"
+)
+# 「停電が続いております。締切に遅れた場合は、受け付けていただけますか」: supposed, for a reason that is there.
+_LATE = re.compile(
+    r"(?:締め?切り?|〆切り?|期限|期日|\d時|提出|応募|到着)[^。]{0,14}(?:遅れ|過ぎ|間に合わな)[^。]{0,8}(?:場合|とき|際|ら)"
+)
+_TROUBLE = re.compile(
+    r"(?:障害|停電|断水|不通|台風|大雨|大雪|豪雨|地震|災害|土砂崩れ)[^。]{0,30}(?:発生し|続い|なっており|しており|しています|ため|により|復旧し(?:て(?:おりま|いま)せん|ない))|(?<!念の)ため[、に][^。]{0,30}(?:遅れ|過ぎ|間に合わな)[^。]{0,8}(?:場合|とき|際|ら)"
+)
+# 「特例の取扱いはありますか」「26日の午前中でもよいでしょうか」 beside a wish for more time: the same wish.
+_OF_THE_TIME = re.compile(
+    r"特例|取り?扱い|配慮|救済|どうすれば|どうしたら|いかが|遅|(?:日|時|分|午前|午後|朝|夕方|週|明け)中?(?:に|まで)?(?:でも|では|なら)"
 )
 _ASK_SUBJECT = re.compile(
     r"(?:質問|問い?合わ?せ|照会)(?!(?:へ|に対する|に係る)の?(?:ご?回答|返信|お返事))|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方"
@@ -120,7 +134,12 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
     title = plain_words(" ".join(sentences((subject or "")[:500])))
     spoken = tuple(map(plain_words, sentences(new_text)))
     found = {intent for intent, wish in WISHES.items() if _wished(wish, title, spoken)}
-    if _ASK_SUBJECT.search(title) or any(_asked(sentence) for sentence in spoken):
+    asked = [sentence for sentence in spoken if _asked(sentence)]
+    if any(_LATE.search(one) for one in asked) and any(_TROUBLE.search(one) for one in spoken):
+        found.add(Intent.EXTENSION)
+    if Intent.EXTENSION in found:
+        asked = [one for one in asked if not _OF_THE_TIME.search(one)]
+    if asked or (_ASK_SUBJECT.search(title) and Intent.EXTENSION not in found):
         found.add(Intent.ASK)
     _of_talks(found, title, spoken)
     if Intent.REPLACE in found and Intent.MISSENT in found and not _OTHERS_DATA.search(f"{title}{new_text[:MAX_TEXT]}"):
@@ -205,12 +224,12 @@ def _elsewhere(title: str) -> bool:
 
 
 def _asked(sentence: str) -> bool:
-    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」, no 「ご確認いただけますか」
-    to what was handed in."""
+    """A question that wants words for an answer: no polite request, no wish for a date, no 「届いておりますか」, no 「延長は可能でしょうか」,
+    no 「ご確認いただけますか」 to what was handed in."""
     if not _ASKS.search(sentence) or len(sentence) < 4 or _IF_NEEDED.search(sentence):
         return False
-    if _said(WISHES[Intent.CONFIRM_RECEIPT], (sentence,)):
-        return False
+    if _said(WISHES[Intent.CONFIRM_RECEIPT], (sentence,)) or _said(WISHES[Intent.EXTENSION], (sentence,)):
+        return False  # each has a letter of its own
     stated = _STATED.sub("", sentence).strip()
     if _COURTESY.search(stated):
         return _MATTER.search(_LOOKED_OVER.sub("", stated)) is not None
@@ -236,10 +255,13 @@ def questions(new_text: str) -> tuple[str, ...]:
 
 
 def questions_as_put(new_text: str) -> tuple[str, ...]:
-    """The same as their writer put them, where more than a condition stands before: 「採択の見込みを知りたく、難しい場合は…」."""
-    return tuple(_unconditioned(one) for one in sentences(new_text) if _asked(one))
+    """The same as their writer put them: the condition may be the matter (「応募をやめる場合は、どのような手続が…」)."""
+    return tuple(one for one in sentences(new_text) if _asked(one))
 
 
-def _unconditioned(sentence: str) -> str:
+def supposed(sentence: str) -> tuple[str, str]:
+    """(condition that a question supposes, what it asks then); ("", sentence) where nothing, or more than a condition, stands first."""
     found = _CONDITION.match(sentence)
-    return sentence if found is None or "、" in found[0][:-1] else sentence[found.end() :]
+    if found is None or "、" in found[0][:-1] or not sentence[found.end() :]:
+        return "", sentence
+    return found[0], sentence[found.end() :]

@@ -303,7 +303,8 @@ def case_view(
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
         questions=_questions(verdict, plan),
-        asks=bool(verdict.questions) and (plan.purpose == "reply" or apart),
+        asks=bool(verdict.questions)
+        and (apart or plan.purpose == "reply" or plan.template in recipients.LEAVE_QUESTIONS),
     )
 
 

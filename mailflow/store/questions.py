@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from mailflow.codec import from_json
 from mailflow.model import Kind, Verdict
-from mailflow.recipients import BESIDE
+from mailflow.recipients import BESIDE, LEAVE_QUESTIONS
 from mailflow.store.again import BESIDE as NOTICES
 from mailflow.store.again import NOTE
 from mailflow.store.answered import ANSWERED
@@ -34,7 +34,7 @@ _ASKS = '"questions":[{'  # of a verdict's JSON: which rows are worth reading
 class QuestionLine:
     """One question. `number`: among those of its mail, from 1. `entry`: of faq.yaml, None where that has none to all of it. `letter`: the state
     of the newest letter that the mail gets, None where there is none, of one that can answer before one that can't. `answers`: it can, and
-    is no letter on the application itself (its receipt, a fix request), which leaves a question in the same mail open. `answered`: a
+    is no letter on the application itself (its receipt, a fix request) or on another fixed matter, which leaves a question in the same mail open. `answered`: a
     person noted how it was answered."""
 
     mail_id: int
@@ -124,7 +124,7 @@ def _letters(db: sa.Connection, mails: list[int]) -> dict[int, _Letter]:
 
 
 def _can_answer(purpose: str, template: str, kind: str) -> bool:
-    if purpose in (REMINDER, *NOTICES) or purpose.startswith(BESIDE):
+    if purpose in (REMINDER, *NOTICES) or purpose.startswith(BESIDE) or template in LEAVE_QUESTIONS:
         return False
     # An operator's own letter to whoever asks has this purpose too.
     return purpose != _OWN or (template not in LETTERS and kind != Kind.APPLICATION.value)

@@ -361,3 +361,21 @@ def test_a_letter_about_the_application_leaves_questions_to_another(
     assert judged.templates == [template]
     assert (ELSEWHERE in letter(judged).text.replace("\n", "")) is told
     assert letter(judged).review is told  # 「ほかの用件」: a person sees what was asked
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        pytest.param("昨日の応募は届いていますか。", "on-record", id="whether-it-came"),
+        pytest.param("議会対応のため、締切を1日延長していただけないでしょうか。", "extension", id="more-time"),
+        pytest.param("庁内で検討の結果、応募を取り下げます。", "withdrawal-received", id="withdrawal"),
+    ],
+)
+def test_a_letter_on_one_matter_leaves_questions_to_another(office: Round, text: str, template: str) -> None:
+    alone = office.mail(f"長野県飯田市の山口です。{text}", when=at(10), subject="ご連絡")
+    assert alone.templates == [template]
+    assert ELSEWHERE not in letter(alone).text.replace("\n", "")
+    both = office.mail(f"長野県飯田市の山口です。{text}また、PDFでも可能ですか。", when=at(10, 11), subject="ご連絡")
+    assert both.templates == [template]
+    assert ELSEWHERE in letter(both).text.replace("\n", "")
+    assert answering(office, both.mail_id) == ("waiting", False)

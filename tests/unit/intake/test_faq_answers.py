@@ -37,6 +37,16 @@ ROUND = SHIPPED.rounds[0].model_copy(update={"next_round": None})
         ("締切は何時ですか。採択されますか。", None, False),
         ("締切は何時ですか。次回はいつですか。", "close", True),  # this round names no next one
         ("次回はいつですか。", None, False),
+        ("採択された場合、押印は必要ですか。", "seal", False),  # what comes then, not whether
+        ("応募する場合、押印は必要ですか。", "seal", False),
+        ("本市がAコースに応募した際は、押印は必要ですか。", "seal", False),
+        ("採択されなかった場合、押印は必要ですか。", None, False),
+        (
+            "代理で送る場合は、押印は必要ですか。",
+            "seal",
+            True,
+        ),  # a matter of its own: whether the answer holds a person says
+        ("締切を過ぎた場合は、どうなりますか。", None, False),  # the word stands in the condition only
         ("当市の" + "検討" * LONGEST + "の締切は何時ですか。", None, False),  # cut: what else it says isn't shown
         (MORE_QUESTIONS, None, False),
     ],
