@@ -133,6 +133,8 @@ CHECKS: Mapping[str, str] = {
     "form-complete": "記入漏れ",
     "form-choice": "選択肢にない記入",
     "form-type": "読み取れない記入",
+    "form-example": "記入例のままの記入",
+    "form-shifted": "ずれた記入",
     "form-length": "長い記入",
     "course-chosen": "コースの選択",
     "weekly-hours": "週の作業時間",
