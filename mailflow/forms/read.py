@@ -56,6 +56,7 @@ def read_form(
     if not untouched:
         fields, told = _with_nearby(best, fields)
         problems += told
+        problems += _shared(best, fields)
         problems += _out_of_sight(best, fields)
     missing = [value.label for value in fields.values() if value.cell is None]
     if missing:
@@ -112,6 +113,21 @@ def _out_of_sight(found: Found, fields: dict[str, FieldValue]) -> list[str]:
                 f"表から遠く離れたセルは読み取っていません（{'、'.join(f'{sheet.name}!{cell}' for cell in sheet.strays)}）。"
             )
     return told
+
+
+def _shared(found: Found, fields: dict[str, FieldValue]) -> list[str]:
+    """Cells that were merged over the boxes of several rows: what stands there was read as the value of each. Labels in one row or
+    cell (「電話：　ＦＡＸ：」) may share theirs, by the form's own layout."""
+    rows = {key: hit.area[0] for page in found.pages for key, hit in page.labels.items()}
+    cells: dict[str, dict[int, str]] = {}
+    for key, field in fields.items():
+        if field.cell and not field.empty and key in rows:
+            cells.setdefault(field.cell, {}).setdefault(rows[key], field.label)
+    return [
+        f"「{'」「'.join(labels.values())}」の欄が1つのセル（{cell}）に結合されています。どの項目にも、そのセルの記入をそのまま読み取りました。"
+        for cell, labels in cells.items()
+        if len(labels) > 1
+    ]
 
 
 def _with_nearby(found: Found, fields: dict[str, FieldValue]) -> tuple[dict[str, FieldValue], list[str]]:

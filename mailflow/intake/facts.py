@@ -22,6 +22,7 @@ from mailflow.intake.deadlines import in_time
 from mailflow.intake.enquiries import asked_questions, one_line
 from mailflow.intake.faq_answers import answered_by_faq
 from mailflow.intake.folding import fold
+from mailflow.intake.intents import intents
 from mailflow.model import (
     Address,
     Attachment,
@@ -37,6 +38,7 @@ from mailflow.model import (
     Understood,
 )
 from mailflow.recipients import BESIDE
+from mailflow.settings.checks import AlsoAsks
 from mailflow.settings.form import FormSpec
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
@@ -197,12 +199,24 @@ class Facts:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """What the mail asks, each with the answer that faq.yaml has for it."""
-        if Intent.ASK not in self.understood.intents or self.mail.machine is not None:
+        """What the mail asks, and what its form asks in 備考, each with the answer that faq.yaml has for it."""
+        if self.mail.machine is not None:
             return ()
-        told = asked_questions(self.mail.subject, self.mail.new_text)
-        asked = told or (one_line(self.mail.subject or self.mail.new_text),)
-        return tuple(answered_by_faq(one, self.settings, self.round) for one in asked)
+        asked: tuple[str, ...] = ()
+        if Intent.ASK in self.understood.intents:
+            told = asked_questions(self.mail.subject, self.mail.new_text)
+            asked = told or (one_line(self.mail.subject or self.mail.new_text),)
+        every = dict.fromkeys((*asked, *self._asked_in_the_form))
+        return tuple(answered_by_faq(one, self.settings, self.round) for one in every)
+
+    @property
+    def _asked_in_the_form(self) -> tuple[str, ...]:
+        """In the fields that `also-asks` reads: whoever writes a question there expects an answer."""
+        configured = self.settings.rules.check("also-asks")
+        if self.form is None or not self.has("current") or not isinstance(configured, AlsoAsks):
+            return ()
+        texts = [self.form.text(key) for key in configured.fields]
+        return tuple(one for text in texts if Intent.ASK in intents(None, text) for one in asked_questions(None, text))
 
     @cached_property
     def carried(self) -> Known:

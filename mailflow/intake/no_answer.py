@@ -16,6 +16,13 @@ _PUT_OFF = re.compile(
     r"[^。、]{0,14}、?(?:現在|ただ今|後日|追って|のちほど|後ほど|別途)?、?(?:未定|未記入|(?:記入|記載|提出)予定|(?:検討|調整|協議|確認|作成|整理|選定)(?:中|予定)|決定(?:予定|次第)|決まり次第|(?:(?<=後日)|(?<=追って)|(?<=ほど)|(?<=別途))(?:ご?(?:連絡|提出|回答|記入|決定|報告|送付)|お知らせ)?(?:予定)?)"
     r"(?:(?:ご?連絡|提出|回答|報告|記入|お知らせ)(?:予定)?)?(?:です|とする|と(?:いた)?します|(?:いた)?します|する|させていただきます|のため)?。?"
 )
+# 「未定（支援の中で検討）」: whether the remark says enough is a person's to read.
+_UNDECIDED = re.compile(
+    r"(?:現時点では?|現段階では?|今のところ|まだ|現在)?、?(?:(?:検討|調整|協議)中|未定|未確定|未決定|決まっていない|決まっていません|決めていない|決めていません|決めかねて(?:いる|います|おります))"
+    r"(?:です|である|だが|ですが)?(?:[(（\[「※:、。][^\n]{0,60})?"
+)
+_SECTION = re.compile(r"[^、。()]{1,20}(?:課|係|局|班|センター|グループ|チーム)")
+_SECTIONS = re.compile(r"(?:課|部|局|室|係|班|センター|グループ|チーム)$")
 _TO_STUDY = re.compile(r"今後、?[^。、]{0,10}(?:検討|整理|協議)(?:する|します|していく|していきます|予定(?:です)?)。?")
 _ELSEWHERE = re.compile(
     r"[(（]?(?:詳細は、?)?(?:(?:別紙|別添|添付)(?:資料|ファイル|書類)?[0-9一二三①-⑨]{0,2}(?:「[^」]{1,30}」)?|上記|前項|前掲|前述)(?:の?(?:とおり|通り)(?:です)?|を?(?:ご?参照|ご覧)(?:ください|願います|のこと|下さい)?|に記載(?:のとおり|の通り|あり|済み?)?|に同じ)?。?[)）]?|同上|同左|同前|〃|々"
@@ -36,6 +43,19 @@ def is_put_off(squeezed: str) -> bool:
 def is_elsewhere(squeezed: str) -> bool:
     """「別紙のとおり」「同上」: what is needed may stand in another place."""
     return _ELSEWHERE.fullmatch(squeezed) is not None
+
+
+def is_undecided(squeezed: str) -> bool:
+    """「未定（支援の中で検討）」: undecided, and something said about it. No more than a line: what goes on has an answer in it."""
+    return _UNDECIDED.fullmatch(squeezed) is not None
+
+
+def names_section(text: str) -> bool:
+    """「企画部 デジタル推進課」 where a person's name belongs. A name may end in 部 or 室 (「阿部」「小室」): one word so ended is none."""
+    words = unicodedata.normalize("NFKC", text).split()
+    if len(words) == 1:
+        return _SECTION.fullmatch(words[0]) is not None
+    return len(words) > 1 and all(_SECTIONS.search(one) for one in words)
 
 
 def says_yes(squeezed: str) -> bool:

@@ -115,6 +115,10 @@ class Directory:
             named = read[0].name if len(read) == 1 else None
         return named
 
+    def prefecture_before(self, text: str) -> str | None:
+        """「長野県」 of 「長野県飯田市」: a prefecture in full at the front."""
+        return self._gazetteer.told(self._gazetteer.fold(squeeze(text[:MAX_TEXT])))[0]
+
     def by_code(self, text: str) -> Organization:
         """The body with this 団体コード: 6 digits with the right check digit, 5 without it, or either with a leading zero
         that a spreadsheet dropped. A ward's code is its city's with `ward`. Two readings: a suggestion."""

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from mailflow.model import Intent, Severity
 from mailflow.settings.check_base import Shipped
+from mailflow.settings.checks_form import FormExample, FormShifted
 from mailflow.settings.fields import Duration
 from mailflow.settings.messages import Words
 
@@ -140,9 +141,12 @@ _UNCLEAR = "読み取れるが、添えられた言葉を人が確かめる方�
 
 
 class FormChoice(Shipped):
-    GIVES = frozenset({"label", "cell", "choices", "read"})
+    GIVES = frozenset({"label", "cell", "choices", "read", "refused", "needs"})
     check: Literal["form-choice"] = Field(description="選択肢にない値。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
+    message_both: Words | None = _words("1つを選ぶ欄に、2つ以上が記入されている")
+    message_excluded: Words | None = _words("ほかの項目の記入（コースなど）のために選べないものが、記入されている")
+    message_date: Words | None = _words("Excel が日付に変えた（「1-3」など）")
     severity_unclear: Severity = _weight(Severity.REVIEW, _UNCLEAR)
     message_unclear: Words | None = _words(_UNCLEAR)
 
@@ -155,6 +159,7 @@ class FormType(Shipped):
     message_error: Words | None = _words("Excel のエラー値（#REF! など）の")
     severity_unclear: Severity = _weight(Severity.REVIEW, _UNCLEAR)
     message_unclear: Words | None = _words(_UNCLEAR)
+    message_date: Words | None = _words("数字などの欄の記入を、Excel が日付に変えた（「2-3」など）")
     looked_up: tuple[str, ...] = Field((), description="団体が分かれば、事務局で調べる項目（form.yaml の key）。")
     severity_looked_up: Severity = _weight(Severity.NOTE, "事務局で調べる項目を読めない")
     message_looked_up: Words | None = _words("事務局で調べる項目を読めない")
@@ -342,6 +347,11 @@ class AlsoAsks(Shipped):
     check: Literal["also-asks"] = Field(description="ほかの用件も書かれている。")
     severity: Severity = Field(Severity.REVIEW, description=_SEVERITY)
     names: dict[Intent, str] = Field(description="用件の呼び名。ここに書いた用件だけを指摘します。")
+    fields: tuple[str, ...] = Field(
+        (), description="用件が書かれるかもしれない、応募様式の項目（form.yaml の key。備考など）。"
+    )
+    severity_form: Severity = _weight(Severity.REVIEW, "応募様式の項目に書かれている")
+    message_form: Words | None = _words("応募様式の項目に書かれている")
 
 
 CATALOGUE: Mapping[str, type[Shipped]] = {
@@ -360,6 +370,8 @@ CATALOGUE: Mapping[str, type[Shipped]] = {
         FormComplete,
         FormChoice,
         FormType,
+        FormExample,
+        FormShifted,
         FormLength,
         CourseChosen,
         WeeklyHours,

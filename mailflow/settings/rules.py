@@ -19,6 +19,7 @@ from pydantic import BeforeValidator, Discriminator, Field, PrivateAttr, Tag, mo
 
 from mailflow.model import Intent, Kind
 from mailflow.settings import checks as catalogue
+from mailflow.settings import checks_form
 from mailflow.settings.check_base import Configured, OwnCheck
 from mailflow.settings.checks import CATALOGUE
 from mailflow.settings.expressions import Expression, ExpressionError, Names, compile_expression
@@ -132,6 +133,8 @@ AnyCheck = Annotated[
     | Annotated[catalogue.FormComplete, Tag("form-complete")]
     | Annotated[catalogue.FormChoice, Tag("form-choice")]
     | Annotated[catalogue.FormType, Tag("form-type")]
+    | Annotated[checks_form.FormExample, Tag("form-example")]
+    | Annotated[checks_form.FormShifted, Tag("form-shifted")]
     | Annotated[catalogue.FormLength, Tag("form-length")]
     | Annotated[catalogue.CourseChosen, Tag("course-chosen")]
     | Annotated[catalogue.WeeklyHours, Tag("weekly-hours")]
@@ -302,6 +305,14 @@ def _rules_troubles(rules: RulesFile, names: Names, templates: Collection[str]) 
                 )
 
 
+# What else names fields of form.yaml.
+_FIELD_LISTS: Mapping[type[Configured], tuple[str, ...]] = {
+    checks_form.FormExample: ("contacts", "beside", "prose"),
+    checks_form.FormShifted: ("names", "kana"),
+    catalogue.AlsoAsks: ("fields",),
+}
+
+
 def _check_troubles(
     check: Configured, at: tuple[str | int, ...], names: Names, fields: Collection[str], templates: Collection[str]
 ) -> Iterator[Trouble]:
@@ -319,6 +330,11 @@ def _check_troubles(
         yield Trouble(
             (*at, "field"), f"`{field}` という項目は form.yaml にありません", _hint(field, fields), length=len(field)
         )
+    for listing in _FIELD_LISTS.get(type(check), ()):
+        for index, one in enumerate(getattr(check, listing)):
+            if one not in fields:
+                said = f"`{one}` という項目は form.yaml にありません"
+                yield Trouble((*at, listing, index), said, _hint(one, fields), length=len(one))
     if isinstance(check, catalogue.FormComplete):
         for name in check.messages:
             if name not in fields:

@@ -23,16 +23,12 @@ from mailflow.settings.checks import (
     FormComplete,
     FormLength,
     FormType,
-    FormUntouched,
-    FormVersion,
     WeeklyHours,
 )
-from mailflow.settings.form import CHOOSING, Condition, FieldSpec, FieldType
+from mailflow.settings.form import CHOOSING, Condition, FieldSpec, FieldType, FormSpec
 
 # The fields that say who applies; a body that the form names without doubt answers each of them.
 _NAME_FIELDS = frozenset({"prefecture", "municipality", "organization_name"})
-_ORDINAL = re.compile(r"(?:第)?([0-9]{1,2}|[一二三四五])次")
-_ERA_YEAR = re.compile(r"(?:令和|(?<![A-Za-z])R)([0-9]{1,2}|元)")
 _LONGEST_CHOICE = 300
 _SPACES_AND_DOTS = re.compile(r"[\s.。、・…]")
 _NOTHING = re.compile(
@@ -44,55 +40,9 @@ _SORT_OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 _LONG_ANSWER = 500  # characters that a box asks for in sentences
+_DAY = re.compile(r"[0-9]{4}-([0-9]{2})-([0-9]{2})(?: 00:00)?")
 _NOT_READ = {"type": "", "error": "error", "unclear": "unclear"}
 _NOTHING_READ = "なし"
-_KANJI = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
-
-
-@check("form-untouched", needs=("form",))
-def form_untouched(facts: Facts, rule: FormUntouched) -> Iterator[Finding]:
-    """A blank form: most likely the wrong file. A person looks; the empty fields are not counted up."""
-    if facts.form is not None and facts.form.untouched:
-        yield report(facts, rule, where="応募様式", found=facts.form.filename, files=_file(facts.form))
-
-
-@check("form-version", needs=("form",))
-def form_version(facts: Facts, rule: FormVersion) -> Iterator[Finding]:
-    """The form of this round. Last year's, or another round's: `fix`, with the right blank form in the letter.
-
-    Only the file name speaks of another round while the inside is right: a `note`.
-    """
-    form = facts.form
-    if form is None:
-        return
-    if not facts.form_is_current or names_another_round(form.names_round, facts):
-        found = form.names_round or form.filename
-        yield report(facts, rule, where="応募様式", found=found, expected=facts.round.name, files=_file(form))
-    elif names_another_round(form.filename, facts):
-        yield report(
-            facts, rule, "name", where="ファイル名", found=form.filename, expected=facts.round.name, files=_file(form)
-        )
-
-
-def names_another_round(text: str | None, facts: Facts) -> bool:
-    """Does the text speak of another round or another year than this round's? Silence agrees.
-
-    The round's year is that of its dates; the fiscal year before April is the year before, and both are right.
-    """
-    normal = unicodedata.normalize("NFKC", text or "")[:200]
-    own = unicodedata.normalize("NFKC", facts.round.name)
-    said, meant = _ORDINAL.search(normal), _ORDINAL.search(own)
-    if said and meant and _number(said[1]) != _number(meant[1]):
-        return True
-    year = _ERA_YEAR.search(normal)
-    if year is None or "補正" in normal:
-        return False
-    said_year = 1 if year[1] == "元" else int(year[1])
-    return said_year != facts.round.opens.year - 2018
-
-
-def _number(text: str) -> int:
-    return _KANJI.get(text) or int(text)
 
 
 @check("form-complete", needs=("current",))
@@ -173,7 +123,15 @@ def _names_both(value: FieldValue, field: FieldSpec) -> bool:
     if value.problem != "choice" or not isinstance(value.raw, str):
         return False
     raw = unicodedata.normalize("NFKC", value.raw[:_LONGEST_CHOICE]).upper()
-    return sum(any(_stands_in(raw, words) for words in choice.spellings) for choice in field.choices) > 1
+    spelt = sorted(
+        ((words, choice.value) for choice in field.choices for words in choice.spellings), key=lambda one: -len(one[0])
+    )
+    named = set()
+    for words, choice in spelt:  # the longest first: 「可」 stands in 「不可」, too
+        if _stands_in(raw, words):
+            named.add(choice)
+            raw = raw.replace(unicodedata.normalize("NFKC", words).upper(), "\n")
+    return len(named) > 1
 
 
 def _stands_in(raw: str, words: str) -> bool:
@@ -208,7 +166,11 @@ def _elsewhere(field: FieldSpec, value: FieldValue, rule: FormComplete) -> bool:
     said = squeeze(str(value.raw))[:_LONGEST_CHOICE]
     if (field.max_length or 0) >= _LONG_ANSWER and no_answer.says_yes(said):
         return True
-    return no_answer.is_elsewhere(said) or (field.key in rule.names and no_answer.names_nobody(said))
+    if field.key in rule.names and (
+        no_answer.names_nobody(said) or no_answer.names_section(str(value.raw)[:_LONGEST_CHOICE])
+    ):
+        return True
+    return no_answer.is_elsewhere(said) or no_answer.is_undecided(said)
 
 
 @check("form-choice", needs=("current",))
@@ -233,18 +195,44 @@ def form_choice(facts: Facts, rule: FormChoice) -> Iterator[Finding]:
         if not refused and (_left_open(field, value, form) or _told_by_the_name(key, value, facts)):
             continue
         choices = tuple(choice.value for choice in field.choices if _may_be_chosen(choice.only_if, form))
+        day = _day_of_a_spreadsheet(value)
+        several = field.type is FieldType.CHOICE and _names_both(value, field)
+        words = (
+            rule.message_excluded if refused else rule.message_date if day else rule.message_both if several else None
+        )
         yield report(
             facts,
             rule,
             "unclear" if unclear else "",
             where=cell_of(field.label, value),
-            found=refused or value.raw,
+            found=day or value.raw,
             expected=choices,
             example=field.example,
+            words=None if unclear else words,
             fields=(key,),
             cells=cells_of(value),
-            gives={"label": field.label, "cell": value.cell, "choices": choices, "read": _read(value)},
+            gives={
+                "label": field.label,
+                "cell": value.cell,
+                "choices": choices,
+                "read": _read(value),
+                "refused": refused,
+                "needs": _needs(field, refused, spec),
+            },
         )
+
+
+def _needs(field: FieldSpec, refused: tuple[str, ...], spec: FormSpec) -> str:
+    """「応募コースがB」: what the refused choices hang on, as the form calls it."""
+    hangs = (choice.only_if for choice in field.choices if choice.value in refused)
+    told = (f"{spec.fields[key].label}が{'・'.join(values)}" for only_if in hangs for key, values in only_if.items())
+    return "、".join(dict.fromkeys(told))
+
+
+def _day_of_a_spreadsheet(value: FieldValue) -> str | None:
+    """「1月3日（日付）」 for what was typed as 「1-3」 and made a day by the spreadsheet: nobody wrote 2026-01-03."""
+    found = _DAY.fullmatch(str(value.raw)) if value.problem in ("choice", "type") else None
+    return f"{int(found[1])}月{int(found[2])}日（日付）" if found else None
 
 
 def _unclear(field: FieldSpec, value: FieldValue, facts: Facts) -> bool:
@@ -316,14 +304,16 @@ def form_type(facts: Facts, rule: FormType) -> Iterator[Finding]:
         variant = _NOT_READ[value.problem or "type"]
         if key in rule.looked_up and facts.body_known:
             variant = "looked_up"
+        day = _day_of_a_spreadsheet(value)
+        words = (rule.message_date if day else None) or rule.messages.get(key) or rule.messages.get(str(field.type))
         yield report(
             facts,
             rule,
             variant,
             where=cell_of(field.label, value),
-            found=value.raw,
+            found=day or value.raw,
             example=field.example,
-            words=rule.messages.get(key) or rule.messages.get(str(field.type)) if not variant else None,
+            words=words if not variant else None,
             fields=(key,),
             cells=cells_of(value),
             gives={"label": field.label, "cell": value.cell, "read": _read(value)},
@@ -382,7 +372,3 @@ def weekly_hours(facts: Facts, rule: WeeklyHours) -> Iterator[Finding]:
             cells=cells_of(value),
             gives={"label": value.label, "cell": value.cell, "minimum": rule.minimum},
         )
-
-
-def _file(form: FormData) -> tuple[str, ...]:
-    return (form.filename,) if form.filename else ()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailflow.intake.checks.registry import check, report
+from mailflow.intake.checks.registry import cell_of, cells_of, check, report
 from mailflow.intake.facts import Facts
+from mailflow.intake.intents import intents
 from mailflow.model import Finding, Intent
 from mailflow.settings.checks import AlsoAsks
 
 
 @check("also-asks")
 def also_asks(facts: Facts, rule: AlsoAsks) -> Iterator[Finding]:
-    """The new text also wants something that the rule which decided does not handle."""
+    """The new text also wants something that the rule which decided does not handle; `form`: a cell of the form does."""
     decided = facts.settings.rules.rule(facts.understood.rule)
     handled = frozenset(decided.handles) if decided else frozenset[Intent]()
     wanted = facts.understood.intents
@@ -21,3 +22,21 @@ def also_asks(facts: Facts, rule: AlsoAsks) -> Iterator[Finding]:
     asked = [name for intent, name in rule.names.items() if intent in wanted - handled]
     if asked:
         yield report(facts, rule, where="本文", found=asked, gives={"asked": asked})
+    form = facts.form if facts.has("current") else None
+    for key in rule.fields if form is not None else ():
+        value = form.fields.get(key) if form is not None else None
+        if value is None or value.empty:
+            continue
+        told = intents(None, str(value.raw)) - handled
+        asked = [name for intent, name in rule.names.items() if intent in told]
+        if asked:
+            yield report(
+                facts,
+                rule,
+                "form",
+                where=cell_of(value.label, value),
+                found=value.raw,
+                fields=(key,),
+                cells=cells_of(value),
+                gives={"asked": asked},
+            )

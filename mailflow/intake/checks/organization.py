@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mailflow.intake.checks.registry import check, report
 from mailflow.intake.facts import Facts
@@ -12,7 +13,7 @@ from mailflow.intake.naming import bodies_named
 from mailflow.intake.organizations import directory_of
 from mailflow.intake.sentences import sentences
 from mailflow.intake.understand import named_beside
-from mailflow.model import Finding, Organization, Resolved
+from mailflow.model import NO_ORGANIZATION, Finding, FormData, Organization, Resolved
 from mailflow.numbering import fold_name
 from mailflow.settings.checks import OrganizationAgrees, OrganizationKnown
 
@@ -92,11 +93,28 @@ def contradiction(facts: Facts) -> tuple[tuple[str, Organization], ...]:
     sources = [("応募様式", naming.form), ("件名", naming.subject), ("ファイル名", naming.attachment)]
     if form is not None:
         sources[1:1] = named_beside(form, directory_of(facts.settings))
+        if other := _other_prefecture(facts, form):
+            return other
     told = tuple((source, body) for source, body in sources if body.resolved in _SURE or _homonym(body))
     for index, (_, one) in enumerate(told):
         others = tuple(named for named in told[index + 1 :] if _differ(one, named[1]))
         if others:
             return (told[index], *others)
+    return ()
+
+
+def _other_prefecture(facts: Facts, form: FormData) -> tuple[tuple[str, Organization], ...]:
+    """The form names a prefecture in which its municipality isn't: a code or a domain may have settled which is meant, and not
+    which of the two is wrong. Only of the code list: a union or a corporation may sit elsewhere."""
+    body, directory = facts.understood.organization, directory_of(facts.settings)
+    if body.code is None:
+        return ()
+    for key in ("prefecture", "organization_name"):
+        text = form.text(key).strip()
+        told = directory.prefecture_named(text) or directory.prefecture_before(text)
+        if told is not None and told != body.prefecture:
+            label = form.fields[key].label
+            return ((f"応募様式の{label}", replace(NO_ORGANIZATION, written=text)), ("団体コードなど", body))
     return ()
 
 

@@ -139,6 +139,23 @@ def test_a_deleted_row_is_said_and_shifts_nothing(spec, values, edited):
     assert data.problems == ("様式に見当たらない項目があります（担当者氏名）。",)
 
 
+def test_boxes_merged_over_several_fields_are_said(spec, values, edited):
+    """One text in three fields' boxes is none of the three answers; a person reads it."""
+    text = "総務課 政策推進係　主任　佐藤 健一（さとう けんいち）"
+
+    def change(book):
+        sheet = book.worksheets[0]
+        for area in [one for one in sheet.merged_cells.ranges if one.min_row in (16, 17, 18)]:
+            sheet.unmerge_cells(str(area))
+        sheet["D16"] = text
+        sheet.merge_cells("D16:E18")
+
+    data = read_form(edited(change), [spec])
+    assert {data.fields[key].cell for key in ("department", "contact_name", "contact_kana")} == {"応募様式!D16"}
+    assert len(data.problems) == 1
+    assert "「担当部署」「担当者氏名」「担当者氏名（ふりがな）」の欄が1つのセル（応募様式!D16）" in data.problems[0]
+
+
 def test_two_filled_copies_are_said(spec, edited):
     def change(book):
         copy = book.copy_worksheet(book.worksheets[0])

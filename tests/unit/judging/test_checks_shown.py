@@ -93,6 +93,8 @@ SHOWN: list[tuple[str, Case, str, str | None, str | None, tuple[str, ...]]] = [
     ("course-chosen", lambda: facts(form_=form(course=None)), "応募コース（応募様式!D16）", None, None, ()),
     ("course-chosen", lambda: facts(form_=form(trouble={"course": ("A・B", "choice")})), "応募コース（応募様式!D16）", "A・B", None, ()),
     ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("要相談", "choice")})), "現地訪問の受入れ（応募様式!D31）", "要相談", "可、不可", ()),
+    ("form-choice", lambda: facts(form_=form(course="A", menus=("①", "⑨", "⑪"))), "希望する支援メニュー（応募様式!D17）", "①、⑨、⑪", "①、②、③、④、⑤、⑥、⑦", ()),
+    ("form-choice", lambda: facts(form_=form(trouble={"menus": ("2026-01-03", "choice")})), "希望する支援メニュー（応募様式!D17）", "1月3日（日付）", "①、②、③、④、⑤、⑥、⑦、⑧、⑨、⑩、⑪", ()),
     ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "担当体制（人数）（応募様式!D27）", "若干名", None, ()),
     ("form-type", lambda: facts(form_=form(trouble={"team_size": ("#REF!", "error")})), "担当体制（人数）（応募様式!D27）", "#REF!", None, ()),
     ("form-length", lambda: facts(form_=form(necessity="あ" * 801)), "伴走支援の必要性（応募様式!D25）", "801字", "800字", ()),
@@ -129,7 +131,10 @@ def in_words(check: str, given: Facts, words: str) -> str:
         ("form-complete", lambda: facts(form_=form(scope_internal=None)), "庁舎内ネットワーク整備の有無|応募様式!D24|含む、含まない"),
         ("form-complete", lambda: facts(form_=form(goal=None, absent=("goal",))), "目指す姿||"),
         ("course-chosen", lambda: facts(form_=form(course=None)), "応募コース|応募様式!D16"),
-        ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("要相談", "choice")})), "現地訪問の受入れ|応募様式!D31|可、不可|なし"),
+        ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("要相談", "choice")})), "現地訪問の受入れ|応募様式!D31|可、不可|なし||"),
+        ("form-choice", lambda: facts(form_=form(course="A", menus=("①", "⑨", "⑪"))), "希望する支援メニュー|応募様式!D17|①、②、③、④、⑤、⑥、⑦|①、⑨、⑪|⑨、⑪|応募コースがB"),
+        ("form-example", lambda: facts(form_=form(contact_email="kikaku@town.kawara.example", contact_name="佐藤")), "メールアドレス|応募様式!D15"),
+        ("form-shifted", lambda: facts(form_=form(contact_name="企画課", contact_kana="佐藤")), "担当者氏名|応募様式!D12"),
         ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "担当体制（人数）|応募様式!D27|なし"),
         ("form-length", lambda: facts(form_=form(necessity="あ い" * 600)), "伴走支援の必要性|応募様式!D25|1200|800"),
         ("weekly-hours", lambda: facts(form_=form(weekly_hours=2)), "確保できる作業時間|応募様式!D28|3"),
@@ -140,7 +145,9 @@ def test_what_a_message_may_name(check: str, make: Case, message: str) -> None:
     configured = facts().settings.rules.check(check)
     assert isinstance(configured, Shipped)
     order = [
-        one for one in ("label", "cell", "choices", "read", "length", "limit", "minimum") if one in configured.GIVES
+        one
+        for one in ("label", "cell", "choices", "read", "refused", "needs", "length", "limit", "minimum")
+        if one in configured.GIVES
     ]
     assert set(order) == set(configured.GIVES)
     assert in_words(check, make(), "|".join(f"{{{{ {one} }}}}" for one in order)) == message
@@ -153,10 +160,16 @@ def test_what_a_message_may_name(check: str, make: Case, message: str) -> None:
         ("form-complete", lambda: facts(form_=form(goal="別紙のとおり")), "記入が「別紙のとおり」となっています。ほかの欄や添付の書類を見て、記入があるとみなせるか確かめてください。"),
         ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("可（要相談）", "unclear")})), "「可、不可」のどれに当たるか（読み取り：なし）、添えられた言葉を読んで確かめてください。"),
         ("form-type", lambda: facts(form_=form(trouble={"team_size": ("3〜5名", "unclear")})), "読み取り（なし）が正しいか、添えられた言葉を読んで確かめてください。"),
-        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "計画策定の作業に当たる人数を、数字でご記入ください"),
+        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("若干名", "type")})), "計画策定の作業に当たる人数を、1以上の整数でご記入ください"),
         ("form-type", lambda: facts(form_=form(trouble={"team_size": ("#REF!", "error")})), "Excelのエラーになっています。値を直接ご記入ください"),
+        ("form-type", lambda: facts(form_=form(trouble={"team_size": ("2026-02-03", "type")})), "Excelが記入を日付に変えたようです。日付にならない書き方でご記入ください"),
+        ("form-choice", lambda: facts(form_=form(trouble={"menus": ("2026-01-03 00:00", "choice")})), "Excelが記入を日付に変えたようです。「①、②、③、④、⑤、⑥、⑦、⑧、⑨、⑩、⑪」の中から、「、」で区切って記入するなど、日付にならない書き方でご記入ください"),
+        ("form-choice", lambda: facts(form_=form(course="A", menus=("①", "⑨"))), "「⑨」は、応募コースがBのときの選択肢です。「①、②、③、④、⑤、⑥、⑦」の中から選んでください"),
+        ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("可・不可", "choice")})), "「可、不可」のどれか1つを選んでください"),
+        ("form-choice", lambda: facts(form_=form(trouble={"visit_ok": ("不可？", "choice")})), "「可、不可」の中から選んでください"),
         ("form-version", lambda: facts(form_=replace(form(), names_round="2次公募")), "別の公募の応募様式のようです。1次公募の応募様式にご記入のうえ、お送りください。"),
         ("form-version", lambda: facts(form_=form(filename="【長野県飯田市】2次公募応募様式.xlsx")), "ファイル名は別の公募のものですが、中身は1次公募の応募様式です。"),
+        ("also-asks", lambda: facts(form_=form(remarks="Bコースへの変更は可能でしょうか。")), "応募様式の欄に、ほかの用件が書かれています：質問。応募とは別に対応してください。"),
         ("also-asks", lambda: facts(form_=form(), intents=(Intent.APPLY, Intent.EXTENSION)), "ほかの用件も書かれています：締切の延長。応募とは別に対応してください。"),
     ],
 )  # fmt: skip

@@ -215,6 +215,11 @@ def test_only_a_party_answers_a_question_of_ours() -> None:
             lambda: facts(mail("質問", "締切は何時ですか。", machine=MachineKind.LIST), intents=(Intent.ASK,)),
             [], id="a-machine",
         ),
+        pytest.param(
+            lambda: facts(form_=form(remarks="変更は選定後でも可能でしょうか。よろしくお願いします。")),
+            ["変更は選定後でも可能でしょうか。"], id="in-the-form's-remarks",
+        ),
+        pytest.param(lambda: facts(form_=form(remarks="情報部門と連携します。")), [], id="remarks-that-ask-nothing"),
     ],
 )  # fmt: skip
 def test_what_a_mail_asks(make: Callable[[], Facts], asked: list[str]) -> None:
