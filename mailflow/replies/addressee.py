@@ -102,7 +102,8 @@ def addressee(mail: Mail, verdict: Verdict, cc: tuple[Address, ...], bureau: tup
         carbon[0] = "　".join(filter(None, (body_name(body), carbon[0])))
     return Addressee(
         organization=body_name(for_town or body),
-        person=(of_form if same else None) or (NOBODY if in_place_of(mail, verdict) else called(shown, for_town or body)),
+        person=(of_form if same else None)
+        or (NOBODY if in_place_of(mail, verdict) else called(shown, for_town or body)),
         carbon="、".join(dict.fromkeys(filter(None, carbon))) or None,
     )
 
