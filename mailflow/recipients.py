@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from mailflow import numbering
-from mailflow.model import Address, Intent, Kind, Mail, Severity, Verdict
+from mailflow.model import PLACES, Address, BodyKind, Intent, Kind, Mail, Organization, Severity, Verdict
 
 MAX_REPLY_TO = 3
 ROBOTS = ("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mailer-daemon", "postmaster")
@@ -91,6 +91,25 @@ def counts(verdict: Verdict) -> bool:
     said = Intent.REPLACE in verdict.understood.intents or known.answers is not None
     settled = any(one.check == "version-replaces" for one in verdict.findings)  # a person, or the rules' own weight
     return said or settled or not any(one.counted and one.complete for one in known.versions)
+
+
+def sent_by_prefecture(verdict: Verdict) -> Organization | None:
+    """The prefecture whose domain sent the application of one of its towns (situations.md row 15)."""
+    understood, sender = verdict.understood, verdict.understood.naming.sender
+    if understood.sender_class != "other-body" or sender.kind is not BodyKind.PREFECTURE or sender.code is None:
+        return None
+    body = understood.organization
+    return sender if body.kind in PLACES and body.prefecture == sender.prefecture else None
+
+
+def in_place_of(mail: Mail, verdict: Verdict) -> Address | None:
+    """Who is written to in the place of whoever sent the form for the body (row 16): the form's contact, where the domain table ties that
+    to the body and nobody has said yet that the sender may hear of it. Of a mail that was sent on, a person says whose it is."""
+    understood = verdict.understood
+    asked = any(one.check == "sender-domain" for one in verdict.open(Severity.REVIEW))
+    if mail.attached or not asked or understood.sender_class != "unlisted" or understood.contact_class != "body":
+        return None
+    return contact(verdict)
 
 
 BESIDE = "beside-"

@@ -19,6 +19,7 @@ ASKING = frozenset({"fix-request", "password-request", "reminder"})
 ANSWERED = "answer-recorded"
 # Letters that say what may still be sent before the close: another wording afterwards.
 _NAMING_THE_CLOSE = frozenset({"receipt", "replacement", "on-record", "extension", "organization-asked"})
+_RECEIPTS = frozenset({"receipt", "replacement"})
 # The checks whose letter waits for the mail that often follows by itself: the forgotten form, the password.
 _SETTLING = frozenset({"attachment-missing", "attachment-locked"})
 
@@ -63,6 +64,8 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         return Limits(near_close=not before_close)
     if template == "on-record" and (facts.known.versions or facts.known.arrived):
         return Limits()  # it asks for nothing
+    if template in _RECEIPTS and before_close:
+        return _of_receipt(facts, leaves)
     if template in _NAMING_THE_CLOSE:
         return Limits(valid_until=closes) if before_close else Limits(near_close=True)
     if facts.step is not None:
@@ -85,6 +88,12 @@ def limits_of(facts: Facts, template: str, leaves: datetime) -> Limits:
         if leaves + timing.least_notice < day:
             return Limits(valid_until=day - timing.least_notice, fix_by=day)
     return Limits(valid_until=closes, fix_by=closes, near_close=True)
+
+
+def _of_receipt(facts: Facts, leaves: datetime) -> Limits:
+    """A receipt says until when a replacement counts, as long as its reader has the time for one; later another wording."""
+    closes, notice = facts.round.closes, facts.settings.rules.timing.least_notice
+    return Limits(valid_until=closes - notice) if leaves + notice < closes else Limits(closes, near_close=True)
 
 
 def _while_still_asked(facts: Facts, leaves: datetime, *, before_close: bool) -> Limits:

@@ -7,7 +7,8 @@ a mail says.
 **The body.** Form, subject, file name, sender's domain, in this order: the first source that names one without doubt is
 reported. One that leaves doubt (府中市, a misspelling) is settled by a later source that names one of its suggestions; if
 a later source names something else, the doubt stays and nobody is reported. A place in the new text is weaker: where
-nothing else tells, it is suggested, never reported, unless the configured web form wrote it.
+nothing else tells, it is suggested; it is reported where the configured web form wrote it, or where the writer, by no private address, says
+with prefecture, name and section whose office he is (「岩手県紫波町企画課の高橋です」, or a signature).
 
 **The form.** Blank forms, our own marked copies and second copies of the same content step back where there is another.
 Of several forms of one body the fuller counts, of equals the first; of several bodies none does (a person splits them).
@@ -15,7 +16,6 @@ Of several forms of one body the fuller counts, of equals the first; of several 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,11 +23,12 @@ from unicodedata import normalize
 
 from mailflow.intake.folding import fold, squeeze
 from mailflow.intake.intents import intents, with_form
+from mailflow.intake.introductions import of_words
 from mailflow.intake.links import file_service_links
 from mailflow.intake.naming import FORM_TITLE, read_filename, read_subject
 from mailflow.intake.organizations import Directory, directory_of
-from mailflow.intake.senders import known_sender, sender_class
-from mailflow.intake.sentences import MAX_TEXT, sentences
+from mailflow.intake.senders import below_any, known_sender, sender_class
+from mailflow.intake.sentences import MAX_TEXT
 from mailflow.intake.subject_numbers import MAX_NAME, case_number, part_of, round_ids
 from mailflow.model import (
     NO_ORGANIZATION,
@@ -48,27 +49,10 @@ from mailflow.settings.settings import Settings
 
 WEB_FORM = "web-form"
 MAX_FILES = 50
-INTRODUCTION = 12  # sentences at the start in which people say who they are
-SIGNATURE = 12  # lines at the end in which they write it
 
 _BRACKETS = frozenset("【[［〔")
 _SURE = (Resolved.EXACT, Resolved.VARIANT)
 _OUTSIDE = {"組合": BodyKind.UNION, "連合": BodyKind.UNION, "出資": BodyKind.CORPORATION, "非営利": BodyKind.NONPROFIT}
-_LABELLED = re.compile(r"(?:応募)?(?:団体|自治体|市区?町村|法人|機関|組織)名?(?:称)?\s{0,3}[::]\s{0,3}(\S.{1,60})")
-# Behind a place, folded: 「役場企画課の山口です」; no particle that makes the place a matter spoken of (ガ folds to ヶ).
-_SPEAKER = re.compile(
-    r"(?:役所|役場|庁)?(?:[^ハヲニヘ]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム))?(?:ノ?[^ノハヶヲニヘ]{1,12})?(?:デス|ト申シマス|デゴザイマス)[。.]?"
-)
-# Behind a place at the head of a signature's line, folded: its office or a section of it, and who sits there.
-_OFFICE_LINE = re.compile(
-    r"(?:役所|役場|(?:[^ハヲニヘ。、0-9]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム)))(?:[^ハヲニヘ。、0-9]{0,24})"
-)
-_NOT_THE_OFFICE = re.compile(r"会社|法人|大学|支店|支社|[(]株[)]")
-_QUOTED = re.compile(r"\s*(?:>|-{3,} ?(?:original|forwarded|元の|転送)|(?:from|差出人|送信者) ?[:：])", re.IGNORECASE)
-_RESIDENT = re.compile(r"住民|[市町村県区]民|在住")
-_GREETING = re.compile(
-    r"^(?:(?:いつも)?(?:大変)?お世話になって(?:おり)?ます[。、]?|突然のメール.{0,12}失礼.{0,6}[。、]?|はじめまして[。、]?)"
-)
 
 
 def understand(
@@ -81,14 +65,20 @@ def understand(
     writer = sent_on(mail, forms, party, settings) if subject.programme else None
     sender = writer or _speaking(mail, party, request)
     form = counting_form(forms, directory)
+    said, in_full = of_words(mail, party, directory)
+    if in_full and (said.full_name or "") in (mail.text or mail.new_text):
+        said = replace(said, resolved=Resolved.EXACT)
     naming = Naming(
         form=body_of_form(form, directory) if form else NO_ORGANIZATION,
         subject=subject.organization,
         attachment=_of_files(mail, form, settings),
         sender=directory.by_domain(sender.domain) if sender else NO_ORGANIZATION,
-        body=_of_notice(mail.new_text, party, settings) or _of_words(mail, party, directory),
+        body=_of_notice(mail.new_text, party, settings) or said,
     )
-    organization, naming = _reported(naming, taken_at_its_word=party is not None and party.kind == WEB_FORM)
+    by_form = party is not None and party.kind == WEB_FORM
+    private = sender is None or below_any(sender.domain, settings.parties.free_mail)
+    introduced = party is None and in_full and not private
+    organization, naming = _reported(naming, taken_at_its_word=by_form or introduced)
     return Understood(
         organization=organization,
         naming=naming,
@@ -98,6 +88,7 @@ def understand(
         intents=_wishes(mail, form),
         known_sender=party,
         sender_class=sender_class(sender, organization, directory, settings),
+        contact_class=sender_class(_contact(form), organization, directory, settings),
         programme_subject=subject.programme,
         case_number=_number(mail, settings),
         links=file_service_links(mail.new_text, settings),
@@ -247,6 +238,11 @@ def _speaking(mail: Mail, party: Party | None, request: Request | None) -> Addre
     return request.contact if party.kind == WEB_FORM and request is not None else None
 
 
+def _contact(form: FormData | None) -> Address | None:
+    address = form.text("contact_email").strip() if form else ""
+    return Address(name=None, address=address) if address else None
+
+
 def _of_files(mail: Mail, form: FormData | None, settings: Settings) -> Organization:
     """What file names name: the counting form's and the archives' it lay in. Without a form: names that call themselves
     応募様式, then archives and names that open with a bracket as the call asks. 「参考事例（…町）.pdf」 names nobody."""
@@ -279,45 +275,6 @@ def _of_notice(new_text: str, party: Party | None, settings: Settings) -> Organi
             if found.resolved is not Resolved.NONE:
                 return found
     return None
-
-
-def _of_words(mail: Mail, party: Party | None, directory: Directory) -> Organization:
-    """What the writer says of himself, else what he signs with."""
-    said = _of_text(mail.new_text, directory)
-    return said if said.resolved is not Resolved.NONE or party is not None else _of_signature(mail, directory)
-
-
-def _of_signature(mail: Mail, directory: Directory) -> Organization:
-    """「福島県天栄村 総務課」 on a line of its own at the end of the new text, or below it. Where lines name two places (a firm's
-    branches), none."""
-    new = [line for line in mail.new_text[-MAX_TEXT:].split("\n") if line.strip()]
-    lines = new[-SIGNATURE:]
-    _, _, below = (mail.text or "")[:MAX_TEXT].replace("\r", "").partition(new[-1] if new else "\n")
-    for line in [one for one in below.split("\n") if one.strip()][:SIGNATURE]:
-        if _QUOTED.match(line):
-            break
-        lines.append(line)
-    found: dict[str | None, Organization] = {}
-    for line in lines:
-        lead = directory.leading(normalize("NFKC", line).strip(" \t|*_-=#■●・"))
-        if lead is not None and _OFFICE_LINE.fullmatch(lead[1]) and not _NOT_THE_OFFICE.search(line):
-            found[lead[0].code] = lead[0]
-    return next(iter(found.values())) if len(found) == 1 else NO_ORGANIZATION
-
-
-def _of_text(new_text: str, directory: Directory) -> Organization:
-    """Who the writer says to be: 「団体名：…」, or 「…市企画課の山口です」 among the first sentences. Places that are only
-    spoken of (「…町は応募しましたか」) are not taken."""
-    for sentence in sentences(new_text)[:200]:
-        if match := _LABELLED.match(sentence):
-            found = directory.lookup(match[1].strip())
-            if found.resolved is not Resolved.NONE:
-                return found
-    for sentence in sentences(new_text)[:INTRODUCTION]:
-        lead = directory.leading(_GREETING.sub("", sentence).strip())
-        if lead is not None and _SPEAKER.fullmatch(lead[1]) and not _RESIDENT.search(lead[1]):
-            return lead[0]
-    return NO_ORGANIZATION
 
 
 def _number(mail: Mail, settings: Settings) -> str | None:

@@ -208,7 +208,10 @@ class Corrected:
         if self.organization is None:
             return understood
         naming = Naming(form=self.organization)
-        return replace(understood, organization=self.organization, naming=naming, sender_class=self.sender_class)
+        sender, contact = self.sender_class, "unlisted"
+        return replace(
+            understood, organization=self.organization, naming=naming, sender_class=sender, contact_class=contact
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -241,7 +241,8 @@ class Understood:
     """What one mail says, without any case. `kind`, `label`, `rule` are set by `intake.classify`.
 
     `form`: the one form that counts; `forms`: all that were found, by attachment order (more than one: `review`).
-    `sender_class`: `body` (its domain is the organization's), `other-body`, `unlisted-lg`, `free`, `unlisted`.
+    `sender_class`: `body` (its domain is the organization's), `other-body`, `unlisted-lg`, `free`, `unlisted`; `contact_class` alike, of
+    the contact that the form names.
     """
 
     kind: Kind = Kind.UNKNOWN
@@ -255,6 +256,7 @@ class Understood:
     intents: frozenset[Intent] = frozenset()
     known_sender: Party | None = None
     sender_class: str = "unlisted"
+    contact_class: str = "unlisted"
     programme_subject: bool = False  # the subject is (some spelling of) the programme's
     case_number: str | None = None  # 「R8-1-202053」 quoted in subject or text
     links: tuple[str, ...] = ()  # file-service links in the new text

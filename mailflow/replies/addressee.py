@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailflow.model import NO_ORGANIZATION, Address, FormData, Mail, Organization, Verdict
-from mailflow.recipients import correspondent
+from mailflow.recipients import correspondent, in_place_of, sent_by_prefecture
 from mailflow.replies.quoting import calling, said
 
 NOBODY = "ご担当者 様"
@@ -22,6 +22,7 @@ _TITLES = ("町長", "市長", "村長", "区長", "知事", "課長", "室長",
 _POST = re.compile(
     r"\S+(?:課|係|室|部|局|班|担当)(?:次長|課?長補佐|補佐|主任|主査|主事|主幹|参事|技師|専門員|係?員|付)"
 )
+_RANKS = ("次長", "補佐", "主任", "主査", "主事", "主幹", "参事", "技師", "専門員", "係員")
 _HONORIFICS = re.compile(r"[ \u3000]*(?:様|さま|殿|御中|宛)$")
 _PERSON = re.compile(r"[^\s\u3000\d０-９()（）]{1,5}[\s\u3000]{1,3}[^\s\u3000\d０-９()（）]{1,5}")
 _FAMILY = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々ヶ]{1,3}")
@@ -75,22 +76,51 @@ class Addressee:
 
 
 def addressee(mail: Mail, verdict: Verdict, cc: tuple[Address, ...], bureau: tuple[Address, ...] = ()) -> Addressee:
-    """The sender is addressed; by the form's name where the form's contact is the sender. `cc`: who reads along of the
-    case, `bureau`: of the bureau in charge."""
+    """The sender is addressed; by the form's name where the form's contact is the sender, by address or by name: whoever writes from
+    two addresses is one reader. `cc`: who reads along of the case, `bureau`: of the bureau in charge.
+
+    A prefecture that sends for one of its towns is addressed as itself (situations.md row 15); where somebody sends by order of the
+    body, the body is (row 16)."""
     form, body = verdict.understood.form, verdict.understood.organization
     sender = correspondent(mail, verdict)
+    shown = (sender.name if sender else None) or ""
     contact_mail = form.text("contact_email").strip().casefold() if form else ""
-    same = form is not None and (not sender or not contact_mail or contact_mail == sender.key)
-    named = _of_form(form, body) if form is not None and same else None
+    for_town = sent_by_prefecture(verdict)
+    same = for_town is None and (
+        in_place_of(mail, verdict) is not None
+        or not sender
+        or not contact_mail
+        or contact_mail == sender.key
+        or _same_person(shown, form, body)
+    )
+    of_form = _of_form(form, body) if form is not None else None
     carbon = [
-        _of_form(form, body) if form is not None and cc else None,
+        of_form if cc and not (same and of_form) else None,
         *(f"{one.name} 御中" for one in bureau if one.name),
     ]
+    if for_town is not None and cc and carbon[0]:
+        carbon[0] = "　".join(filter(None, (body_name(body), carbon[0])))
     return Addressee(
-        organization=body_name(body),
-        person=named or called((sender.name if sender else None) or "", body),
+        organization=body_name(for_town or body),
+        person=(of_form if same else None)
+        or (NOBODY if in_place_of(mail, verdict) else called(shown, for_town or body)),
         carbon="、".join(dict.fromkeys(filter(None, carbon))) or None,
     )
+
+
+def _same_person(shown: str, form: FormData | None, body: Organization) -> bool:
+    """The form's contact is who wrote, by the whole name: 「佐藤 健一」 and 「佐藤健一（企画課）」. A family name alone may be a colleague's."""
+    name = _without_posts(_split(_name_of(form, body)), (*_RANKS, *_TITLES)) if form is not None else []
+    known = "".join(name)
+    if len(known) < 2 or (not name[1:] and _family_name(known, body)):
+        return False
+    return any("".join(_without_posts(_split(word), _RANKS)) == known for word in _words(shown, body))
+
+
+def _without_posts(words: list[str], posts: tuple[str, ...]) -> list[str]:
+    """「企画課　主任　佐藤 健一」: 佐藤, 健一. A sender's own title (「川原町長」) is kept: he is addressed by it."""
+    at = next((at for at, word in enumerate(words) if not _is_section(word) and not word.endswith(posts)), 0)
+    return words[at:]
 
 
 def body_name(organization: Organization) -> str | None:
@@ -183,18 +213,24 @@ def _of_form(form: FormData, body: Organization) -> str | None:
     """「企画課　山口 さくら 様」, 「企画課 御中」, 「山口 さくら 様」; None where the form names nobody. What the name's box holds in
     brackets, mostly the section once more, isn't part of the name."""
     department = _without(body, _bare(form.text("department")))
-    contact = form.text("contact_name")
-    contact = _without(body, _bare(_ASIDE.sub(" ", contact).strip(_BLANK) or contact))
+    alone = _without(body, _bare(_ASIDE.sub(" ", form.text("department")).strip(_BLANK)))
+    contact = _name_of(form, body)
     if contact in ("", department) and _family_name(department, body):  # a name in the section's box, or in both
         return f"{department} 様"
     if not contact:
         return f"{department} 御中" if _is_section(department) else None
-    if _split(department)[1:] and department.endswith(contact) and not _is_section(contact):
-        return f"{department} 様"  # 「企画課 佐々木」 in the section's box
+    if _split(alone)[1:] and alone.endswith(contact) and not _is_section(contact):
+        return f"{alone} 様"  # 「企画課 佐々木」 in the section's box, or both boxes made one
     if _is_section(contact):
         return f"{contact if contact.startswith(department) else f'{department}　{contact}'} 御中"
     contact = contact.removeprefix(department).lstrip(_BLANK) or contact
     return f"{department}　{contact} 様" if department else f"{contact} 様"
+
+
+def _name_of(form: FormData, body: Organization) -> str:
+    """The contact's name without what its box holds in brackets."""
+    contact = form.text("contact_name")
+    return _without(body, _bare(_ASIDE.sub(" ", contact).strip(_BLANK) or contact))
 
 
 def _bare(text: str) -> str:

@@ -16,6 +16,7 @@ from mailflow.replies.addressee import Addressee
 from mailflow.replies.compose import compose
 from mailflow.replies.digest import TEMPLATE as DIGEST
 from mailflow.replies.digest import Count, DigestView, Task, compose_digest
+from mailflow.replies.files import FileView
 from mailflow.replies.items import Cell, Item
 from mailflow.replies.occasions import (
     ConsultationView,
@@ -28,7 +29,7 @@ from mailflow.replies.occasions import (
     WrittenView,
     offered,
 )
-from mailflow.replies.view import CaseView, FileView
+from mailflow.replies.view import CaseView
 from mailflow.settings.models import Round
 from mailflow.settings.settings import Settings
 

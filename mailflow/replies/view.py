@@ -16,10 +16,11 @@ from mailflow.model import (
     ANSWERING,
     UNWRITTEN,
     Address,
-    Attachment,
     CaseState,
     Finding,
     FormData,
+    Intent,
+    Kind,
     Known,
     LetterItem,
     LetterPlan,
@@ -33,6 +34,7 @@ from mailflow.model import (
 from mailflow.numbering import case_number
 from mailflow.replies.addressee import Addressee, addressee
 from mailflow.replies.bureau import bureau_copy
+from mailflow.replies.files import MAX_FILES, EarlierView, FileView, earlier_mails, files_of
 from mailflow.replies.items import Item, Points, Progress
 from mailflow.replies.occasions import (
     ConsultationView,
@@ -52,17 +54,9 @@ from mailflow.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileView:
-    """One file of the mail, for the attachment receipt. `status`: 「応募様式として読み取れました」."""
-
-    name: str
-    size: int
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """What one letter may speak of. `version` is the one that this mail brought, else the case's last, 0 where there is none.
+    """What one letter may speak of. `version` is the one that this mail brought, else the case's last, 0 where there is none, or
+    nobody has said yet which of its forms it is.
 
     `counts`: that version is the one in force, else `previous` is. `in_time`: it came within the round, as far as nobody
     has to decide that first. `form_asked`: the letter asks for the form itself, not for a cell of it. `part`: (2, 3) of a
@@ -114,7 +108,13 @@ class CaseView:
     missing_parts: tuple[int, ...] = ()
     password_wrong: bool = False
     questions: tuple[QuestionView, ...] = ()  # those of the mail, where the letter answers one of them
-    asks: bool = False  # the mail asks something beside what the letter is about, which it leaves to another letter
+    # What the mail says beside what the letter is about, which that leaves to another letter, or to a person:
+    asks: bool = False  # a question
+    tells_contact: bool = False  # another contact
+    wishes_talk: bool = False  # 事前相談会
+    replaces: bool = False  # it says so: 差し替え, 再送
+    for_town: bool = False  # a prefecture sent the application of one of its towns
+    sent_from: str | None = None  # somebody sent it by order of the body, which the letter goes to: from which address
 
     @property
     def after_close(self) -> bool:
@@ -123,80 +123,15 @@ class CaseView:
         return self.plan.near_close and (due is None or due > self.round.closes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierView:
-    """A mail that no letter has acknowledged yet: this one does."""
-
-    received_at: datetime
-    files: tuple[FileView, ...]
-
-
-MAX_FILES = 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-FORM_READ = "応募様式として読み取れました"
-KEPT = "参考資料として保管します"
-_STATUS = {
-    "locked": "パスワードがかかっているため、まだ開けていません",
-    "broken": "事務局の環境では開けませんでした",
-    "too-large": "大きさの上限を超えるため、開いていません",
-    "too-deep": "事務局の環境では開けませんでした",
-    "too-many": "事務局の環境では開けませんでした",
-    "unsupported": "事務局の環境では開けない形式です",
-}
-
-
-def _files(mail: Mail, form_hashes: frozenset[str], *, sent_on: bool) -> tuple[FileView, ...]:
-    """Each file as stored: a container once, by its own name; pictures inside the text are no files to an officer. `sent_on`: a
-    bureau hung the officer's mail on its own; what lies in that is what the officer sent."""
-    views = []
-    for one in mail.attachments:
-        if sent_on and (one.path is None or len(one.path) == 2):
-            if one.path is not None and not one.inline:
-                name = one_line(one.filename or "（名前のないファイル）", 120)
-                views.append(FileView(name=name, size=one.size, status=_status(one, form_hashes)))
-            continue
-        if one.inline or (one.path is not None and one.sha256 not in form_hashes):
-            continue
-        views.append(FileView(name=_shown_name(one), size=one.size, status=_status(one, form_hashes)))
-    return tuple(views)
-
-
-def _earlier(known: Known) -> tuple[EarlierView, ...]:
-    """What this letter acknowledges beside the mail it answers, oldest first."""
-    return tuple(
-        EarlierView(
-            received_at=mail.received_at,
-            files=tuple(
-                FileView(
-                    name=one_line(one.name, 120),
-                    size=one.size,
-                    status=FORM_READ if one.form else _STATUS.get(one.problem or "", KEPT),
-                )
-                for one in mail.files
-            ),
-        )
-        for mail in known.earlier
-    )
-
-
-def _shown_name(one: Attachment) -> str:
-    name = one_line(one.filename or "（名前のないファイル）", 120)
-    return f"{name}（{one_line(one.path[0], 80)}の中）" if one.path and len(one.path) > 1 else name
-
-
-def _status(one: Attachment, form_hashes: frozenset[str]) -> str:
-    if one.sha256 in form_hashes:
-        return FORM_READ
-    return _STATUS.get(one.problem or "", KEPT)
 
 
 def _recipients(
     mail: Mail, verdict: Verdict, known: Known
 ) -> tuple[tuple[Address, ...], tuple[Address, ...], list[str]]:
-    """To = From of the mail answered, or its Reply-To; the case's new contact where a person said that this one has left.
-    Cc = the form's contact where it is another address of the same
-    domain. All of them are, or become, parties of this very case (`mailflow.recipients`)."""
+    """To = From of the mail answered, or its Reply-To; the case's new contact where a person said that this one has left; the form's
+    contact where somebody sent it for the body. Cc = the form's contact where it is another address of the same
+    domain, or of the body for which its prefecture sent. All of them are, or become, parties of this very case (`mailflow.recipients`)."""
     wanted = recipients.reply_to(mail, verdict)
     warnings = [wanted.warning] if wanted.warning else []
     writer = recipients.correspondent(mail, verdict)
@@ -204,10 +139,13 @@ def _recipients(
     if known.contact is not None and to and all(one.key in known.ended for one in to):
         return (known.contact,), (), warnings
     one = recipients.contact(verdict)
-    if one is None or not to or one.domain != to[0].domain or one.key in {each.key for each in to}:
+    if one is None or not to or one.key in {each.key for each in to}:
         return to, (), warnings
     named = Address(name=one_line(one.name or "", 60) or None, address=one.address)
-    return to, (named,), warnings
+    if recipients.in_place_of(mail, verdict) is not None:
+        return (named,), (), warnings
+    for_town = recipients.sent_by_prefecture(verdict) is not None and verdict.understood.contact_class == "body"
+    return to, (named,) if for_town or one.domain == to[0].domain else (), warnings
 
 
 def _course(form: FormData | None, settings: Settings) -> str | None:
@@ -256,14 +194,17 @@ def case_view(
     counted = [one for one in known.versions if one.counted]
     stands = counted and not known.claim and known.case_state is not CaseState.WITHDRAWN
     previous = counted[-1] if stands else None
-    form_hashes = frozenset(form.sha256 for form in understood.forms if form.sha256)
-    files = _files(mail, form_hashes, sent_on=understood.writer is not None)
+    files = files_of(mail, verdict)
     last = max((one.number for one in known.versions), default=0)
+    unsure = any(one.check == "attachment-many" for one in verdict.open(Severity.REVIEW))  # which of its forms counts
+    is_version = recipients.is_version(verdict)
+    told = plan.purpose == "reply" or apart
+    beside = _besides(verdict, settings)
     form_asked = any(asks_for_form(one) for one in open_fixes)
     blank = blank_form(settings, verdict.received_at) if form_asked else None
     return CaseView(
         number=known.case_number or case_number(round_.id, verdict.case_key or "mail:"),
-        version=version or ((known.own_number or last + 1) if recipients.is_version(verdict) else last),
+        version=0 if unsure else version or ((known.own_number or last + 1) if is_version else last),
         previous=previous.number if previous else None,
         previous_at=previous.received_at if previous else None,
         organization=understood.organization,
@@ -276,7 +217,7 @@ def case_view(
         cc=(*cc, *(one for one in bureau if one.key not in {each.key for each in (*to, *cc)})),
         files=files[:MAX_FILES],
         more_files=len(files[MAX_FILES:]),
-        course=_course(understood.form, settings),
+        course=None if unsure else _course(understood.form, settings),
         form_read=understood.form is not None and not any(one.check == "form-version" for one in verdict.findings),
         fixes=fixes,
         confirms=confirms,
@@ -299,13 +240,30 @@ def case_view(
         if verdict.answered and understood.form is None
         else numbered_points(fixes, confirms, verdict.findings),
         confirmed=tuple(one.number for one in verdict.answered),
-        earlier=() if apart else _earlier(known),
+        earlier=() if apart else earlier_mails(known),
         missing_parts=missing_parts,
         password_wrong=known.passwords_tried > 0,
         questions=_questions(verdict, plan),
-        asks=bool(verdict.questions)
-        and (apart or plan.purpose == "reply" or plan.template in recipients.LEAVE_QUESTIONS),
+        asks=bool(verdict.questions) and (told or plan.template in recipients.LEAVE_QUESTIONS),
+        tells_contact=told and Intent.CONTACT_CHANGE in beside,
+        wishes_talk=told and Intent.CONSULT in beside,
+        replaces=Intent.REPLACE in understood.intents,
+        for_town=recipients.sent_by_prefecture(verdict) is not None,
+        sent_from=writer.address if (writer := _sent_by_order(mail, verdict)) is not None else None,
     )
+
+
+def _besides(verdict: Verdict, settings: Settings) -> frozenset[Intent]:
+    """What an application wants that its rule does not handle."""
+    understood = verdict.understood
+    rule = settings.rules.rule(understood.rule)
+    wanted = understood.intents | ({Intent.CONSULT} if understood.request is not None else set())
+    return wanted - frozenset(rule.handles if rule else ()) if understood.kind is Kind.APPLICATION else frozenset()
+
+
+def _sent_by_order(mail: Mail, verdict: Verdict) -> Address | None:
+    """Who sent what the letter answers, where it goes to somebody else."""
+    return recipients.correspondent(mail, verdict) if recipients.in_place_of(mail, verdict) is not None else None
 
 
 def _sheets(form: FormData | None) -> tuple[str, ...]:

@@ -59,6 +59,10 @@ class AttachmentMissing(Shipped):
     check: Literal["attachment-missing"] = Field(description="応募様式が添付されているか。")
     severity: Severity = Field(Severity.FIX, description=_SEVERITY)
     found_nothing: Words = Field(description="添付ファイルが1つもないときに「現在」に出す文。")
+    found_text: Words | None = Field(
+        None,
+        description="添付ファイルはないが、本文に文があるときに「現在」に出す文。なければ found_nothing を出します。",
+    )
     severity_other: Severity = _weight(Severity.FIX, "別のファイルだけが添付されている")
     message_other: Words | None = _words("別のファイルだけが添付されている")
     severity_part: Severity = _weight(Severity.NOTE, "分割して送られたうちの、様式のない1通の")

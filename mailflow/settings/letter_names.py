@@ -179,6 +179,11 @@ LETTER_NAMES: Names = {
         },
     ),
     "asks": Name("bool", "応募などのメールに質問も書かれているか（この手紙では答えず、別の手紙で答えます）"),
+    "tells_contact": Name("bool", "応募のメールに、担当者や連絡先の変更も書かれているか（記録は人が改めます）"),
+    "wishes_talk": Name("bool", "応募のメールに、事前相談会の希望も書かれているか（別の手紙でお返事します）"),
+    "for_town": Name("bool", "都道府県が、市区町村の応募を送ったか（手紙は都道府県あて）"),
+    "sent_from": _text("団体の代わりに送った人のアドレス（手紙は応募様式の連絡先あて）。団体が送ったときは空"),
+    "replaces": Name("bool", "メールに、差し替え・再送と書かれているか"),
     "password_wrong": Name("bool", "知らされたパスワードで開けなかったか"),
     "files": Name(
         "list",
@@ -203,7 +208,9 @@ LETTER_NAMES: Names = {
     "subject_asked": Name("bool", "件名の修正をお願いしているか"),
     "confirmed": Name("list", "このメールの返事で「記入のとおり」と分かった、前の手紙の番号"),
     "fix_by": _time("修正をお願いする期日。なければ空"),
-    "near_close": Name("bool", "締切まで業務時間で4時間を切っているか、締切の後か"),
+    "near_close": Name(
+        "bool", "締切が近いか（お願いの手紙では業務時間で4時間、受領の手紙では2時間を切っているか）、締切の後か"
+    ),
     "after_close": Name("bool", "締切の後に出す手紙か"),
     "asked_at": _time("先に修正をお願いした手紙を出した日時。なければ空"),
     "attached": Name("list", "この手紙に添付するファイルの名前"),
@@ -228,7 +235,7 @@ LETTER_NAMES: Names = {
             "organization": _text("団体名"),
             "number": _text("受付番号。まだなければ空"),
             "file": _text("ファイル名"),
-            "result": _text("結果"),
+            "result": _text("様式の状態（読み取れたか）"),
         },
     ),
     "consultation": _object("事前相談会（consultation-… の手紙だけ）", _CONSULTATION),

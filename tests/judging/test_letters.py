@@ -153,3 +153,105 @@ def test_what_is_on_record_is_told_as_it_stands(known: str, told: list[str]) -> 
     assert [
         one for one in ("この後の版を有効としています", "取下げのご連絡を受けています") if one in draft.text
     ] == told
+
+
+def listed(text: str) -> dict[str, str]:
+    """The files of a letter, each with what is said of it."""
+    joined = re.sub(r"\n　{3,4}(?=\S)", "", text)  # a long name goes on below
+    return dict(re.findall(r"(?m)^　　\d+ (.+?)（\d+KB）\n　　　 (.+)$", joined))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "unsaid"),
+    [
+        pytest.param([], [], ["も受け取りました。内容", "事前相談会のご希望"], id="nothing-besides"),
+        pytest.param(
+            ["text 応募様式を提出します。", "text 4月1日以降の担当は田中（tanaka@city.iida.lg.jp）に変わります。"],
+            ["ご担当・連絡先の変更のお知らせも受け取りました。内容は担当者が確認します。"],
+            ["異動などで", "別にご連絡"],
+            id="a-successor",
+        ),
+        pytest.param(
+            [
+                "text 応募様式を提出します。",
+                "text あわせて、事前相談会も申し込みたいです。3月19日（木）午後でお願いします。",
+            ],
+            ["事前相談会のご希望も受け取りました。確認し、別にご連絡します。", "異動などで"],
+            ["確定"],
+            id="a-talk",
+        ),
+        pytest.param(
+            [
+                "text 応募様式を提出します。",
+                "text 4月1日以降の担当は田中に変わります。",
+                "text あわせて、事前相談会も申し込みたいです。",
+            ],
+            ["ご担当・連絡先の変更のお知らせと、事前相談会のご希望も受け取りました。確認し、別にご連絡します。"],
+            ["異動などで"],
+            id="both",
+        ),
+    ],
+)
+def test_what_an_application_says_besides_is_not_passed_over(
+    request: pytest.FixtureRequest, lines: list[str], said: list[str], unsaid: list[str]
+) -> None:
+    draft = letter(f"besides-{request.node.callspec.id}", *lines)
+    text = "".join(draft.text.split())
+    assert draft.template == "receipt"
+    assert [one for one in said if one not in text] == []
+    assert [one for one in unsaid if one in text] == []
+
+
+def test_the_form_inside_an_archive_is_told_of_the_archive() -> None:
+    files = listed(letter("zipped", "zipped 応募書類.zip").text)
+    assert files["応募書類.zip"] == "中の応募様式を読み取れました"
+    assert "参考資料として保管します" not in files.values()
+
+
+def test_another_rounds_form_is_not_called_read() -> None:
+    draft = letter("last-years", "form-is last-year")
+    assert set(listed(draft.text).values()) == {"現在の応募様式ではありませんでした"}
+    assert "別の公募の応募様式のようです" not in draft.text
+
+
+@pytest.mark.parametrize("name", ["【長野県飯田市】1次公募応募様式.pdf", "【長野県飯田市】1次公募応募様式.docx"])
+def test_what_is_asked_for_as_a_workbook_is_no_paper_beside_it(name: str) -> None:
+    files = listed(letter(f"as-{name[-4:]}", "form -", f"file {name}", "file 位置図.pdf").text)
+    assert files[name] == "Excel形式ではないため、応募様式として読み取れていません"
+    assert files["位置図.pdf"] == "参考資料として保管します"
+
+
+def test_of_two_forms_no_course_and_no_version_is_said() -> None:
+    draft = letter(
+        "two-forms",
+        "also-form 【長野県飯田市】1次公募応募様式（町長修正後）.xlsx | 長野県飯田市 | theme=町長修正後のテーマ",
+    )
+    assert draft.template == "arrival"
+    assert "応募コース" not in draft.text
+    assert "第1版" not in draft.text
+    assert list(listed(draft.text).values()) == ["応募様式として読み取れました"] * 2
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "template", "said", "unsaid"),
+    [
+        pytest.param(None, "応募様式を提出します。", "late", "お送りいただいた応募は", "その扱いは変わりません", id="first"),
+        pytest.param(
+            None, "15時50分の様式の差し替えをお願いします。", "late",
+            "締切までに届いた応募様式がある場合、その扱いは変わりません", "お送りいただいた応募は", id="replaces-what-is-not-on-record",
+        ),
+        pytest.param(
+            "complete", "差し替えをお願いします。", "arrival", "（第1版）を有効としています", "対象とすることができません",
+            id="replaces-what-came-in-time",
+        ),
+    ],
+)  # fmt: skip
+def test_what_came_late_does_not_end_what_came_in_time(
+    known: str | None, text: str, template: str, said: str, unsaid: str
+) -> None:
+    lines = ["at 03-26T16:00:09", f"text {text}", "set theme=別のテーマ"]
+    (draft,) = judged(Case("letters", 0, written(f"late-{known}-{len(text)}", lines), known, None)).drafts
+    flat = "".join(draft.text.split())
+    assert draft.template == template
+    assert said in flat
+    assert unsaid not in flat

@@ -162,13 +162,17 @@ def attachment_missing(facts: Facts, rule: AttachmentMissing) -> Iterator[Findin
         part, of = facts.part
         yield report(facts, rule, "part", where=_WHERE, found=f"{part}/{of}通目", files=names)
     elif any(version.counted for version in facts.known.versions):
-        yield report(
-            facts, rule, "more", where=_WHERE, found=names or fill(rule.found_nothing, facts.context()), files=names
-        )
+        yield report(facts, rule, "more", where=_WHERE, found=names or _nothing(facts, rule), files=names)
     elif names:
         yield report(facts, rule, "other", where=_WHERE, found=names, files=names)
     else:
-        yield report(facts, rule, where=_WHERE, found=fill(rule.found_nothing, facts.context()))
+        yield report(facts, rule, where=_WHERE, found=_nothing(facts, rule))
+
+
+def _nothing(facts: Facts, rule: AttachmentMissing) -> str:
+    """An officer who wrote the form's content into the text is told that the text has come."""
+    words = rule.found_text if facts.mail.new_text.strip() else None
+    return fill(words or rule.found_nothing, facts.context())
 
 
 @check("attachment-many")

@@ -32,8 +32,9 @@ def form_version(facts: Facts, rule: FormVersion) -> Iterator[Finding]:
     form = facts.form
     if form is None:
         return
-    if not facts.form_is_current or names_another_round(form.names_round, facts):
-        found = form.names_round or form.filename
+    another = names_another_round(form.names_round, facts)
+    if another or not facts.form_is_current:
+        found = form.names_round if another else form.filename  # a form that was replaced may say this very round
         yield report(facts, rule, where="応募様式", found=found, expected=facts.round.name, files=_file(form))
     elif names_another_round(form.filename, facts):
         yield report(

@@ -467,8 +467,11 @@ NEAR_THE_CLOSE = {
         expire(at(28, 16), Then(waiting=["arrival"])),
     ],
     "a-receipt-that-nobody-approved-in-time": [
-        M(at=at(26, 15), then=Then(templates=["receipt"], says=["差し替えは"])),
-        expire(at(26, 16, 0, 1), Then(waiting=["receipt"], silent=["差し替えは"], state="complete", counts=1)),
+        M(at=at(26, 13), then=Then(templates=["receipt"], says=["差し替えは"])),
+        expire(at(26, 14, 0, 1), Then(waiting=["receipt"], silent=["差し替えは"], state="complete", counts=1)),
+    ],
+    "a-receipt-two-seconds-before-the-close": [
+        M(at=at(26, 15, 59, 58), then=Then(templates=["receipt"], silent=["差し替えは"], state="complete", counts=1)),
     ],
 }  # fmt: skip
 

@@ -580,11 +580,13 @@ def test_no_letter_names_a_day_that_is_past_or_too_near_when_it_leaves() -> None
 @pytest.mark.parametrize(
     ("now", "valid_until", "near_close"),
     [
-        pytest.param("2026-03-10 10:00", "2026-03-26 16:00", False, id="names-the-close"),
+        pytest.param("2026-03-10 10:00", "2026-03-26 14:00", False, id="names-the-close"),
         pytest.param("2026-03-26 16:30", None, True, id="judged-after-the-close"),
     ],
 )
-def test_a_receipt_is_right_until_the_close(now: str, valid_until: str | None, near_close: bool) -> None:
+def test_a_receipt_is_right_while_there_is_time_for_a_replacement(
+    now: str, valid_until: str | None, near_close: bool
+) -> None:
     found = plan(facts(form_=form(), now=now))
     assert found is not None
     assert (found.template, found.near_close) == ("receipt", near_close)

@@ -82,7 +82,9 @@ def asking(fix_by: str | None) -> Any:
     [
         pytest.param("arrival", Known(), "2026-03-10 10:00", limits(), id="arrival"),
         pytest.param("arrival", Known(), "2026-03-26 16:00:01", limits(near_close=True), id="arrival-after-the-close"),
-        pytest.param("receipt", Known(), "2026-03-26 16:00:00", limits("2026-03-26 16:00"), id="receipt-at-the-close"),
+        pytest.param("receipt", Known(), "2026-03-26 16:00:00", limits("2026-03-26 16:00", near_close=True), id="receipt-at-the-close"),
+        pytest.param("replacement", Known(), "2026-03-26 13:59", limits("2026-03-26 14:00"), id="two-hours-for-another"),
+        pytest.param("receipt", Known(), "2026-03-26 14:00", limits("2026-03-26 16:00", near_close=True), id="too-near"),
         pytest.param("receipt", Known(), "2026-03-26 16:00:01", limits(near_close=True), id="receipt-after-the-close"),
         pytest.param("inquiry-received", Known(), "2026-03-10 10:00", limits(), id="names-no-day"),
         pytest.param(

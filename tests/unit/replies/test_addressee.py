@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from mailflow.model import (
     FormData,
     Known,
     Mail,
+    Naming,
     Organization,
     Resolved,
     Understood,
@@ -106,8 +109,12 @@ def test_the_section_is_not_said_twice(department: str, name: str, expected: str
         "department": FieldValue(label="部署", value=department, raw=department),
         "contact_name": FieldValue(label="氏名", value=name, raw=name),
     }
-    verdict = Verdict(
-        understood=Understood(organization=TOWN, form=FormData(edition="f", fields=fields)),
+    assert addressee(Mail(sender=Address(name=None, address="a@b.example")), judged(fields), ()).person == expected
+
+
+def judged(fields: dict[str, FieldValue], **understood: Any) -> Verdict:
+    return Verdict(
+        understood=Understood(organization=TOWN, form=FormData(edition="f", fields=fields), **understood),
         findings=(),
         config_hash="",
         known=Known.empty(),
@@ -116,4 +123,82 @@ def test_the_section_is_not_said_twice(department: str, name: str, expected: str
         case_key=None,
         round_id="r",
     )
-    assert addressee(Mail(sender=Address(name=None, address="a@b.example")), verdict, ()).person == expected
+
+
+def typed(department: str, name: str, address: str) -> dict[str, FieldValue]:
+    cells = {"department": department, "contact_name": name, "contact_email": address}
+    return {key: FieldValue(label=key, value=value, raw=value) for key, value in cells.items()}
+
+
+SECTION = Address(name=None, address="kikaku@town.chizu.example")
+
+
+@pytest.mark.parametrize(
+    ("shown", "department", "name", "person", "carbon"),
+    [
+        pytest.param("田中 一郎", "総務課", "田中　一郎", "総務課　田中　一郎 様", None, id="another-space"),
+        pytest.param(
+            "田中一郎（総務課）", "総務課", "田中 一郎", "総務課　田中 一郎 様", None, id="section-in-brackets"
+        ),
+        pytest.param("総務課 主任 田中一郎", "総務課", "田中 一郎", "総務課　田中 一郎 様", None, id="with-his-post"),
+        pytest.param("阿部 章子", "総務課", "阿部章子", "総務課　阿部章子 様", None, id="a-family-like-a-section"),
+        pytest.param("林 要", "総務課", "林 要", "総務課　林 要 様", None, id="two-characters"),
+        pytest.param("田中 一郎", "総務課", "田中 次郎", "田中 一郎 様", "総務課　田中 次郎 様", id="a-namesake"),
+        pytest.param("田中", "総務課", "田中", "田中 様", "総務課　田中 様", id="a-family-name-may-be-a-colleagues"),
+        pytest.param(
+            "智頭町長 田中 一郎", "総務課", "田中 一郎", "智頭町長 田中 一郎 様", "総務課　田中 一郎 様", id="the-mayor"
+        ),
+        pytest.param("総務課", "総務課", "田中 一郎", "総務課 御中", "総務課　田中 一郎 様", id="the-section-sends"),
+        pytest.param(
+            "田中 一郎",
+            "総務課 情報係　主任　田中 一郎（たなか いちろう）",
+            "総務課 情報係　主任　田中 一郎（たなか いちろう）",
+            "総務課 情報係　主任　田中 一郎 様",
+            None,
+            id="both-boxes-made-one",
+        ),
+    ],
+)
+def test_one_person_with_two_addresses_is_named_once(
+    shown: str, department: str, name: str, person: str, carbon: str | None
+) -> None:
+    mail = Mail(sender=Address(name=shown, address="tanaka@town.chizu.example"))
+    found = addressee(mail, judged(typed(department, name, SECTION.address)), (SECTION,))
+    assert (found.person, found.carbon) == (person, carbon)
+
+
+PREFECTURE = Organization(
+    resolved=Resolved.EXACT, code="310000", prefecture="鳥取県", name="鳥取県", kind=BodyKind.PREFECTURE
+)
+
+
+@pytest.mark.parametrize(
+    ("owner", "cc", "expected"),
+    [
+        pytest.param(PREFECTURE, (), ("鳥取県", "市町村課 御中", None), id="its-prefecture"),
+        pytest.param(
+            PREFECTURE,
+            (SECTION,),
+            ("鳥取県", "市町村課 御中", "鳥取県智頭町　総務課　田中 一郎 様"),
+            id="the-town-reads-along",
+        ),
+        pytest.param(
+            replace(PREFECTURE, code="330001", prefecture="岡山県", name="岡山県"),
+            (),
+            ("鳥取県智頭町", "市町村課 御中", None),
+            id="another-prefecture",
+        ),
+        pytest.param(
+            replace(TOWN, code="313254", name="若桜町"), (), ("鳥取県智頭町", "市町村課 御中", None), id="a-neighbour"
+        ),
+    ],
+)
+def test_a_prefecture_that_sends_for_a_town_is_addressed_as_itself(
+    owner: Organization, cc: tuple[Address, ...], expected: tuple[str, str, str | None]
+) -> None:
+    verdict = judged(
+        typed("総務課", "田中 一郎", SECTION.address), sender_class="other-body", naming=Naming(sender=owner)
+    )
+    mail = Mail(sender=Address(name="鳥取県市町村課", address="shichoson@pref.tottori.example"))
+    found = addressee(mail, verdict, cc)
+    assert (found.organization, found.person, found.carbon) == expected
