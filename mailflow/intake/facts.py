@@ -215,7 +215,10 @@ class Facts:
         configured = self.settings.rules.check("also-asks")
         if self.form is None or not self.has("current") or not isinstance(configured, AlsoAsks):
             return ()
+        before = self.known.current.form if self.known.current is not None else None
         texts = [self.form.text(key) for key in configured.fields]
+        if before is not None:  # what an earlier version asked is on the list already
+            texts = [one for one in texts if one not in {before.text(key) for key in configured.fields}]
         return tuple(one for text in texts if Intent.ASK in intents(None, text) for one in asked_questions(None, text))
 
     @cached_property

@@ -95,6 +95,7 @@ _TROUBLE = re.compile(
 _OF_THE_TIME = re.compile(
     r"特例|取り?扱い|配慮|救済|どうすれば|どうしたら|いかが|遅|(?:日|時|分|午前|午後|朝|夕方|週|明け)中?(?:に|まで)?(?:でも|では|なら)"
 )
+_OF_ELSE = re.compile(r"経費|費用|書類|資料|押印|様式|コース|対象|体制|訪問|会議|相談|結果|選定")
 _ASK_SUBJECT = re.compile(
     r"(?:質問|問い?合わ?せ|照会)(?!(?:へ|に対する|に係る)の?(?:ご?回答|返信|お返事))|ご教示|お尋ね(?!の)|[?？]$|教えて|書き方"
 )
@@ -138,7 +139,7 @@ def intents(subject: str | None, new_text: str) -> frozenset[Intent]:
     if any(_LATE.search(one) for one in asked) and any(_TROUBLE.search(one) for one in spoken):
         found.add(Intent.EXTENSION)
     if Intent.EXTENSION in found:
-        asked = [one for one in asked if not _OF_THE_TIME.search(one)]
+        asked = [one for one in asked if not _OF_THE_TIME.search(one) or _OF_ELSE.search(one)]
     if asked or (_ASK_SUBJECT.search(title) and Intent.EXTENSION not in found):
         found.add(Intent.ASK)
     _of_talks(found, title, spoken)

@@ -28,6 +28,10 @@ _OFFICE_LINE = re.compile(
 _OF_OFFICE = re.compile(r"(?:役所|役場|[^ハヲニヘ。、0-9]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム))")
 _RULED = " \t\u3000|*_-=#■●・"
 _NOT_THE_OFFICE = re.compile(r"会社|法人|大学|支店|支社|[(]株[)]")
+# Beside a place's name another body's, a firm's or a building: 「長野県飯田市社会福祉協議会総務課」「…様担当の見本商事営業部」.
+_ANOTHER_BODY = re.compile(
+    r"協議会|会議所|商工会|協会|組合|連合|連盟|病院|診療所|社協|公社|財団|社団|農協|法人|会社|[(]株[)]|商事|商店|工業|営業|販売|大学|学校|学園|保育|センター|ビル|丁目|番地|支店|支社|事務所|様|委託|受託|代理"
+)
 _QUOTED = re.compile(r"\s*(?:>|-{3,} ?(?:original|forwarded|元の|転送)|(?:from|差出人|送信者) ?[:：])", re.IGNORECASE)
 _RESIDENT = re.compile(r"住民|[市町村県区]民|在住")
 _GREETING = re.compile(
@@ -45,7 +49,7 @@ def of_words(mail: Mail, party: Party | None, directory: Directory) -> tuple[Org
 
 
 def _in_full(body: Organization, words: str, directory: Directory) -> bool:
-    if body.kind not in PLACES or body.prefecture is None:
+    if body.kind not in PLACES or body.prefecture is None or _ANOTHER_BODY.search(words):
         return False
     return directory.fold(words).startswith(directory.fold(f"{body.prefecture}{body.name}"))
 

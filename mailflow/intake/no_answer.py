@@ -55,7 +55,8 @@ def names_section(text: str) -> bool:
     words = unicodedata.normalize("NFKC", text).split()
     if len(words) == 1:
         return _SECTION.fullmatch(words[0]) is not None
-    return len(words) > 1 and all(_SECTIONS.search(one) for one in words)
+    # 「渡部 綾部」 is somebody's name
+    return len(words) > 1 and all(_SECTIONS.search(one) for one in words) and any(len(one) > 3 for one in words)
 
 
 def says_yes(squeezed: str) -> bool:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 
 _QUOTED = re.compile(r"[ \t\u3000]{0,3}[>＞]")
-_BARRED = re.compile(r"[ \t]{0,3}[|｜][ \t]")  # a mark only below 「…のメール:」: elsewhere it is a table
 _ORIGINAL = re.compile(
     r"[ \t>]{0,4}[-_=*－ー―─━]{2,40}[ \t]{0,3}(?:元のメッセージ|転送メッセージ|転送されたメッセージ|Original Message|Original Appointment|"
     r"Forwarded message|Forwarded by .{1,100}|Begin forwarded message|Reply Message|返信元メッセージ|受信メール|オリジナルメッセージ)"
@@ -149,13 +148,13 @@ def _opening(lines: list[str], at: int) -> int:
         return following - at + _fields(lines, following) if following < len(lines) and _fields(lines, following) else 1
     if _RULE.match(line):  # Outlook draws a line above its block
         following = _next_filled(lines, at + 1)
-        count = _fields(lines, following, 2) if following - at <= 2 and following < len(lines) else 0
+        count = _fields(lines, following) if following - at <= 2 and following < len(lines) else 0
         return following - at + count if count else 0
     return _fields(lines, at) or _attribution(lines, at)
 
 
-def _fields(lines: list[str], at: int, least: int = 3) -> int:
-    """The length of a block of at least so many header fields: who, and of when, to whom, about what. A form's 件名 alone is none."""
+def _fields(lines: list[str], at: int) -> int:
+    """The length of a block of header fields: who, and two of when, to whom, about what. A form's 件名 alone is none."""
     names: list[str] = []
     end = at
     for position in range(at, min(at + 14, len(lines))):
@@ -165,7 +164,7 @@ def _fields(lines: list[str], at: int, least: int = 3) -> int:
             end = position + 1
         elif not lines[position].strip() or not names or position - end >= 2:
             break
-    if len(names) >= least and names[0] in _AUTHOR and len(_ABOUT & set(names)) >= least - 1:
+    if len(names) >= 3 and names[0] in _AUTHOR and len(_ABOUT & set(names)) >= 2:
         return end - at
     return 0
 
@@ -195,7 +194,7 @@ def _attribution(lines: list[str], at: int) -> int:
 
 def _followed_by_quote(lines: list[str], at: int) -> bool:
     after = _next_filled(lines, at)
-    return after < len(lines) and bool(_QUOTED.match(lines[after]) or _BARRED.match(lines[after]))
+    return after < len(lines) and bool(_QUOTED.match(lines[after]))
 
 
 # --- signatures -------------------------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def _recipients(
         return to, (), warnings
     named = Address(name=one_line(one.name or "", 60) or None, address=one.address)
     if recipients.in_place_of(mail, verdict) is not None:
-        return (named,), (), warnings
+        return (named,), (), []  # what is warned of is where it would have gone
     for_town = recipients.sent_by_prefecture(verdict) is not None and verdict.understood.contact_class == "body"
     return to, (named,) if for_town or one.domain == to[0].domain else (), warnings
 

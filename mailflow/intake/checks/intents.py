@@ -10,6 +10,9 @@ from mailflow.intake.intents import intents
 from mailflow.model import Finding, Intent
 from mailflow.settings.checks import AlsoAsks
 
+# A form tells of its plan in the same words in which a mail wishes for a talk.
+_IN_A_FORM = frozenset({Intent.ASK, Intent.WITHDRAW, Intent.EXTENSION, Intent.CONTACT_CHANGE})
+
 
 @check("also-asks")
 def also_asks(facts: Facts, rule: AlsoAsks) -> Iterator[Finding]:
@@ -27,7 +30,10 @@ def also_asks(facts: Facts, rule: AlsoAsks) -> Iterator[Finding]:
         value = form.fields.get(key) if form is not None else None
         if value is None or value.empty:
             continue
-        told = intents(None, str(value.raw)) - handled
+        before = facts.known.current.form.fields.get(key) if facts.known.current is not None else None
+        if before is not None and before.raw == value.raw:
+            continue  # seen with the version before
+        told = (intents(None, str(value.raw)) & _IN_A_FORM) - handled
         asked = [name for intent, name in rule.names.items() if intent in told]
         if asked:
             yield report(

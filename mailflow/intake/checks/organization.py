@@ -107,11 +107,13 @@ def _other_prefecture(facts: Facts, form: FormData) -> tuple[tuple[str, Organiza
     """The form names a prefecture in which its municipality isn't: a code or a domain may have settled which is meant, and not
     which of the two is wrong. Only of the code list: a union or a corporation may sit elsewhere."""
     body, directory = facts.understood.organization, directory_of(facts.settings)
-    if body.code is None:
-        return ()
+    corrected = facts.known.corrected
+    if body.code is None or (corrected is not None and corrected.organization is not None):
+        return ()  # a person has said which body it is
     for key in ("prefecture", "organization_name"):
         text = form.text(key).strip()
-        told = directory.prefecture_named(text) or directory.prefecture_before(text)
+        named = directory.prefecture_named(text) if key == "prefecture" else None  # 「福島」 is a town's name too
+        told = named or directory.prefecture_before(text)
         if told is not None and told != body.prefecture:
             label = form.fields[key].label
             return ((f"応募様式の{label}", replace(NO_ORGANIZATION, written=text)), ("団体コードなど", body))
