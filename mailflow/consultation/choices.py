@@ -23,12 +23,15 @@ _NUMBER = re.compile(
         r"([1-9一二三四五])\s?つ目|([一二三四五])番目",
         r"候補(?:日|の)?\s?([1-9])(?=\s?\()",  # 「候補2（3/17）」
         r"(?:^|(?<=[\s、。]))([1-9])(?=\s?\((?:\d|[月火水木金]))",  # 「2（火曜11時）」
-        r"(?<=希望[をは])\s?([1-9])(?=番?(?:[、,。]|と(?:させ|し)|で))|こちら\s?\(([1-9])\)|\(([1-9])\)(?=\s?(?:に(?:出席|参加)|で(?:お?願|参加|確定)|を希望))",
+        # 「第一希望を4、第二希望を1とさせてください」
+        r"(?<=第[一二三1-3]希望[をは])\s?([1-5])(?=番?(?:、\s?第[二三2-3]希望|とさせて(?:くだ|下さ|いただき(?:ます|たく)|頂き(?:ます|たく))|と(?:いた)?します|でお?願))",
+        r"こちら\s?\(([1-9])\)|\(([1-9])\)(?=\s?(?:に(?:出席|参加)(?:いた|致)?し(?:ます|たい|たく)|で(?:お?願い|確定)))",
         # 「2でお願いします」「2か3で結構です」
         r"([1-9])(?=(?:(?:または|か|、|・)[1-9])?で(?:お?願い|よろし|結構|大丈夫|確定|決定|参加))",
     )
 )
 
+_ATTENDS = re.compile(r"\s?に(?:出席|参加)(?:いた|致)?し(?:ます|たい|たく)[^\d。、\n]{0,10}[。\s]*$")
 # A phrase that is nothing but numbers of an offer: 「2」, 「候補2でお願いします」, 「2、だめなら3」, 「1→3の順」.
 _ITEM = (
     r"(?:第\s?)?(?:候補(?:日)?の?|番号\s?[::]?|No\.?|#)?"
@@ -124,6 +127,8 @@ def _chosen_in(sentence: str) -> list[int]:
         found = numbers[place]
         until = numbers[place + 1].start() if place + 1 < len(numbers) else len(sentence)
         following, role = role, role_behind(sentence[found.end() : until])
+        if _ATTENDS.match(sentence[found.end() :]):
+            role = Role.WISH  # 「(4)に出席いたします」
         alone = role is Role.LISTED and place + 1 < len(numbers) and GLUE.fullmatch(sentence[found.end() : until])
         tail = sentence[found.end() : until]
         if _BOTH.fullmatch(tail) or _STILL_FREE.search(tail):

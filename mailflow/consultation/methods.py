@@ -22,7 +22,7 @@ _RATHER_BY = re.compile(
 )
 # 「（変更前）19日10:00　オンライン／（変更後）23日11:00　電話」
 _AFTER_THE_CHANGE = re.compile(
-    r"(?:変更後[)）】:：]?[^\n。]{0,40}?\n?[^\n。]{0,6}?|^\s{0,4}[→⇒][^\n。]{0,40}?)(電話|オンライン|Web|Teams)(?!番号|\s?[:：\d(])",
+    r"(?:変更後[)）】:：]?[^\n。]{0,40}?\n?[^\n。]{0,6}?|^\s{0,4}[→⇒][^\n。]{0,24}?\d(?:時|:\d\d)[^\n。]{0,8}?)(電話|オンライン|Web|Teams)(?!番号|\s?[:：\d(])",
     re.IGNORECASE | re.MULTILINE,
 )
 _OTHER_TOOL = re.compile(
@@ -90,11 +90,12 @@ _CHANGED_TO = re.compile(
 PHONE_NUMBER = re.compile(r"(?:\(0\d{1,4}\)|0\d{1,4})[- (]{0,2}\d{1,4}[-) ]{1,2}\d{3,4}")
 # 「電話（0287-92-1114）を希望」: between the means and what is said of it.
 _NUMBER_ASIDE = re.compile(
-    r"(?<=電話)\s?(?:[(【\[]\s?0\d[\d\s()-]{7,14}[)】\]]|\(?0\d{1,4}\)?[\s-]?\d{1,4}-\d{3,4}\s?(?=で(?!す)|を?希望|にて|にお?願))"
+    r"(?<=[、。\n:：\s]電話)\s?(?:[(【\[]\s?0\d[\d\s()-]{7,14}[)】\]]\s?(?=を?希望|(?:で|にて)(?:の)?(?:お?願|ご?相談|希望)|$|\n|。)"
+    r"|\(?0\d{1,4}\)?[\s-]?\d{1,4}-\d{3,4}\s?(?=を?希望|(?:で|にて)お?願))"
 )
 _ONLY_METHOD = re.compile(
     r"(?:やはり|やっぱり|当日は)[^。\n]{0,12}(?:電話|オンライン|Web|Teams|Zoom)|(?:方法|オンライン|Web(?:会議)?|Teams|Zoom|電話)(?:会議|相談)?(?:から|を|は|での相談を)[^。\n]{0,12}(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)[^。\n]{0,8}(?:変更|切り?替え|お願い|希望)|(?:電話|オンライン|Web会議|Teams|Zoom)(?:会議|相談)?(?:(?:で|による)の?(?:ご?相談|実施|開催|面談|対応))?[にへ](?:変更|切り?替え|変え(?!る場合|た場合))"
-    r"|(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)\s?[→⇒]\s?(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)"
+    r"|(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)\s?[→⇒]\s?(?:電話|オンライン|Web(?:会議)?|Teams|Zoom)\s?[にへ]の?(?:変更|切り?替)(?!の?(?:方法|手続|可否)|[^。\n]{0,6}(?:不要|な[しく]|あ?りませ))"
     r"|方法[^。\n]{0,12}(?:\n[^\n]{0,12})?変更後\)?\s?:?\s{0,4}(?:電話|オンライン|Web)",
     re.IGNORECASE,
 )
@@ -102,8 +103,11 @@ _TOOL = re.compile(
     r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?:でしたら|であれば|なら|のみ|しか|でない|でなければ|以外)", re.IGNORECASE
 )
 _CANNOT_USE = re.compile(
-    r"(Zoom|Webex|Meet|Skype|Teams)[^。\n]{0,16}(?:使え|利用でき|接続でき|参加でき|つなが|繋が|入れ)(?:な|ず|ま?せ|ら|り)",
+    r"(Zoom|Webex|Meet|Skype|Teams)(?:(?!Zoom|Webex|Meet|Skype|Teams|ますが)[^。\n]){0,16}?(?:使え|利用でき|接続でき|参加でき|つなが|繋が|入れ)(?:な|ず|ま?せ|ら|り)",
     re.IGNORECASE,
+)
+_OURS_IS_FINE = re.compile(
+    r"Teams(?:会議)?(?:で(?:[^。、\n]{0,14}(?:お?願|希望)|問題|大丈夫|結構|も)|を?希望)", re.IGNORECASE
 )
 _ASKED_TOOL = re.compile(
     r"(Zoom|Webex|Meet|Skype|Teams)(?:会議)?(?=(?:で(?!すと)|を)[^。\n]{0,12}(?:お?願|希望|可能|いただけ|た[いく]))",
@@ -111,6 +115,7 @@ _ASKED_TOOL = re.compile(
 )
 _ELSE_BY_PHONE = re.compile(
     r"(?:難し|でき(?:な|ませ)|不可|だめ|ダメ|無理|使え(?:な|ませ))[^。、\n\d]{0,6}(?:れば|場合は?|なら|でしたら)、?[^。\n\d]{0,6}電話"
+    r"(?:\s?[(【\[]\s?0\d[\d\s()-]{7,14}[)】\]])?(?:相談|会議)?(?:での?(?:お?願|ご?相談|希望|対応)|を?希望|で(?=[。\n]|$))"
 )
 # With the bureau in charge, or face to face: no slot of ours (募集要領 2(4), DESIGN §6).
 _ELSEWHERE = re.compile(
@@ -231,7 +236,9 @@ def other_tool(text: str, consultation: ConsultationFile) -> Iterator[str]:
 
 def phone_instead(text: str, consultation: ConsultationFile) -> bool:
     """「Zoomのみ可能です。難しければ電話でお願いします」: ours is another tool, so by phone."""
-    return bool(_another_tool(text, consultation) and _ELSE_BY_PHONE.search(text))
+    found = _another_tool(text, consultation)
+    only = found is not None and (found[0].endswith(("のみ", "しか")) or bool(_CANNOT_USE.search(text)))
+    return only and bool(_ELSE_BY_PHONE.search(text)) and not _OURS_IS_FINE.search(text)
 
 
 def _another_tool(text: str, consultation: ConsultationFile) -> re.Match[str] | None:

@@ -42,7 +42,7 @@ _DIGITS = {char: number for number, char in enumerate("一二三四五六七八�
 
 def plain_words(sentence: str) -> str:
     plain = _IN_KANA.sub(lambda found: _SPELLED[found[0]], sentence).replace("午后", "午後")
-    plain = re.sub(r"(?<=\d)(?:にち|じ(?![ゃゅょ]))", lambda found: "日" if found[0] == "にち" else "時", plain)
+    plain = re.sub(r"(?<=\d)(?:にち|じ(?!かん|[ゃゅょ]))", lambda found: "日" if found[0] == "にち" else "時", plain)
     plain = _ASKED_FOR.sub("お願いし", _POLITE_KANJI.sub("ご", plain))
     return _KANJI_NUMBER.sub(lambda found: str(_number(found[0])), plain)
 

@@ -39,7 +39,7 @@ def plain(value: Any) -> str:
 
 
 def duration(value: Any) -> str | None:
-    text = plain(value).replace("営業", "")
+    text = plain(value)  # 「3営業日」 may be another length than 3d
     if match := _CLOCKED.fullmatch(text):
         minutes = int(match[1]) * 60 + int(match[2])
         return f"{minutes}m" if minutes else None
@@ -58,6 +58,13 @@ def duration(value: Any) -> str | None:
     return f"{int(seconds) // _SECONDS[unit]}{unit}"
 
 
+def of_half(hour: int, half: str) -> int:
+    """「午後3時」 is 15, 「午前12時」 0, 「午後12時」 12."""
+    if half in ("午後", "pm"):
+        return hour + 12 if hour < 12 else hour
+    return 0 if half in ("午前", "am") and hour == 12 else hour
+
+
 def clock(value: Any) -> str | None:
     """A time of day as it is written: `10:00`."""
     text = plain(value)
@@ -66,10 +73,7 @@ def clock(value: Any) -> str | None:
     match = _HOUR.fullmatch(text)
     if match is None:
         return None
-    half = match[1] or match[5]
-    hour, minute = int(match[2]), 30 if match[3] else int(match[4] or 0)
-    if half in ("午後", "pm") and hour < 12:
-        hour += 12
+    hour, minute = of_half(int(match[2]), match[1] or match[5] or ""), 30 if match[3] else int(match[4] or 0)
     return f"{hour}:{minute:02d}" if hour < 24 and minute < 60 else None
 
 

@@ -100,6 +100,8 @@ def _suggestion(text: str) -> str:
     if match := _RUN_TOGETHER.fullmatch(plain):
         plain = "-".join(match.groups())
     match = _LOOSE.fullmatch(plain)
+    if match and match[4] and (match[8] or "").isdigit() and re.fullmatch(r"\d\d?[/.-]\d\d?[/.-]\d{4}", plain):
+        return "。年から書いてください"  # 26/3/2026
     if not match:
         if _SEVERAL.fullmatch(plain):
             return "。期間では書けません。1日ずつ書いてください"
@@ -109,8 +111,10 @@ def _suggestion(text: str) -> str:
     month, day = int(match[5]), int(match[6])
     _check_date(year, month, day)
     half = (match[7] or match[10] or "").upper()
-    hour = int(match[8]) + 12 if match[8] and half in ("午後", "PM") and int(match[8]) < 12 else int(match[8] or 0)
+    hour = meant.of_half(int(match[8] or 0), half.casefold())
     clock = f" {hour:02d}:{int(match[9] or 0):02d}" if match[8] else ""
+    if hour > 23 or int(match[9] or 0) > 59:
+        return f"。その日の終わりまでなら {year}-{month:02d}-{day:02d} 23:59" if hour == 24 else ""
     return f"。ここでは {year}-{month:02d}-{day:02d}{clock}"
 
 

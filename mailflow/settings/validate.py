@@ -337,11 +337,12 @@ def _unknown(document: Document, model: type[BaseModel], loc: tuple[str | int, .
 
 
 def _in_japanese(model: type[BaseModel], loc: Sequence[str | int], name: str) -> str | None:
-    """`closes` for 「締切」: the key whose description begins with what the operator called it."""
+    """`closes` for 「締切」: the key whose description is called so, in the fewest words (「公募の締切」)."""
     if name.isascii() or len(name) < 2:
         return None
     fields = [field for found in models_at(model, loc) for field in fields_of(found).items()]
-    return next((key for key, field in fields if name in (field.description or "").partition("。")[0]), None)
+    told = {key: (field.description or "").partition("。")[0] for key, field in fields}
+    return min((key for key in told if told[key].endswith(name)), key=lambda key: len(told[key]), default=None)
 
 
 SURELY = 80.0  # from here on a misspelt name is likelier than one written in the wrong place

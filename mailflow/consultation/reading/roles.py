@@ -63,10 +63,6 @@ _DONE_WITH = re.compile(
 )  # 「18日は委員会がありますので、」
 _STATED = re.compile(r"(?:です|でございます|になります|となります)(?:ので|から|ため)")
 _WISHED_HEAD = re.compile(r"希望|日時は|日程は|候補日は|の[がは]\s?$")
-_ONLY_THEN = re.compile(r"(?:の)?(?:だけ|のみ)(?:でした|です|となりま|になりま|でござい)")
-_CAN_COME = re.compile(
-    r"(?:出られる|空いて(?:い|お)る|都合が(?:つく|[良よ]い|合う)|(?:参加|出席|対応)できる|揃[うえ]る?|そろ[うえ]る?|取れる)の[はが]、?\s?$"
-)
 _ONE_EACH = re.compile(
     r"は[^\s、。\d]{1,12}(?<!です)(?<!ます)(?<!せん)(?<!たい)(?<!ない)(?<!した)が[、,]"
 )  # 「16日は私が、18日は課長が不在です」
@@ -132,8 +128,6 @@ def role_of(head: str, tail: str) -> Role:
         return Role.UNKNOWN  # 「候補3がちょうど24日ですので、確認させてください」
     if role is not Role.AGREED and _BOOKED_HEAD.search(head):
         return Role.BOOKED  # 「予約をお取りいただいた3月17日の13時につきまして、」
-    if role is Role.UNKNOWN and _ONLY_THEN.match(tail) and _CAN_COME.search(head):
-        return Role.WISH  # 「二人そろって出られるのが17日の16時だけでした」
     subject = _ANOTHERS.search(head)
     if role in (Role.WISH, Role.LISTED, Role.JOINED) and subject and not _OUR_SUBJECT.search(subject[1]):
         return Role.UNKNOWN  # 「議会運営委員会が3/17 10時に…」
