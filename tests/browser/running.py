@@ -66,3 +66,4 @@ def log_in(page: Any, place: Running, name: str) -> None:
     page.fill("#password", PASSWORD)
     page.click("button[type=submit]")
     page.wait_for_selector("#rail", state="attached")
+    page.wait_for_load_state("load")  # keys that are pressed before the script is there are lost

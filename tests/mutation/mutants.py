@@ -115,11 +115,7 @@ class Tables:
 
         case, (mail, content_id, forms) = self.cases[at], self.read[at]
         settings, received = self.settings, case.mail.at
-        asked = pipeline.intents(mail.subject, mail.new_text)
-        request = pipeline.read_request(
-            mail.subject, mail.new_text, mail.text or "", asked, mail.calendar, received_at=received,
-            consultation=settings.consultation, round_=settings.round_for(received),
-        )  # fmt: skip
+        request = pipeline._request(mail, settings, received)
         understood = pipeline.understand(mail, forms, settings, received, request)
         reading = pipeline.Reading(mail, content_id, understood, pipeline.told_passwords(mail.subject, mail.new_text))
         known = self.known[case.known or "nothing"](reading, settings)
