@@ -51,8 +51,8 @@ MARKS = frozenset({"必須", "任意", "条件付", "条件付き", "必須項�
 ARROWS = frozenset({":", "→", "⇒"})  # between a label and its box
 NOTE_BEHIND = re.compile(r"(?<=[^\s　])[\s　]+※(?!必須|任意)(?=.{2})")  # behind a label, in its cell
 LEADS = frozenset({"金", "約", "¥"})  # before the number, in a cell of its own
-# What stands between or in the cells of a date, a span of time, a telephone number or an address that has several.
 HALF_DAYS = frozenset({"午前", "午後"})
+# What stands between or in the cells of a date, a span of time, a telephone number or an address that has several.
 _JOINTS = re.compile(r"(?:令和|平成|西暦|曜日|から|まで|より|午前|午後|[年月日時分歳自至~〜/:@〒・()-])+")
 
 

@@ -209,16 +209,21 @@ class Facts:
         every = dict.fromkeys((*asked, *self._asked_in_the_form))
         return tuple(answered_by_faq(one, self.settings, self.round) for one in every)
 
+    @cached_property
+    def told_before(self) -> frozenset[str]:
+        """Fields that say what they said in the version before, which a letter has acknowledged: what they ask is on the list."""
+        current = self.known.current
+        if current is None or self.form is None or current.mail_id in self.known.unacknowledged:
+            return frozenset()
+        return frozenset(key for key in self.form.fields if self.form.text(key) == current.form.text(key))
+
     @property
     def _asked_in_the_form(self) -> tuple[str, ...]:
         """In the fields that `also-asks` reads: whoever writes a question there expects an answer."""
         configured = self.settings.rules.check("also-asks")
         if self.form is None or not self.has("current") or not isinstance(configured, AlsoAsks):
             return ()
-        before = self.known.current.form if self.known.current is not None else None
-        texts = [self.form.text(key) for key in configured.fields]
-        if before is not None:  # what an earlier version asked is on the list already
-            texts = [one for one in texts if one not in {before.text(key) for key in configured.fields}]
+        texts = [self.form.text(key) for key in configured.fields if key not in self.told_before]
         return tuple(one for text in texts if Intent.ASK in intents(None, text) for one in asked_questions(None, text))
 
     @cached_property

@@ -17,15 +17,14 @@ INTRODUCTION = 12  # sentences at the start in which people say who they are
 SIGNATURE = 12  # lines at the end in which they write it
 
 _LABELLED = re.compile(r"(?:応募)?(?:団体|自治体|市区?町村|法人|機関|組織)名?(?:称)?\s{0,3}[::]\s{0,3}(\S.{1,60})")
+_SECTION = r"(?:課|部|局|室|係|班|担当|グル-プ|チ-ム)"
 # Behind a place, folded: 「役場企画課の山口です」; no particle that makes the place a matter spoken of (ガ folds to ヶ).
 _SPEAKER = re.compile(
-    r"(?:役所|役場|庁)?(?:[^ハヲニヘ]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム))?(?:ノ?[^ノハヶヲニヘ]{1,12})?(?:デス|ト申シマス|デゴザイマス)[。.]?"
+    rf"(?:役所|役場|庁)?(?:[^ハヲニヘ]{{0,24}}{_SECTION})?(?:ノ?[^ノハヶヲニヘ]{{1,12}})?(?:デス|ト申シマス|デゴザイマス)[。.]?"
 )
 # Behind a place at the head of a signature's line, folded: its office or a section of it, and who sits there.
-_OFFICE_LINE = re.compile(
-    r"(?:役所|役場|(?:[^ハヲニヘ。、0-9]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム)))(?:[^ハヲニヘ。、0-9]{0,24})"
-)
-_OF_OFFICE = re.compile(r"(?:役所|役場|[^ハヲニヘ。、0-9]{0,24}(?:課|部|局|室|係|班|担当|グル-プ|チ-ム))")
+_OFFICE_LINE = re.compile(rf"(?:役所|役場|[^ハヲニヘ。、0-9]{{0,24}}{_SECTION})[^ハヲニヘ。、0-9]{{0,24}}")
+_OF_OFFICE = re.compile(rf"(?:役所|役場|[^ハヲニヘ。、0-9]{{0,24}}{_SECTION})")
 _RULED = " \t\u3000|*_-=#■●・"
 _NOT_THE_OFFICE = re.compile(r"会社|法人|大学|支店|支社|[(]株[)]")
 # Beside a place's name another body's, a firm's or a building: 「長野県飯田市社会福祉協議会総務課」「…様担当の見本商事営業部」.

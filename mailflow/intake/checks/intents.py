@@ -30,9 +30,8 @@ def also_asks(facts: Facts, rule: AlsoAsks) -> Iterator[Finding]:
         value = form.fields.get(key) if form is not None else None
         if value is None or value.empty:
             continue
-        before = facts.known.current.form.fields.get(key) if facts.known.current is not None else None
-        if before is not None and before.raw == value.raw:
-            continue  # seen with the version before
+        if key in facts.told_before:
+            continue
         told = (intents(None, str(value.raw)) & _IN_A_FORM) - handled
         asked = [name for intent, name in rule.names.items() if intent in told]
         if asked:

@@ -379,3 +379,17 @@ def test_a_letter_on_one_matter_leaves_questions_to_another(office: Round, text:
     assert both.templates == [template]
     assert ELSEWHERE in letter(both).text.replace("\n", "")
     assert answering(office, both.mail_id) == ("waiting", False)
+
+
+@pytest.mark.parametrize("sent", [pytest.param(True, id="its-letter-left"), pytest.param(False, id="not-yet-told")])
+def test_what_the_remarks_ask_is_told_once(office: Round, sent: bool) -> None:
+    """The corrected form still holds the question: a letter that has gone said that it is answered apart."""
+    name, subject = "【長野県飯田市】1次公募応募様式.xlsx", "【長野県飯田市】計画策定支援"
+    asks = "コースの変更は選定後でも可能でしょうか。"
+    office.mail("提出します。", when=at(10), subject=subject, files=[(name, form(theme=None, remarks=asks))])
+    (asked,) = office.send(at(10, 10)) if sent else (None,)
+    again = office.mail(
+        "直しました。", when=at(10, 11), subject=subject, answers=asked, files=[(name, form(remarks=asks))]
+    )
+    assert (ELSEWHERE in letter(again).text.replace("\n", "")) is not sent
+    assert (("also-asks", "review") in again.findings) is not sent
